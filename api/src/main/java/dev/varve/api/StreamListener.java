@@ -1,0 +1,15 @@
+package dev.varve.api;
+
+/** Hears that one stream has changed. */
+@FunctionalInterface
+public interface StreamListener {
+
+    /**
+     * Called after a change is durable and can be read: an append, a closing, or a deletion. Changes that follow each
+     * other closely may be told once. Called on a thread of the storage, possibly an event loop: must return at once,
+     * must not block and must not throw.
+     *
+     * @param change what happened
+     */
+    void changed(StreamChange change);
+}

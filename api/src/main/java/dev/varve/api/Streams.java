@@ -1,0 +1,147 @@
+package dev.varve.api;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Durable streams for programs: the same operations whether Varve is embedded or remote. Calls block and suit virtual
+ * threads; {@link #appendAsync} is for pipelining. What a call refuses it throws as {@link RefusedException}; what it
+ * could not do as another {@link VarveException}. When a write returns it is durable.
+ *
+ * <p>Thread-safe.
+ */
+public interface Streams {
+
+    /**
+     * Creates a stream, or finds it there with the same configuration.
+     *
+     * @param request what to create
+     * @return created or existing
+     * @throws RefusedException when refused; nothing was changed
+     */
+    CreateResult create(CreateRequest request);
+
+    /**
+     * Creates an empty stream, or finds it there with the same configuration.
+     *
+     * @param path the stream's path
+     * @param config what to create
+     * @return created or existing
+     * @throws RefusedException when refused; nothing was changed
+     */
+    default CreateResult create(String path, StreamConfig config) {
+        return create(CreateRequest.of(path, config));
+    }
+
+    /**
+     * Appends, closes, or both in one atomic step.
+     *
+     * @param request what to append
+     * @return appended, or a producer's duplicate
+     * @throws RefusedException when refused; nothing was changed
+     */
+    AppendResult append(AppendRequest request);
+
+    /**
+     * Appends data with the stream's own content type.
+     *
+     * @param path the stream's path
+     * @param body the data, not empty
+     * @return the stream's tail right after this append
+     * @throws RefusedException when refused; nothing was changed
+     */
+    Offset append(String path, byte[] body);
+
+    /**
+     * Starts an append without waiting for it. Appends that one thread starts on one stream happen in that order.
+     *
+     * @param request what to append
+     * @return appended, duplicate or a refusal, or completed with a {@link VarveException}
+     */
+    CompletableFuture<AppendResult> appendAsync(AppendRequest request);
+
+    /**
+     * Appends to several streams in one atomic commit.
+     *
+     * @param requests what to append, in order
+     * @return all appended, or the first refusal, in which case nothing was changed
+     */
+    AppendAllResult appendAll(List<AppendRequest> requests);
+
+    /**
+     * Closes a stream: nothing can be appended any more. Closing a closed stream is harmless.
+     *
+     * @param path the stream's path
+     * @return the final offset
+     * @throws RefusedException when there is no such stream
+     */
+    Offset close(String path);
+
+    /**
+     * Deletes a stream and its data.
+     *
+     * @param path the stream's path
+     * @return whether there was a stream to delete
+     */
+    boolean delete(String path);
+
+    /**
+     * What is known of a stream. Does not renew its lifetime.
+     *
+     * @param path the stream's path
+     * @return the metadata, or empty when there is no such stream
+     */
+    Optional<StreamMetadata> find(String path);
+
+    /**
+     * The tail of a stream: the offset after its last durable byte.
+     *
+     * @param path the stream's path
+     * @return the tail, or empty when there is no such stream
+     */
+    default Optional<Offset> currentOffset(String path) {
+        return find(path).map(StreamMetadata::next);
+    }
+
+    /**
+     * Reads one page.
+     *
+     * @param path the stream's path
+     * @param from where to start, inclusive
+     * @return a page, empty at the tail
+     * @throws RefusedException when there is no such stream, or the offset is not one of its
+     */
+    ReadResult.Page read(String path, Offset from);
+
+    /**
+     * Reads one page of separate messages.
+     *
+     * @param path the stream's path
+     * @param from where to start, inclusive
+     * @return messages, none at the tail
+     * @throws RefusedException when there is no such stream, or the offset is not one of its
+     */
+    MessagesResult.Messages readMessages(String path, Offset from);
+
+    /**
+     * Follows a stream from an offset: what is there, then what comes, until the stream is closed.
+     *
+     * @param path the stream's path
+     * @param from where to start, inclusive
+     * @return the reader; close it
+     * @throws RefusedException when there is no such stream, or the offset is not one of its
+     */
+    StreamReader follow(String path, Offset from);
+
+    /**
+     * Lists streams in byte order of their paths.
+     *
+     * @param prefix only paths that start with this text; empty for all
+     * @param after only paths greater than this one, exclusive; null from the first
+     * @param limit at most this many, 1 to 1,000
+     * @return a page of streams
+     */
+    ListResult.Listing list(String prefix, @Nullable String after, int limit);
+}

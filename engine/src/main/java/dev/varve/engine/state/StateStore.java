@@ -1,0 +1,169 @@
+package dev.varve.engine.state;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ordered tables that reflect a journal up to a checkpoint. Written only in checkpoints; after a crash the store is
+ * exactly as the last committed checkpoint left it. Reads may touch the disk and run on the engine's pool of platform
+ * threads. Thread-safe, except that there is one checkpoint at a time.
+ */
+public interface StateStore extends AutoCloseable {
+
+    /**
+     * The position that the last committed checkpoint reflects.
+     *
+     * @return replay starts here; 0 in a new store
+     */
+    long replayFrom();
+
+    /**
+     * The name of the last committed checkpoint, as recorded in the journal's snapshot.
+     *
+     * @return the name, or null in a new store
+     */
+    @Nullable String checkpointName();
+
+    /**
+     * Reads one value.
+     *
+     * @param table where
+     * @param key the key
+     * @return the value, or null when there is none
+     * @throws IOException when it cannot be read or fails its checks
+     */
+    byte @Nullable [] get(Table table, byte[] key) throws IOException;
+
+    /**
+     * Whether a key is certainly absent, told without touching the disk.
+     *
+     * @param table where
+     * @param key the key
+     * @return true only when there is no such key; false when there is, or when only the disk could tell
+     */
+    boolean surelyAbsent(Table table, byte[] key);
+
+    /**
+     * Goes through a range of keys in order. The cursor sees the store at one moment; close it soon, it holds space.
+     *
+     * @param table where
+     * @param from the first key, inclusive
+     * @param to the last key, exclusive; null for no bound
+     * @return a cursor before the first key
+     * @throws IOException when the range cannot be read
+     */
+    Cursor scan(Table table, byte[] from, byte @Nullable [] to) throws IOException;
+
+    /**
+     * Goes backwards to the greatest key at or below another.
+     *
+     * @param table where
+     * @param key the upper bound, inclusive
+     * @param from the lower bound, inclusive
+     * @return the key and value, or null when there is none in between
+     * @throws IOException when it cannot be read
+     */
+    @Nullable Entry floor(Table table, byte[] key, byte[] from) throws IOException;
+
+    /**
+     * A key and its value.
+     *
+     * @param key the key
+     * @param value the value
+     */
+    record Entry(byte[] key, byte[] value) {}
+
+    /** Goes through keys in order. Confined to one thread. */
+    interface Cursor extends AutoCloseable {
+
+        /**
+         * Moves to the next key.
+         *
+         * @return false when there is none
+         * @throws IOException when it cannot be read
+         */
+        boolean next() throws IOException;
+
+        /**
+         * The current key.
+         *
+         * @return a copy
+         */
+        byte[] key();
+
+        /**
+         * The current value.
+         *
+         * @return a copy
+         */
+        byte[] value();
+
+        @Override
+        void close();
+    }
+
+    /**
+     * Begins a checkpoint. What it writes may be seen by readers at once, but survives a crash only after
+     * {@link Checkpoint#commit}. An abandoned checkpoint's writes stay visible until the store is opened again: repeat
+     * the same writes in the next one.
+     *
+     * @return the checkpoint to fill
+     */
+    Checkpoint beginCheckpoint();
+
+    /** A set of changes that becomes durable as one. Confined to one thread. */
+    interface Checkpoint extends AutoCloseable {
+
+        /**
+         * Sets a value.
+         *
+         * @param table where
+         * @param key the key
+         * @param value the value
+         * @throws IOException when it cannot be written
+         */
+        void put(Table table, byte[] key, byte[] value) throws IOException;
+
+        /**
+         * Removes a key.
+         *
+         * @param table where
+         * @param key the key, present or not
+         * @throws IOException when it cannot be written
+         */
+        void delete(Table table, byte[] key) throws IOException;
+
+        /**
+         * Removes a range of keys.
+         *
+         * @param table where
+         * @param from the first key, inclusive
+         * @param to the last key, exclusive
+         * @throws IOException when it cannot be written
+         */
+        void deleteRange(Table table, byte[] from, byte[] to) throws IOException;
+
+        /**
+         * Makes all changes durable, atomically, together with the position they reflect.
+         *
+         * @param replayFrom the journal position that the store reflects now
+         * @return the checkpoint's name
+         * @throws IOException when it failed; the last committed checkpoint stands
+         */
+        String commit(long replayFrom) throws IOException;
+
+        /** Ends the checkpoint, committed or not. */
+        @Override
+        void close();
+    }
+
+    /**
+     * How much the store occupies.
+     *
+     * @return bytes on disk, about
+     */
+    long sizeBytes();
+
+    @Override
+    void close() throws IOException;
+}
