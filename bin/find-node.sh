@@ -1,0 +1,24 @@
+# Finds Node 18 or later, which the public conformance suites need. Sourced by the scripts in checks/.
+
+# find_node: returns when node and npm are on the PATH. As root on Debian or Ubuntu it installs them first.
+# Exits with 78 and a sentence on stderr when there is none.
+find_node() {
+    node_fits && return
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+        echo "Installing nodejs and npm..." >&2
+        DEBIAN_FRONTEND=noninteractive
+        export DEBIAN_FRONTEND
+        {
+            apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm
+        } >&2 || true
+        node_fits && return
+    fi
+    echo "check: Node 18 or later with npm is missing; found: $(node --version 2>/dev/null || echo none). Install nodejs and npm." >&2
+    exit 78
+}
+
+node_fits() {
+    command -v node >/dev/null && command -v npm >/dev/null || return 1
+    node_version=$(node --version | sed -n 's/^v\([0-9]*\).*/\1/p')
+    [ "${node_version:-0}" -ge 18 ]
+}

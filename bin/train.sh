@@ -1,0 +1,27 @@
+#!/bin/sh
+# Makes the start-up cache of ./varve by running the command once. Started detached: late, at low priority, and once.
+# Arguments: JAVA CACHE FLAGS CLASS_PATH
+set -eu
+java=$1
+cache=$2
+flags=$3
+class_path=$4
+trap '' HUP
+
+mkdir -p "${cache%/*}"
+cd "${cache%/*}"
+(set -C && : >"$cache.tried") || exit 0
+sleep 3 # the command that started this one goes first
+
+set -f
+nice -n 19 "$java" $flags "-XX:AOTCacheOutput=$cache.new" -cp "$class_path" dev.varve.cli.Main --version
+mv "$cache.new" "$cache"
+
+# What is left belongs to earlier builds.
+set +f
+for old in ./*; do
+    case $old in
+        "./${cache##*/}"*) ;;
+        *) rm -f "$old" ;;
+    esac
+done
