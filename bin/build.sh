@@ -18,12 +18,15 @@ build_is_stale() {
     [ -n "$(find "$@" -newer "$stamp" 2>/dev/null | head -n 1)" ]
 }
 
+# Exits with 78 and a sentence on stderr when there is no Maven.
+find_maven() {
+    command -v mvn >/dev/null && return
+    echo "varve: Varve must be built and there is no mvn on the PATH. Install Maven 3.8 or later (apt-get install maven)." >&2
+    exit 78
+}
+
 # run_maven ARGUMENT...: Maven in the root directory, on the JDK that find_java found.
 run_maven() {
-    if ! command -v mvn >/dev/null; then
-        echo "varve: Varve must be built and there is no mvn on the PATH. Install Maven 3.8 or later (apt-get install maven)." >&2
-        return 78
-    fi
     (
         cd "$root" || exit
         JAVA_HOME=$java_home
