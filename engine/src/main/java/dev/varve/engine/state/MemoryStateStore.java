@@ -1,0 +1,242 @@
+package dev.varve.engine.state;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.EnumMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A state store in memory, with the crash behaviour of one on disk: {@link #afterCrash} gives what the last commit left.
+ * For servers that keep nothing, for tests, and for the simulation. Thread-safe, except that there is one checkpoint at
+ * a time.
+ *
+ * <p>The tables are immutable trees behind one reference: a reader takes a root and sees one moment for as long as it
+ * likes, a commit is one assignment.
+ */
+public final class MemoryStateStore implements StateStore {
+
+    /** All tables that hold anything, at one moment, and what the last commit said about them. Immutable. */
+    private record Version(EnumMap<Table, SortedTree> tables, long replayFrom, long number) {
+
+        @Nullable SortedTree table(Table table) {
+            return tables.get(table);
+        }
+
+        Version with(Table table, @Nullable SortedTree tree) {
+            EnumMap<Table, SortedTree> changed = tables.clone();
+            if (tree == null) {
+                changed.remove(table);
+            } else {
+                changed.put(table, tree);
+            }
+            return new Version(changed, replayFrom, number);
+        }
+    }
+
+    private volatile Version live;
+    private volatile Version committed;
+    private volatile boolean closed;
+    private volatile boolean inCheckpoint;
+
+    /** Creates an empty store. */
+    public MemoryStateStore() {
+        this(new Version(new EnumMap<>(Table.class), 0, 0));
+    }
+
+    private MemoryStateStore(Version version) {
+        this.live = version;
+        this.committed = version;
+    }
+
+    /**
+     * What opening the store again would find after a crash now, or after {@link #close}: the last commit, and nothing
+     * of what was written later. This store answers no more.
+     *
+     * @return the store after the crash
+     */
+    public MemoryStateStore afterCrash() {
+        closed = true;
+        return new MemoryStateStore(committed);
+    }
+
+    @Override
+    public long replayFrom() {
+        return committed.replayFrom;
+    }
+
+    @Override
+    public @Nullable String checkpointName() {
+        long number = committed.number;
+        return number == 0 ? null : Long.toString(number);
+    }
+
+    @Override
+    public byte @Nullable [] get(Table table, byte[] key) throws IOException {
+        checkOpen();
+        byte[] value = SortedTree.get(live.table(table), key);
+        return value == null ? null : value.clone();
+    }
+
+    @Override
+    public boolean surelyAbsent(Table table, byte[] key) {
+        return !closed && SortedTree.get(live.table(table), key) == null;
+    }
+
+    @Override
+    public Cursor scan(Table table, byte[] from, byte @Nullable [] to) throws IOException {
+        checkOpen();
+        return new TreeCursor(live.table(table), from, to);
+    }
+
+    @Override
+    public @Nullable Entry floor(Table table, byte[] key, byte[] from) throws IOException {
+        checkOpen();
+        SortedTree node = SortedTree.floor(live.table(table), key);
+        return node == null || Arrays.compareUnsigned(node.key, from) < 0
+                ? null
+                : new Entry(node.key.clone(), node.value.clone());
+    }
+
+    @Override
+    public Checkpoint beginCheckpoint() {
+        if (closed) {
+            throw new IllegalStateException("the state store is closed");
+        }
+        if (inCheckpoint) {
+            throw new IllegalStateException("a checkpoint is open already; close it before the next one");
+        }
+        inCheckpoint = true;
+        return new MemoryCheckpoint();
+    }
+
+    @Override
+    public long sizeBytes() {
+        long bytes = 0;
+        for (SortedTree tree : live.tables.values()) {
+            bytes += SortedTree.bytes(tree);
+        }
+        return bytes;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+
+    private void checkOpen() throws IOException {
+        if (closed) {
+            throw new IOException("the state store is closed");
+        }
+    }
+
+    private final class MemoryCheckpoint implements Checkpoint {
+
+        private boolean committed;
+        private boolean ended;
+
+        @Override
+        public void put(Table table, byte[] key, byte[] value) throws IOException {
+            checkUsable();
+            live = live.with(table, SortedTree.put(live.table(table), key.clone(), value.clone()));
+        }
+
+        @Override
+        public void delete(Table table, byte[] key) throws IOException {
+            checkUsable();
+            live = live.with(table, SortedTree.remove(live.table(table), key));
+        }
+
+        @Override
+        public void deleteRange(Table table, byte[] from, byte[] to) throws IOException {
+            checkUsable();
+            live = live.with(table, SortedTree.removeRange(live.table(table), from, to));
+        }
+
+        @Override
+        public String commit(long replayFrom) throws IOException {
+            checkUsable();
+            Version next =
+                    new Version(live.tables, replayFrom, Math.addExact(MemoryStateStore.this.committed.number, 1));
+            live = next;
+            MemoryStateStore.this.committed = next;
+            committed = true;
+            return Long.toString(next.number);
+        }
+
+        @Override
+        public void close() {
+            if (!ended) {
+                ended = true;
+                inCheckpoint = false;
+            }
+        }
+
+        private void checkUsable() throws IOException {
+            checkOpen();
+            if (committed || ended) {
+                throw new IllegalStateException("the checkpoint has ended");
+            }
+        }
+    }
+
+    /** Goes through a tree in order, keeping the nodes whose right side is still to come. */
+    private static final class TreeCursor implements Cursor {
+
+        private final ArrayDeque<SortedTree> ahead = new ArrayDeque<>();
+        private final byte @Nullable [] to;
+        private @Nullable SortedTree current;
+
+        TreeCursor(@Nullable SortedTree root, byte[] from, byte @Nullable [] to) {
+            this.to = to == null ? null : to.clone();
+            SortedTree node = root;
+            while (node != null) {
+                if (Arrays.compareUnsigned(node.key, from) >= 0) {
+                    ahead.push(node);
+                    node = node.left;
+                } else {
+                    node = node.right;
+                }
+            }
+        }
+
+        @Override
+        public boolean next() {
+            SortedTree next = ahead.poll();
+            if (next == null || (to != null && Arrays.compareUnsigned(next.key, to) >= 0)) {
+                ahead.clear();
+                current = null;
+                return false;
+            }
+            for (SortedTree node = next.right; node != null; node = node.left) {
+                ahead.push(node);
+            }
+            current = next;
+            return true;
+        }
+
+        @Override
+        public byte[] key() {
+            return current().key.clone();
+        }
+
+        @Override
+        public byte[] value() {
+            return current().value.clone();
+        }
+
+        @Override
+        public void close() {
+            ahead.clear();
+            current = null;
+        }
+
+        private SortedTree current() {
+            SortedTree node = current;
+            if (node == null) {
+                throw new IllegalStateException("the cursor is at no key");
+            }
+            return node;
+        }
+    }
+}

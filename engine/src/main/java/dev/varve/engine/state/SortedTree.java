@@ -1,0 +1,186 @@
+package dev.varve.engine.state;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sorted map from byte arrays to byte arrays whose versions never change: every change gives a new root and shares
+ * what it did not touch. A root is therefore a snapshot, free to take and free to drop. Immutable.
+ *
+ * <p>It is an AVL tree in which insertion and removal rest on one operation, {@code join}: two trees and a node between
+ * them become one balanced tree (Blelloch, Ferizovic, Sun: Just Join for Parallel Ordered Sets, 2016). Cutting out a range of
+ * keys is then two splits and a join, whatever the range holds. The empty tree is null.
+ */
+final class SortedTree {
+
+    final byte[] key;
+    final byte[] value;
+    final @Nullable SortedTree left;
+    final @Nullable SortedTree right;
+    private final int height;
+    private final long bytes;
+
+    private SortedTree(@Nullable SortedTree left, byte[] key, byte[] value, @Nullable SortedTree right) {
+        this.left = left;
+        this.key = key;
+        this.value = value;
+        this.right = right;
+        this.height = 1 + Math.max(height(left), height(right));
+        this.bytes = bytes(left) + key.length + value.length + bytes(right);
+    }
+
+    /** How many bytes of keys and values a tree holds. */
+    static long bytes(@Nullable SortedTree tree) {
+        return tree == null ? 0 : tree.bytes;
+    }
+
+    /** The longest way from the root down, in nodes. */
+    static int height(@Nullable SortedTree tree) {
+        return tree == null ? 0 : tree.height;
+    }
+
+    /** The value of a key, or null. */
+    static byte @Nullable [] get(@Nullable SortedTree tree, byte[] key) {
+        SortedTree node = tree;
+        while (node != null) {
+            int order = Arrays.compareUnsigned(key, node.key);
+            if (order == 0) {
+                return node.value;
+            }
+            node = order < 0 ? node.left : node.right;
+        }
+        return null;
+    }
+
+    /** The node with the greatest key at or below another, or null. */
+    static @Nullable SortedTree floor(@Nullable SortedTree tree, byte[] key) {
+        SortedTree best = null;
+        SortedTree node = tree;
+        while (node != null) {
+            int order = Arrays.compareUnsigned(key, node.key);
+            if (order == 0) {
+                return node;
+            }
+            if (order < 0) {
+                node = node.left;
+            } else {
+                best = node;
+                node = node.right;
+            }
+        }
+        return best;
+    }
+
+    /** The tree with a key set. */
+    static SortedTree put(@Nullable SortedTree tree, byte[] key, byte[] value) {
+        if (tree == null) {
+            return new SortedTree(null, key, value, null);
+        }
+        int order = Arrays.compareUnsigned(key, tree.key);
+        if (order == 0) {
+            return new SortedTree(tree.left, key, value, tree.right);
+        }
+        return order < 0
+                ? join(put(tree.left, key, value), tree, tree.right)
+                : join(tree.left, tree, put(tree.right, key, value));
+    }
+
+    /** The tree without a key. */
+    static @Nullable SortedTree remove(@Nullable SortedTree tree, byte[] key) {
+        if (tree == null) {
+            return null;
+        }
+        int order = Arrays.compareUnsigned(key, tree.key);
+        if (order == 0) {
+            return concatenate(tree.left, tree.right);
+        }
+        if (order < 0) {
+            SortedTree left = remove(tree.left, key);
+            return left == tree.left ? tree : join(left, tree, tree.right);
+        }
+        SortedTree right = remove(tree.right, key);
+        return right == tree.right ? tree : join(tree.left, tree, right);
+    }
+
+    /** The tree without the keys of a range. */
+    static @Nullable SortedTree removeRange(@Nullable SortedTree tree, byte[] from, byte[] toExclusive) {
+        if (Arrays.compareUnsigned(from, toExclusive) >= 0) {
+            return tree;
+        }
+        return concatenate(below(tree, from), atOrAbove(tree, toExclusive));
+    }
+
+    private static @Nullable SortedTree below(@Nullable SortedTree tree, byte[] key) {
+        if (tree == null) {
+            return null;
+        }
+        return Arrays.compareUnsigned(tree.key, key) < 0
+                ? join(tree.left, tree, below(tree.right, key))
+                : below(tree.left, key);
+    }
+
+    private static @Nullable SortedTree atOrAbove(@Nullable SortedTree tree, byte[] key) {
+        if (tree == null) {
+            return null;
+        }
+        return Arrays.compareUnsigned(tree.key, key) >= 0
+                ? join(atOrAbove(tree.left, key), tree, tree.right)
+                : atOrAbove(tree.right, key);
+    }
+
+    /** All of two trees, every key of the first below every key of the second. */
+    private static @Nullable SortedTree concatenate(@Nullable SortedTree left, @Nullable SortedTree right) {
+        if (left == null) {
+            return right;
+        }
+        SortedTree last = left;
+        while (last.right != null) {
+            last = last.right;
+        }
+        return join(withoutLast(left), last, right);
+    }
+
+    private static @Nullable SortedTree withoutLast(SortedTree tree) {
+        return tree.right == null ? tree.left : join(tree.left, tree, withoutLast(tree.right));
+    }
+
+    /** A balanced tree of a tree, the middle node's key and value, and another tree; the heights may differ by any amount. */
+    private static SortedTree join(@Nullable SortedTree left, SortedTree middle, @Nullable SortedTree right) {
+        if (left != null && left.height > height(right) + 1) {
+            return balance(left.left, left, join(left.right, middle, right));
+        }
+        if (right != null && right.height > height(left) + 1) {
+            return balance(join(left, middle, right.left), right, right.right);
+        }
+        return new SortedTree(left, middle.key, middle.value, right);
+    }
+
+    /** The same for heights that differ by at most two: one rotation, or two. */
+    private static SortedTree balance(@Nullable SortedTree left, SortedTree middle, @Nullable SortedTree right) {
+        if (left != null && left.height > height(right) + 1) {
+            SortedTree inner = left.right;
+            if (inner != null && inner.height > height(left.left)) {
+                return new SortedTree(
+                        new SortedTree(left.left, left.key, left.value, inner.left),
+                        inner.key,
+                        inner.value,
+                        new SortedTree(inner.right, middle.key, middle.value, right));
+            }
+            return new SortedTree(
+                    left.left, left.key, left.value, new SortedTree(inner, middle.key, middle.value, right));
+        }
+        if (right != null && right.height > height(left) + 1) {
+            SortedTree inner = right.left;
+            if (inner != null && inner.height > height(right.right)) {
+                return new SortedTree(
+                        new SortedTree(left, middle.key, middle.value, inner.left),
+                        inner.key,
+                        inner.value,
+                        new SortedTree(inner.right, right.key, right.value, right.right));
+            }
+            return new SortedTree(
+                    new SortedTree(left, middle.key, middle.value, inner), right.key, right.value, right.right);
+        }
+        return new SortedTree(left, middle.key, middle.value, right);
+    }
+}
