@@ -54,6 +54,18 @@ public interface Varve extends AutoCloseable {
     }
 
     /**
+     * Connects to the server that the environment names: {@code VARVE_URL}, by default {@code http://127.0.0.1:4437},
+     * with the token in {@code VARVE_TOKEN} if there is one. No request is made before the first call. Needs
+     * {@code varve-client} on the class path.
+     *
+     * @return a remote Varve
+     */
+    static Varve connect() {
+        return VarveProvider.find(provider -> !provider.embeds(), "varve-client")
+                .connect();
+    }
+
+    /**
      * The streams.
      *
      * @return the same object at every call

@@ -48,6 +48,15 @@ public interface VarveProvider {
     }
 
     /**
+     * See {@link Varve#connect()}.
+     *
+     * @return a remote Varve
+     */
+    default Varve connect() {
+        throw VarveException.notSupported("connections");
+    }
+
+    /**
      * Finds the provider of a sort.
      *
      * @param sort which provider

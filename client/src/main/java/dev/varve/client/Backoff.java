@@ -1,0 +1,29 @@
+package dev.varve.client;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * How long to wait before trying again: doubling from 100 ms to 5 s, each wait drawn from its upper half so that many
+ * clients of a server that comes back do not return in step. Confined to one thread at a time.
+ */
+final class Backoff {
+    private static final long FIRST_MILLIS = 100;
+    private static final long LONGEST_MILLIS = 5_000;
+
+    private int failures;
+
+    /** The wait after one more failure; at least what the other side asked for. */
+    Duration next(Optional<Duration> asked) {
+        long ceiling = Math.min(LONGEST_MILLIS, FIRST_MILLIS << Math.min(failures, 10));
+        failures++;
+        Duration own =
+                Duration.ofMillis(ceiling / 2 + ThreadLocalRandom.current().nextLong(ceiling / 2 + 1));
+        return asked.filter(wait -> wait.compareTo(own) > 0).orElse(own);
+    }
+
+    void succeeded() {
+        failures = 0;
+    }
+}

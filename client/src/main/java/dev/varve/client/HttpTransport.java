@@ -1,0 +1,173 @@
+package dev.varve.client;
+
+import dev.varve.api.ErrorKind;
+import dev.varve.api.VarveException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Sends requests to one server and waits for complete answers. Thread-safe. */
+final class HttpTransport implements AutoCloseable {
+
+    /** How much longer than to its first byte an answer may take as a whole. */
+    private static final int BODY_TIMEOUT_FACTOR = 10;
+
+    private final HttpClient http;
+    private final URI base;
+    private final @Nullable Supplier<String> token;
+    private final Duration requestTimeout;
+    private final Duration retryFor;
+    private final int maxAnswerBytes;
+    private final BiConsumer<VarveException, Duration> onRetry;
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    HttpTransport(
+            HttpClient http,
+            URI base,
+            @Nullable Supplier<String> token,
+            Duration requestTimeout,
+            Duration retryFor,
+            int maxAnswerBytes,
+            BiConsumer<VarveException, Duration> onRetry) {
+        this.http = http;
+        this.base = base;
+        this.token = token;
+        this.requestTimeout = requestTimeout;
+        this.retryFor = retryFor;
+        this.maxAnswerBytes = maxAnswerBytes;
+        this.onRetry = onRetry;
+    }
+
+    /** A request to a path below the server's base URL. The token is asked for anew each time. */
+    HttpRequest.Builder request(String pathAndQuery) {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(base + pathAndQuery)).timeout(requestTimeout);
+        if (token != null) {
+            request.header("Authorization", "Bearer " + token.get());
+        }
+        return request;
+    }
+
+    /** The path of the server's base URL, without a slash at its end. */
+    String basePath() {
+        return base.getRawPath();
+    }
+
+    /**
+     * Starts an exchange. The future fails with a {@link VarveException} when no answer comes; any status is an answer.
+     * Cancelling the future ends the exchange.
+     */
+    CompletableFuture<Answer> start(HttpRequest request) {
+        if (closed.getCount() == 0) {
+            return CompletableFuture.failedFuture(
+                    new VarveException(ErrorKind.UNAVAILABLE, "this Varve was closed; nothing was sent to " + base));
+        }
+        CompletableFuture<HttpResponse<byte[]>> exchange = http.sendAsync(request, BoundedBody.handler(maxAnswerBytes));
+        CompletableFuture<Answer> answer = new CompletableFuture<>();
+        CompletableFuture<?> unusedExchange = exchange.whenComplete((response, failure) -> {
+            if (failure != null) {
+                answer.completeExceptionally(Failures.of(request, failure));
+            } else {
+                answer.complete(new Answer(response.statusCode(), response.headers(), response.body()));
+            }
+        });
+        Duration whole = request.timeout().orElse(requestTimeout).multipliedBy(BODY_TIMEOUT_FACTOR);
+        CompletableFuture<?> unusedAnswer = answer.orTimeout(whole.toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((done, failure) -> {
+                    if (failure instanceof CancellationException || failure instanceof TimeoutException) {
+                        exchange.cancel(true);
+                    }
+                });
+        return answer;
+    }
+
+    /** Sends and waits for the answer. */
+    Answer send(HttpRequest request) {
+        return await(request, start(request));
+    }
+
+    /**
+     * Sends a request whose repetition changes nothing, again and again for a while when it fails in a way that may
+     * pass. The supplier builds the request anew, so that a token can be renewed.
+     */
+    Answer sendRepeatable(Supplier<HttpRequest> requests) {
+        long giveUpAtNanos = System.nanoTime() + retryFor.toNanos();
+        Backoff backoff = new Backoff();
+        while (true) {
+            HttpRequest request = requests.get();
+            VarveException failure;
+            try {
+                Answer answer = send(request);
+                if (answer.status() < 500 && answer.status() != 429) {
+                    return answer;
+                }
+                failure = Failures.of(request, answer);
+                if (!failure.retryable()) {
+                    return answer;
+                }
+            } catch (VarveException e) {
+                if (!e.retryable() && e.kind() != ErrorKind.TIMEOUT) {
+                    throw e;
+                }
+                failure = e;
+            }
+            if (Thread.currentThread().isInterrupted()) {
+                throw failure;
+            }
+            Duration wait = backoff.next(failure.retryAfter());
+            if (wait.toNanos() > giveUpAtNanos - System.nanoTime() || !pause(failure, wait)) {
+                throw failure;
+            }
+        }
+    }
+
+    /** Tells of a failure that will be tried again. */
+    void retrying(VarveException failure, Duration wait) {
+        onRetry.accept(failure, wait);
+    }
+
+    private boolean pause(VarveException failure, Duration wait) {
+        retrying(failure, wait);
+        try {
+            return !closed.await(wait.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Waits for an answer; an interrupt ends the exchange and is kept. */
+    static Answer await(HttpRequest request, CompletableFuture<Answer> started) {
+        try {
+            return started.get();
+        } catch (ExecutionException e) {
+            throw Failures.of(request, Optional.ofNullable(e.getCause()).orElse(e));
+        } catch (InterruptedException e) {
+            started.cancel(true);
+            Thread.currentThread().interrupt();
+            throw new VarveException(
+                    ErrorKind.TIMEOUT,
+                    "interrupted while waiting for the answer to " + request.method() + " "
+                            + request.uri().getRawPath()
+                            + (Failures.isRead(request) ? "" : "; it may have been applied"),
+                    e);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+    }
+}

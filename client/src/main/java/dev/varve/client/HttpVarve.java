@@ -1,0 +1,42 @@
+package dev.varve.client;
+
+import dev.varve.api.Streams;
+import dev.varve.api.Varve;
+import java.net.http.HttpClient;
+
+/** A server reached over HTTP. Thread-safe. */
+final class HttpVarve implements Varve {
+    private final HttpClient http;
+    private final boolean ownsHttp;
+    private final HttpTransport transport;
+    private final HttpStreams streams;
+
+    HttpVarve(HttpClient http, boolean ownsHttp, HttpTransport transport, HttpStreams streams) {
+        this.http = http;
+        this.ownsHttp = ownsHttp;
+        this.transport = transport;
+        this.streams = streams;
+    }
+
+    @Override
+    public Streams streams() {
+        return streams;
+    }
+
+    /**
+     * Refuses new calls, ends readers, then waits for what is under way. Before Java 21 an HTTP client cannot be closed:
+     * there its idle connections end by themselves.
+     */
+    @Override
+    public void close() {
+        transport.close();
+        streams.close();
+        if (ownsHttp && http instanceof AutoCloseable closeable) {
+            try {
+                closeable.close();
+            } catch (Exception e) {
+                throw new IllegalStateException("the HTTP client could not be closed", e);
+            }
+        }
+    }
+}

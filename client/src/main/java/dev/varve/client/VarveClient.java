@@ -1,0 +1,244 @@
+package dev.varve.client;
+
+import dev.varve.api.Varve;
+import dev.varve.api.VarveException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connections to a Varve server with more choices than {@link Varve#connect(URI)} offers. The streams work against any
+ * server of the Durable Streams protocol whose offsets have Varve's form; where the protocol does not carry something,
+ * the following holds of the streams it gives:
+ *
+ * <ul>
+ *   <li>{@code createdAt} is {@link java.time.Instant#EPOCH} and {@code incarnation} is 0 in metadata and pages that come
+ *       from headers.
+ *   <li>{@link dev.varve.api.Streams#readMessages} works for JSON streams; others carry no message boundaries.
+ *   <li>Closing a stream that is closed already is told as appended, not as a duplicate.
+ *   <li>Listing and {@link dev.varve.api.Streams#appendAll} are Varve's own and {@code NOT_SUPPORTED} elsewhere.
+ * </ul>
+ *
+ * <p>Failures: what never left this machine is {@code NETWORK}; a write whose answer was lost is {@code TIMEOUT}, because
+ * it may have been applied. Reads, and appends of an idempotent producer, are repeated by themselves for
+ * {@link Builder#retryFor} when a failure may pass; no other write is.
+ *
+ * <p>Asynchronous appends to one stream are sent one after another; at most 1,024 of them or 64 MiB wait, more are
+ * failed as {@code OVERLOADED}. When one ends with an unknown outcome, those that wait behind it are failed as
+ * {@code UNAVAILABLE} and were not sent.
+ */
+public final class VarveClient {
+
+    /** Where a server is expected when nobody says otherwise. */
+    public static final URI DEFAULT_URL = URI.create("http://127.0.0.1:4437");
+
+    private VarveClient() {}
+
+    /**
+     * Starts describing a connection.
+     *
+     * @param url the server's base URL, {@code http} or {@code https}, with a path when the server stands behind one
+     * @return a builder with the defaults
+     * @throws IllegalArgumentException when the URL is not the base of an HTTP server
+     */
+    public static Builder builder(URI url) {
+        return new Builder(url);
+    }
+
+    /**
+     * Starts describing the connection that the environment names: {@code VARVE_URL}, by default {@link #DEFAULT_URL},
+     * and {@code VARVE_TOKEN}, by default none. Empty values count as absent.
+     *
+     * @param environment usually {@link System#getenv()}
+     * @return a builder with that URL and token
+     * @throws IllegalArgumentException when {@code VARVE_URL} is not the base URL of an HTTP server
+     */
+    public static Builder fromEnvironment(Map<String, String> environment) {
+        String url = environment.getOrDefault("VARVE_URL", "");
+        Builder builder;
+        try {
+            builder = builder(url.isBlank() ? DEFAULT_URL : URI.create(url.strip()));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("VARVE_URL: " + e.getMessage(), e);
+        }
+        String token = environment.getOrDefault("VARVE_TOKEN", "");
+        return token.isBlank() ? builder : builder.token(token::strip);
+    }
+
+    /** The choices of a connection. Confined to one thread; {@link #connect} may be called more than once. */
+    public static final class Builder {
+        private final URI base;
+        private String streamRoot = "/v1/stream/";
+        private @Nullable Supplier<String> token;
+        private @Nullable HttpClient http;
+        private Duration connectTimeout = Duration.ofSeconds(10);
+        private Duration requestTimeout = Duration.ofSeconds(30);
+        private Duration liveTimeout = Duration.ofSeconds(90);
+        private Duration retryFor = Duration.ofSeconds(10);
+        private int maxAnswerBytes = 64 << 20;
+        private BiConsumer<VarveException, Duration> onRetry = (failure, wait) -> {};
+
+        private Builder(URI url) {
+            String scheme = url.getScheme();
+            boolean web = "http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme);
+            if (!web || url.getHost() == null) {
+                throw new IllegalArgumentException(
+                        "not the URL of an HTTP server: " + url + "; it should look like " + DEFAULT_URL);
+            }
+            if (url.getRawQuery() != null || url.getRawFragment() != null || url.getRawUserInfo() != null) {
+                throw new IllegalArgumentException(
+                        "the server's URL must end with its host, port or path and hold no user: " + url.getScheme()
+                                + "://" + url.getHost());
+            }
+            String text = url.toString();
+            while (text.endsWith("/")) {
+                text = text.substring(0, text.length() - 1);
+            }
+            this.base = URI.create(text);
+        }
+
+        /**
+         * Sends {@code Authorization: Bearer} with every request.
+         *
+         * @param supplier asked before each request, also before reconnecting, so that it may renew the token; called
+         *     from any thread, must return at once
+         * @return this
+         */
+        public Builder token(Supplier<String> supplier) {
+            this.token = supplier;
+            return this;
+        }
+
+        /**
+         * Uses a client of the caller's, for a proxy, TLS settings or an executor of one's own. It is not closed with
+         * the connection, and its connect timeout and redirect policy apply.
+         *
+         * @param client the client to send with
+         * @return this
+         */
+        public Builder httpClient(HttpClient client) {
+            this.http = client;
+            return this;
+        }
+
+        /**
+         * How long opening a connection may take; 10 s unless said otherwise.
+         *
+         * @param timeout more than zero
+         * @return this
+         */
+        public Builder connectTimeout(Duration timeout) {
+            this.connectTimeout = positive("connect timeout", timeout);
+            return this;
+        }
+
+        /**
+         * How long the first byte of an answer may take; 30 s unless said otherwise. A whole answer may take ten times
+         * as long.
+         *
+         * @param timeout more than zero
+         * @return this
+         */
+        public Builder requestTimeout(Duration timeout) {
+            this.requestTimeout = positive("request timeout", timeout);
+            return this;
+        }
+
+        /**
+         * How long a server may keep a reader at the tail waiting before the connection is taken for dead; 90 s unless
+         * said otherwise. Must be longer than the server's own long-poll timeout.
+         *
+         * @param timeout more than zero
+         * @return this
+         */
+        public Builder liveTimeout(Duration timeout) {
+            this.liveTimeout = positive("live timeout", timeout);
+            return this;
+        }
+
+        /**
+         * For how long reads and appends of an idempotent producer are repeated after failures that may pass; 10 s
+         * unless said otherwise. Followers repeat without end.
+         *
+         * @param duration zero for never
+         * @return this
+         */
+        public Builder retryFor(Duration duration) {
+            if (duration.isNegative()) {
+                throw new IllegalArgumentException("the time to retry for must not be negative: " + duration);
+            }
+            this.retryFor = duration;
+            return this;
+        }
+
+        /**
+         * The largest answer that is taken; 64 MiB unless said otherwise. A Varve sends pages of about 1 MiB; other
+         * servers may send a whole stream at once.
+         *
+         * @param bytes at least 1 MiB
+         * @return this
+         */
+        public Builder maxAnswerBytes(int bytes) {
+            if (bytes < 1 << 20) {
+                throw new IllegalArgumentException("the bound of answers must be at least 1 MiB, was " + bytes);
+            }
+            this.maxAnswerBytes = bytes;
+            return this;
+        }
+
+        /**
+         * Where the streams live below the base URL; {@code /v1/stream} unless said otherwise.
+         *
+         * @param path starts with a slash
+         * @return this
+         */
+        public Builder streamRoot(String path) {
+            if (!path.startsWith("/")) {
+                throw new IllegalArgumentException("the stream root must start with a slash: " + path);
+            }
+            this.streamRoot = path.endsWith("/") ? path : path + "/";
+            return this;
+        }
+
+        /**
+         * Hears of every failure that will be tried again, with the wait before that. For logs and meters.
+         *
+         * @param listener called on the thread that waits; must return at once and not throw
+         * @return this
+         */
+        public Builder onRetry(BiConsumer<VarveException, Duration> listener) {
+            this.onRetry = listener;
+            return this;
+        }
+
+        /**
+         * Makes the connection. No request is sent before the first call.
+         *
+         * @return a remote Varve; close it
+         */
+        public Varve connect() {
+            HttpClient given = http;
+            HttpClient client = given != null
+                    ? given
+                    : HttpClient.newBuilder()
+                            .version(HttpClient.Version.HTTP_1_1)
+                            .followRedirects(HttpClient.Redirect.NEVER)
+                            .connectTimeout(connectTimeout)
+                            .build();
+            HttpTransport transport =
+                    new HttpTransport(client, base, token, requestTimeout, retryFor, maxAnswerBytes, onRetry);
+            return new HttpVarve(client, given == null, transport, new HttpStreams(transport, streamRoot, liveTimeout));
+        }
+
+        private static Duration positive(String name, Duration timeout) {
+            if (timeout.isZero() || timeout.isNegative()) {
+                throw new IllegalArgumentException("the " + name + " must be more than zero: " + timeout);
+            }
+            return timeout;
+        }
+    }
+}
