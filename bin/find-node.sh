@@ -22,3 +22,10 @@ node_fits() {
     node_version=$(node --version | sed -n 's/^v\([0-9]*\).*/\1/p')
     [ "${node_version:-0}" -ge 18 ]
 }
+
+# node_packages DIRECTORY: installs what DIRECTORY/package-lock.json names, unless exactly that is there already.
+node_packages() {
+    cmp -s "$1/package-lock.json" "$1/node_modules/.installed" && return
+    (cd "$1" && npm ci --loglevel=error >&2) || return
+    cp "$1/package-lock.json" "$1/node_modules/.installed"
+}
