@@ -15,6 +15,18 @@ import org.jspecify.annotations.Nullable;
 public interface Streams {
 
     /**
+     * Streams over a storage. Pages are of about 1 MiB. A blocking call whose thread is interrupted stops waiting,
+     * keeps the interrupt set and throws a {@link VarveException} of kind {@link ErrorKind#TIMEOUT}: a write that was
+     * under way may still be applied. Closing the storage stays the caller's task.
+     *
+     * @param storage where the streams live
+     * @return the streams
+     */
+    static Streams over(StreamStorage storage) {
+        return new StorageStreams(storage);
+    }
+
+    /**
      * Creates a stream, or finds it there with the same configuration.
      *
      * @param request what to create
