@@ -1,0 +1,44 @@
+package dev.varve.engine.state;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** The state on disk fails its checks in a way that no crash explains. The message names the file. */
+public final class CorruptStateException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String file;
+
+    /**
+     * Says where and what.
+     *
+     * @param file the damaged or missing file or directory
+     * @param what what is wrong and what it should be
+     */
+    public CorruptStateException(Path file, String what) {
+        super(file + ": " + what);
+        this.file = file.toString();
+    }
+
+    /**
+     * Says where and what, as RocksDB found it.
+     *
+     * @param file the damaged file or the directory that holds it
+     * @param what what is wrong
+     * @param cause how it was found
+     */
+    public CorruptStateException(Path file, String what, Throwable cause) {
+        super(file + ": " + what, cause);
+        this.file = file.toString();
+    }
+
+    /**
+     * The damaged file.
+     *
+     * @return its path
+     */
+    public String file() {
+        return file;
+    }
+}
