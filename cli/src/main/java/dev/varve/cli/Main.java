@@ -5,12 +5,11 @@ public final class Main {
     private Main() {}
 
     /**
-     * Runs the command.
+     * Runs the command and ends the process with its exit status.
      *
      * @param args what was typed after {@code varve}
      */
     public static void main(String[] args) {
-        String version = Main.class.getPackage().getImplementationVersion();
-        System.out.println("varve " + (version == null ? "(unpackaged)" : version));
+        System.exit(VarveCommand.run(Io.ofProcess(), args));
     }
 }

@@ -20,7 +20,7 @@ import dev.varve.api.StreamMetadata;
 import dev.varve.api.StreamReader;
 import dev.varve.api.Streams;
 import dev.varve.api.VarveException;
-import dev.varve.client.internal.JsonArrays;
+import dev.varve.client.internal.JsonPages;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -29,7 +29,6 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -211,12 +210,19 @@ final class HttpStreams implements Streams, AutoCloseable {
 
     @Override
     public AppendAllResult appendAll(List<AppendRequest> requests) {
-        HttpRequest post = transport
+        byte[] body = ListRoutes.appendBody(requests);
+        boolean repeatable = requests.stream().allMatch(request -> request.producer() != null);
+        HttpRequest post = appendAllRequest(body);
+        Answer answer = repeatable ? transport.sendRepeatable(() -> appendAllRequest(body)) : transport.send(post);
+        return ListRoutes.appendResult(requests, post, answer);
+    }
+
+    private HttpRequest appendAllRequest(byte[] body) {
+        return transport
                 .request(ListRoutes.APPEND)
                 .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofByteArray(ListRoutes.appendBody(requests)))
+                .POST(BodyPublishers.ofByteArray(body))
                 .build();
-        return ListRoutes.appendResult(requests, post, transport.send(post));
     }
 
     @Override
@@ -315,24 +321,16 @@ final class HttpStreams implements Streams, AutoCloseable {
                 .earliest();
     }
 
-    static MessagesResult.Messages messages(ReadResult.Page page, String path) {
-        List<ByteBuffer> elements;
+    private static MessagesResult.Messages messages(ReadResult.Page page, String path) {
+        List<MessagesResult.Message> messages;
         try {
-            elements = JsonArrays.elements(page.data());
+            messages = JsonPages.messages(page)
+                    .orElseThrow(() -> new VarveException(
+                            ErrorKind.NOT_SUPPORTED,
+                            "this server counts the offsets of JSON messages in another way than Varve, so only whole"
+                                    + " pages of " + path + " can be read: use read"));
         } catch (IllegalArgumentException e) {
-            throw new VarveException(ErrorKind.PROTOCOL, "a page of " + path + " is " + e.getMessage(), e);
-        }
-        List<MessagesResult.Message> messages = new ArrayList<>(elements.size());
-        long position = page.start().position();
-        for (ByteBuffer element : elements) {
-            position += element.remaining() + 1;
-            messages.add(new MessagesResult.Message(element, Offset.at(position)));
-        }
-        if (position != page.next().position()) {
-            throw new VarveException(
-                    ErrorKind.NOT_SUPPORTED,
-                    "this server counts the offsets of JSON messages in another way than Varve, so only whole pages of "
-                            + path + " can be read: use read");
+            throw new VarveException(ErrorKind.PROTOCOL, "a page of " + path + " is broken: " + e.getMessage(), e);
         }
         return new MessagesResult.Messages(messages, page.next(), page.hasMore(), page.closed());
     }

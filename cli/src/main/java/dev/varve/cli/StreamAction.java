@@ -1,0 +1,85 @@
+package dev.varve.cli;
+
+import dev.varve.api.Streams;
+import dev.varve.api.Varve;
+import dev.varve.api.VarveException;
+import dev.varve.client.VarveClient;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** A command that works with a server's streams. Confined to one thread, like every command. */
+abstract class StreamAction implements Callable<Integer> {
+    final Io io;
+    final Output output;
+
+    @Option(
+            names = "--url",
+            paramLabel = "URL",
+            description = "The server. Default: VARVE_URL, else http://127.0.0.1:4437. A token is taken from"
+                    + " VARVE_TOKEN.")
+    private @Nullable String url;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help and exit.")
+    @SuppressWarnings("UnusedVariable") // picocli looks at it
+    private boolean help;
+
+    StreamAction(Io io) {
+        this.io = io;
+        this.output = new Output(io);
+    }
+
+    @Override
+    public final Integer call() throws IOException {
+        try (Varve varve = builder().connect()) {
+            return run(varve.streams());
+        }
+    }
+
+    /** Does the work and says how it ended. */
+    abstract int run(Streams streams) throws IOException;
+
+    private VarveClient.Builder builder() {
+        VarveClient.Builder builder;
+        try {
+            if (url == null) {
+                builder = VarveClient.fromEnvironment(io.environment());
+            } else {
+                builder = VarveClient.builder(URI.create(url));
+                String token = io.environment().getOrDefault("VARVE_TOKEN", "");
+                if (!token.isBlank()) {
+                    builder.token(token::strip);
+                }
+            }
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(Problems.sentence(e));
+        }
+        // A person waits: what cannot be reached is said at once.
+        return builder.retryFor(retryFor())
+                .connectTimeout(Duration.ofSeconds(5))
+                .onRetry(this::retrying);
+    }
+
+    /** For how long what may be repeated is repeated. */
+    Duration retryFor() {
+        return Duration.ZERO;
+    }
+
+    /** Hears that something failed and will be tried again. */
+    void retrying(VarveException failure, Duration wait) {}
+
+    /** A stream's path as typed, where a leading slash is a slip. */
+    static String path(String typed) {
+        String path = typed.startsWith("/") ? typed.substring(1) : typed;
+        if (path.isEmpty()) {
+            throw new UsageException("the stream's path is empty; it should look like logs/web");
+        }
+        return path;
+    }
+}

@@ -1,0 +1,33 @@
+package dev.varve.client.internal;
+
+import dev.varve.api.MessagesResult.Message;
+import dev.varve.api.Offset;
+import dev.varve.api.ReadResult;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Takes the pages of JSON streams apart. Thread-safe. */
+public final class JsonPages {
+    private JsonPages() {}
+
+    /**
+     * The messages of a page, each with the offset after it. Pages do not carry those; Varve counts a message's bytes
+     * and one more, so they can be counted up, and the page's own end proves the count.
+     *
+     * @param page a page of a JSON stream
+     * @return the messages, or nothing when the server counts in another way
+     * @throws IllegalArgumentException when the page is not one JSON array
+     */
+    public static Optional<List<Message>> messages(ReadResult.Page page) {
+        List<ByteBuffer> elements = JsonArrays.elements(page.data());
+        List<Message> messages = new ArrayList<>(elements.size());
+        long position = page.start().position();
+        for (ByteBuffer element : elements) {
+            position += element.remaining() + 1;
+            messages.add(new Message(element, Offset.at(position)));
+        }
+        return position == page.next().position() ? Optional.of(List.copyOf(messages)) : Optional.empty();
+    }
+}
