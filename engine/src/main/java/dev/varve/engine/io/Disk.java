@@ -82,6 +82,15 @@ public interface Disk {
     void syncDirectory(Path directory) throws IOException;
 
     /**
+     * How many names a file has. More than one means that somebody, a backup for example, counts on its content.
+     *
+     * @param file the file
+     * @return the number of hard links
+     * @throws IOException when it cannot be told
+     */
+    int linkCount(Path file) throws IOException;
+
+    /**
      * Takes an exclusive lock that lasts until it is closed or the process ends.
      *
      * @param file the lock file, created when absent

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public interface Journal extends AutoCloseable {
 
     /**
-     * Becomes the writer. Any earlier epoch is fenced: its appends fail.
+     * Becomes the writer. Any earlier epoch is fenced: its appends fail with {@link FencedException}.
      *
      * @return the epoch to append with, greater than all before
      * @throws IOException when the journal cannot be claimed
@@ -53,7 +53,8 @@ public interface Journal extends AutoCloseable {
         void durable(long end);
 
         /**
-         * Whether the group is durable is not known; the journal is poisoned.
+         * Whether the group is durable is not known and the journal is poisoned; or, with {@link FencedException},
+         * nothing was written.
          *
          * @param cause what happened
          */

@@ -1,0 +1,107 @@
+package dev.varve.engine.journal;
+
+import dev.varve.engine.journal.Journal.FrameVisitor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a range of durable frames over pinned segments, and checks that each follows the one before. Confined to one
+ * thread.
+ */
+final class RangeReader {
+
+    private final FrameVisitor visitor;
+    private final long to;
+    private final long durableEnd;
+    private ByteBuffer buffer;
+
+    /* What the next frame must say; not known before the first was read. */
+    private boolean known;
+    private long sequence;
+    private int chain;
+    private int index;
+
+    /**
+     * @param to frames at or beyond are not visited
+     * @param durableEnd nothing at or beyond is read
+     */
+    RangeReader(FrameVisitor visitor, long to, long durableEnd, ByteBuffer buffer) {
+        this.visitor = visitor;
+        this.to = Math.min(to, durableEnd);
+        this.durableEnd = durableEnd;
+        this.buffer = buffer;
+    }
+
+    ByteBuffer buffer() {
+        return buffer;
+    }
+
+    /**
+     * Reads what one segment holds of the range.
+     *
+     * @param from a position in the segment
+     * @return the position to go on from, or -1 when there is nothing to go on for
+     */
+    long read(Segment segment, long from) throws IOException {
+        long durableOffset = Math.min(durableEnd - segment.base(), segment.sizeBytes());
+        FrameReader reader =
+                new FrameReader(segment.file(), durableOffset, segment.header().salt(), buffer);
+        try {
+            long offset = Math.max(from - segment.base(), ControlBlock.BYTES);
+            while (segment.base() + offset < to) {
+                check(segment, offset, reader.read(offset, to - segment.base()));
+                check(segment, offset, continuity(reader, offset));
+                long end = offset + reader.frameBytes();
+                if (reader.type == FrameFormat.SEAL) {
+                    return segment.end();
+                }
+                if (reader.type == FrameFormat.DATA) {
+                    index = (reader.flags & FrameFormat.COMMIT) == 0 ? reader.index + 1 : 0;
+                    sequence++;
+                    long base = segment.base();
+                    if (!visitor.frame(new Frame(base + offset, base + end, reader.sequence, reader.body()))) {
+                        return -1;
+                    }
+                }
+                offset = end;
+            }
+            return -1;
+        } finally {
+            buffer = reader.buffer();
+        }
+    }
+
+    private static void check(Segment segment, long offset, @Nullable String problem) throws CorruptJournalException {
+        if (problem != null) {
+            throw segment.corrupt(offset, problem);
+        }
+    }
+
+    private @Nullable String continuity(FrameReader reader, long offset) {
+        boolean first = offset == ControlBlock.BYTES;
+        if (first != (reader.type == FrameFormat.START)) {
+            return "a segment's first frame, and no other, must be its start";
+        }
+        if (reader.type != FrameFormat.DATA && reader.type != FrameFormat.SEAL && reader.type != FrameFormat.START) {
+            return "a frame of type " + reader.type + " is not known";
+        }
+        if (!known) {
+            known = true;
+            sequence = reader.sequence;
+            chain = reader.chain;
+            index = reader.type == FrameFormat.DATA ? reader.index : 0;
+        }
+        if (reader.sequence != sequence) {
+            return "the frame has sequence " + reader.sequence + ", expected is " + sequence;
+        }
+        if (reader.chain != chain) {
+            return "the frame does not follow the one before";
+        }
+        if (reader.index != index) {
+            return "the frame has index " + reader.index + " in its group, expected is " + index;
+        }
+        chain = reader.headerCrc;
+        return null;
+    }
+}

@@ -1,0 +1,21 @@
+package dev.varve.engine.journal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Another opener has the data directory. Nothing was changed. */
+public final class StoreInUseException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * Says which directory and who has it.
+     *
+     * @param directory the data directory
+     * @param owner what the owner wrote about itself
+     * @param cause why the lock was refused
+     */
+    public StoreInUseException(Path directory, String owner, IOException cause) {
+        super(directory + " is in use by " + owner + ". Stop it first, or use another directory", cause);
+    }
+}
