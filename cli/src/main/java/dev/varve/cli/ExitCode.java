@@ -25,8 +25,8 @@ final class ExitCode {
     static final int INTERRUPTED = 130;
 
     static final String TEXT = """
-            Exit status: 0 done, 1 refused by the server (nothing was changed), 2 wrong usage, 3 server not reachable,
-            4 failed or outcome unknown, 130 interrupted.""";
+            Exit status: 0 done, 1 refused by the server (nothing was changed), 2 wrong
+            usage, 3 server not reachable, 4 failed or outcome unknown, 130 interrupted.""";
 
     private ExitCode() {}
 

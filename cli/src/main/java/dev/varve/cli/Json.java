@@ -1,5 +1,6 @@
 package dev.varve.cli;
 
+import dev.varve.api.ErrorKind;
 import dev.varve.api.Offset;
 import dev.varve.api.Refusal;
 import dev.varve.api.RefusedException;
@@ -49,11 +50,11 @@ final class Json {
             Refusal refusal = refused.refusal();
             Offset offset = refusal.offset();
             if (offset != null) {
-                node.put("offset", offset.toString());
+                node.put(refusal.kind() == ErrorKind.COMPACTED ? "earliest_offset" : "next_offset", offset.toString());
             }
             put(node, "producer_epoch", refusal.producerEpoch());
-            put(node, "expected_seq", refusal.expectedSequence());
-            put(node, "received_seq", refusal.receivedSequence());
+            put(node, "producer_expected_seq", refusal.expectedSequence());
+            put(node, "producer_received_seq", refusal.receivedSequence());
         }
         return MAPPER.writeValueAsString(node);
     }

@@ -74,6 +74,11 @@ final class Failures {
                 kind == ErrorKind.PRODUCER_GAP ? Wire.number(headers, Wire.RECEIVED_SEQUENCE) : null));
     }
 
+    /** Whether an answer says in Varve's way what is wrong. */
+    static boolean isProblem(Answer answer) {
+        return problem(answer).path("kind").isString();
+    }
+
     /** What an exchange without an answer means. */
     static VarveException of(HttpRequest request, Throwable thrown) {
         Throwable cause = thrown;

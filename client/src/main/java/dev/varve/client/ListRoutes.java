@@ -105,7 +105,7 @@ final class ListRoutes {
 
     static AppendAllResult appendResult(List<AppendRequest> requests, HttpRequest post, Answer answer) {
         if (answer.status() != 200) {
-            VarveException failure = Failures.of(post, answer);
+            VarveException failure = failure(post, answer);
             Integer index = refusedIndex(answer);
             if (failure instanceof RefusedException refused && index != null) {
                 return new AppendAllResult.RefusedAt(index, refused.refusal());
@@ -154,17 +154,26 @@ final class ListRoutes {
     }
 
     private static JsonNode json(HttpRequest request, Answer answer) {
-        if (answer.status() == 404) {
-            throw VarveException.notSupported(request.uri().getRawPath());
-        }
         if (answer.status() != 200) {
-            throw Failures.of(request, answer);
+            throw failure(request, answer);
         }
         try {
             return JSON.readTree(answer.body());
         } catch (JacksonException e) {
             throw unreadable(request, e);
         }
+    }
+
+    /** Where another server has no such route it says 404 or 405 in its own way. */
+    private static VarveException failure(HttpRequest request, Answer answer) {
+        boolean noRoute = answer.status() == 404 || answer.status() == 405;
+        if (noRoute && !Failures.isProblem(answer)) {
+            return new VarveException(
+                    ErrorKind.NOT_SUPPORTED,
+                    Failures.server(request.uri()) + " does not offer " + request.method() + " "
+                            + request.uri().getRawPath() + ", which only a Varve does");
+        }
+        return Failures.of(request, answer);
     }
 
     private static VarveException unreadable(HttpRequest request, Exception cause) {

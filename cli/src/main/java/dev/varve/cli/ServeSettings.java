@@ -1,0 +1,100 @@
+package dev.varve.cli;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The one table of what {@code varve serve} can be told. Options, configuration file, environment variables and
+ * {@code docs/configuration.md} all come from it.
+ */
+final class ServeSettings {
+    static final Setting<Path> DATA = new Setting<>(
+            "data",
+            SettingType.PATH,
+            "varve-data",
+            "The data directory. It is created when it is missing; one process at a time may hold it.");
+
+    static final Setting<Boolean> EPHEMERAL = new Setting<>(
+            "ephemeral",
+            SettingType.FLAG,
+            "false",
+            "Keep everything in memory and lose it at the end. The data directory is not touched.");
+
+    static final Setting<String> HOST = new Setting<>(
+            "host",
+            SettingType.TEXT,
+            "127.0.0.1",
+            "The address to listen on. Addresses that other machines reach need insecure-no-auth.");
+
+    static final Setting<Integer> PORT = new Setting<>(
+            "port", SettingType.number(0, 65_535), "4437", "The port to listen on; 0 for any that is free.");
+
+    static final Setting<Boolean> INSECURE_NO_AUTH = new Setting<>(
+            "insecure-no-auth",
+            SettingType.FLAG,
+            "false",
+            "Listen on an address that other machines reach although nobody is asked for credentials: whoever reaches"
+                    + " it can read, write and delete.");
+
+    static final Setting<URI> PUBLIC_URL = new Setting<>(
+            "public-url",
+            SettingType.URL,
+            null,
+            "The URL under which clients reach the server, when it is not the address it listens on: behind a proxy,"
+                    + " for example.");
+
+    static final Setting<Duration> LONG_POLL_TIMEOUT = new Setting<>(
+            "long-poll-timeout",
+            SettingType.DURATION,
+            "30s",
+            "How long a long-poll waits for data before it is answered empty.");
+
+    static final Setting<Duration> SSE_LIFETIME = new Setting<>(
+            "sse-lifetime",
+            SettingType.DURATION,
+            "60s",
+            "After about how long an event stream ends, for the client to come back where it was.");
+
+    static final Setting<Long> MAX_BODY = new Setting<>(
+            "max-body",
+            SettingType.size(1 << 10, 64 << 20),
+            "16MiB",
+            "The largest request body; larger ones are refused with 413.");
+
+    static final Setting<Integer> MAX_CONNECTIONS = new Setting<>(
+            "max-connections",
+            SettingType.number(1, 1_000_000),
+            "10000",
+            "How many connections may be open at one time; more are answered with 503. The process needs as many file"
+                    + " descriptors and some more.");
+
+    static final Setting<Duration> DRAIN_TIMEOUT = new Setting<>(
+            "drain-timeout",
+            SettingType.DURATION,
+            "20s",
+            "How long the end waits for requests under way before it cuts them.");
+
+    static final Setting<String> LOG_LEVEL = new Setting<>(
+            "log-level",
+            SettingType.word(List.of("error", "warn", "info", "debug")),
+            "info",
+            "How much is written to standard error.");
+
+    static final List<Setting<?>> ALL = List.of(
+            DATA,
+            EPHEMERAL,
+            HOST,
+            PORT,
+            INSECURE_NO_AUTH,
+            PUBLIC_URL,
+            LONG_POLL_TIMEOUT,
+            SSE_LIFETIME,
+            MAX_BODY,
+            MAX_CONNECTIONS,
+            DRAIN_TIMEOUT,
+            LOG_LEVEL);
+
+    private ServeSettings() {}
+}
