@@ -1,0 +1,160 @@
+package dev.varve.engine.shard;
+
+import dev.varve.engine.journal.Journal;
+import dev.varve.engine.state.StateStore;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Moves generations from memory to the state store and then frees the journal behind them: freeze (owner, constant time),
+ * write and commit (its own thread), retire (owner, in steps), record the snapshot and truncate the journal. One
+ * checkpoint at a time. A failed one is tried again as a whole; the journal keeps everything until then.
+ */
+final class Checkpointer {
+
+    private static final Logger LOG = System.getLogger(Checkpointer.class.getName());
+    private static final long RETRY_BYTES = 8L << 20;
+
+    private final Journal journal;
+    private final StateStore store;
+    private final List<? extends Face> faces;
+    private final Executor executor;
+    private final long checkpointBytes;
+
+    // Owner only.
+    private boolean running;
+    private long dueAt;
+    private long retryAt = Long.MAX_VALUE;
+    private Runnable retry = () -> {};
+    private List<CompletableFuture<Boolean>> waiters = new ArrayList<>();
+    private List<CompletableFuture<Boolean>> nextWaiters = new ArrayList<>();
+
+    private final AtomicLong completedCheckpoints = new AtomicLong();
+
+    Checkpointer(
+            Journal journal, StateStore store, List<? extends Face> faces, Executor executor, long checkpointBytes) {
+        this.journal = journal;
+        this.store = store;
+        this.faces = List.copyOf(faces);
+        this.executor = executor;
+        this.checkpointBytes = checkpointBytes;
+        this.dueAt = store.replayFrom() + checkpointBytes;
+    }
+
+    long completed() {
+        return completedCheckpoints.get();
+    }
+
+    /** Starts a checkpoint when enough journal has come together. Called by the owner. */
+    void startIfDue(Sequencer sequencer) {
+        if (!running && journal.end() >= dueAt) {
+            start(sequencer);
+        }
+    }
+
+    /** Starts a checkpoint now, or right after the running one. Called by the owner. */
+    void request(Sequencer sequencer, CompletableFuture<Boolean> done) {
+        if (retryAt != Long.MAX_VALUE) {
+            waiters.add(done);
+            retryNow();
+        } else if (running) {
+            nextWaiters.add(done);
+        } else {
+            waiters.add(done);
+            start(sequencer);
+        }
+    }
+
+    private void start(Sequencer sequencer) {
+        long position = journal.end();
+        List<Face.Frozen> frozen = new ArrayList<>();
+        for (Face face : faces) {
+            frozen.add(face.freeze());
+        }
+        if (position == store.replayFrom() && frozen.stream().allMatch(Face.Frozen::isEmpty)) {
+            frozen.forEach(Face.Frozen::retireStep);
+            complete(true);
+            return;
+        }
+        running = true;
+        executor.execute(() -> write(sequencer, frozen, position));
+    }
+
+    private void write(Sequencer sequencer, List<Face.Frozen> frozen, long position) {
+        try (StateStore.Checkpoint checkpoint = store.beginCheckpoint()) {
+            for (Face.Frozen generation : frozen) {
+                generation.write(checkpoint);
+            }
+            String name = checkpoint.commit(position);
+            journal.snapshot(new Journal.Snapshot(position, name));
+        } catch (IOException | RuntimeException e) {
+            LOG.log(
+                    Logger.Level.WARNING,
+                    "checkpoint at journal position " + position + " failed, the journal is kept; trying again later",
+                    e);
+            sequencer.post(() -> retryLater(sequencer, frozen, position));
+            return;
+        }
+        sequencer.post(() -> retire(sequencer, frozen, 0, position));
+    }
+
+    /** The frozen generation stays as it is; it is written again once some more journal has come together. */
+    private void retryLater(Sequencer sequencer, List<Face.Frozen> frozen, long position) {
+        List<CompletableFuture<Boolean>> told = waiters;
+        waiters = new ArrayList<>();
+        told.forEach(waiter -> waiter.complete(false));
+        retryAt = journal.end() + RETRY_BYTES;
+        retry = () -> executor.execute(() -> write(sequencer, frozen, position));
+    }
+
+    /** Tries a failed checkpoint again when it is time. Called by the owner. */
+    void retryIfDue() {
+        if (journal.end() >= retryAt) {
+            retryNow();
+        }
+    }
+
+    private void retryNow() {
+        retryAt = Long.MAX_VALUE;
+        retry.run();
+    }
+
+    private void retire(Sequencer sequencer, List<Face.Frozen> frozen, int index, long position) {
+        if (index < frozen.size()) {
+            int next = frozen.get(index).retireStep() ? index + 1 : index;
+            sequencer.post(() -> retire(sequencer, frozen, next, position));
+            return;
+        }
+        executor.execute(() -> {
+            try {
+                journal.truncate(position);
+            } catch (IOException | RuntimeException e) {
+                LOG.log(Logger.Level.WARNING, "journal before " + position + " was not freed; trying again later", e);
+            }
+            completedCheckpoints.incrementAndGet();
+            sequencer.post(() -> finish(sequencer));
+        });
+    }
+
+    private void finish(Sequencer sequencer) {
+        running = false;
+        dueAt = store.replayFrom() + checkpointBytes;
+        complete(true);
+        waiters = nextWaiters;
+        nextWaiters = new ArrayList<>();
+        if (!waiters.isEmpty()) {
+            start(sequencer);
+        }
+    }
+
+    private void complete(boolean success) {
+        List<CompletableFuture<Boolean>> told = waiters;
+        waiters = new ArrayList<>();
+        told.forEach(waiter -> waiter.complete(success));
+    }
+}

@@ -1,0 +1,99 @@
+package dev.varve.engine.shard;
+
+import dev.varve.api.VarveException;
+import dev.varve.engine.journal.Group;
+import java.util.List;
+
+/**
+ * Something to decide and commit. The sequencer calls the methods in the order in which they stand here, all of them on
+ * the shard's owner, except that {@link #fail} may come instead of any of them, on any thread.
+ */
+public abstract class Command {
+
+    private int frame = -1;
+
+    /** For faces. */
+    protected Command() {}
+
+    /**
+     * The memory that this command holds while it waits.
+     *
+     * @return bytes, about
+     */
+    public abstract int weightBytes();
+
+    /**
+     * What the command reads or changes, for ordering: commands with a key in common are decided in the order in which
+     * they came, even when one of them has to wait for the disk.
+     *
+     * @return the keys
+     */
+    public abstract List<String> keys();
+
+    /**
+     * Whether the command only gives space back or ends something, so that it may use the reserve of a full disk.
+     *
+     * @return true for deletions and closings
+     */
+    public boolean freesSpace() {
+        return false;
+    }
+
+    /**
+     * Makes sure that all heads the decision needs are in memory.
+     *
+     * @return true when they are; false when loads were started, in which case this is asked again when they are done
+     */
+    public abstract boolean prepare();
+
+    /**
+     * Decides against the decided state, which includes groups that are not durable yet, and applies the effects to it.
+     * Writes at most one frame with {@link FrameWriter#begin} and {@link FrameWriter#end}.
+     *
+     * @param writer takes the effects
+     * @param nowMillis the group's time
+     */
+    public abstract void decide(FrameWriter writer, long nowMillis);
+
+    /**
+     * Makes the effects visible: they are durable now. Not called when {@link #decide} wrote no frame.
+     *
+     * @param position where the frame starts
+     * @param end where the next one may start
+     */
+    public abstract void publish(long position, long end);
+
+    /** Tells the caller. Everything that the decision read is durable and visible. */
+    public abstract void answer();
+
+    /**
+     * Tells the caller that it could not be done.
+     *
+     * @param failure why, and whether the outcome is known
+     */
+    public abstract void fail(VarveException failure);
+
+    final void begin() {
+        frame = -1;
+    }
+
+    final void wrote(int index) {
+        frame = index;
+    }
+
+    final boolean hasFrame() {
+        return frame >= 0;
+    }
+
+    final void publish(Group group, long start) {
+        if (frame >= 0) {
+            long position = start + group.frameStart(frame);
+            publish(position, position + frameBytes(group));
+        }
+    }
+
+    private int frameBytes(Group group) {
+        int length = Group.HEADER_BYTES + group.bodyLength(frame);
+        return (length + Group.ALIGNMENT - 1) / Group.ALIGNMENT * Group.ALIGNMENT;
+    }
+}

@@ -1,0 +1,78 @@
+package dev.varve.engine.shard;
+
+import dev.varve.engine.state.StateStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * One shape of data on the log. A face keeps all changes since the last checkpoint in memory, in a generation, over the
+ * state store.
+ */
+public interface Face {
+
+    /**
+     * Whether an effect type belongs to this face.
+     *
+     * @param effectType the type byte
+     * @return true when {@link #replay} understands it
+     */
+    boolean owns(byte effectType);
+
+    /**
+     * Applies one effect that was decided before, while the shard is being opened. Reads exactly the effect's bytes.
+     *
+     * @param effectType the type byte, already read
+     * @param body the frame's body, positioned after the type byte
+     * @param context the frame
+     * @throws IOException when the state that the effect belongs to cannot be read
+     */
+    void replay(byte effectType, ByteBuffer body, ReplayContext context) throws IOException;
+
+    /**
+     * The frame that is being replayed.
+     *
+     * @param position where the frame starts
+     * @param end where the next one may start
+     * @param effectOffset where the effect's type byte stands in the frame's body
+     * @param timeMillis the time of the frame's group
+     */
+    record ReplayContext(long position, long end, int effectOffset, long timeMillis) {}
+
+    /**
+     * Starts a new generation and gives the old one, in constant time. Called by the owner between groups.
+     *
+     * @return all durable changes since the last call
+     */
+    Frozen freeze();
+
+    /** A generation that takes no more changes. */
+    interface Frozen {
+
+        /**
+         * Writes the generation to the store. May read the journal. Called on the checkpoint's thread; repeated as a
+         * whole when the checkpoint failed.
+         *
+         * @param checkpoint where to write
+         * @throws IOException when it cannot be read or written
+         */
+        void write(StateStore.Checkpoint checkpoint) throws IOException;
+
+        /**
+         * Lets go of what the store shows now, a bounded step at a time. Called by the owner after the checkpoint was
+         * committed.
+         *
+         * @return true when there is nothing left to do
+         */
+        boolean retireStep();
+
+        /**
+         * Whether nothing changed in this generation.
+         *
+         * @return true when there is nothing to write
+         */
+        boolean isEmpty();
+    }
+
+    /** Tells listeners what became visible since the last call. Called by the owner after each durable group. */
+    void tellListeners();
+}

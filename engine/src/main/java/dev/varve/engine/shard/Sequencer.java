@@ -1,0 +1,620 @@
+package dev.varve.engine.shard;
+
+import dev.varve.api.ErrorKind;
+import dev.varve.api.VarveException;
+import dev.varve.engine.journal.Group;
+import dev.varve.engine.journal.Journal;
+import dev.varve.engine.journal.OutOfSpaceException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts the commands of a shard into one order and commits them in groups.
+ *
+ * <h2>One owner at a time</h2>
+ *
+ * All state of the shard that decides is touched only by its owner: whichever thread holds {@link #owned}. That is a
+ * thread that has just brought work ({@link #runPending}, in practice an event loop that has read a round of requests)
+ * or the sequencer's own thread. Nobody waits for ownership: who does not get it has put its work in the queue before
+ * trying, and the owner looks at the queue again after letting go. Letting go and taking are a release and an acquire, so
+ * owner-only fields need no further care.
+ *
+ * <h2>A cycle</h2>
+ *
+ * Take commands until the group is full or the queue is empty; decide each against the decided state, which runs ahead of
+ * the durable one by what is in flight; write the group; when it is durable, publish every effect, tell listeners, then
+ * answer. A refusal waits for the group as well, since it may rest on a command in the same group. Group commit needs no
+ * timer: while one group syncs, the next one gathers.
+ *
+ * <p>Nothing is ever rolled back. If a group cannot be written the decided state is ahead of the log for good; so the
+ * shard is poisoned, every waiter is told that the outcome is unknown, and only opening the shard again decides.
+ *
+ * <h2>Inline or handed over</h2>
+ *
+ * Committing on the thread that read the request saves two wake-ups, about half the cost of a small append. It is right
+ * only while a sync is fast, because the thread serves other connections too. The recent sync time decides: above
+ * {@link SequencerOptions#handOverNanos} work goes to the sequencer's thread until syncs are at half of that again. A
+ * journal that completes later, on another thread, is always handed over.
+ *
+ * <h2>Cold heads</h2>
+ *
+ * The owner never reads the disk. A command whose heads are not in memory is parked while a pool loads them, and with it
+ * every later command that shares a key, so that order per key holds.
+ *
+ * <p>Thread-safe.
+ */
+public final class Sequencer implements AutoCloseable {
+
+    private static final int MAX_INLINE_CYCLES = 4;
+    private static final int MAX_TASKS_PER_CYCLE = 256;
+    private static final long NEVER = Long.MIN_VALUE;
+
+    private final Journal journal;
+    private final long epoch;
+    private final EngineTime time;
+    private final List<? extends Face> faces;
+    private final SequencerOptions options;
+    private final Runnable afterGroup;
+    private final Consumer<Throwable> onPoison;
+
+    private final ConcurrentLinkedQueue<Command> queue = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<Flight> completed = new ConcurrentLinkedQueue<>();
+    private final AtomicLong queuedBytes = new AtomicLong();
+    private final AtomicBoolean owned = new AtomicBoolean();
+    private final Set<Thread> drivers = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean closing;
+    private volatile boolean slow;
+    private volatile boolean remote;
+    private volatile @Nullable Throwable poison;
+    private volatile int groupsInFlight;
+    private volatile long syncNanos;
+    private volatile long writingSince = NEVER;
+    private volatile @Nullable Thread worker;
+    private final AtomicBoolean workerSleeps = new AtomicBoolean();
+
+    // Owner only.
+    private final ArrayDeque<Flight> free = new ArrayDeque<>();
+    private final ArrayDeque<Flight> inFlight = new ArrayDeque<>();
+    private final ArrayDeque<Command> parked = new ArrayDeque<>();
+    private final Set<String> parkedKeys = new HashSet<>();
+    private boolean retryParked;
+    private long lastGroupMillis;
+
+    /**
+     * Creates a sequencer over a claimed journal.
+     *
+     * @param journal where groups go
+     * @param epoch the claim
+     * @param time the engine's time
+     * @param faces told after each durable group
+     * @param options the bounds
+     * @param afterGroup run by the owner after each durable group; must be quick
+     * @param onPoison told once when the shard can write no more; called by the owner
+     */
+    Sequencer(
+            Journal journal,
+            long epoch,
+            EngineTime time,
+            List<? extends Face> faces,
+            SequencerOptions options,
+            Runnable afterGroup,
+            Consumer<Throwable> onPoison) {
+        this.journal = journal;
+        this.epoch = epoch;
+        this.time = time;
+        this.faces = List.copyOf(faces);
+        this.options = options;
+        this.afterGroup = afterGroup;
+        this.onPoison = onPoison;
+        for (int i = 0; i < options.maxGroupsInFlight(); i++) {
+            free.add(new Flight());
+        }
+    }
+
+    /**
+     * Starts the sequencer's own thread. Without it only {@link #runPending} commits anything, as a simulation wants.
+     *
+     * @param threads makes the thread
+     */
+    void start(ThreadFactory threads) {
+        Thread thread = threads.newThread(this::work);
+        worker = thread;
+        thread.start();
+    }
+
+    boolean hasThread() {
+        return worker != null;
+    }
+
+    /**
+     * Queues a command. It is answered or failed exactly once, possibly before this returns.
+     *
+     * @param command what to decide
+     */
+    public void submit(Command command) {
+        int weight = command.weightBytes();
+        if (!accepting(command)) {
+            return;
+        }
+        long queued = queuedBytes.addAndGet(weight);
+        boolean full = queued > options.maxQueueBytes() && queued > weight;
+        if (full || expectedWaitNanos(queued) > options.maxWaitNanos()) {
+            queuedBytes.addAndGet(-weight);
+            command.fail(new VarveException(
+                    ErrorKind.OVERLOADED,
+                    "more writes are waiting than the disk takes in time; nothing was applied, try again shortly",
+                    null,
+                    Duration.ofSeconds(1)));
+            return;
+        }
+        queue.add(command);
+        if (closing && queue.remove(command)) {
+            queuedBytes.addAndGet(-weight);
+            accepting(command);
+            return;
+        }
+        if (!drivers.contains(Thread.currentThread())) {
+            wakeWorker();
+        }
+    }
+
+    private boolean accepting(Command command) {
+        if (poison != null) {
+            command.fail(poisoned());
+            return false;
+        }
+        if (closing) {
+            command.fail(new VarveException(ErrorKind.UNAVAILABLE, "Varve is closing; nothing was applied"));
+            return false;
+        }
+        return true;
+    }
+
+    private VarveException poisoned() {
+        return new VarveException(
+                ErrorKind.UNAVAILABLE,
+                "the log stopped after a failed write; nothing was applied, restart Varve to recover",
+                poison);
+    }
+
+    /**
+     * Runs something on the owner before its next group.
+     *
+     * @param task what to run; quick, without I/O
+     */
+    public void post(Runnable task) {
+        tasks.add(task);
+        wakeWorker();
+    }
+
+    /** Has parked commands looked at again. Called by the owner, from a posted task, when something was loaded. */
+    public void loaded() {
+        retryParked = true;
+    }
+
+    /**
+     * How long a command that is queued now would wait.
+     *
+     * @return nanoseconds, from what is waiting and how long syncs have taken of late
+     */
+    public long expectedWaitNanos() {
+        return expectedWaitNanos(queuedBytes.get());
+    }
+
+    private long expectedWaitNanos(long queued) {
+        long groups = queued / options.maxGroupBytes() + 1;
+        long since = writingSince;
+        long stalled = since == NEVER ? 0 : Math.max(0, time.elapsedNanos() - since);
+        return Math.max(stalled, syncNanos * groups);
+    }
+
+    /**
+     * The recent time of a sync.
+     *
+     * @return nanoseconds, smoothed
+     */
+    public long syncNanos() {
+        return syncNanos;
+    }
+
+    /**
+     * What is waiting to be decided.
+     *
+     * @return bytes of the commands' weight
+     */
+    public long queuedBytes() {
+        return queuedBytes.get();
+    }
+
+    /**
+     * Why nothing can be written any more.
+     *
+     * @return the first failure, or null while all is well
+     */
+    public @Nullable Throwable poison() {
+        return poison;
+    }
+
+    /**
+     * Commits what is waiting on the calling thread when no other thread does and syncs are fast, else hands it over.
+     * The first call makes the calling thread a driver: one whose submissions wait for its next call of this method.
+     */
+    public void runPending() {
+        if (worker != null) {
+            drivers.add(Thread.currentThread());
+            if (slow || remote || queuedBytes.get() > options.maxInlineBytes()) {
+                wakeWorker();
+                return;
+            }
+        }
+        for (int i = 0; i < MAX_INLINE_CYCLES && hasWork(); i++) {
+            if (!owned.compareAndSet(false, true)) {
+                return;
+            }
+            try {
+                cycle();
+            } finally {
+                owned.set(false);
+            }
+        }
+        if (hasWork()) {
+            wakeWorker();
+        }
+    }
+
+    /**
+     * Whether the calling thread commits what it submits.
+     *
+     * @return true for a thread that has called {@link #runPending}
+     */
+    public boolean isDriver() {
+        return drivers.contains(Thread.currentThread());
+    }
+
+    private boolean hasWork() {
+        return !tasks.isEmpty()
+                || !completed.isEmpty()
+                || (!queue.isEmpty() && (groupsInFlight < options.maxGroupsInFlight() || poison != null));
+    }
+
+    private void wakeWorker() {
+        Thread thread = worker;
+        if (thread != null && workerSleeps.get() && workerSleeps.compareAndSet(true, false)) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    private void work() {
+        while (true) {
+            if (hasWork() && owned.compareAndSet(false, true)) {
+                try {
+                    cycle();
+                } finally {
+                    owned.set(false);
+                }
+                continue;
+            }
+            workerSleeps.set(true);
+            if (hasWork() && !owned.get()) {
+                workerSleeps.set(false);
+                continue;
+            }
+            if (closing && idle()) {
+                return;
+            }
+            // An owner that let go without seeing our work is the reason for the bound; wake-ups do the rest.
+            LockSupport.parkNanos(this, owned.get() ? 100_000L : 50_000_000L);
+            workerSleeps.set(false);
+        }
+    }
+
+    private boolean idle() {
+        if (!owned.compareAndSet(false, true)) {
+            return false;
+        }
+        try {
+            return queue.isEmpty() && tasks.isEmpty() && inFlight.isEmpty() && (parked.isEmpty() || poison != null);
+        } finally {
+            owned.set(false);
+        }
+    }
+
+    private void cycle() {
+        try {
+            runTasks();
+            finishCompleted();
+            if (poison != null) {
+                failWaiting();
+            } else if (!free.isEmpty()) {
+                decideAndWrite();
+                finishCompleted();
+            }
+        } catch (RuntimeException | Error fault) {
+            // The decided state may be half changed: a fault of ours stops the shard, not just the request.
+            poison(fault);
+            failWaiting();
+        }
+    }
+
+    private void runTasks() {
+        for (int i = 0; i < MAX_TASKS_PER_CYCLE; i++) {
+            Runnable task = tasks.poll();
+            if (task == null) {
+                return;
+            }
+            task.run();
+        }
+    }
+
+    private void decideAndWrite() {
+        Flight flight = free.remove();
+        lastGroupMillis = Math.max(lastGroupMillis, time.millis());
+        flight.begin(lastGroupMillis, journal.hasSpace());
+        if (retryParked) {
+            retryParked = false;
+            decideParked(flight);
+        }
+        while (flight.group.sizeBytes() < options.maxGroupBytes()) {
+            Command command = queue.poll();
+            if (command == null) {
+                break;
+            }
+            if ((!parked.isEmpty() && sharesKey(command)) || !command.prepare()) {
+                park(command);
+            } else {
+                decide(command, flight);
+            }
+        }
+        if (flight.commands.isEmpty()) {
+            free.add(flight);
+        } else if (flight.group.frames() > 0) {
+            write(flight);
+        } else if (inFlight.isEmpty()) {
+            flight.answer();
+            recycle(flight);
+        } else {
+            inFlight.getLast().followers.addAll(flight.commands);
+            recycle(flight);
+        }
+    }
+
+    private void park(Command command) {
+        parked.add(command);
+        parkedKeys.addAll(command.keys());
+    }
+
+    private boolean sharesKey(Command command) {
+        for (String key : command.keys()) {
+            if (parkedKeys.contains(key)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void decideParked(Flight flight) {
+        List<Command> waiting = new ArrayList<>(parked);
+        parked.clear();
+        parkedKeys.clear();
+        for (Command command : waiting) {
+            if (sharesKey(command)
+                    || flight.group.sizeBytes() >= options.maxGroupBytes()
+                    || !command.prepare()) {
+                retryParked |= flight.group.sizeBytes() >= options.maxGroupBytes();
+                park(command);
+            } else {
+                decide(command, flight);
+            }
+        }
+    }
+
+    private void decide(Command command, Flight flight) {
+        queuedBytes.addAndGet(-command.weightBytes());
+        if (!flight.hasSpace && !command.freesSpace()) {
+            command.fail(new VarveException(
+                    ErrorKind.OUT_OF_SPACE,
+                    "the disk is full; nothing was applied, reads, deletions and closings go on",
+                    null,
+                    Duration.ofSeconds(5)));
+            return;
+        }
+        command.begin();
+        flight.commands.add(command);
+        flight.writer.reset(lastGroupMillis);
+        command.decide(flight.writer, lastGroupMillis);
+        int frame = flight.writer.takeFrame();
+        if (frame >= 0) {
+            command.wrote(frame);
+        }
+    }
+
+    private void write(Flight flight) {
+        inFlight.add(flight);
+        groupsInFlight = inFlight.size();
+        journal.useReserve(!flight.hasSpace);
+        long before = time.elapsedNanos();
+        flight.writtenAt = before;
+        writingSince = before;
+        try {
+            flight.start = journal.append(epoch, flight.group, flight);
+        } catch (OutOfSpaceException e) {
+            // The commands are decided, so this cannot be refused any more; hasSpace() makes it all but impossible.
+            poison(e);
+            return;
+        }
+        if (!flight.done) {
+            remote = true;
+        }
+    }
+
+    private void finishCompleted() {
+        for (Flight flight = completed.poll(); flight != null; flight = completed.poll()) {
+            Throwable cause = flight.failure;
+            if (cause != null) {
+                poison(cause);
+                return;
+            }
+            if (poison != null) {
+                return;
+            }
+            measure(flight);
+            inFlight.remove(flight);
+            groupsInFlight = inFlight.size();
+            flight.publish();
+            for (Face face : faces) {
+                face.tellListeners();
+            }
+            flight.answer();
+            recycle(flight);
+            afterGroup.run();
+        }
+    }
+
+    private void measure(Flight flight) {
+        long took = Math.max(0, time.elapsedNanos() - flight.writtenAt);
+        syncNanos = syncNanos == 0 ? took : syncNanos + (took - syncNanos) / 8;
+        writingSince = inFlight.size() > 1 ? flight.writtenAt : NEVER;
+        slow = slow ? syncNanos > options.handOverNanos() / 2 : syncNanos > options.handOverNanos();
+    }
+
+    private void recycle(Flight flight) {
+        flight.clear();
+        free.add(flight);
+    }
+
+    private void poison(Throwable cause) {
+        if (poison != null) {
+            return;
+        }
+        poison = cause;
+        writingSince = NEVER;
+        for (Flight flight : inFlight) {
+            flight.fail(new VarveException(
+                    ErrorKind.OUTCOME_UNKNOWN,
+                    "the log failed while this write was under way; whether it was kept shows after a restart",
+                    cause));
+        }
+        inFlight.clear();
+        groupsInFlight = 0;
+        onPoison.accept(cause);
+    }
+
+    private void failWaiting() {
+        VarveException failure = poisoned();
+        for (Command command = queue.poll(); command != null; command = queue.poll()) {
+            queuedBytes.addAndGet(-command.weightBytes());
+            command.fail(failure);
+        }
+        for (Command command : parked) {
+            queuedBytes.addAndGet(-command.weightBytes());
+            command.fail(failure);
+        }
+        parked.clear();
+        parkedKeys.clear();
+    }
+
+    /** Finishes what is queued, then refuses everything. Waits for the sequencer's thread. */
+    @Override
+    public void close() {
+        closing = true;
+        Thread thread = worker;
+        boolean interrupted = false;
+        if (thread == null) {
+            runPending();
+        }
+        while (thread != null && thread.isAlive()) {
+            LockSupport.unpark(thread);
+            try {
+                thread.join(10);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        for (Command command = queue.poll(); command != null; command = queue.poll()) {
+            queuedBytes.addAndGet(-command.weightBytes());
+            accepting(command);
+        }
+    }
+
+    /** A group on its way, with the commands that wait for it. Owner only, except for the journal's completion. */
+    private final class Flight implements Journal.Completion {
+
+        private final Group group = new Group();
+        private final FrameWriter writer = new FrameWriter(group);
+        private final ArrayList<Command> commands = new ArrayList<>();
+        private final ArrayList<Command> followers = new ArrayList<>();
+        private boolean hasSpace;
+        private long start;
+        private long writtenAt;
+        private volatile boolean done;
+        private volatile @Nullable Throwable failure;
+
+        void begin(long nowMillis, boolean space) {
+            hasSpace = space;
+            writer.reset(nowMillis);
+            done = false;
+        }
+
+        @Override
+        public void durable(long end) {
+            done = true;
+            completed.add(this);
+            if (!owned.get()) {
+                wakeWorker();
+            }
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            failure = cause;
+            durable(-1);
+        }
+
+        void publish() {
+            for (int i = 0; i < commands.size(); i++) {
+                commands.get(i).publish(group, start);
+            }
+        }
+
+        void answer() {
+            for (int i = 0; i < commands.size(); i++) {
+                commands.get(i).answer();
+            }
+            for (int i = 0; i < followers.size(); i++) {
+                followers.get(i).answer();
+            }
+        }
+
+        void fail(VarveException unknown) {
+            for (Command command : commands) {
+                command.fail(unknown);
+            }
+            for (Command command : followers) {
+                command.fail(unknown);
+            }
+        }
+
+        void clear() {
+            group.clear();
+            commands.clear();
+            followers.clear();
+        }
+    }
+}

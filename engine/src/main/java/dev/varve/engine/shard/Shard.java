@@ -1,0 +1,234 @@
+package dev.varve.engine.shard;
+
+import dev.varve.api.ErrorKind;
+import dev.varve.api.VarveException;
+import dev.varve.engine.journal.Frame;
+import dev.varve.engine.journal.Journal;
+import dev.varve.engine.state.StateStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A shard at work: opens at the last checkpoint, replays the journal's rest, then orders, commits and checkpoints.
+ * Thread-safe.
+ */
+public final class Shard implements AutoCloseable {
+
+    private static final long CLOSE_CHECKPOINT_SECONDS = 20;
+
+    private final Journal journal;
+    private final StateStore store;
+    private final Sequencer sequencer;
+    private final Checkpointer checkpointer;
+
+    private Shard(Journal journal, StateStore store, Sequencer sequencer, Checkpointer checkpointer) {
+        this.journal = journal;
+        this.store = store;
+        this.sequencer = sequencer;
+        this.checkpointer = checkpointer;
+    }
+
+    /**
+     * Recovers the faces from state and journal and makes this process the writer.
+     *
+     * @param journal the journal
+     * @param store the state
+     * @param faces the faces, empty so far
+     * @param time the engine's time
+     * @param options the sequencer's bounds
+     * @param checkpointBytes a checkpoint starts when this much journal has come together
+     * @param executor runs checkpoints, one at a time
+     * @param onPoison told once when nothing can be written any more
+     * @return the shard; {@link #start} gives it a thread
+     * @throws IOException when state or journal cannot be read, fail their checks, or do not belong together
+     */
+    public static Shard open(
+            Journal journal,
+            StateStore store,
+            List<? extends Face> faces,
+            EngineTime time,
+            SequencerOptions options,
+            long checkpointBytes,
+            Executor executor,
+            Consumer<Throwable> onPoison)
+            throws IOException {
+        checkTogether(journal, store);
+        replay(journal, store, faces);
+        Checkpointer checkpointer = new Checkpointer(journal, store, faces, executor, checkpointBytes);
+        AfterGroup afterGroup = new AfterGroup(checkpointer);
+        Sequencer sequencer =
+                new Sequencer(journal, journal.claim(), time, faces, options, afterGroup, onPoison);
+        afterGroup.sequencer = sequencer;
+        return new Shard(journal, store, sequencer, checkpointer);
+    }
+
+    private static final class AfterGroup implements Runnable {
+        private final Checkpointer checkpointer;
+        private @Nullable Sequencer sequencer;
+
+        AfterGroup(Checkpointer checkpointer) {
+            this.checkpointer = checkpointer;
+        }
+
+        @Override
+        public void run() {
+            Sequencer running = sequencer;
+            if (running != null) {
+                checkpointer.startIfDue(running);
+                checkpointer.retryIfDue();
+            }
+        }
+    }
+
+    private static void checkTogether(Journal journal, StateStore store) throws IOException {
+        long recorded = journal.latestSnapshot().map(Journal.Snapshot::position).orElse(0L);
+        if (store.replayFrom() < recorded) {
+            throw new IOException("the state reflects the journal up to position " + store.replayFrom()
+                    + " but a checkpoint at position " + recorded
+                    + " was recorded: state files are missing or from another time; restore them, nothing was changed");
+        }
+        if (store.replayFrom() < journal.start()) {
+            throw new IOException("the state reflects the journal up to position " + store.replayFrom()
+                    + " but the journal starts at " + journal.start()
+                    + ": state files are missing or from another time; restore them, nothing was changed");
+        }
+        if (store.replayFrom() > journal.end()) {
+            throw new IOException("the state reflects the journal up to position " + store.replayFrom()
+                    + " but the journal ends at " + journal.end()
+                    + ": journal files are missing or from another time; restore them, nothing was changed");
+        }
+    }
+
+    private static void replay(Journal journal, StateStore store, List<? extends Face> faces) throws IOException {
+        try {
+            journal.read(store.replayFrom(), Long.MAX_VALUE, frame -> {
+                replayFrame(frame, faces);
+                return true;
+            });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static void replayFrame(Frame frame, List<? extends Face> faces) {
+        ByteBuffer body = frame.body();
+        int start = body.position();
+        byte version = body.get();
+        if (version != FrameWriter.VERSION) {
+            throw new UncheckedIOException(new IOException("journal position " + frame.position()
+                    + " holds a frame of version " + version + ", this Varve reads version " + FrameWriter.VERSION
+                    + ": it was written by a newer one"));
+        }
+        long timeMillis = body.getLong();
+        while (body.hasRemaining()) {
+            int effectOffset = body.position() - start;
+            byte type = body.get();
+            Face owner = owner(faces, type, frame.position());
+            try {
+                owner.replay(
+                        type, body, new Face.ReplayContext(frame.position(), frame.end(), effectOffset, timeMillis));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private static Face owner(List<? extends Face> faces, byte type, long position) {
+        for (Face face : faces) {
+            if (face.owns(type)) {
+                return face;
+            }
+        }
+        throw new UncheckedIOException(new IOException("journal position " + position + " holds an effect of type "
+                + type + " that this Varve does not know: it was written by a newer one"));
+    }
+
+    /**
+     * Gives the sequencer a thread of its own.
+     *
+     * @param threads makes it
+     */
+    public void start(ThreadFactory threads) {
+        sequencer.start(threads);
+    }
+
+    /**
+     * The order of commands.
+     *
+     * @return the sequencer
+     */
+    public Sequencer sequencer() {
+        return sequencer;
+    }
+
+    /**
+     * Writes a checkpoint, for tests and for closing.
+     *
+     * @return completed with whether it was committed
+     */
+    public CompletableFuture<Boolean> checkpoint() {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        sequencer.post(() -> checkpointer.request(sequencer, done));
+        return done;
+    }
+
+    /**
+     * How many checkpoints were committed since opening.
+     *
+     * @return the count
+     */
+    public long checkpoints() {
+        return checkpointer.completed();
+    }
+
+    /**
+     * Finishes queued commands, writes a last checkpoint so that the next start is quick, and releases journal and state.
+     * A checkpoint that fails or takes too long is left out: the journal holds everything.
+     */
+    @Override
+    public void close() {
+        if (sequencer.poison() == null) {
+            lastCheckpoint();
+        }
+        sequencer.close();
+        try {
+            journal.close();
+        } catch (IOException e) {
+            throw new VarveException(ErrorKind.UNAVAILABLE, "the journal could not be closed cleanly", e);
+        } finally {
+            closeStore();
+        }
+    }
+
+    private void lastCheckpoint() {
+        CompletableFuture<Boolean> done = checkpoint();
+        if (!sequencer.hasThread()) {
+            sequencer.runPending();
+        }
+        try {
+            done.get(CLOSE_CHECKPOINT_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            // The journal holds everything.
+        }
+    }
+
+    private void closeStore() {
+        try {
+            store.close();
+        } catch (IOException e) {
+            throw new VarveException(ErrorKind.UNAVAILABLE, "the state could not be closed cleanly", e);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.varve.engine.streams;
+
+import dev.varve.engine.state.StateStore;
+import dev.varve.engine.state.Table;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.BitSet;
+
+/** Joins a stream's appends into chunks of about {@link Chunk#TARGET_BYTES}. Confined to a checkpoint's thread. */
+final class ChunkWriter implements StreamData.PieceVisitor {
+
+    private final StateStore.Checkpoint checkpoint;
+    private final long incarnation;
+    private final long from;
+
+    private byte[] bytes = new byte[4 << 10];
+    private int length;
+    private int[] ends = new int[16];
+    private BitSet appendEnds = new BitSet();
+    private int messages;
+    private long start;
+    private long messagesBefore;
+    private long firstMillis;
+    private long lastMillis;
+
+    /**
+     * Starts at a position.
+     *
+     * @param checkpoint where chunks go
+     * @param incarnation the stream
+     * @param from data before this position is in the state already
+     */
+    ChunkWriter(StateStore.Checkpoint checkpoint, long incarnation, long from) {
+        this.checkpoint = checkpoint;
+        this.incarnation = incarnation;
+        this.from = from;
+    }
+
+    @Override
+    public boolean piece(Piece piece) throws IOException {
+        if (piece.end() <= from) {
+            return true;
+        }
+        if (length > 0 && length + piece.payload().length() > Chunk.TARGET_BYTES) {
+            flush();
+        }
+        if (length == 0) {
+            start = piece.start();
+            messagesBefore = piece.messagesBefore();
+            firstMillis = piece.firstMillis();
+        }
+        lastMillis = piece.lastMillis();
+        Payload payload = piece.payload();
+        grow(length + payload.length(), messages + payload.messages());
+        payload.copyTo(0, payload.length(), bytes, length);
+        for (int i = 0; i < payload.messages(); i++) {
+            ends[messages] = length + payload.end(i);
+            appendEnds.set(messages, payload.endsAppend(i));
+            messages++;
+        }
+        length += payload.length();
+        return true;
+    }
+
+    private void grow(int neededBytes, int neededMessages) {
+        if (neededBytes > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(neededBytes, bytes.length * 2));
+        }
+        if (neededMessages > ends.length) {
+            ends = Arrays.copyOf(ends, Math.max(neededMessages, ends.length * 2));
+        }
+    }
+
+    void flush() throws IOException {
+        if (length == 0) {
+            return;
+        }
+        Payload payload = Payload.stored(bytes, 0, length, Arrays.copyOf(ends, messages), appendEnds);
+        Chunk chunk = new Chunk(incarnation, start, messagesBefore, firstMillis, lastMillis, payload);
+        checkpoint.put(Table.STREAM_CHUNKS, Binary.key(incarnation, start), chunk.encode());
+        length = 0;
+        messages = 0;
+        appendEnds = new BitSet();
+    }
+}

@@ -1,0 +1,358 @@
+package dev.varve.engine.streams;
+
+import dev.varve.api.AppendAllResult;
+import dev.varve.api.AppendRequest;
+import dev.varve.api.AppendResult;
+import dev.varve.api.CreateRequest;
+import dev.varve.api.CreateResult;
+import dev.varve.api.DeleteResult;
+import dev.varve.api.ErrorKind;
+import dev.varve.api.ListResult;
+import dev.varve.api.MessagesResult;
+import dev.varve.api.MetadataResult;
+import dev.varve.api.Offset;
+import dev.varve.api.ReadResult;
+import dev.varve.api.Refusal;
+import dev.varve.api.StreamCapability;
+import dev.varve.api.StreamListener;
+import dev.varve.api.StreamStorage;
+import dev.varve.api.Subscription;
+import dev.varve.api.VarveException;
+import dev.varve.engine.InlineCommits;
+import dev.varve.engine.shard.Sequencer;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The engine's streams as a storage: turns requests into commands and answers reads. Thread-safe. */
+public final class EngineStreamStorage implements StreamStorage, InlineCommits {
+
+    /** JSON bodies beyond this are split away from threads that commit. */
+    private static final int MAX_INLINE_JSON_BYTES = 64 << 10;
+
+    private static final Set<StreamCapability> CAPABILITIES = Set.copyOf(EnumSet.allOf(StreamCapability.class));
+
+    private final StreamsFace face;
+    private final Sequencer sequencer;
+    private final Lister lister;
+    private final Runnable onClose;
+
+    /**
+     * Creates the storage.
+     *
+     * @param face the face, attached to its shard
+     * @param onClose run when the storage is closed
+     */
+    public EngineStreamStorage(StreamsFace face, Runnable onClose) {
+        this.face = face;
+        this.sequencer = face.sequencer();
+        this.lister = new Lister(face);
+        this.onClose = onClose;
+    }
+
+    @Override
+    public Set<StreamCapability> capabilities() {
+        return CAPABILITIES;
+    }
+
+    @Override
+    public void runPending() {
+        sequencer.runPending();
+    }
+
+    // ---- writing
+
+    @Override
+    public CompletableFuture<CreateResult> create(CreateRequest request) {
+        if (request.path().startsWith("__")) {
+            return CompletableFuture.completedFuture(reserved(request.path()));
+        }
+        if (large(request.body(), request.config().contentType())) {
+            return onPool(() -> submit(new CreateCommand(face, request)));
+        }
+        return submit(new CreateCommand(face, request));
+    }
+
+    @Override
+    public CompletableFuture<AppendResult> append(AppendRequest request) {
+        if (request.path().startsWith("__")) {
+            return CompletableFuture.completedFuture(reserved(request.path()));
+        }
+        return append(request, null);
+    }
+
+    @Override
+    public CompletableFuture<AppendResult> appendReserved(AppendRequest request) {
+        if (!request.path().startsWith("__")) {
+            throw new IllegalArgumentException(request.path() + " is not a reserved path");
+        }
+        String contentType = request.contentType();
+        return append(request, contentType == null ? "application/json" : contentType);
+    }
+
+    private CompletableFuture<AppendResult> append(AppendRequest request, @Nullable String createdAs) {
+        if (large(request.body(), request.contentType())) {
+            return onPool(() -> submit(new AppendCommand(face, request, payload(request), createdAs)));
+        }
+        return submit(new AppendCommand(face, request, payload(request), createdAs));
+    }
+
+    @Override
+    public CompletableFuture<AppendAllResult> appendAll(List<AppendRequest> requests) {
+        List<Payload> payloads = new ArrayList<>(requests.size());
+        String scope = null;
+        for (int i = 0; i < requests.size(); i++) {
+            AppendRequest request = requests.get(i);
+            if (request.path().startsWith("__")) {
+                return CompletableFuture.completedFuture(
+                        new AppendAllResult.RefusedAt(i, reserved(request.path())));
+            }
+            String own = firstSegment(request.path());
+            if (scope != null && !scope.equals(own)) {
+                return CompletableFuture.completedFuture(new AppendAllResult.RefusedAt(
+                        i,
+                        Refusal.of(
+                                ErrorKind.CROSS_SHARD,
+                                "an atomic append stays below one first path segment; the first item's is \"" + scope
+                                        + "\", this one's is \"" + own + "\"")));
+            }
+            scope = own;
+            payloads.add(payload(request));
+        }
+        if (requests.isEmpty()) {
+            return CompletableFuture.completedFuture(new AppendAllResult.AppendedAll(List.of()));
+        }
+        return submit(new AppendAllCommand(face, List.copyOf(requests), payloads));
+    }
+
+    private static String firstSegment(String path) {
+        int slash = path.indexOf('/');
+        return slash < 0 ? path : path.substring(0, slash);
+    }
+
+    private static Payload payload(AppendRequest request) {
+        String contentType = request.contentType();
+        return contentType == null ? Payload.EMPTY : Payload.of(request.body(), StreamIdentity.isJson(contentType));
+    }
+
+    private boolean large(byte[] body, @Nullable String contentType) {
+        return body.length > MAX_INLINE_JSON_BYTES
+                && contentType != null
+                && StreamIdentity.isJson(contentType)
+                && sequencer.isDriver();
+    }
+
+    @Override
+    public CompletableFuture<DeleteResult> delete(String path) {
+        if (path.startsWith("__")) {
+            return CompletableFuture.completedFuture(reserved(path));
+        }
+        return submit(DeleteCommand.requested(face, path));
+    }
+
+    @Override
+    public CompletableFuture<DeleteResult> deleteReserved(String path) {
+        if (!path.startsWith("__")) {
+            throw new IllegalArgumentException(path + " is not a reserved path");
+        }
+        return submit(DeleteCommand.requested(face, path));
+    }
+
+    private static Refusal reserved(String path) {
+        return Refusal.of(
+                ErrorKind.METHOD_NOT_ALLOWED, "paths that start with two underscores are Varve's own: " + path);
+    }
+
+    private <R> CompletableFuture<R> submit(StreamCommand<R> command) {
+        sequencer.submit(command);
+        return command.future;
+    }
+
+    // ---- reading
+
+    @Override
+    public CompletableFuture<MetadataResult> metadata(String path) {
+        return withStream(path, (stream, view) -> CompletableFuture.completedFuture(
+                view.head().metadata()));
+    }
+
+    @Override
+    public CompletableFuture<ReadResult> read(String path, Offset from, int maxBytes) {
+        return withStream(path, (stream, view) -> {
+            face.accessed(stream);
+            long at = resolve(from, view.head());
+            Refusal refusal = refuse(at, view.head());
+            if (refusal != null) {
+                return CompletableFuture.completedFuture(refusal);
+            }
+            if (at == view.head().tail()) {
+                return CompletableFuture.completedFuture(PageReader.emptyPage(view, at));
+            }
+            PageReader.Gathered latest = PageReader.gatherLatest(view, at, maxBytes);
+            if (latest != null) {
+                return CompletableFuture.completedFuture(PageReader.page(view, latest));
+            }
+            return reading(path, stream, () -> face.pages().read(stream, view, at, maxBytes));
+        });
+    }
+
+    @Override
+    public CompletableFuture<MessagesResult> readMessages(String path, Offset from, int maxBytes) {
+        return withStream(path, (stream, view) -> {
+            face.accessed(stream);
+            long at = resolve(from, view.head());
+            Refusal refusal = refuse(at, view.head());
+            if (refusal != null) {
+                return CompletableFuture.completedFuture(refusal);
+            }
+            if (at == view.head().tail()) {
+                return CompletableFuture.completedFuture(new MessagesResult.Messages(
+                        List.of(), Offset.at(at), false, view.head().closed()));
+            }
+            return reading(path, stream, () -> face.pages().readMessages(stream, view, at, maxBytes));
+        });
+    }
+
+    private static long resolve(Offset from, StreamHead head) {
+        if (from.equals(Offset.BEGINNING)) {
+            return head.earliest();
+        }
+        return from.equals(Offset.NOW) ? head.tail() : from.position();
+    }
+
+    private static @Nullable Refusal refuse(long at, StreamHead head) {
+        if (at > head.tail()) {
+            return PageReader.notHandedOut(at);
+        }
+        if (at < head.earliest()) {
+            return Refusal.of(
+                    ErrorKind.COMPACTED,
+                    "the data at this offset was removed by retention; the earliest offset is "
+                            + Offset.at(head.earliest()),
+                    Offset.at(head.earliest()));
+        }
+        return null;
+    }
+
+    /** What is done with a reachable stream. */
+    private interface Use<R> {
+        CompletableFuture<R> apply(Stream stream, View view);
+    }
+
+    private <R> CompletableFuture<R> withStream(String path, Use<R> use) {
+        Stream inMemory = face.table.find(path);
+        if (inMemory != null) {
+            return withStream(path, inMemory, use);
+        }
+        FindCommand find = new FindCommand(face, path);
+        sequencer.submit(find);
+        return find.future.thenCompose(found -> found.isEmpty()
+                ? CompletableFuture.completedFuture(refused(Refusal.notFound(path)))
+                : withStream(path, found.get(), use));
+    }
+
+    private <R> CompletableFuture<R> withStream(String path, Stream stream, Use<R> use) {
+        stream.use();
+        View view = stream.view();
+        if (view == null || view.deleted()) {
+            return CompletableFuture.completedFuture(refused(Refusal.notFound(path)));
+        }
+        Refusal refusal = face.unreachable(stream, view.head());
+        return refusal == null ? use.apply(stream, view) : CompletableFuture.completedFuture(refused(refusal));
+    }
+
+    /** Every result type of a read has the refusal among its cases. */
+    @SuppressWarnings("unchecked") // the callers are the reads of this class, whose results all permit Refusal
+    private static <R> R refused(Refusal refusal) {
+        return (R) refusal;
+    }
+
+    private interface DiskRead<R> {
+        R run() throws IOException;
+    }
+
+    private <R> CompletableFuture<R> reading(String path, Stream stream, DiskRead<R> read) {
+        CompletableFuture<R> future = new CompletableFuture<>();
+        try {
+            face.pool().execute(() -> {
+                try {
+                    future.complete(read.run());
+                } catch (IOException | RuntimeException e) {
+                    View now = stream.ownView();
+                    if (now == null || now.deleted()) {
+                        future.complete(refused(Refusal.notFound(path)));
+                    } else {
+                        future.completeExceptionally(new VarveException(
+                                ErrorKind.CORRUPT, "stream " + path + " could not be read: " + e.getMessage(), e));
+                    }
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            future.completeExceptionally(
+                    new VarveException(ErrorKind.OVERLOADED, "more reads are waiting than the disk takes in time", e));
+        }
+        return future;
+    }
+
+    private <R> CompletableFuture<R> onPool(Supplier<CompletableFuture<R>> action) {
+        CompletableFuture<R> future = new CompletableFuture<>();
+        try {
+            face.pool().execute(() -> action.get().whenComplete((result, failure) -> {
+                if (failure != null) {
+                    future.completeExceptionally(failure);
+                } else {
+                    future.complete(result);
+                }
+            }));
+        } catch (RejectedExecutionException e) {
+            future.completeExceptionally(new VarveException(
+                    ErrorKind.OVERLOADED, "more work is waiting than can be done in time; nothing was applied", e));
+        }
+        return future;
+    }
+
+    // ---- following and listing
+
+    @Override
+    public Subscription subscribe(String path, StreamListener listener) {
+        return face.listeners.add(path, listener);
+    }
+
+    @Override
+    public Subscription subscribeAll(StreamListener listener) {
+        return face.listeners.addToAll(listener);
+    }
+
+    @Override
+    public CompletableFuture<ListResult> list(String prefix, @Nullable String after, int limit) {
+        if (limit < 1 || limit > 1_000) {
+            throw new IllegalArgumentException("limit must be 1 to 1,000, was " + limit);
+        }
+        CompletableFuture<ListResult> future = new CompletableFuture<>();
+        try {
+            face.pool().execute(() -> {
+                try {
+                    future.complete(lister.list(prefix, after, limit));
+                } catch (IOException | RuntimeException e) {
+                    future.completeExceptionally(new VarveException(
+                            ErrorKind.CORRUPT, "the list of streams could not be read: " + e.getMessage(), e));
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            future.completeExceptionally(
+                    new VarveException(ErrorKind.OVERLOADED, "more reads are waiting than the disk takes in time", e));
+        }
+        return future;
+    }
+
+    @Override
+    public void close() {
+        onClose.run();
+    }
+}

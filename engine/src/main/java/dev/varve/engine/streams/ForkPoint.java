@@ -1,0 +1,104 @@
+package dev.varve.engine.streams;
+
+import dev.varve.api.ErrorKind;
+import dev.varve.api.Fork;
+import dev.varve.api.Offset;
+import dev.varve.api.Refusal;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the position at which a fork branches off: Durable Streams protocol, section 4.2. */
+final class ForkPoint {
+
+    private final PageReader pages;
+
+    ForkPoint(PageReader pages) {
+        this.pages = pages;
+    }
+
+    /** A position, or why there is none. */
+    sealed interface Result permits Found, Refused {}
+
+    record Found(long point) implements Result {}
+
+    record Refused(Refusal refusal) implements Result {}
+
+    /** The result where no data has to be looked at, or null. */
+    static @Nullable Result withoutDisk(StreamHead source, Fork fork) {
+        Offset offset = fork.offset();
+        boolean sub = fork.subOffset() != null && fork.subOffset() > 0;
+        if (offset == null) {
+            return new Found(source.tail());
+        }
+        if (offset.position() > source.tail()) {
+            return new Refused(Refusal.of(ErrorKind.INVALID_OFFSET, "the fork offset lies beyond the source's tail"));
+        }
+        if (offset.position() < source.earliest()) {
+            return new Refused(Refusal.of(
+                    ErrorKind.COMPACTED,
+                    "the source's data before its earliest offset is gone",
+                    Offset.at(source.earliest())));
+        }
+        if (sub && offset.position() == source.tail()) {
+            return tooFar(fork);
+        }
+        if (!sub && (offset.position() == source.tail() || offset.position() == 0)) {
+            return new Found(offset.position());
+        }
+        return null;
+    }
+
+    private static Refused tooFar(Fork fork) {
+        return new Refused(Refusal.of(
+                ErrorKind.INVALID_REQUEST,
+                "the fork's sub-offset " + fork.subOffset() + " goes past the next boundary after its offset"));
+    }
+
+    /** Looks at the source's data. Blocks on the disk. */
+    Result lookUp(Stream source, View view, Fork fork) throws IOException {
+        Offset offset = fork.offset();
+        long anchor = offset == null ? view.head().tail() : offset.position();
+        long steps = fork.subOffset() == null ? 0 : fork.subOffset();
+        if (anchor >= view.head().tail()) {
+            return steps > 0 ? tooFar(fork) : new Refused(PageReader.notHandedOut(anchor));
+        }
+        PageReader.Gathered gathered;
+        try {
+            // The first piece is all that is wanted: as much of the append as there is.
+            gathered = pages.gather(source, view, anchor, Integer.MAX_VALUE >> 1, true);
+        } catch (PageReader.NotABoundary e) {
+            return new Refused(PageReader.notHandedOut(anchor));
+        }
+        if (steps == 0) {
+            return new Found(anchor);
+        }
+        PageReader.Slice slice = gathered.slices().getFirst();
+        return view.head().identity().json() ? afterMessages(slice, anchor, steps, fork) : afterBytes(slice, anchor, steps, fork);
+    }
+
+    private static Result afterBytes(PageReader.Slice slice, long anchor, long steps, Fork fork) {
+        int message = slice.piece().messageEndingAfter(anchor);
+        long end = Math.min(slice.to(), slice.piece().start() + slice.piece().payload().end(message));
+        return anchor + steps <= end ? new Found(anchor + steps) : tooFar(fork);
+    }
+
+    private static Result afterMessages(PageReader.Slice slice, long anchor, long steps, Fork fork) {
+        Piece piece = slice.piece();
+        Payload payload = piece.payload();
+        long left = steps;
+        for (int i = piece.messageEndingAfter(anchor); i < payload.messages(); i++) {
+            long end = piece.start() + payload.end(i);
+            if (end > slice.to()) {
+                break;
+            }
+            left--;
+            if (left == 0) {
+                return new Found(end);
+            }
+            if (payload.endsAppend(i)) {
+                break;
+            }
+        }
+        return tooFar(fork);
+    }
+}

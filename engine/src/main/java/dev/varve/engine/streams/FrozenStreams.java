@@ -1,0 +1,136 @@
+package dev.varve.engine.streams;
+
+import dev.varve.engine.shard.Face;
+import dev.varve.engine.state.StateStore;
+import dev.varve.engine.state.Table;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Iterator;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A generation of streams on its way to the state. {@link #write} runs on the checkpoint's thread, the rest on the owner. */
+final class FrozenStreams implements Face.Frozen {
+
+    private static final int RETIRED_PER_STEP = 256;
+
+    private final StreamsFace face;
+    private final Generation generation;
+    private @Nullable Iterator<Map.Entry<Stream, View>> retiring;
+
+    FrozenStreams(StreamsFace face, Generation generation) {
+        this.face = face;
+        this.generation = generation;
+    }
+
+    @Override
+    public boolean isEmpty() {
+        return generation.isEmpty();
+    }
+
+    @Override
+    public void write(StateStore.Checkpoint checkpoint) throws IOException {
+        for (Map.Entry<Stream, View> entry : generation.changed.entrySet()) {
+            write(checkpoint, entry.getKey(), entry.getValue());
+        }
+        for (Map.Entry<byte[], Long> path : generation.paths.entrySet()) {
+            if (path.getValue() == Generation.TOMBSTONE) {
+                checkpoint.delete(Table.STREAM_PATHS, path.getKey());
+            } else {
+                checkpoint.put(Table.STREAM_PATHS, path.getKey(), Binary.key(path.getValue()));
+            }
+        }
+        face.writeMeta(checkpoint, generation);
+    }
+
+    private void write(StateStore.Checkpoint checkpoint, Stream stream, View view) throws IOException {
+        long incarnation = stream.identity.incarnation();
+        byte[] key = Binary.key(incarnation);
+        if (view.deleted()) {
+            checkpoint.delete(Table.STREAM_HEADS, key);
+            checkpoint.delete(Table.STREAM_DEADLINES, key);
+            checkpoint.deleteRange(Table.STREAM_CHUNKS, Binary.key(incarnation, 0), Binary.key(incarnation + 1));
+            checkpoint.deleteRange(Table.STREAM_PRODUCERS, key, Binary.key(incarnation + 1));
+            return;
+        }
+        StreamHead head = view.head();
+        writeData(checkpoint, incarnation, view);
+        trim(checkpoint, stream, head);
+        for (Map.Entry<String, ProducerState> producer :
+                generation.producers.getOrDefault(stream, Map.of()).entrySet()) {
+            ProducerState state = producer.getValue();
+            byte[] value = ByteBuffer.allocate(2 * Long.BYTES)
+                    .putLong(state.epoch())
+                    .putLong(state.sequence())
+                    .array();
+            checkpoint.put(Table.STREAM_PRODUCERS, Binary.key(incarnation, producer.getKey()), value);
+        }
+        if (Upkeep.needs(head)) {
+            checkpoint.put(Table.STREAM_DEADLINES, key, Binary.key(Upkeep.dueMillis(head)));
+        } else {
+            checkpoint.delete(Table.STREAM_DEADLINES, key);
+        }
+        checkpoint.put(Table.STREAM_HEADS, key, head.encode(view.position()));
+    }
+
+    private void writeData(StateStore.Checkpoint checkpoint, long incarnation, View view) throws IOException {
+        Refs refs = view.refs();
+        if (refs.count() == 0) {
+            return;
+        }
+        // Forks may still need what the stream itself has trimmed.
+        long from = view.head().forks() > 0 ? refs.start() : Math.max(refs.start(), view.head().earliest());
+        ChunkWriter chunks = new ChunkWriter(checkpoint, incarnation, from);
+        face.data().visit(incarnation, refs, from, refs.end(refs.count() - 1), chunks);
+        chunks.flush();
+    }
+
+    /** Removes chunks that lie wholly before the earliest position, unless forks may need them. */
+    private void trim(StateStore.Checkpoint checkpoint, Stream stream, StreamHead head) throws IOException {
+        if (head.forks() > 0 || head.earliest() <= stream.storedEarliest) {
+            return;
+        }
+        long incarnation = stream.identity.incarnation();
+        byte[] first = Binary.key(incarnation, 0);
+        StateStore.Entry last =
+                face.store().floor(Table.STREAM_CHUNKS, Binary.key(incarnation, head.earliest()), first);
+        if (last != null) {
+            checkpoint.deleteRange(Table.STREAM_CHUNKS, first, last.key());
+        }
+        stream.storedEarliest = head.earliest();
+    }
+
+    @Override
+    public boolean retireStep() {
+        Iterator<Map.Entry<Stream, View>> iterator = retiring;
+        if (iterator == null) {
+            iterator = generation.changed.entrySet().iterator();
+            retiring = iterator;
+        }
+        for (int i = 0; i < RETIRED_PER_STEP && iterator.hasNext(); i++) {
+            Map.Entry<Stream, View> entry = iterator.next();
+            retire(entry.getKey(), entry.getValue());
+        }
+        if (iterator.hasNext()) {
+            return false;
+        }
+        face.table.dropFrozen();
+        return true;
+    }
+
+    private void retire(Stream stream, View written) {
+        View view = stream.ownView();
+        if (view == null || view.deleted()) {
+            return;
+        }
+        Refs left = view.refs().after(written.head().tail());
+        if (left != view.refs()) {
+            View trimmed = view.withRefs(left);
+            stream.publish(trimmed);
+            face.table.active().changed.replace(stream, trimmed);
+        }
+        if (!face.table.active().changed.containsKey(stream)) {
+            face.table.becameClean(stream);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.varve.engine.streams;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/**
+ * What has changed since a checkpoint. Filled by the shard's owner as groups become durable; once frozen it changes no
+ * more and is written by the checkpoint's thread. {@link #paths} may be read by anyone at any time.
+ */
+final class Generation {
+
+    /** In {@link #paths}: the stream at this path was deleted. */
+    static final long TOMBSTONE = -1;
+
+    /** The last durable view of each stream that changed. */
+    final Map<Stream, View> changed = new HashMap<>();
+
+    /** The states of producers that changed. */
+    final Map<Stream, Map<String, ProducerState>> producers = new HashMap<>();
+
+    /** Paths that were taken (with the incarnation) or given up ({@link #TOMBSTONE}), in byte order. */
+    final ConcurrentSkipListMap<byte[], Long> paths = new ConcurrentSkipListMap<>(Arrays::compareUnsigned);
+
+    /** The next incarnation to hand out, when frozen. */
+    long nextIncarnation;
+
+    boolean isEmpty() {
+        return changed.isEmpty() && paths.isEmpty();
+    }
+}

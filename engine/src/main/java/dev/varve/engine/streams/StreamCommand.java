@@ -1,0 +1,134 @@
+package dev.varve.engine.streams;
+
+import dev.varve.api.VarveException;
+import dev.varve.engine.shard.Command;
+import dev.varve.engine.shard.FrameWriter;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A command of the streams face. Collects changes while deciding, applies each to the decided state at once, and makes
+ * them visible when they are durable.
+ *
+ * @param <R> the answer
+ */
+abstract class StreamCommand<R> extends Command {
+
+    /** What a command weighs beside its body: itself, its request and its future. */
+    static final int FIXED_WEIGHT_BYTES = 512;
+
+    final StreamsFace face;
+    final CompletableFuture<R> future = new CompletableFuture<>();
+
+    private final List<Change> changes = new ArrayList<>(1);
+    private @Nullable R result;
+    private @Nullable VarveException failure;
+
+    StreamCommand(StreamsFace face) {
+        this.face = face;
+    }
+
+    /** What the command was found to come to, without looking at the log. */
+    final void answerWith(R value) {
+        result = value;
+    }
+
+    final void failWith(VarveException value) {
+        failure = value;
+    }
+
+    /** Makes sure that the stream at a path is known. Gives false when that takes time. */
+    final boolean know(String path) {
+        return switch (face.table.know(path)) {
+            case KNOWN -> true;
+            case LOADING -> false;
+            case FAILED -> {
+                failWith(face.table.failure(path));
+                yield true;
+            }
+        };
+    }
+
+    /** Makes sure that a stream is in memory. Gives false when that takes time. */
+    final boolean know(long incarnation) {
+        return switch (face.table.know(incarnation)) {
+            case KNOWN -> true;
+            case LOADING -> false;
+            case FAILED -> {
+                failWith(face.table.failure(incarnation));
+                yield true;
+            }
+        };
+    }
+
+    /** The stream at a path as decided so far, or null. */
+    final @Nullable Stream decidedAt(String path) {
+        Stream stream = face.table.find(path);
+        if (stream == null || stream.decidedGone) {
+            return null;
+        }
+        stream.use();
+        return stream;
+    }
+
+    final void change(Stream stream, Effect effect, long nowMillis) {
+        changes.add(new Change(stream, effect, face.apply(stream, effect, nowMillis)));
+    }
+
+    @Override
+    public final void decide(FrameWriter writer, long nowMillis) {
+        if (failure != null) {
+            return;
+        }
+        decide(nowMillis);
+        if (changes.isEmpty()) {
+            return;
+        }
+        int size = 0;
+        for (int i = 0; i < changes.size(); i++) {
+            size += changes.get(i).effect.encodedBytesAtMost();
+        }
+        ByteBuffer out = writer.begin(size);
+        for (int i = 0; i < changes.size(); i++) {
+            Change change = changes.get(i);
+            change.effectOffset = writer.effectOffset(out);
+            change.effect.encode(out);
+        }
+        writer.end();
+    }
+
+    /** Decides: {@link #change} for every effect, {@link #answerWith} for the answer. */
+    abstract void decide(long nowMillis);
+
+    @Override
+    public final void publish(long position, long end) {
+        for (int i = 0; i < changes.size(); i++) {
+            face.publish(changes.get(i), position, end);
+        }
+    }
+
+    @Override
+    public final void answer() {
+        R value = result;
+        if (failure != null) {
+            future.completeExceptionally(failure);
+        } else if (value == null) {
+            future.completeExceptionally(new IllegalStateException(getClass() + " decided nothing"));
+        } else {
+            future.complete(value);
+        }
+    }
+
+    @Override
+    public final void fail(VarveException cause) {
+        future.completeExceptionally(cause);
+    }
+
+    @Override
+    public int weightBytes() {
+        return FIXED_WEIGHT_BYTES;
+    }
+}

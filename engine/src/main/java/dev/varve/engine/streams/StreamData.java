@@ -1,0 +1,180 @@
+package dev.varve.engine.streams;
+
+import dev.varve.engine.journal.Frame;
+import dev.varve.engine.journal.Journal;
+import dev.varve.engine.shard.FrameWriter;
+import dev.varve.engine.state.StateStore;
+import dev.varve.engine.state.Table;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fetches the data of one incarnation, in order: chunks from the state first, then appends from the journal. Blocks on the
+ * disk: for the pool and for checkpoints only. Thread-safe.
+ */
+final class StreamData {
+
+    /** Frames closer together than this are read in one go. */
+    private static final int MAX_GAP_BYTES = 4 << 10;
+    /** A go is at most about this long. */
+    private static final int MAX_RUN_BYTES = 1 << 20;
+
+    private final Journal journal;
+    private final StateStore store;
+
+    StreamData(Journal journal, StateStore store) {
+        this.journal = journal;
+        this.store = store;
+    }
+
+    /** Sees the pieces of a stream in order. */
+    interface PieceVisitor {
+
+        /** Looks at a piece and says whether to go on. */
+        boolean piece(Piece piece) throws IOException;
+    }
+
+    /**
+     * Visits the pieces that hold data between two positions.
+     *
+     * @param incarnation the stream
+     * @param refs its data in the journal
+     * @param from inclusive; the first piece may start before it
+     * @param to exclusive; the last piece may reach beyond it
+     * @param visitor sees them
+     * @throws dev.varve.engine.journal.TruncatedException when the journal's part has moved to the state meanwhile: look
+     *     at the stream's view again
+     */
+    void visit(long incarnation, Refs refs, long from, long to, PieceVisitor visitor) throws IOException {
+        long at = from;
+        if (at < to && !refs.covers(at)) {
+            at = visitState(incarnation, refs, from, to, visitor);
+        }
+        if (at < to && at >= 0) {
+            if (!refs.covers(at)) {
+                throw new IOException("stream " + incarnation + " has no data at position " + at);
+            }
+            visitJournal(refs, refs.firstEndingAfter(at), to, visitor);
+        }
+    }
+
+    /** Visits chunks until the journal takes over. Gives where it stopped, or -1 when the visitor had enough. */
+    private long visitState(long incarnation, Refs refs, long from, long to, PieceVisitor visitor) throws IOException {
+        long at = from;
+        StateStore.Entry floor =
+                store.floor(Table.STREAM_CHUNKS, Binary.key(incarnation, from), Binary.key(incarnation, 0));
+        if (floor != null) {
+            Piece piece = piece(floor.key(), floor.value(), incarnation);
+            if (piece.end() > from) {
+                if (!visitor.piece(piece)) {
+                    return -1;
+                }
+                at = piece.end();
+            }
+        }
+        if (at >= to || refs.covers(at)) {
+            return at;
+        }
+        try (StateStore.Cursor cursor =
+                store.scan(Table.STREAM_CHUNKS, Binary.key(incarnation, at), Binary.key(incarnation, to))) {
+            while (at < to && !refs.covers(at) && cursor.next()) {
+                Piece piece = piece(cursor.key(), cursor.value(), incarnation);
+                if (piece.start() != at) {
+                    return at;
+                }
+                if (!visitor.piece(piece)) {
+                    return -1;
+                }
+                at = piece.end();
+            }
+        }
+        return at;
+    }
+
+    private static Piece piece(byte[] key, byte[] value, long incarnation) throws IOException {
+        long start = ByteBuffer.wrap(key).getLong(Long.BYTES);
+        Chunk chunk = Chunk.decode(value, incarnation, start);
+        return new Piece(
+                start, chunk.payload(), chunk.messagesBefore(), chunk.firstMillis(), chunk.lastMillis());
+    }
+
+    private void visitJournal(Refs refs, int first, long to, PieceVisitor visitor) throws IOException {
+        int next = first;
+        while (next < refs.count()) {
+            long runStart = refs.framePosition(next);
+            long runEnd = runStart + refs.frameBytes(next);
+            int last = next;
+            while (last + 1 < refs.count()
+                    && refs.end(last) < to
+                    && refs.framePosition(last + 1) - runEnd <= MAX_GAP_BYTES
+                    && runEnd - runStart < MAX_RUN_BYTES) {
+                last++;
+                runEnd = refs.framePosition(last) + refs.frameBytes(last);
+            }
+            Run run = new Run(refs, next, last, visitor);
+            journal.read(runStart, runEnd, run::frame);
+            run.rethrow();
+            if (run.stopped || refs.end(last) >= to) {
+                return;
+            }
+            if (run.next <= last) {
+                throw new IOException("the journal holds no frame at position " + refs.framePosition(run.next));
+            }
+            next = last + 1;
+        }
+    }
+
+    /** Picks the wanted effects out of a run of frames. */
+    private static final class Run {
+        private final Refs refs;
+        private final int last;
+        private final PieceVisitor visitor;
+        private int next;
+        private boolean stopped;
+        private @Nullable IOException failure;
+
+        Run(Refs refs, int first, int last, PieceVisitor visitor) {
+            this.refs = refs;
+            this.next = first;
+            this.last = last;
+            this.visitor = visitor;
+        }
+
+        boolean frame(Frame frame) {
+            try {
+                // One frame may hold several appends to the stream.
+                while (next <= last && refs.framePosition(next) == frame.position()) {
+                    if (!visitor.piece(pieceOf(frame, refs.effectOffset(next)))) {
+                        stopped = true;
+                        return false;
+                    }
+                    next++;
+                }
+                return next <= last;
+            } catch (IOException e) {
+                failure = e;
+                return false;
+            }
+        }
+
+        private static Piece pieceOf(Frame frame, int effectOffset) throws IOException {
+            ByteBuffer body = frame.body();
+            long millis = body.getLong(body.position() + FrameWriter.PREFIX_BYTES - Long.BYTES);
+            ByteBuffer at = body.slice(body.position() + effectOffset, body.remaining() - effectOffset);
+            byte type = at.get();
+            if (type != Effect.APPENDED) {
+                throw new IOException("journal position " + frame.position() + " holds no append at " + effectOffset);
+            }
+            Effect.Appended effect = (Effect.Appended) Effect.decode(type, at);
+            Payload payload = effect.payload();
+            return new Piece(effect.start(), payload, effect.messagesAfter() - payload.messages(), millis, millis);
+        }
+
+        void rethrow() throws IOException {
+            if (failure != null) {
+                throw failure;
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package dev.varve.engine.streams;
+
+import dev.varve.api.Retention;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What never changes in a stream's life: how it was created. Immutable.
+ *
+ * @param incarnation the stream's number in its shard, never reused
+ * @param path the path
+ * @param contentType as given, byte for byte
+ * @param ttlSeconds the sliding lifetime, or null
+ * @param expiresAt the fixed end, or null
+ * @param retention how much is kept
+ * @param createdMillis when it was created
+ * @param origin where it branched off, or null
+ */
+record StreamIdentity(
+        long incarnation,
+        String path,
+        String contentType,
+        @Nullable Long ttlSeconds,
+        @Nullable Instant expiresAt,
+        Retention retention,
+        long createdMillis,
+        @Nullable Origin origin) {
+
+    /** How long a chain of forks may be. */
+    static final int MAX_FORK_DEPTH = 64;
+
+    /**
+     * Where a fork branched off.
+     *
+     * @param parent the source's incarnation
+     * @param source the source's path at that time
+     * @param anchor the boundary that was asked for
+     * @param subOffset messages or bytes past the anchor
+     * @param point the resulting position, where the fork's own data starts
+     * @param depth how many forks lie below, 1 for a fork of an ordinary stream
+     * @param ownLifetime whether it was created with a lifetime of its own rather than the source's
+     */
+    record Origin(
+            long parent, String source, long anchor, long subOffset, long point, int depth, boolean ownLifetime) {}
+
+    /** Where the stream's own data starts. */
+    long bornAt() {
+        return origin == null ? 0 : origin.point();
+    }
+
+    int depth() {
+        return origin == null ? 0 : origin.depth();
+    }
+
+    boolean json() {
+        return isJson(contentType);
+    }
+
+    boolean reserved() {
+        return path.startsWith("__");
+    }
+
+    boolean timed() {
+        return ttlSeconds != null || expiresAt != null || !retention.isNone();
+    }
+
+    static boolean isJson(String contentType) {
+        return mediaType(contentType).equals("application/json");
+    }
+
+    /** The media type without parameters and case: what two content types are compared by. */
+    static String mediaType(String contentType) {
+        int end = contentType.indexOf(';');
+        return (end < 0 ? contentType : contentType.substring(0, end)).strip().toLowerCase(Locale.ROOT);
+    }
+
+    static boolean sameMediaType(String one, String other) {
+        return one.equals(other) || mediaType(one).equals(mediaType(other));
+    }
+
+    int encodedBytesAtMost() {
+        return 128 + Binary.sizeOf(path) + Binary.sizeOf(contentType) + (origin == null ? 0 : Binary.sizeOf(origin.source()));
+    }
+
+    void encode(ByteBuffer out) {
+        out.putLong(incarnation);
+        Binary.putString(out, path);
+        Binary.putString(out, contentType);
+        out.putLong(ttlSeconds == null ? -1 : ttlSeconds);
+        out.put((byte) (expiresAt == null ? 0 : 1));
+        if (expiresAt != null) {
+            out.putLong(expiresAt.getEpochSecond()).putInt(expiresAt.getNano());
+        }
+        Binary.putOptional(out, retention.ageSeconds());
+        Binary.putOptional(out, retention.bytes());
+        Binary.putOptional(out, retention.messages());
+        out.putLong(createdMillis);
+        out.put((byte) (origin == null ? 0 : 1));
+        if (origin != null) {
+            out.putLong(origin.parent());
+            Binary.putString(out, origin.source());
+            out.putLong(origin.anchor()).putLong(origin.subOffset()).putLong(origin.point());
+            out.putInt(origin.depth()).put((byte) (origin.ownLifetime() ? 1 : 0));
+        }
+    }
+
+    static StreamIdentity decode(ByteBuffer in) {
+        long incarnation = in.getLong();
+        String path = Binary.getString(in);
+        String contentType = Binary.getString(in);
+        long ttl = in.getLong();
+        Instant expiresAt = in.get() == 0 ? null : Instant.ofEpochSecond(in.getLong(), in.getInt());
+        Retention retention = new Retention(Binary.getOptional(in), Binary.getOptional(in), Binary.getOptional(in));
+        long createdMillis = in.getLong();
+        Origin origin = null;
+        if (in.get() != 0) {
+            origin = new Origin(
+                    in.getLong(),
+                    Binary.getString(in),
+                    in.getLong(),
+                    in.getLong(),
+                    in.getLong(),
+                    in.getInt(),
+                    in.get() != 0);
+        }
+        return new StreamIdentity(
+                incarnation, path, contentType, ttl < 0 ? null : ttl, expiresAt, retention, createdMillis, origin);
+    }
+}

@@ -1,0 +1,306 @@
+package dev.varve.engine.streams;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.varve.api.ErrorKind;
+import dev.varve.api.VarveException;
+import dev.varve.engine.shard.EngineTime;
+import dev.varve.engine.shard.Sequencer;
+import dev.varve.engine.state.StateStore;
+import dev.varve.engine.state.Table;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The streams in memory, and how others get there. Bounded: a stream that has not changed since the last checkpoint and
+ * was not used lately is dropped when there are too many; a stream that is not here is found in the state by a pool of
+ * threads, never by the owner.
+ *
+ * <p>{@link #find} and {@link #byIncarnation(long)} are for everyone, all else is for the shard's owner.
+ */
+final class StreamTable {
+
+    private static final int MAX_KNOWN_ABSENT = 10_000;
+    private static final int EVICTIONS_PER_INSERT = 4;
+
+    private final StateStore store;
+    private final EngineTime time;
+    private final Executor pool;
+    private final Listeners listeners;
+    private final int maxCleanStreams;
+    private final Consumer<Stream> writeTouch;
+
+    private final ConcurrentHashMap<String, Stream> byPath = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Long, Stream> byIncarnation = new ConcurrentHashMap<>();
+    /** The streams in memory that expire or are trimmed. */
+    private final Set<Stream> timed = ConcurrentHashMap.newKeySet();
+
+    private volatile Generation active = new Generation();
+    private volatile @Nullable Generation frozen;
+
+    // Owner only.
+    private @Nullable Sequencer sequencer;
+    private final Set<Object> loading = new HashSet<>();
+    private final Map<Object, VarveException> failed = new HashMap<>();
+    private final Map<Object, Boolean> absent = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Object, Boolean> eldest) {
+            return size() > MAX_KNOWN_ABSENT;
+        }
+    };
+    private final ArrayDeque<Stream> evictionRing = new ArrayDeque<>();
+
+    StreamTable(
+            StateStore store,
+            EngineTime time,
+            Executor pool,
+            Listeners listeners,
+            int maxCleanStreams,
+            Consumer<Stream> writeTouch) {
+        this.store = store;
+        this.time = time;
+        this.pool = pool;
+        this.listeners = listeners;
+        this.maxCleanStreams = maxCleanStreams;
+        this.writeTouch = writeTouch;
+    }
+
+    void attach(Sequencer shardSequencer) {
+        sequencer = shardSequencer;
+    }
+
+    Generation active() {
+        return active;
+    }
+
+    @Nullable Generation frozen() {
+        return frozen;
+    }
+
+    Generation freeze(long nextIncarnation) {
+        Generation full = active;
+        full.nextIncarnation = nextIncarnation;
+        frozen = full;
+        active = new Generation();
+        return full;
+    }
+
+    void dropFrozen() {
+        frozen = null;
+    }
+
+    /** The stream in memory at a path, durable or not. */
+    @Nullable Stream find(String path) {
+        return byPath.get(path);
+    }
+
+    @Nullable Stream byIncarnation(long incarnation) {
+        return byIncarnation.get(incarnation);
+    }
+
+    int size() {
+        return byIncarnation.size();
+    }
+
+    /** What the owner knows of a path or an incarnation without the disk. */
+    enum Knowledge {
+        /** It is in memory, or certainly absent. */
+        KNOWN,
+        /** It is being loaded; ask again when the sequencer says so. */
+        LOADING,
+        /** It could not be loaded. */
+        FAILED
+    }
+
+    /** Makes sure that it is known what is at a path. */
+    Knowledge know(String path) {
+        if (byPath.containsKey(path)) {
+            return Knowledge.KNOWN;
+        }
+        byte[] key = Binary.key(path);
+        if (active.paths.containsKey(key)) {
+            return Knowledge.KNOWN;
+        }
+        Generation old = frozen;
+        if (old != null && old.paths.containsKey(key)) {
+            return Knowledge.KNOWN;
+        }
+        if (absent.containsKey(path) || store.surelyAbsent(Table.STREAM_PATHS, key)) {
+            return Knowledge.KNOWN;
+        }
+        return load(path, () -> loadPath(key));
+    }
+
+    /** Makes sure that a stream is in memory, if it exists. */
+    Knowledge know(long incarnation) {
+        if (byIncarnation.containsKey(incarnation) || absent.containsKey(incarnation)) {
+            return Knowledge.KNOWN;
+        }
+        return load(incarnation, () -> loadIncarnation(incarnation));
+    }
+
+    /** Why a path or an incarnation could not be loaded. */
+    VarveException failure(Object pathOrIncarnation) {
+        VarveException failure = failed.remove(pathOrIncarnation);
+        return failure != null ? failure : new VarveException(ErrorKind.INTERNAL, "a stream's head could not be loaded");
+    }
+
+    private interface Loader {
+        @Nullable Stream load() throws IOException;
+    }
+
+    private Knowledge load(Object what, Loader loader) {
+        if (failed.containsKey(what)) {
+            return Knowledge.FAILED;
+        }
+        Sequencer owner = sequencer;
+        if (owner == null) {
+            throw new IllegalStateException("streams are loaded only while the shard is running");
+        }
+        if (loading.add(what)) {
+            pool.execute(() -> {
+                try {
+                    Stream stream = loader.load();
+                    owner.post(() -> install(owner, what, stream));
+                } catch (IOException | RuntimeException e) {
+                    VarveException failure = new VarveException(
+                            ErrorKind.CORRUPT, "the head of a stream could not be read: " + e.getMessage(), e);
+                    owner.post(() -> {
+                        failed.put(what, failure);
+                        loading.remove(what);
+                        owner.loaded();
+                    });
+                }
+            });
+        }
+        return Knowledge.LOADING;
+    }
+
+    private @Nullable Stream loadPath(byte[] key) throws IOException {
+        byte[] incarnation = store.get(Table.STREAM_PATHS, key);
+        return incarnation == null
+                ? null
+                : loadIncarnation(ByteBuffer.wrap(incarnation).getLong());
+    }
+
+    /** Reads a head and its producers. On the pool, and by the opener of the shard. */
+    @Nullable Stream loadIncarnation(long incarnation) throws IOException {
+        byte[] encoded = store.get(Table.STREAM_HEADS, Binary.key(incarnation));
+        if (encoded == null) {
+            return null;
+        }
+        StreamHead.Stored stored = StreamHead.decode(encoded);
+        StreamHead head = stored.head();
+        View view = new View(head, Refs.NONE, stored.position(), false, null);
+        Stream stream = new Stream(head, view, null, Math.max(time.startMillis(), head.touchedMillis()));
+        if (head.producers() > 0) {
+            byte[] from = Binary.key(incarnation);
+            try (StateStore.Cursor cursor =
+                    store.scan(Table.STREAM_PRODUCERS, from, Binary.key(incarnation + 1))) {
+                while (cursor.next()) {
+                    byte[] key = cursor.key();
+                    String id = new String(
+                            key, Long.BYTES, key.length - Long.BYTES, UTF_8);
+                    ByteBuffer value = ByteBuffer.wrap(cursor.value());
+                    stream.producers.put(id, new ProducerState(value.getLong(), value.getLong()));
+                }
+            }
+        }
+        return stream;
+    }
+
+    private void install(Sequencer owner, Object what, @Nullable Stream loaded) {
+        loading.remove(what);
+        if (loaded == null) {
+            absent.put(what, true);
+        } else if (!byIncarnation.containsKey(loaded.identity.incarnation())) {
+            insertClean(loaded);
+        }
+        owner.loaded();
+    }
+
+    private void index(Stream stream) {
+        byIncarnation.put(stream.identity.incarnation(), stream);
+        if (stream.identity.timed()) {
+            timed.add(stream);
+        }
+    }
+
+    /** Puts a stream that equals its stored head into memory. */
+    void insertClean(Stream stream) {
+        index(stream);
+        byPath.putIfAbsent(stream.identity.path(), stream);
+        becameClean(stream);
+    }
+
+    /** Puts a newly decided stream into memory. */
+    void insert(Stream stream) {
+        index(stream);
+        byPath.put(stream.identity.path(), stream);
+        absent.remove(stream.identity.path());
+    }
+
+    /** Takes a stream that is durably gone out of memory. */
+    void remove(Stream stream) {
+        byPath.remove(stream.identity.path(), stream);
+        byIncarnation.remove(stream.identity.incarnation());
+        timed.remove(stream);
+    }
+
+    /** A stream's changes are all in the state now: it may be dropped when memory is short. */
+    void becameClean(Stream stream) {
+        stream.changedSinceCheckpoint = false;
+        if (!stream.inEvictionRing && !stream.decidedGone) {
+            stream.inEvictionRing = true;
+            evictionRing.add(stream);
+        }
+        for (int i = 0; i < EVICTIONS_PER_INSERT && evictionRing.size() > maxCleanStreams; i++) {
+            evictOrKeep(evictionRing.remove());
+        }
+    }
+
+    private void evictOrKeep(Stream candidate) {
+        View view = candidate.ownView();
+        boolean busy = candidate.takeUsed()
+                || candidate.identity.path().equals(Registry.PATH)
+                || listeners.follows(candidate.identity.path());
+        if (!busy
+                && candidate.identity.ttlSeconds() != null
+                && candidate.accessedMillis() > candidate.decided.touchedMillis()) {
+            // Its last access must not be forgotten with it.
+            writeTouch.accept(candidate);
+            busy = true;
+        }
+        if (candidate.changedSinceCheckpoint || candidate.decidedGone || view == null) {
+            // It comes back here after the checkpoint that writes it.
+            candidate.inEvictionRing = false;
+        } else if (busy || !view.head().equals(candidate.decided)) {
+            evictionRing.add(candidate);
+        } else {
+            candidate.inEvictionRing = false;
+            remove(candidate);
+        }
+    }
+
+    /** All streams in memory. Thread-safe, weakly consistent. */
+    Iterable<Stream> inMemory() {
+        return byIncarnation.values();
+    }
+
+    /** The streams in memory that expire or are trimmed. Thread-safe, weakly consistent. */
+    Iterable<Stream> timed() {
+        return timed;
+    }
+}

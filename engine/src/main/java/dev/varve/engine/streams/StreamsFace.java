@@ -1,0 +1,464 @@
+package dev.varve.engine.streams;
+
+import dev.varve.api.CreateRequest;
+import dev.varve.api.ErrorKind;
+import dev.varve.api.Fork;
+import dev.varve.api.Offset;
+import dev.varve.api.Refusal;
+import dev.varve.api.StreamChange;
+import dev.varve.api.StreamConfig;
+import dev.varve.engine.journal.Journal;
+import dev.varve.engine.shard.EngineTime;
+import dev.varve.engine.shard.Face;
+import dev.varve.engine.shard.Sequencer;
+import dev.varve.engine.state.StateStore;
+import dev.varve.engine.state.Table;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The streams face of a shard: applies effects, to the decided state at once and to the durable views when their group is
+ * on disk, and keeps the generations. Belongs to the shard's owner, except where a method says otherwise.
+ */
+public final class StreamsFace implements Face {
+
+    /** Payloads up to this are kept for followers of a stream, so that they need no disk. */
+    private static final int MAX_KEPT_PAYLOAD_BYTES = 64 << 10;
+
+    /** Beyond this many seconds a lifetime cannot end in any clock's range. */
+    private static final long MAX_TTL_SECONDS = Long.MAX_VALUE / 4000;
+
+    private static final byte[] NEXT_INCARNATION = Binary.key("streams/next-incarnation");
+    private static final long MIN_TOUCH_MILLIS = 100;
+
+    final StreamTable table;
+    final Listeners listeners;
+
+    private final EngineTime time;
+    private final StateStore store;
+    private final Executor pool;
+    private final StreamData data;
+    private final PageReader pages;
+    private final ForkPoint forkPoint;
+    private final List<StreamChange> toTell = new ArrayList<>();
+    private long nextIncarnation = 1;
+    private @Nullable Sequencer sequencer;
+
+    /**
+     * Creates an empty face.
+     *
+     * @param journal where its data stands since the last checkpoint
+     * @param store where its data stands before that
+     * @param time the engine's time
+     * @param pool platform threads that may block on the disk
+     * @param maxCleanStreams how many unchanged streams stay in memory
+     * @throws IOException when the state cannot be read
+     */
+    public StreamsFace(Journal journal, StateStore store, EngineTime time, Executor pool, int maxCleanStreams)
+            throws IOException {
+        this.time = time;
+        this.store = store;
+        this.pool = pool;
+        this.listeners = new Listeners(this::followerLeft);
+        this.table = new StreamTable(store, time, pool, listeners, maxCleanStreams, this::writeTouch);
+        this.data = new StreamData(journal, store);
+        this.pages = new PageReader(table, store, data);
+        this.forkPoint = new ForkPoint(pages);
+        byte[] stored = store.get(Table.META, NEXT_INCARNATION);
+        if (stored != null) {
+            nextIncarnation = ByteBuffer.wrap(stored).getLong();
+        }
+    }
+
+    /**
+     * Connects the face with the shard that runs it.
+     *
+     * @param shardSequencer orders its commands
+     * @throws IOException when the state cannot be read
+     */
+    public void attach(Sequencer shardSequencer) throws IOException {
+        sequencer = shardSequencer;
+        table.attach(shardSequencer);
+        if (table.find(Registry.PATH) == null) {
+            byte[] incarnation = store.get(Table.STREAM_PATHS, Binary.key(Registry.PATH));
+            if (incarnation != null) {
+                loadForReplay(ByteBuffer.wrap(incarnation).getLong());
+            }
+        }
+    }
+
+    Sequencer sequencer() {
+        Sequencer attached = sequencer;
+        if (attached == null) {
+            throw new IllegalStateException("the shard is not running");
+        }
+        return attached;
+    }
+
+    PageReader pages() {
+        return pages;
+    }
+
+    StreamData data() {
+        return data;
+    }
+
+    EngineTime time() {
+        return time;
+    }
+
+    Executor pool() {
+        return pool;
+    }
+
+    StateStore store() {
+        return store;
+    }
+
+    // ---- deciding
+
+    long nextIncarnation() {
+        return nextIncarnation++;
+    }
+
+    /** Why nothing can be done with a stream, or null. */
+    @Nullable Refusal unreachable(@Nullable Stream stream, String path) {
+        if (stream == null) {
+            return Refusal.notFound(path);
+        }
+        return unreachable(stream, stream.decided);
+    }
+
+    /** As the other, with the head that the caller sees. Thread-safe. */
+    @Nullable Refusal unreachable(Stream stream, StreamHead head) {
+        if (head.removed()) {
+            return Refusal.of(ErrorKind.GONE, "the stream was deleted; its data is kept for its forks only");
+        }
+        if (hasExpired(stream)) {
+            expireSoon(stream);
+            return Refusal.notFound(stream.identity.path());
+        }
+        return null;
+    }
+
+    /** Whether a stream's lifetime is over. Thread-safe. */
+    boolean hasExpired(Stream stream) {
+        StreamIdentity identity = stream.identity;
+        Long ttlSeconds = identity.ttlSeconds();
+        if ((ttlSeconds == null && identity.expiresAt() == null) || listeners.follows(identity.path())) {
+            return false;
+        }
+        if (ttlSeconds != null) {
+            return time.millis() - stream.accessedMillis() >= Math.min(ttlSeconds, MAX_TTL_SECONDS) * 1000;
+        }
+        return identity.expiresAt() != null && time.hasPassed(millis(identity.expiresAt()));
+    }
+
+    private static long millis(Instant instant) {
+        try {
+            return instant.toEpochMilli();
+        } catch (ArithmeticException e) {
+            return instant.getEpochSecond() < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
+        }
+    }
+
+    /** Notes an access, and has it written down when the last one on disk is old. Thread-safe. */
+    void accessed(Stream stream) {
+        stream.use();
+        Long ttlSeconds = stream.identity.ttlSeconds();
+        if (ttlSeconds == null) {
+            return;
+        }
+        long now = time.millis();
+        stream.accessed(now);
+        long interval = Math.max(MIN_TOUCH_MILLIS, Math.min(ttlSeconds, MAX_TTL_SECONDS) * 100);
+        if (now - stream.enqueuedTouchMillis >= interval) {
+            stream.enqueuedTouchMillis = now;
+            sequencer().submit(UpkeepCommand.touch(this, stream.identity, now));
+        }
+    }
+
+    private void writeTouch(Stream stream) {
+        sequencer().submit(UpkeepCommand.touch(this, stream.identity, stream.accessedMillis()));
+    }
+
+    private void followerLeft(String path) {
+        Stream stream = table.find(path);
+        if (stream != null) {
+            accessed(stream);
+        }
+    }
+
+    /** Has an expired stream removed. Thread-safe. */
+    void expireSoon(Stream stream) {
+        sequencer().submit(DeleteCommand.expired(this, stream.identity));
+    }
+
+    void lookUpForkPoint(Stream source, Fork fork, Consumer<ForkPoint.Result> then) {
+        View view = source.ownView();
+        Sequencer owner = sequencer();
+        pool.execute(() -> {
+            ForkPoint.Result found;
+            try {
+                found = view == null
+                        ? new ForkPoint.Refused(PageReader.notHandedOut(0))
+                        : forkPoint.lookUp(source, view, fork);
+            } catch (IOException | RuntimeException e) {
+                found = new ForkPoint.Refused(
+                        Refusal.of(ErrorKind.CORRUPT, "the source of the fork could not be read: " + e.getMessage()));
+            }
+            ForkPoint.Result result = found;
+            owner.post(() -> {
+                then.accept(result);
+                owner.loaded();
+            });
+        });
+    }
+
+    /** Decides the creation of a plain stream. */
+    Stream create(StreamCommand<?> command, String path, String contentType, long nowMillis) {
+        CreateRequest request = CreateRequest.of(path, StreamConfig.of(contentType));
+        return create(
+                command, CreateDecider.identity(request, nextIncarnation(), nowMillis, null, null), 0, nowMillis);
+    }
+
+    /** Decides the creation of a stream and tells the registry. */
+    Stream create(StreamCommand<?> command, StreamIdentity identity, long earliest, long nowMillis) {
+        StreamHead head = StreamHead.created(identity, earliest);
+        Stream stream = new Stream(head, null, table.find(identity.path()), nowMillis);
+        table.insert(stream);
+        command.change(stream, new Effect.Created(identity, earliest), nowMillis);
+        if (Registry.tells(identity)) {
+            register(command, Registry.created(identity), nowMillis);
+        }
+        return stream;
+    }
+
+    /** Decides the removal of a stream, which its source and the registry hear. */
+    void remove(StreamCommand<?> command, Stream stream, boolean kept, boolean tell, long nowMillis) {
+        StreamIdentity identity = stream.identity;
+        command.change(stream, new Effect.Removed(identity.incarnation(), kept), nowMillis);
+        if (!kept && identity.origin() != null) {
+            Stream parent = table.byIncarnation(identity.origin().parent());
+            if (parent != null && !parent.decidedGone) {
+                int forks = parent.decided.forks() - 1;
+                command.change(parent, new Effect.Forks(parent.identity.incarnation(), forks), nowMillis);
+                if (forks == 0 && parent.decided.removed()) {
+                    sequencer().submit(DeleteCommand.unneeded(this, parent.identity));
+                }
+            }
+        }
+        if (tell && Registry.tells(identity)) {
+            register(command, Registry.deleted(identity), nowMillis);
+        }
+    }
+
+    private void register(StreamCommand<?> command, Payload message, long nowMillis) {
+        Stream registry = table.find(Registry.PATH);
+        if (registry == null || registry.decidedGone) {
+            CreateRequest request = CreateRequest.of(Registry.PATH, Registry.CONFIG);
+            registry = create(
+                    command,
+                    CreateDecider.identity(request, nextIncarnation(), nowMillis, null, null),
+                    0,
+                    nowMillis);
+        }
+        StreamHead head = registry.decided;
+        command.change(
+                registry,
+                new Effect.Appended(
+                        registry.identity.incarnation(),
+                        head.tail(),
+                        head.messages() + 1,
+                        0,
+                        false,
+                        null,
+                        null,
+                        message),
+                nowMillis);
+    }
+
+    // ---- applying
+
+    /** Applies an effect to the decided state. */
+    StreamHead apply(Stream stream, Effect effect, long nowMillis) {
+        StreamHead head = stream.decided;
+        StreamHead after =
+                switch (effect) {
+                    case Effect.Created created -> head;
+                    case Effect.Appended appended -> head.after(appended, nowMillis);
+                    case Effect.Removed removed -> removed.kept() ? head.asRemoved() : head;
+                    case Effect.Touched touched -> head.touched(touched.millis());
+                    case Effect.Trimmed trimmed -> head.trimmed(trimmed.earliest(), trimmed.trimmedMessages());
+                    case Effect.Forks forks -> head.withForks(forks.count());
+                };
+        if (effect instanceof Effect.Removed removed && !removed.kept()) {
+            stream.decidedGone = true;
+        }
+        if (effect instanceof Effect.Appended appended && appended.producer() != null) {
+            stream.producers.put(
+                    appended.producer().id(),
+                    new ProducerState(
+                            appended.producer().epoch(), appended.producer().sequence()));
+        }
+        if (effect instanceof Effect.Forks forks && forks.count() == 0) {
+            // What was trimmed while forks needed it can go now.
+            stream.storedEarliest = stream.identity.bornAt();
+        }
+        stream.decided = after;
+        return after;
+    }
+
+    /** Makes a durable change visible to readers and notes it for the next checkpoint. */
+    void publish(Change change, long position, long end) {
+        Stream stream = change.stream;
+        View old = stream.ownView();
+        long tailBefore = old == null ? change.after.identity().bornAt() : old.head().tail();
+        View view = view(change, old, position, end);
+        stream.publish(view);
+        Generation generation = table.active();
+        stream.changedSinceCheckpoint = true;
+        generation.changed.put(stream, view);
+        StreamIdentity identity = stream.identity;
+        switch (change.effect) {
+            case Effect.Created created -> {
+                generation.paths.put(Binary.key(identity.path()), identity.incarnation());
+                tell(change, StreamChange.Type.CREATED, tailBefore);
+            }
+            case Effect.Appended appended -> {
+                if (appended.producer() != null) {
+                    generation
+                            .producers
+                            .computeIfAbsent(stream, key -> new HashMap<>())
+                            .put(
+                                    appended.producer().id(),
+                                    new ProducerState(
+                                            appended.producer().epoch(),
+                                            appended.producer().sequence()));
+                }
+                tell(change, StreamChange.Type.APPENDED, tailBefore);
+            }
+            case Effect.Removed removed -> {
+                if (!removed.kept()) {
+                    generation.paths.put(Binary.key(identity.path()), Generation.TOMBSTONE);
+                    generation.producers.remove(stream);
+                    table.remove(stream);
+                }
+                tell(change, StreamChange.Type.DELETED, tailBefore);
+            }
+            default -> {}
+        }
+    }
+
+    private View view(Change change, @Nullable View old, long position, long end) {
+        if (old == null) {
+            return new View(change.after, Refs.NONE, end, false, null);
+        }
+        if (change.effect instanceof Effect.Removed removed && !removed.kept()) {
+            return old.asDeleted(end);
+        }
+        if (change.effect instanceof Effect.Appended appended && appended.payload().length() > 0) {
+            Refs refs = old.refs()
+                    .with(
+                            appended.start(),
+                            appended.end(),
+                            position,
+                            Math.toIntExact(end - position),
+                            change.effectOffset);
+            boolean keep = appended.payload().length() <= MAX_KEPT_PAYLOAD_BYTES
+                    && listeners.follows(change.stream.identity.path());
+            View.Latest latest = keep ? new View.Latest(appended.start(), appended.payload()) : null;
+            return new View(change.after, refs, end, false, latest);
+        }
+        return old.withHead(change.after, end);
+    }
+
+    private void tell(Change change, StreamChange.Type type, long tailBefore) {
+        StreamIdentity identity = change.stream.identity;
+        if (listeners.interested(identity.path())) {
+            toTell.add(new StreamChange(
+                    identity.path(),
+                    identity.incarnation(),
+                    type,
+                    Offset.at(tailBefore),
+                    Offset.at(change.after.tail()),
+                    change.after.closed()));
+        }
+    }
+
+    @Override
+    public void tellListeners() {
+        for (int i = 0; i < toTell.size(); i++) {
+            listeners.tell(toTell.get(i));
+        }
+        toTell.clear();
+    }
+
+    // ---- recovery
+
+    @Override
+    public boolean owns(byte effectType) {
+        return effectType >= Effect.CREATED && effectType <= Effect.FORKS;
+    }
+
+    @Override
+    public void replay(byte effectType, ByteBuffer body, ReplayContext context) throws IOException {
+        Effect effect = Effect.decode(effectType, body);
+        nextIncarnation = Math.max(nextIncarnation, effect.incarnation() + 1);
+        Stream stream = table.byIncarnation(effect.incarnation());
+        if (stream == null) {
+            stream = effect instanceof Effect.Created created
+                    ? replayCreation(created)
+                    : loadForReplay(effect.incarnation());
+        }
+        if (stream == null) {
+            // The stream was deleted by a later frame that the state reflects already.
+            return;
+        }
+        if (context.position() < stream.storedPosition) {
+            return;
+        }
+        StreamHead after = apply(stream, effect, context.timeMillis());
+        Change change = new Change(stream, effect, after);
+        change.effectOffset = context.effectOffset();
+        publish(change, context.position(), context.end());
+        toTell.clear();
+    }
+
+    private Stream replayCreation(Effect.Created created) throws IOException {
+        Stream stored = loadForReplay(created.incarnation());
+        if (stored != null) {
+            return stored;
+        }
+        Stream stream = new Stream(
+                StreamHead.created(created.identity(), created.earliest()), null, null, time.startMillis());
+        table.insert(stream);
+        return stream;
+    }
+
+    private @Nullable Stream loadForReplay(long incarnation) throws IOException {
+        Stream stream = table.loadIncarnation(incarnation);
+        if (stream != null) {
+            table.insertClean(stream);
+        }
+        return stream;
+    }
+
+    // ---- checkpoints
+
+    @Override
+    public Frozen freeze() {
+        return new FrozenStreams(this, table.freeze(nextIncarnation));
+    }
+
+    void writeMeta(StateStore.Checkpoint checkpoint, Generation generation) throws IOException {
+        checkpoint.put(Table.META, NEXT_INCARNATION, Binary.key(generation.nextIncarnation));
+    }
+}

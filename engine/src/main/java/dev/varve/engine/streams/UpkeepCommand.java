@@ -1,0 +1,67 @@
+package dev.varve.engine.streams;
+
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Changes one stream, if it is still there, without anybody waiting: an access written down, or data trimmed. */
+final class UpkeepCommand extends StreamCommand<Boolean> {
+
+    private final StreamIdentity identity;
+    private final boolean frees;
+    private final Function<StreamHead, @Nullable Effect> decision;
+
+    private UpkeepCommand(
+            StreamsFace face,
+            StreamIdentity identity,
+            boolean frees,
+            Function<StreamHead, @Nullable Effect> decision) {
+        super(face);
+        this.identity = identity;
+        this.frees = frees;
+        this.decision = decision;
+    }
+
+    static UpkeepCommand touch(StreamsFace face, StreamIdentity identity, long millis) {
+        return new UpkeepCommand(
+                face,
+                identity,
+                false,
+                head -> millis > head.touchedMillis() ? new Effect.Touched(identity.incarnation(), millis) : null);
+    }
+
+    static UpkeepCommand trim(StreamsFace face, StreamIdentity identity, long earliest, long trimmedMessages) {
+        return new UpkeepCommand(
+                face,
+                identity,
+                true,
+                head -> earliest > head.earliest() && earliest <= head.tail()
+                        ? new Effect.Trimmed(identity.incarnation(), earliest, trimmedMessages)
+                        : null);
+    }
+
+    @Override
+    public List<String> keys() {
+        return List.of(identity.path());
+    }
+
+    @Override
+    public boolean freesSpace() {
+        return frees;
+    }
+
+    @Override
+    public boolean prepare() {
+        return know(identity.incarnation());
+    }
+
+    @Override
+    void decide(long nowMillis) {
+        Stream stream = face.table.byIncarnation(identity.incarnation());
+        Effect effect = stream == null || stream.decidedGone ? null : decision.apply(stream.decided);
+        if (stream != null && effect != null) {
+            change(stream, effect, nowMillis);
+        }
+        answerWith(effect != null);
+    }
+}
