@@ -91,6 +91,7 @@ final class Checkpointer {
                 generation.write(checkpoint);
             }
             String name = checkpoint.commit(position);
+            // Before the journal lets go of anything: whoever opens it next looks for this checkpoint.
             journal.snapshot(new Journal.Snapshot(position, name));
         } catch (IOException | RuntimeException e) {
             LOG.log(
@@ -130,15 +131,13 @@ final class Checkpointer {
             sequencer.post(() -> retire(sequencer, frozen, next, position));
             return;
         }
-        executor.execute(() -> {
-            try {
-                journal.truncate(position);
-            } catch (IOException | RuntimeException e) {
-                LOG.log(Logger.Level.WARNING, "journal before " + position + " was not freed; trying again later", e);
-            }
-            completedCheckpoints.incrementAndGet();
-            sequencer.post(() -> finish(sequencer));
-        });
+        try {
+            journal.truncate(position);
+        } catch (IOException e) {
+            LOG.log(Logger.Level.WARNING, "journal before " + position + " was not freed; trying again later", e);
+        }
+        completedCheckpoints.incrementAndGet();
+        finish(sequencer);
     }
 
     private void finish(Sequencer sequencer) {

@@ -411,9 +411,7 @@ public final class Sequencer implements AutoCloseable {
         parked.clear();
         parkedKeys.clear();
         for (Command command : waiting) {
-            if (sharesKey(command)
-                    || flight.group.sizeBytes() >= options.maxGroupBytes()
-                    || !command.prepare()) {
+            if (sharesKey(command) || flight.group.sizeBytes() >= options.maxGroupBytes() || !command.prepare()) {
                 retryParked |= flight.group.sizeBytes() >= options.maxGroupBytes();
                 park(command);
             } else {

@@ -66,8 +66,7 @@ public final class Shard implements AutoCloseable {
         replay(journal, store, faces);
         Checkpointer checkpointer = new Checkpointer(journal, store, faces, executor, checkpointBytes);
         AfterGroup afterGroup = new AfterGroup(checkpointer);
-        Sequencer sequencer =
-                new Sequencer(journal, journal.claim(), time, faces, options, afterGroup, onPoison);
+        Sequencer sequencer = new Sequencer(journal, journal.claim(), time, faces, options, afterGroup, onPoison);
         afterGroup.sequencer = sequencer;
         return new Shard(journal, store, sequencer, checkpointer);
     }

@@ -81,8 +81,8 @@ final class AppendAllCommand extends StreamCommand<AppendAllResult> {
             Stream stream = decidedAt(request.path());
             Refusal refusal = face.unreachable(stream, request.path());
             if (refusal != null || stream == null) {
-                answerWith(new AppendAllResult.RefusedAt(
-                        i, refusal == null ? Refusal.notFound(request.path()) : refusal));
+                answerWith(
+                        new AppendAllResult.RefusedAt(i, refusal == null ? Refusal.notFound(request.path()) : refusal));
                 return;
             }
             Tentative target = tentative.computeIfAbsent(request.path(), path -> new Tentative(stream));

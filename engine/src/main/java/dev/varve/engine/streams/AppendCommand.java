@@ -60,8 +60,9 @@ final class AppendCommand extends StreamCommand<AppendResult> {
             answerWith(refusal == null ? Refusal.notFound(request.path()) : refusal);
             return;
         }
-        ProducerState known =
-                request.producer() == null ? null : stream.producers.get(request.producer().id());
+        ProducerState known = request.producer() == null
+                ? null
+                : stream.producers.get(request.producer().id());
         switch (AppendDecider.decide(stream.decided, known, request, payload)) {
             case AppendDecider.Answer answer -> answerWith(answer.result());
             case AppendDecider.Accept accept -> {

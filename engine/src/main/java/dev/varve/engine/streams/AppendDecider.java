@@ -36,8 +36,7 @@ final class AppendDecider {
      * @param request the request
      * @param payload its body
      */
-    static Decision decide(
-            StreamHead head, @Nullable ProducerState known, AppendRequest request, Payload payload) {
+    static Decision decide(StreamHead head, @Nullable ProducerState known, AppendRequest request, Payload payload) {
         boolean closeOnly = request.body().length == 0;
         Producer producer = request.producer();
         if (closeOnly && !request.close()) {
@@ -146,7 +145,6 @@ final class AppendDecider {
     }
 
     private static int compareBytes(String one, String other) {
-        return Arrays.compareUnsigned(
-                one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
+        return Arrays.compareUnsigned(one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -47,12 +47,18 @@ final class Binary {
     }
 
     static byte[] key(long first, long second) {
-        return ByteBuffer.allocate(2 * Long.BYTES).putLong(first).putLong(second).array();
+        return ByteBuffer.allocate(2 * Long.BYTES)
+                .putLong(first)
+                .putLong(second)
+                .array();
     }
 
     static byte[] key(long first, String second) {
         byte[] text = second.getBytes(UTF_8);
-        return ByteBuffer.allocate(Long.BYTES + text.length).putLong(first).put(text).array();
+        return ByteBuffer.allocate(Long.BYTES + text.length)
+                .putLong(first)
+                .put(text)
+                .array();
     }
 
     static byte[] key(String text) {

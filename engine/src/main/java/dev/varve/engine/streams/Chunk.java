@@ -35,7 +35,11 @@ record Chunk(long incarnation, long start, long messagesBefore, long firstMillis
         byte[] encoded = new byte[FIXED_BYTES + (2 + count) * Integer.BYTES + length];
         ByteBuffer out = ByteBuffer.wrap(encoded);
         out.put(VERSION).putInt(0);
-        out.putLong(incarnation).putLong(start).putLong(messagesBefore).putLong(firstMillis).putLong(lastMillis);
+        out.putLong(incarnation)
+                .putLong(start)
+                .putLong(messagesBefore)
+                .putLong(firstMillis)
+                .putLong(lastMillis);
         out.putInt(count).putInt(length);
         for (int i = 0; i < count; i++) {
             out.putInt(payload.end(i) | (payload.endsAppend(i) ? APPEND_END : 0));
@@ -91,6 +95,7 @@ record Chunk(long incarnation, long start, long messagesBefore, long firstMillis
     }
 
     private static IOException damaged(long incarnation, long start, String what) {
-        return new IOException("stored data of stream " + incarnation + " at position " + start + " is damaged: " + what);
+        return new IOException(
+                "stored data of stream " + incarnation + " at position " + start + " is damaged: " + what);
     }
 }

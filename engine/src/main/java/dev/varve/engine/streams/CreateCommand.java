@@ -25,8 +25,7 @@ final class CreateCommand extends StreamCommand<CreateResult> {
         // A fork that does not say takes its source's content type, which is known only when it is decided.
         this.parsed = contentType == null && request.fork() != null
                 ? null
-                : Payload.ofFirstContent(
-                        request.body(), contentType != null && StreamIdentity.isJson(contentType));
+                : Payload.ofFirstContent(request.body(), contentType != null && StreamIdentity.isJson(contentType));
     }
 
     @Override
@@ -97,11 +96,10 @@ final class CreateCommand extends StreamCommand<CreateResult> {
             face.accessed(existing);
             answerWith(new CreateResult.Existing(existing.decided.metadata()));
         } else if (existing.decided.removed()) {
-            answerWith(Refusal.of(
-                    ErrorKind.ALREADY_EXISTS, "the path belongs to a deleted stream that forks still need"));
+            answerWith(
+                    Refusal.of(ErrorKind.ALREADY_EXISTS, "the path belongs to a deleted stream that forks still need"));
         } else {
-            answerWith(Refusal.of(
-                    ErrorKind.ALREADY_EXISTS, "a stream with another configuration exists at this path"));
+            answerWith(Refusal.of(ErrorKind.ALREADY_EXISTS, "a stream with another configuration exists at this path"));
         }
         return false;
     }
@@ -138,11 +136,7 @@ final class CreateCommand extends StreamCommand<CreateResult> {
 
     private void create(@Nullable Stream source, StreamIdentity.@Nullable Origin origin, long nowMillis) {
         StreamIdentity identity = CreateDecider.identity(
-                request,
-                face.nextIncarnation(),
-                nowMillis,
-                source == null ? null : source.decided,
-                origin);
+                request, face.nextIncarnation(), nowMillis, source == null ? null : source.decided, origin);
         Payload payload = parsed != null ? parsed : Payload.ofFirstContent(request.body(), identity.json());
         if (payload.error() != null) {
             answerWith(Refusal.of(ErrorKind.INVALID_JSON, payload.error()));
@@ -164,10 +158,7 @@ final class CreateCommand extends StreamCommand<CreateResult> {
                     nowMillis);
         }
         if (source != null) {
-            change(
-                    source,
-                    new Effect.Forks(source.identity.incarnation(), source.decided.forks() + 1),
-                    nowMillis);
+            change(source, new Effect.Forks(source.identity.incarnation(), source.decided.forks() + 1), nowMillis);
         }
         answerWith(new CreateResult.Created(stream.decided.metadata()));
     }

@@ -36,10 +36,8 @@ final class CreateDecider {
         if (wanted == null) {
             wanted = fork == null ? StreamConfig.DEFAULT_CONTENT_TYPE : identity.contentType();
         }
-        boolean inheritsLifetime = origin != null
-                && !origin.ownLifetime()
-                && config.ttlSeconds() == null
-                && config.expiresAt() == null;
+        boolean inheritsLifetime =
+                origin != null && !origin.ownLifetime() && config.ttlSeconds() == null && config.expiresAt() == null;
         return StreamIdentity.sameMediaType(wanted, identity.contentType())
                 && (inheritsLifetime
                         || (same(config.ttlSeconds(), identity.ttlSeconds())
@@ -79,7 +77,8 @@ final class CreateDecider {
             return Refusal.of(ErrorKind.FORK_SOURCE_GONE, "the source of the fork was deleted");
         }
         String wanted = request.config().contentType();
-        if (wanted != null && !StreamIdentity.sameMediaType(wanted, source.identity().contentType())) {
+        if (wanted != null
+                && !StreamIdentity.sameMediaType(wanted, source.identity().contentType())) {
             return Refusal.of(
                     ErrorKind.CONTENT_TYPE_MISMATCH,
                     "the source's content type is " + source.identity().contentType() + ", the fork's is " + wanted);

@@ -59,7 +59,9 @@ final class DeleteCommand extends StreamCommand<DeleteResult> {
             return false;
         }
         Stream stream = decidedAt(path);
-        return stream == null || stream.identity.origin() == null || know(stream.identity.origin().parent());
+        return stream == null
+                || stream.identity.origin() == null
+                || know(stream.identity.origin().parent());
     }
 
     @Override
@@ -82,8 +84,7 @@ final class DeleteCommand extends StreamCommand<DeleteResult> {
         boolean same = stream.identity.incarnation() == incarnation;
         return switch (cause) {
             case REQUEST -> face.unreachable(stream, path);
-            case EXPIRY ->
-                same && !stream.decided.removed() && face.hasExpired(stream) ? null : Refusal.notFound(path);
+            case EXPIRY -> same && !stream.decided.removed() && face.hasExpired(stream) ? null : Refusal.notFound(path);
             case LAST_FORK_GONE ->
                 same && stream.decided.removed() && stream.decided.forks() == 0 ? null : Refusal.notFound(path);
         };

@@ -109,7 +109,11 @@ sealed interface Effect {
 
         @Override
         public void encode(ByteBuffer out) {
-            out.put(APPENDED).putLong(incarnation).putLong(start).putLong(messagesAfter).putInt(producersAfter);
+            out.put(APPENDED)
+                    .putLong(incarnation)
+                    .putLong(start)
+                    .putLong(messagesAfter)
+                    .putInt(producersAfter);
             out.put((byte) ((close ? CLOSE_FLAG : 0)
                     | (producer == null ? 0 : PRODUCER_FLAG)
                     | (sequence == null ? 0 : SEQUENCE_FLAG)));

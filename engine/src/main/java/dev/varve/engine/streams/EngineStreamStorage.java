@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +65,15 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
     @Override
     public void runPending() {
         sequencer.runPending();
+    }
+
+    /**
+     * How many streams are in memory.
+     *
+     * @return the count
+     */
+    public int streamsInMemory() {
+        return face.table.size();
     }
 
     // ---- writing
@@ -110,8 +120,7 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
         for (int i = 0; i < requests.size(); i++) {
             AppendRequest request = requests.get(i);
             if (request.path().startsWith("__")) {
-                return CompletableFuture.completedFuture(
-                        new AppendAllResult.RefusedAt(i, reserved(request.path())));
+                return CompletableFuture.completedFuture(new AppendAllResult.RefusedAt(i, reserved(request.path())));
             }
             String own = firstSegment(request.path());
             if (scope != null && !scope.equals(own)) {
@@ -178,13 +187,15 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
 
     @Override
     public CompletableFuture<MetadataResult> metadata(String path) {
-        return withStream(path, (stream, view) -> CompletableFuture.completedFuture(
-                view.head().metadata()));
+        return withStream(
+                path,
+                refusal -> refusal,
+                (stream, view) -> CompletableFuture.completedFuture(view.head().metadata()));
     }
 
     @Override
     public CompletableFuture<ReadResult> read(String path, Offset from, int maxBytes) {
-        return withStream(path, (stream, view) -> {
+        return withStream(path, refusal -> refusal, (stream, view) -> {
             face.accessed(stream);
             long at = resolve(from, view.head());
             Refusal refusal = refuse(at, view.head());
@@ -198,13 +209,13 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
             if (latest != null) {
                 return CompletableFuture.completedFuture(PageReader.page(view, latest));
             }
-            return reading(path, stream, () -> face.pages().read(stream, view, at, maxBytes));
+            return reading(path, stream, gone -> gone, () -> face.pages().read(stream, view, at, maxBytes));
         });
     }
 
     @Override
     public CompletableFuture<MessagesResult> readMessages(String path, Offset from, int maxBytes) {
-        return withStream(path, (stream, view) -> {
+        return withStream(path, refusal -> refusal, (stream, view) -> {
             face.accessed(stream);
             long at = resolve(from, view.head());
             Refusal refusal = refuse(at, view.head());
@@ -215,7 +226,7 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
                 return CompletableFuture.completedFuture(new MessagesResult.Messages(
                         List.of(), Offset.at(at), false, view.head().closed()));
             }
-            return reading(path, stream, () -> face.pages().readMessages(stream, view, at, maxBytes));
+            return reading(path, stream, gone -> gone, () -> face.pages().readMessages(stream, view, at, maxBytes));
         });
     }
 
@@ -245,39 +256,34 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
         CompletableFuture<R> apply(Stream stream, View view);
     }
 
-    private <R> CompletableFuture<R> withStream(String path, Use<R> use) {
+    private <R> CompletableFuture<R> withStream(String path, Function<Refusal, R> refused, Use<R> use) {
         Stream inMemory = face.table.find(path);
         if (inMemory != null) {
-            return withStream(path, inMemory, use);
+            return withStream(path, inMemory, refused, use);
         }
         FindCommand find = new FindCommand(face, path);
         sequencer.submit(find);
         return find.future.thenCompose(found -> found.isEmpty()
-                ? CompletableFuture.completedFuture(refused(Refusal.notFound(path)))
-                : withStream(path, found.get(), use));
+                ? CompletableFuture.completedFuture(refused.apply(Refusal.notFound(path)))
+                : withStream(path, found.get(), refused, use));
     }
 
-    private <R> CompletableFuture<R> withStream(String path, Stream stream, Use<R> use) {
+    private <R> CompletableFuture<R> withStream(String path, Stream stream, Function<Refusal, R> refused, Use<R> use) {
         stream.use();
         View view = stream.view();
         if (view == null || view.deleted()) {
-            return CompletableFuture.completedFuture(refused(Refusal.notFound(path)));
+            return CompletableFuture.completedFuture(refused.apply(Refusal.notFound(path)));
         }
         Refusal refusal = face.unreachable(stream, view.head());
-        return refusal == null ? use.apply(stream, view) : CompletableFuture.completedFuture(refused(refusal));
-    }
-
-    /** Every result type of a read has the refusal among its cases. */
-    @SuppressWarnings("unchecked") // the callers are the reads of this class, whose results all permit Refusal
-    private static <R> R refused(Refusal refusal) {
-        return (R) refusal;
+        return refusal == null ? use.apply(stream, view) : CompletableFuture.completedFuture(refused.apply(refusal));
     }
 
     private interface DiskRead<R> {
         R run() throws IOException;
     }
 
-    private <R> CompletableFuture<R> reading(String path, Stream stream, DiskRead<R> read) {
+    private <R> CompletableFuture<R> reading(
+            String path, Stream stream, Function<Refusal, R> refused, DiskRead<R> read) {
         CompletableFuture<R> future = new CompletableFuture<>();
         try {
             face.pool().execute(() -> {
@@ -286,7 +292,7 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
                 } catch (IOException | RuntimeException e) {
                     View now = stream.ownView();
                     if (now == null || now.deleted()) {
-                        future.complete(refused(Refusal.notFound(path)));
+                        future.complete(refused.apply(Refusal.notFound(path)));
                     } else {
                         future.completeExceptionally(new VarveException(
                                 ErrorKind.CORRUPT, "stream " + path + " could not be read: " + e.getMessage(), e));
@@ -303,13 +309,15 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
     private <R> CompletableFuture<R> onPool(Supplier<CompletableFuture<R>> action) {
         CompletableFuture<R> future = new CompletableFuture<>();
         try {
-            face.pool().execute(() -> action.get().whenComplete((result, failure) -> {
-                if (failure != null) {
-                    future.completeExceptionally(failure);
-                } else {
-                    future.complete(result);
-                }
-            }));
+            face.pool().execute(() -> {
+                CompletableFuture<R> _ = action.get().whenComplete((result, failure) -> {
+                    if (failure != null) {
+                        future.completeExceptionally(failure);
+                    } else {
+                        future.complete(result);
+                    }
+                });
+            });
         } catch (RejectedExecutionException e) {
             future.completeExceptionally(new VarveException(
                     ErrorKind.OVERLOADED, "more work is waiting than can be done in time; nothing was applied", e));

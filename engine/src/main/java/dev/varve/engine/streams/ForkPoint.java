@@ -73,12 +73,15 @@ final class ForkPoint {
             return new Found(anchor);
         }
         PageReader.Slice slice = gathered.slices().getFirst();
-        return view.head().identity().json() ? afterMessages(slice, anchor, steps, fork) : afterBytes(slice, anchor, steps, fork);
+        return view.head().identity().json()
+                ? afterMessages(slice, anchor, steps, fork)
+                : afterBytes(slice, anchor, steps, fork);
     }
 
     private static Result afterBytes(PageReader.Slice slice, long anchor, long steps, Fork fork) {
         int message = slice.piece().messageEndingAfter(anchor);
-        long end = Math.min(slice.to(), slice.piece().start() + slice.piece().payload().end(message));
+        long end = Math.min(
+                slice.to(), slice.piece().start() + slice.piece().payload().end(message));
         return anchor + steps <= end ? new Found(anchor + steps) : tooFar(fork);
     }
 

@@ -79,7 +79,9 @@ final class FrozenStreams implements Face.Frozen {
             return;
         }
         // Forks may still need what the stream itself has trimmed.
-        long from = view.head().forks() > 0 ? refs.start() : Math.max(refs.start(), view.head().earliest());
+        long from = view.head().forks() > 0
+                ? refs.start()
+                : Math.max(refs.start(), view.head().earliest());
         ChunkWriter chunks = new ChunkWriter(checkpoint, incarnation, from);
         face.data().visit(incarnation, refs, from, refs.end(refs.count() - 1), chunks);
         chunks.flush();

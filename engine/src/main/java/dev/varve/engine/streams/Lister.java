@@ -67,8 +67,7 @@ final class Lister {
         }
         try (StateStore.Cursor cursor = face.store().scan(Table.STREAM_PATHS, from, end)) {
             for (int i = 0; i < SCAN_STEP && cursor.next(); i++) {
-                merged.putIfAbsent(
-                        cursor.key(), ByteBuffer.wrap(cursor.value()).getLong());
+                merged.putIfAbsent(cursor.key(), ByteBuffer.wrap(cursor.value()).getLong());
             }
         }
         while (merged.size() > SCAN_STEP) {

@@ -118,7 +118,7 @@ final class PageReader {
             } catch (TruncatedException e) {
                 // The data moved to the state; a newer view knows.
                 View newer = stream.ownView();
-                if (newer == null || newer == current) {
+                if (newer == null || newer.equals(current)) {
                     throw e;
                 }
                 current = view.withRefs(newer.refs());
@@ -178,7 +178,9 @@ final class PageReader {
         /** The last message end that fits, or the end of the first message when none does. */
         private long cut(Piece piece, long pieceEnd) {
             int message = piece.messageEndingAfter(from + maxBytes);
-            long fitting = message == 0 ? piece.start() : piece.start() + piece.payload().end(message - 1);
+            long fitting = message == 0
+                    ? piece.start()
+                    : piece.start() + piece.payload().end(message - 1);
             if (fitting > at) {
                 return fitting;
             }
@@ -195,7 +197,10 @@ final class PageReader {
         Deque<Source> sources = new ArrayDeque<>();
         StreamIdentity identity = view.head().identity();
         sources.addFirst(new Source(
-                identity.incarnation(), view.refs(), identity.bornAt(), view.head().tail()));
+                identity.incarnation(),
+                view.refs(),
+                identity.bornAt(),
+                view.head().tail()));
         StreamIdentity.Origin origin = identity.origin();
         while (origin != null && from < origin.point()) {
             Stream parent = table.byIncarnation(origin.parent());

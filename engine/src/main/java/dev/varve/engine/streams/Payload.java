@@ -20,6 +20,7 @@ final class Payload {
     private final int @Nullable [] ends;
     /** Which messages end an append, when the payload holds several; null when it holds one. */
     private final @Nullable BitSet appendEnds;
+
     private final @Nullable String error;
 
     private Payload(
@@ -47,8 +48,8 @@ final class Payload {
         }
         return switch (JsonMessages.split(body)) {
             case JsonMessages.Invalid invalid -> invalid(invalid.message());
-            case JsonMessages.Messages messages when messages.ends().length == 0 ->
-                invalid("an empty array holds no message to append");
+            case JsonMessages.Messages messages
+            when messages.ends().length == 0 -> invalid("an empty array holds no message to append");
             case JsonMessages.Messages messages -> ofMessages(messages.payload(), messages.ends());
         };
     }

@@ -36,8 +36,8 @@ final class Registry {
     }
 
     static Payload deleted(StreamIdentity identity) {
-        return message("{\"type\":\"stream\",\"key\":" + quoted(identity.path())
-                + ",\"headers\":{\"operation\":\"delete\"}}");
+        return message(
+                "{\"type\":\"stream\",\"key\":" + quoted(identity.path()) + ",\"headers\":{\"operation\":\"delete\"}}");
     }
 
     private static Payload message(String json) {

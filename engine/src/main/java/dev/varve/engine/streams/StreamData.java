@@ -95,8 +95,7 @@ final class StreamData {
     private static Piece piece(byte[] key, byte[] value, long incarnation) throws IOException {
         long start = ByteBuffer.wrap(key).getLong(Long.BYTES);
         Chunk chunk = Chunk.decode(value, incarnation, start);
-        return new Piece(
-                start, chunk.payload(), chunk.messagesBefore(), chunk.firstMillis(), chunk.lastMillis());
+        return new Piece(start, chunk.payload(), chunk.messagesBefore(), chunk.firstMillis(), chunk.lastMillis());
     }
 
     private void visitJournal(Refs refs, int first, long to, PieceVisitor visitor) throws IOException {

@@ -81,7 +81,10 @@ record StreamIdentity(
     }
 
     int encodedBytesAtMost() {
-        return 128 + Binary.sizeOf(path) + Binary.sizeOf(contentType) + (origin == null ? 0 : Binary.sizeOf(origin.source()));
+        return 128
+                + Binary.sizeOf(path)
+                + Binary.sizeOf(contentType)
+                + (origin == null ? 0 : Binary.sizeOf(origin.source()));
     }
 
     void encode(ByteBuffer out) {

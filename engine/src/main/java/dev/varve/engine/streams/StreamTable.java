@@ -154,7 +154,9 @@ final class StreamTable {
     /** Why a path or an incarnation could not be loaded. */
     VarveException failure(Object pathOrIncarnation) {
         VarveException failure = failed.remove(pathOrIncarnation);
-        return failure != null ? failure : new VarveException(ErrorKind.INTERNAL, "a stream's head could not be loaded");
+        return failure != null
+                ? failure
+                : new VarveException(ErrorKind.INTERNAL, "a stream's head could not be loaded");
     }
 
     private interface Loader {
@@ -207,12 +209,10 @@ final class StreamTable {
         Stream stream = new Stream(head, view, null, Math.max(time.startMillis(), head.touchedMillis()));
         if (head.producers() > 0) {
             byte[] from = Binary.key(incarnation);
-            try (StateStore.Cursor cursor =
-                    store.scan(Table.STREAM_PRODUCERS, from, Binary.key(incarnation + 1))) {
+            try (StateStore.Cursor cursor = store.scan(Table.STREAM_PRODUCERS, from, Binary.key(incarnation + 1))) {
                 while (cursor.next()) {
                     byte[] key = cursor.key();
-                    String id = new String(
-                            key, Long.BYTES, key.length - Long.BYTES, UTF_8);
+                    String id = new String(key, Long.BYTES, key.length - Long.BYTES, UTF_8);
                     ByteBuffer value = ByteBuffer.wrap(cursor.value());
                     stream.producers.put(id, new ProducerState(value.getLong(), value.getLong()));
                 }

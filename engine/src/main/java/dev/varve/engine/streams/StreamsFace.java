@@ -225,8 +225,7 @@ public final class StreamsFace implements Face {
     /** Decides the creation of a plain stream. */
     Stream create(StreamCommand<?> command, String path, String contentType, long nowMillis) {
         CreateRequest request = CreateRequest.of(path, StreamConfig.of(contentType));
-        return create(
-                command, CreateDecider.identity(request, nextIncarnation(), nowMillis, null, null), 0, nowMillis);
+        return create(command, CreateDecider.identity(request, nextIncarnation(), nowMillis, null, null), 0, nowMillis);
     }
 
     /** Decides the creation of a stream and tells the registry. */
@@ -265,10 +264,7 @@ public final class StreamsFace implements Face {
         if (registry == null || registry.decidedGone) {
             CreateRequest request = CreateRequest.of(Registry.PATH, Registry.CONFIG);
             registry = create(
-                    command,
-                    CreateDecider.identity(request, nextIncarnation(), nowMillis, null, null),
-                    0,
-                    nowMillis);
+                    command, CreateDecider.identity(request, nextIncarnation(), nowMillis, null, null), 0, nowMillis);
         }
         StreamHead head = registry.decided;
         command.change(
@@ -290,15 +286,14 @@ public final class StreamsFace implements Face {
     /** Applies an effect to the decided state. */
     StreamHead apply(Stream stream, Effect effect, long nowMillis) {
         StreamHead head = stream.decided;
-        StreamHead after =
-                switch (effect) {
-                    case Effect.Created created -> head;
-                    case Effect.Appended appended -> head.after(appended, nowMillis);
-                    case Effect.Removed removed -> removed.kept() ? head.asRemoved() : head;
-                    case Effect.Touched touched -> head.touched(touched.millis());
-                    case Effect.Trimmed trimmed -> head.trimmed(trimmed.earliest(), trimmed.trimmedMessages());
-                    case Effect.Forks forks -> head.withForks(forks.count());
-                };
+        StreamHead after = switch (effect) {
+            case Effect.Created created -> head;
+            case Effect.Appended appended -> head.after(appended, nowMillis);
+            case Effect.Removed removed -> removed.kept() ? head.asRemoved() : head;
+            case Effect.Touched touched -> head.touched(touched.millis());
+            case Effect.Trimmed trimmed -> head.trimmed(trimmed.earliest(), trimmed.trimmedMessages());
+            case Effect.Forks forks -> head.withForks(forks.count());
+        };
         if (effect instanceof Effect.Removed removed && !removed.kept()) {
             stream.decidedGone = true;
         }
@@ -320,7 +315,8 @@ public final class StreamsFace implements Face {
     void publish(Change change, long position, long end) {
         Stream stream = change.stream;
         View old = stream.ownView();
-        long tailBefore = old == null ? change.after.identity().bornAt() : old.head().tail();
+        long tailBefore =
+                old == null ? change.after.identity().bornAt() : old.head().tail();
         View view = view(change, old, position, end);
         stream.publish(view);
         Generation generation = table.active();
@@ -364,7 +360,8 @@ public final class StreamsFace implements Face {
         if (change.effect instanceof Effect.Removed removed && !removed.kept()) {
             return old.asDeleted(end);
         }
-        if (change.effect instanceof Effect.Appended appended && appended.payload().length() > 0) {
+        if (change.effect instanceof Effect.Appended appended
+                && appended.payload().length() > 0) {
             Refs refs = old.refs()
                     .with(
                             appended.start(),
@@ -437,8 +434,8 @@ public final class StreamsFace implements Face {
         if (stored != null) {
             return stored;
         }
-        Stream stream = new Stream(
-                StreamHead.created(created.identity(), created.earliest()), null, null, time.startMillis());
+        Stream stream =
+                new Stream(StreamHead.created(created.identity(), created.earliest()), null, null, time.startMillis());
         table.insert(stream);
         return stream;
     }

@@ -154,8 +154,7 @@ final class Upkeep {
             }
             if (trimming.earliest > view.head().earliest()) {
                 face.sequencer()
-                        .submit(UpkeepCommand.trim(
-                                face, stream.identity, trimming.earliest, trimming.trimmedMessages));
+                        .submit(UpkeepCommand.trim(face, stream.identity, trimming.earliest, trimming.trimmedMessages));
             }
         } catch (IOException e) {
             // Either the data moved to the state just now, or it cannot be read; the next pass looks again.

@@ -12,10 +12,7 @@ final class UpkeepCommand extends StreamCommand<Boolean> {
     private final Function<StreamHead, @Nullable Effect> decision;
 
     private UpkeepCommand(
-            StreamsFace face,
-            StreamIdentity identity,
-            boolean frees,
-            Function<StreamHead, @Nullable Effect> decision) {
+            StreamsFace face, StreamIdentity identity, boolean frees, Function<StreamHead, @Nullable Effect> decision) {
         super(face);
         this.identity = identity;
         this.frees = frees;

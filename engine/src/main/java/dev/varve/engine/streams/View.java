@@ -11,7 +11,12 @@ import org.jspecify.annotations.Nullable;
  * @param deleted whether the stream is gone
  * @param latest the data of the last append, kept only while somebody follows the stream
  */
-record View(StreamHead head, Refs refs, long position, boolean deleted, @Nullable Latest latest) {
+record View(
+        StreamHead head,
+        Refs refs,
+        long position,
+        boolean deleted,
+        @Nullable Latest latest) {
 
     /**
      * The data of the last append.

@@ -1,0 +1,269 @@
+package dev.varve.engine;
+
+import dev.varve.api.ErrorKind;
+import dev.varve.api.VarveException;
+import dev.varve.engine.io.Clock;
+import dev.varve.engine.io.Disk;
+import dev.varve.engine.io.SystemClock;
+import dev.varve.engine.io.SystemDisk;
+import dev.varve.engine.journal.Journal;
+import dev.varve.engine.journal.LocalJournal;
+import dev.varve.engine.journal.MemoryJournal;
+import dev.varve.engine.journal.StoreIdentity;
+import dev.varve.engine.journal.StoreInUseException;
+import dev.varve.engine.journal.StoreLock;
+import dev.varve.engine.shard.EngineTime;
+import dev.varve.engine.shard.Shard;
+import dev.varve.engine.state.MemoryStateStore;
+import dev.varve.engine.state.RocksStateStore;
+import dev.varve.engine.state.StateOptions;
+import dev.varve.engine.state.StateStore;
+import dev.varve.engine.streams.EngineStreamStorage;
+import dev.varve.engine.streams.StreamsFace;
+import dev.varve.engine.streams.StreamsUpkeep;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running engine: one shard with its journal, state, faces and threads. Opening it recovers; closing it finishes what is
+ * under way and writes a checkpoint. Thread-safe.
+ */
+public final class Engine implements AutoCloseable {
+
+    private static final Logger LOG = System.getLogger(Engine.class.getName());
+
+    private final Shard shard;
+    private final EngineStreamStorage streams;
+    private final Deque<AutoCloseable> resources;
+    private final AtomicReference<@Nullable Throwable> poison;
+    private final CountDownLatch poisoned;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private Engine(
+            Shard shard,
+            StreamsFace face,
+            Deque<AutoCloseable> resources,
+            AtomicReference<@Nullable Throwable> poison,
+            CountDownLatch poisoned) {
+        this.shard = shard;
+        this.resources = resources;
+        this.poison = poison;
+        this.poisoned = poisoned;
+        this.streams = new EngineStreamStorage(face, this::close);
+    }
+
+    /**
+     * Opens a data directory, creating it when it is absent or empty.
+     *
+     * @param directory the data directory
+     * @param options how to use memory, disk and threads
+     * @return the running engine
+     * @throws VarveException {@link ErrorKind#UNAVAILABLE} when another process holds the directory,
+     *     {@link ErrorKind#CORRUPT} when stored data fails its checks or belongs to something else; nothing was changed
+     */
+    public static Engine open(Path directory, EngineOptions options) {
+        return open(directory, options, new SystemDisk(), new SystemClock());
+    }
+
+    static Engine open(Path directory, EngineOptions options, Disk disk, Clock clock) {
+        Deque<AutoCloseable> resources = new ArrayDeque<>();
+        try {
+            disk.createDirectories(directory);
+            resources.push(StoreLock.acquire(disk, directory, StoreLock.thisProcess()));
+            StoreIdentity identity = StoreIdentity.openOrCreate(disk, directory, clock, new SecureRandom());
+            Path journalDirectory = directory.resolve("journal");
+            LocalJournal journal = identity.complete()
+                    ? LocalJournal.open(
+                            disk,
+                            journalDirectory,
+                            identity.store(),
+                            options.journal(),
+                            clock,
+                            new SecureRandom(),
+                            Threads.named("varve-journal"))
+                    : LocalJournal.openOrCreate(
+                            disk,
+                            journalDirectory,
+                            identity.store(),
+                            options.journal(),
+                            clock,
+                            new SecureRandom(),
+                            Threads.named("varve-journal"));
+            resources.push(journal);
+            RocksStateStore store = RocksStateStore.open(
+                    directory.resolve("state"),
+                    StateOptions.of(identity.store()).withBlockCacheBytes(options.blockCacheBytes()));
+            resources.push(store);
+            identity.completed(disk, directory);
+            return start(journal, store, clock, options, resources);
+        } catch (StoreInUseException e) {
+            throw failed(resources, new VarveException(ErrorKind.UNAVAILABLE, String.valueOf(e.getMessage()), e));
+        } catch (IOException e) {
+            throw failed(
+                    resources,
+                    new VarveException(
+                            ErrorKind.CORRUPT, "the data in " + directory + " cannot be opened: " + e.getMessage(), e));
+        } catch (RuntimeException e) {
+            throw failed(resources, e);
+        }
+    }
+
+    /**
+     * An engine that keeps everything in memory and loses it on closing.
+     *
+     * @param options how to use memory and threads
+     * @return the running engine
+     */
+    public static Engine inMemory(EngineOptions options) {
+        return inMemory(options, new SystemClock());
+    }
+
+    static Engine inMemory(EngineOptions options, Clock clock) {
+        Deque<AutoCloseable> resources = new ArrayDeque<>();
+        try {
+            return start(new MemoryJournal(), new MemoryStateStore(), clock, options, resources);
+        } catch (IOException e) {
+            throw failed(resources, new VarveException(ErrorKind.INTERNAL, "memory cannot fail to be read", e));
+        }
+    }
+
+    private static Engine start(
+            Journal journal, StateStore store, Clock clock, EngineOptions options, Deque<AutoCloseable> resources)
+            throws IOException {
+        EngineTime time = new EngineTime(clock);
+        DiskPool pool = new DiskPool(options.diskThreads(), options.maxWaitingReads());
+        resources.push(pool);
+        DiskPool checkpoints = new DiskPool("varve-checkpoint", 1, 1);
+        resources.push(checkpoints);
+        StreamsFace face = new StreamsFace(journal, store, time, pool, options.maxIdleStreams());
+        AtomicReference<@Nullable Throwable> poison = new AtomicReference<>();
+        CountDownLatch poisoned = new CountDownLatch(1);
+        Shard shard = Shard.open(
+                journal,
+                store,
+                List.of(face),
+                time,
+                options.sequencer(),
+                options.checkpointBytes(),
+                checkpoints,
+                cause -> {
+                    LOG.log(Logger.Level.ERROR, "the log failed; nothing more is written, restart to recover", cause);
+                    poison.set(cause);
+                    poisoned.countDown();
+                });
+        face.attach(shard.sequencer());
+        shard.start(Threads.named("varve-sequencer"));
+        StreamsUpkeep upkeep = new StreamsUpkeep(
+                face, options.upkeepMillis(), options.coldUpkeepMillis(), Threads.named("varve-upkeep"));
+        resources.push(upkeep);
+        return new Engine(shard, face, resources, poison, poisoned);
+    }
+
+    private static <T extends Throwable> T failed(Deque<AutoCloseable> resources, T cause) {
+        for (AutoCloseable resource : resources) {
+            try {
+                resource.close();
+            } catch (Exception e) {
+                cause.addSuppressed(e);
+            }
+        }
+        return cause;
+    }
+
+    /**
+     * The streams as a storage. Closing it closes the engine.
+     *
+     * @return the same object at every call
+     */
+    public EngineStreamStorage streams() {
+        return streams;
+    }
+
+    /**
+     * Writes a checkpoint now.
+     *
+     * @return completed with whether it was committed
+     */
+    public CompletableFuture<Boolean> checkpoint() {
+        return shard.checkpoint();
+    }
+
+    /**
+     * What can be told of the engine's work.
+     *
+     * @return figures of this moment
+     */
+    public EngineFigures figures() {
+        return new EngineFigures(
+                shard.sequencer().queuedBytes(),
+                shard.sequencer().expectedWaitNanos(),
+                shard.sequencer().syncNanos(),
+                shard.checkpoints(),
+                streams.streamsInMemory(),
+                poison.get() != null);
+    }
+
+    /**
+     * Why nothing can be written any more.
+     *
+     * @return the first failure, or null while all is well
+     */
+    public @Nullable Throwable poison() {
+        return poison.get();
+    }
+
+    /**
+     * Waits until the log fails, for a server that has to end then. Returns at once when it has failed already; does not
+     * return when the engine is closed in good order.
+     *
+     * @throws InterruptedException when the waiting thread is interrupted
+     */
+    public void awaitPoison() throws InterruptedException {
+        poisoned.await();
+    }
+
+    /** Finishes what is under way, writes a checkpoint and releases everything. Closing twice is harmless. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        // Upkeep first, then the shard with journal and state, then pools and lock.
+        closeUpkeep();
+        RuntimeException failure = null;
+        try {
+            shard.close();
+        } catch (RuntimeException e) {
+            failure = e;
+        }
+        for (AutoCloseable resource : resources) {
+            try {
+                resource.close();
+            } catch (Exception e) {
+                LOG.log(Logger.Level.WARNING, "something could not be closed", e);
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void closeUpkeep() {
+        AutoCloseable upkeep = resources.pop();
+        try {
+            upkeep.close();
+        } catch (Exception e) {
+            LOG.log(Logger.Level.WARNING, "upkeep could not be stopped", e);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package dev.varve.engine;
+
+import dev.varve.engine.journal.JournalOptions;
+import dev.varve.engine.shard.SequencerOptions;
+
+/**
+ * How an engine uses memory, disk and threads. Immutable.
+ *
+ * @param journal the journal's segments and marks
+ * @param sequencer the bounds of waiting work
+ * @param checkpointBytes a checkpoint starts when this much journal has come together, at least 64 KiB
+ * @param blockCacheBytes how much of the state on disk stays in memory
+ * @param maxIdleStreams how many streams without changes since the last checkpoint stay in memory
+ * @param diskThreads how many threads read the disk
+ * @param maxWaitingReads how many reads may wait for them; more are refused as overloaded
+ * @param upkeepMillis how often streams in memory are looked at for expiry and retention
+ * @param coldUpkeepMillis how often those that are only on disk are
+ */
+public record EngineOptions(
+        JournalOptions journal,
+        SequencerOptions sequencer,
+        long checkpointBytes,
+        long blockCacheBytes,
+        int maxIdleStreams,
+        int diskThreads,
+        int maxWaitingReads,
+        long upkeepMillis,
+        long coldUpkeepMillis) {
+
+    /** Fit for a process with half a gigabyte of heap. */
+    public static final EngineOptions DEFAULT = new EngineOptions(
+            JournalOptions.DEFAULTS, SequencerOptions.DEFAULT, 64L << 20, 64L << 20, 100_000, 4, 10_000, 1_000, 30_000);
+
+    /** Checks the bounds. */
+    public EngineOptions {
+        check("checkpoint-bytes", checkpointBytes, 64 << 10);
+        check("block-cache-bytes", blockCacheBytes, 1 << 20);
+        check("max-idle-streams", maxIdleStreams, 1);
+        check("disk-threads", diskThreads, 1);
+        check("max-waiting-reads", maxWaitingReads, 1);
+        check("upkeep-millis", upkeepMillis, 1);
+        check("cold-upkeep-millis", coldUpkeepMillis, 1);
+    }
+
+    private static void check(String name, long value, long least) {
+        if (value < least) {
+            throw new IllegalArgumentException(name + " must be at least " + least + ", was " + value);
+        }
+    }
+
+    /**
+     * The same with another pace of checkpoints.
+     *
+     * @param bytes of journal between checkpoints
+     * @return the changed copy
+     */
+    public EngineOptions withCheckpointBytes(long bytes) {
+        return new EngineOptions(
+                journal,
+                sequencer,
+                bytes,
+                blockCacheBytes,
+                maxIdleStreams,
+                diskThreads,
+                maxWaitingReads,
+                upkeepMillis,
+                coldUpkeepMillis);
+    }
+
+    /**
+     * The same with another journal.
+     *
+     * @param options the journal's
+     * @return the changed copy
+     */
+    public EngineOptions withJournal(JournalOptions options) {
+        return new EngineOptions(
+                options,
+                sequencer,
+                checkpointBytes,
+                blockCacheBytes,
+                maxIdleStreams,
+                diskThreads,
+                maxWaitingReads,
+                upkeepMillis,
+                coldUpkeepMillis);
+    }
+
+    /**
+     * The same with another bound of idle streams in memory.
+     *
+     * @param streams the bound
+     * @return the changed copy
+     */
+    public EngineOptions withMaxIdleStreams(int streams) {
+        return new EngineOptions(
+                journal,
+                sequencer,
+                checkpointBytes,
+                blockCacheBytes,
+                streams,
+                diskThreads,
+                maxWaitingReads,
+                upkeepMillis,
+                coldUpkeepMillis);
+    }
+
+    /**
+     * The same with another cache.
+     *
+     * @param bytes its size
+     * @return the changed copy
+     */
+    public EngineOptions withBlockCacheBytes(long bytes) {
+        return new EngineOptions(
+                journal,
+                sequencer,
+                checkpointBytes,
+                bytes,
+                maxIdleStreams,
+                diskThreads,
+                maxWaitingReads,
+                upkeepMillis,
+                coldUpkeepMillis);
+    }
+}

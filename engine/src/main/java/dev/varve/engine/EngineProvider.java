@@ -1,0 +1,27 @@
+package dev.varve.engine;
+
+import dev.varve.api.Varve;
+import dev.varve.api.spi.VarveProvider;
+import java.nio.file.Path;
+
+/** Lets {@link Varve#open} find the engine. Thread-safe. */
+public final class EngineProvider implements VarveProvider {
+
+    /** For {@link java.util.ServiceLoader}. */
+    public EngineProvider() {}
+
+    @Override
+    public boolean embeds() {
+        return true;
+    }
+
+    @Override
+    public Varve open(Path directory) {
+        return new EmbeddedVarve(Engine.open(directory, EngineOptions.DEFAULT));
+    }
+
+    @Override
+    public Varve inMemory() {
+        return new EmbeddedVarve(Engine.inMemory(EngineOptions.DEFAULT));
+    }
+}
