@@ -1,0 +1,37 @@
+package dev.varve.bench;
+
+import java.io.IOException;
+import java.util.List;
+
+/** Entry point of {@code varve bench}: load and crash tests against a server in a process of its own. */
+public final class Bench {
+
+    private static final String USAGE = """
+            usage: varve bench crash [--cycles N] [--seconds-per-cycle S] [--seed N] ...
+            docs/performance.md says more.""";
+
+    private Bench() {}
+
+    /**
+     * Runs one of the tests.
+     *
+     * @param args its name and its options
+     */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        System.exit(run(List.of(args)));
+    }
+
+    private static int run(List<String> args) throws IOException, InterruptedException {
+        String name = args.isEmpty() ? "" : args.getFirst();
+        List<String> rest = args.isEmpty() ? args : args.subList(1, args.size());
+        try {
+            return switch (name) {
+                case "crash" -> CrashTest.main(rest);
+                default -> throw new Options.UsageException("there is no test " + name + "\n" + USAGE);
+            };
+        } catch (Options.UsageException e) {
+            System.err.println("varve bench: " + e.getMessage());
+            return 64;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package dev.varve.bench;
+
+import dev.varve.bench.Findings.Kind;
+import java.io.IOException;
+
+/**
+ * The only writer of its stream: appends on condition that the tail is where its last append left it. A request whose
+ * answer was lost is sent again; refused then, it had been done. Now and then it sends a condition that no longer holds.
+ */
+final class ConditionalWriter extends CrashWriter {
+
+    private static final int STALE_EVERY = 10;
+
+    private final String stream;
+    private final boolean json;
+    private String tail = "";
+    private String before = "";
+
+    ConditionalWriter(CrashRun run, int id, String stream, boolean json) {
+        super(run, id);
+        this.stream = stream;
+        this.json = json;
+    }
+
+    @Override
+    void step() throws IOException, InterruptedException {
+        if (tail.isEmpty()) {
+            tail = untilKnown("HEAD", run.path(stream), new byte[0]).offset();
+        }
+        if (!before.isEmpty() && random.nextInt(STALE_EVERY) == 0) {
+            stale();
+        }
+        int append = announce(stream);
+        Result result = send(append, tail);
+        if (result.succeeded() || (result.status() == 412 && result.sentAgain())) {
+            before = tail;
+            tail = result.offset();
+            ended("acked " + id + " " + append + " " + tail);
+        } else {
+            run.findings().add(Kind.REFUSED, "conditional append to " + stream + " at its tail " + tail + ": " + result);
+            ended("refused " + id + " " + append);
+            tail = "";
+        }
+    }
+
+    private void stale() throws IOException, InterruptedException {
+        int append = announce(stream);
+        Result result = send(append, before);
+        if (result.status() != 412) {
+            run.findings().add(Kind.INVENTED, "append to " + stream + " on condition of the passed tail " + before + ": " + result);
+        }
+        ended("refused " + id + " " + append);
+    }
+
+    private Result send(int append, String condition) throws IOException, InterruptedException {
+        return untilKnown(
+                "POST",
+                run.path(stream),
+                body(json, append, 0),
+                "Content-Type",
+                contentType(json),
+                "If-Match",
+                "\"" + condition + "\"");
+    }
+}

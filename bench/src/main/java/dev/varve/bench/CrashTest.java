@@ -1,0 +1,335 @@
+package dev.varve.bench;
+
+import dev.varve.bench.Findings.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * Kills a server under load, again and again, and compares everything it holds with what this process knows: what was
+ * acknowledged must be there once, whole and in order. Confined to one thread, beside the writers it starts.
+ */
+final class CrashTest {
+
+    private static final String[] OPTIONS = {
+        "--cycles", "20",
+        "--seconds-per-cycle", "1.2",
+        "--seed", "random",
+        "--producers", "16",
+        "--streams", "8",
+        "--plain", "2",
+        "--conditional", "2",
+        "--batches", "2",
+        "--lifecycle", "1",
+        "--offsets", "on",
+        "--rotate-bytes", "8388608",
+        "--double-kill", "0.25",
+        "--command", "",
+        "--keep", "off",
+        "--verbose", "off",
+        "--verify", "",
+        "--port", "0",
+    };
+
+    private static final long PARK_TIMEOUT_MILLIS = 60_000;
+    private static final long FIRST_DELAY_MILLIS = 100;
+
+    /** Small ones make the kill hit checkpoints, large ones leave much to replay. */
+    private static final String[] CHECKPOINT_BYTES = {"262144", "1048576", "4194304", "67108864"};
+
+    private final Options options;
+    private final SplittableRandom random;
+    private final CrashRun run;
+    private final ServerProcess server;
+    private final List<StreamSlot> slots = new ArrayList<>();
+    private final List<String> retired = new ArrayList<>();
+    private final List<CrashWriter> writers = new ArrayList<>();
+    private final List<Integer> neverSendAgain = new ArrayList<>();
+    private final List<Duration> restarts = new ArrayList<>();
+    private final Map<String, Long> observed = new LinkedHashMap<>();
+
+    private CrashTest(Options options, CrashRun run, ServerProcess server) {
+        this.options = options;
+        this.run = run;
+        this.server = server;
+        this.random = new SplittableRandom(run.seed());
+    }
+
+    /** Runs the test that the words describe. Returns the exit code. */
+    static int main(List<String> args) throws IOException, InterruptedException {
+        Options options = Options.parse(args, null, OPTIONS);
+        if (!options.text("--verify").isEmpty()) {
+            return verify(options);
+        }
+        long seed = options.seed("--seed");
+        Path work = Files.createTempDirectory("varve-crash-");
+        List<String> command =
+                options.text("--command").isEmpty() ? Servers.varve() : Servers.typed(options.text("--command"));
+        int port = options.number("--port") == 0 ? ServerProcess.freePort() : options.number("--port");
+        boolean good = false;
+        try (ServerProcess server =
+                        new ServerProcess(command, work.resolve("data"), port, Map.of(), ServerProcess.HTTP);
+                Oracle oracle = new Oracle(work.resolve("oracle.journal"), seed)) {
+            good = new CrashTest(options, new CrashRun(seed, port, oracle), server).execute();
+        } finally {
+            if (good && !options.on("--keep")) {
+                Directories.delete(work);
+            } else {
+                System.out.println("crash: data, log and oracle's journal are in " + work + " (seed " + seed + ")");
+            }
+        }
+        return good ? 0 : 1;
+    }
+
+    /** Compares a running server with the journal of an earlier run. */
+    private static int verify(Options options) throws IOException {
+        Path journal = Path.of(options.text("--verify"));
+        long seed = Oracle.seed(journal);
+        History history = Oracle.replay(journal);
+        Findings findings = new Findings();
+        new CrashCheck(
+                        options.number("--port"),
+                        new Payloads(seed),
+                        findings,
+                        options.on("--offsets"),
+                        new SplittableRandom(seed))
+                .run(history);
+        findings.words().forEach(words -> System.out.println("crash: " + words));
+        System.out.println("crash: " + history.acknowledged() + " acknowledged appends, " + summary(findings));
+        return findings.none() ? 0 : 1;
+    }
+
+    private boolean execute() throws IOException, InterruptedException {
+        server.start(checkpointBytes());
+        prepare();
+        List<Thread> threads = new ArrayList<>();
+        for (CrashWriter writer : writers) {
+            threads.add(Thread.ofPlatform().name("writer-" + writer.id).daemon().start(writer));
+        }
+        long began = System.nanoTime();
+        int cycles = options.number("--cycles");
+        for (int cycle = 1; cycle <= cycles; cycle++) {
+            if (cycle > 1) {
+                run.gate().open();
+            }
+            cycle(cycle, threads);
+            if (!run.findings().none()) {
+                break;
+            }
+        }
+        run.stop();
+        for (Thread thread : threads) {
+            thread.join(PARK_TIMEOUT_MILLIS);
+        }
+        if (run.findings().none()) {
+            check();
+            restartCleanly();
+        }
+        return report(cycles, Duration.ofNanos(System.nanoTime() - began));
+    }
+
+    private void prepare() throws IOException {
+        int streams = options.number("--streams");
+        int id = 0;
+        for (int i = 0; i < streams; i++) {
+            slots.add(create("shared-" + i, i % 2 == 1));
+        }
+        for (int i = 0; i < options.number("--producers"); i++) {
+            writers.add(new IdempotentWriter(run, id++, slots.get(i % streams)));
+        }
+        for (int i = 0; i < options.number("--plain"); i++) {
+            neverSendAgain.add(id);
+            writers.add(new PlainWriter(run, id++, slots.get(i % streams)));
+        }
+        for (int i = 0; i < options.number("--conditional"); i++) {
+            boolean json = i % 2 == 1;
+            String name = "conditional-" + i;
+            create(name, json, name);
+            writers.add(new ConditionalWriter(run, id++, name, json));
+        }
+        List<StreamSlot> batch = new ArrayList<>();
+        for (int i = 0; i < 4 && options.number("--batches") > 0; i++) {
+            batch.add(create("batch-" + i, i % 2 == 1));
+        }
+        slots.addAll(batch);
+        for (int i = 0; i < options.number("--batches"); i++) {
+            boolean producer = i % 2 == 0;
+            if (!producer) {
+                neverSendAgain.add(id);
+            }
+            writers.add(new BatchWriter(run, id++, batch, producer));
+        }
+        for (int i = 0; i < options.number("--lifecycle"); i++) {
+            writers.add(new LifecycleWriter(run, id++));
+        }
+        if (id > 256) {
+            throw new Options.UsageException("at most 256 writers: a message of one byte names its writer");
+        }
+    }
+
+    private StreamSlot create(String base, boolean json) throws IOException {
+        StreamSlot slot = new StreamSlot(base, json);
+        create(base, json, slot.name());
+        return slot;
+    }
+
+    private void create(String what, boolean json, String name) throws IOException {
+        run.oracle().record("stream " + name + " " + (json ? "json" : "bytes"));
+        try (Http http = new Http(run.port(), 10_000)) {
+            Http.Answer answer =
+                    http.send("PUT", run.path(name), new byte[0], "Content-Type", CrashWriter.contentType(json));
+            if (answer.status() != 201) {
+                throw new IOException("creating " + what + " gives status " + answer.status() + " " + answer.text());
+            }
+        }
+        run.oracle().record("opened " + name);
+    }
+
+    private void cycle(int cycle, List<Thread> threads) throws IOException, InterruptedException {
+        long before = run.oracle().ask(History::acknowledged);
+        double seconds = options.decimal("--seconds-per-cycle") * 2 * random.nextDouble();
+        Thread.sleep(FIRST_DELAY_MILLIS + (long) (seconds * 1_000));
+        run.gate().close();
+        if (!server.isAlive()) {
+            run.findings().add(Kind.REFUSED, "the server ended by itself: " + server.logTail());
+        }
+        server.kill();
+        long living = threads.stream().filter(Thread::isAlive).count();
+        if (!run.gate().awaitWaiting((int) living, PARK_TIMEOUT_MILLIS)) {
+            throw new IOException("the writers do not notice that the server is gone");
+        }
+        if (random.nextDouble() < options.decimal("--double-kill")) {
+            killWhileStarting();
+        }
+        restarts.add(server.start(checkpointBytes()));
+        long unknown = run.oracle().ask(history -> (long) history.unknown().size());
+        check();
+        long applied = run.oracle().ask(history -> history.unknown().stream()
+                .filter(append -> append.parts.stream().allMatch(part -> part.found))
+                .count());
+        count("kills", 1);
+        count("appends in flight at a kill", unknown);
+        count("of them found after it", applied);
+        run.oracle()
+                .record(run.oracle().ask(history -> CrashCheck.settle(history, neverSendAgain::contains))
+                        .toArray(String[]::new));
+        rotate();
+        if (options.on("--verbose")) {
+            long acknowledged = run.oracle().ask(History::acknowledged) - before;
+            System.out.printf(
+                    "crash: cycle %d: killed after %.2f s, %d acknowledged, %d in flight of which %d are there, up again in %d ms%n",
+                    cycle, seconds, acknowledged, unknown, applied, restarts.getLast().toMillis());
+        }
+    }
+
+    /** A second crash in the middle of the recovery from the first. */
+    private void killWhileStarting() throws IOException, InterruptedException {
+        long usual = restarts.isEmpty() ? 500 : restarts.getLast().toMillis();
+        server.launch(checkpointBytes());
+        Thread.sleep(random.nextLong(usual + 1));
+        server.kill();
+        count("kills while starting", 1);
+    }
+
+    private Map<String, String> checkpointBytes() {
+        return Map.of("VARVE_CHECKPOINT_BYTES", CHECKPOINT_BYTES[random.nextInt(CHECKPOINT_BYTES.length)]);
+    }
+
+    private void check() throws IOException {
+        CrashCheck check =
+                new CrashCheck(run.port(), run.payloads(), run.findings(), options.on("--offsets"), random.split());
+        try {
+            run.oracle().ask(history -> {
+                try {
+                    check.run(history);
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+                return history;
+            });
+        } catch (java.io.UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** Replaces streams that have grown, so that a check reads what it can in its time, and deletes those replaced before. */
+    private void rotate() throws IOException {
+        for (String name : retired) {
+            run.oracle().record("deleting " + name);
+            try (Http http = new Http(run.port(), 10_000)) {
+                Http.Answer answer = http.send("DELETE", run.path(name), new byte[0]);
+                if (answer.status() != 204) {
+                    run.findings().add(Kind.REFUSED, "deleting " + name + " gives status " + answer.status());
+                }
+            }
+            run.oracle().record("deleted " + name);
+            count("streams deleted", 1);
+        }
+        retired.clear();
+        for (StreamSlot slot : slots) {
+            String full = slot.name();
+            if (length(full) > options.number("--rotate-bytes")) {
+                create(slot.following(), slot.json(), slot.following());
+                slot.advance();
+                retired.add(full);
+            }
+        }
+    }
+
+    private long length(String stream) {
+        return run.oracle().ask(history -> {
+            History.Stream read = history.stream(stream);
+            return read.lastReadBytes;
+        });
+    }
+
+    /** After SIGTERM everything is there too. */
+    private void restartCleanly() throws IOException, InterruptedException {
+        int exit = server.stop();
+        if (exit != 0) {
+            run.findings().add(Kind.REFUSED, "after SIGTERM the server ended with " + exit + ", not 0: " + server.logTail());
+        }
+        server.start(checkpointBytes());
+        check();
+        server.stop();
+    }
+
+    private void count(String what, long more) {
+        observed.merge(what, more, Long::sum);
+    }
+
+    private boolean report(int cycles, Duration took) {
+        count("retries answered as duplicates", run.duplicatesAnswered());
+        run.findings().words().forEach(words -> System.out.println("crash: " + words));
+        List<Duration> sorted = new ArrayList<>(restarts);
+        Collections.sort(sorted);
+        StringBuilder seen = new StringBuilder();
+        observed.forEach((what, count) ->
+                seen.append(seen.isEmpty() ? "" : ", ").append(count).append(' ').append(what));
+        System.out.println("crash: " + seen);
+        if (!sorted.isEmpty()) {
+            System.out.printf(
+                    "crash: up again after a kill in %d ms (median), %d ms (longest); %d s in all%n",
+                    sorted.get(sorted.size() / 2).toMillis(), sorted.getLast().toMillis(), took.toSeconds());
+        }
+        boolean empty = cycles > 0
+                && (observed.getOrDefault("appends in flight at a kill", 0L) == 0 || run.oracle().ask(History::acknowledged) == 0);
+        if (empty) {
+            System.out.println("crash: no append was in flight at a kill, so nothing was tested");
+        }
+        System.out.println("crash: " + restarts.size() + " cycles, " + run.oracle().ask(History::acknowledged)
+                + " acknowledged appends, " + summary(run.findings()) + " (seed " + run.seed() + ")");
+        return run.findings().none() && !empty;
+    }
+
+    private static String summary(Findings findings) {
+        return findings.summary(Kind.LOST, Kind.DUPLICATED, Kind.INVENTED, Kind.TORN, Kind.REORDERED);
+    }
+}

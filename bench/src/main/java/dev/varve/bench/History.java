@@ -1,0 +1,203 @@
+package dev.varve.bench;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was asked of the server and what it answered: the state every stream must be in. It is built from the lines of
+ * the oracle's journal and from nothing else. Confined to the lock of its {@link Oracle}, or to the checker while no
+ * writer runs.
+ */
+final class History {
+
+    /** What is known of an append. */
+    enum Outcome {
+        /** Sent, and no answer came yet, or never will. */
+        UNKNOWN,
+        ACKNOWLEDGED,
+        /** Refused, or found not to be there after a crash: it must never appear. */
+        ABSENT
+    }
+
+    /** What is known of a stream. */
+    enum Life {
+        CREATING,
+        OPEN,
+        CLOSING,
+        CLOSED,
+        DELETING,
+        DELETED
+    }
+
+    /** One append of one writer, to one stream or to several in one step. */
+    static final class Append {
+        final int writer;
+        final int number;
+        final List<Part> parts = new ArrayList<>(1);
+        Outcome outcome = Outcome.UNKNOWN;
+
+        Append(int writer, int number) {
+            this.writer = writer;
+            this.number = number;
+        }
+
+        @Override
+        public String toString() {
+            return "append " + number + " of writer " + writer;
+        }
+    }
+
+    /** What an append adds to one stream. */
+    static final class Part {
+        final Append append;
+        final int index;
+        /** The stream's tail right after it, from the answer. */
+        @Nullable String offset;
+        /** Whether the last check found it. */
+        boolean found;
+
+        Part(Append append, int index) {
+            this.append = append;
+            this.index = index;
+        }
+    }
+
+    /** One stream and what each writer put into it, in the order of sending. */
+    static final class Stream {
+        final String name;
+        final boolean json;
+        final @Nullable Stream forkedFrom;
+        final Map<Integer, List<Part>> parts = new HashMap<>();
+        Life life = Life.CREATING;
+        /** How much the last check read. */
+        long lastReadBytes;
+
+        Stream(String name, boolean json, @Nullable Stream forkedFrom) {
+            this.name = name;
+            this.json = json;
+            this.forkedFrom = forkedFrom;
+        }
+
+        List<Part> partsOf(int writer) {
+            return parts.computeIfAbsent(writer, any -> new ArrayList<>());
+        }
+    }
+
+    /** Stands for an offset that the answer did not give. */
+    static final String NO_OFFSET = "-";
+
+    private final Map<String, Stream> streams = new LinkedHashMap<>();
+    /** The appends that may still change, by writer and number. */
+    private final Map<Long, Append> unsettled = new HashMap<>();
+
+    private long acknowledged;
+
+    /** Takes in one line of the journal. */
+    void apply(String line) {
+        String[] words = line.split(" ");
+        switch (words[0]) {
+            case "seed" -> {
+                // The caller read it.
+            }
+            case "stream" -> streams.put(words[1], new Stream(words[1], words[2].equals("json"), null));
+            case "fork" -> fork(words[1], stream(words[2]), words[3]);
+            case "opened" -> stream(words[1]).life = Life.OPEN;
+            case "closing" -> stream(words[1]).life = Life.CLOSING;
+            case "closed" -> stream(words[1]).life = Life.CLOSED;
+            case "deleting" -> stream(words[1]).life = Life.DELETING;
+            case "deleted" -> deleted(stream(words[1]));
+            case "forget" -> streams.remove(words[1]);
+            case "sent" -> sent(number(words[1]), number(words[2]), words[3].split(","));
+            case "acked" -> acked(append(words), words[3].split(","));
+            case "refused", "absent" -> settle(append(words), Outcome.ABSENT);
+            case "present" -> settle(append(words), Outcome.ACKNOWLEDGED);
+            default -> throw new IllegalArgumentException("not a line of the oracle's journal: " + line);
+        }
+    }
+
+    Stream stream(String name) {
+        Stream stream = streams.get(name);
+        if (stream == null) {
+            throw new IllegalArgumentException("the oracle's journal speaks of an unknown stream " + name);
+        }
+        return stream;
+    }
+
+    List<Stream> streams() {
+        return List.copyOf(streams.values());
+    }
+
+    /** Appends whose outcome is not known. */
+    List<Append> unknown() {
+        return List.copyOf(unsettled.values());
+    }
+
+    long acknowledged() {
+        return acknowledged;
+    }
+
+    private void fork(String name, Stream source, String offset) {
+        Stream fork = new Stream(name, source.json, source);
+        source.parts.forEach((writer, parts) -> {
+            int inherited = 0;
+            for (int i = 0; i < parts.size(); i++) {
+                String end = parts.get(i).offset;
+                if (end != null && end.compareTo(offset) <= 0) {
+                    inherited = i + 1;
+                }
+            }
+            fork.partsOf(writer).addAll(parts.subList(0, inherited));
+        });
+        streams.put(name, fork);
+    }
+
+    private static void deleted(Stream stream) {
+        stream.life = Life.DELETED;
+        stream.parts.clear();
+    }
+
+    private void sent(int writer, int number, String[] names) {
+        Append append = new Append(writer, number);
+        for (String name : names) {
+            Part part = new Part(append, append.parts.size());
+            append.parts.add(part);
+            stream(name).partsOf(writer).add(part);
+        }
+        unsettled.put(key(writer, number), append);
+    }
+
+    private void acked(Append append, String[] offsets) {
+        for (int i = 0; i < offsets.length; i++) {
+            append.parts.get(i).offset = offsets[i].equals(NO_OFFSET) ? null : offsets[i];
+        }
+        settle(append, Outcome.ACKNOWLEDGED);
+    }
+
+    private void settle(Append append, Outcome outcome) {
+        append.outcome = outcome;
+        unsettled.remove(key(append.writer, append.number));
+        if (outcome == Outcome.ACKNOWLEDGED) {
+            acknowledged++;
+        }
+    }
+
+    private Append append(String[] words) {
+        Append append = unsettled.get(key(number(words[1]), number(words[2])));
+        if (append == null) {
+            throw new IllegalArgumentException("the oracle's journal settles what was not sent: " + String.join(" ", words));
+        }
+        return append;
+    }
+
+    private static int number(String word) {
+        return Integer.parseInt(word);
+    }
+
+    private static long key(int writer, int number) {
+        return ((long) writer << 32) | number;
+    }
+}

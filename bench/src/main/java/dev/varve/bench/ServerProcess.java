@@ -1,0 +1,190 @@
+package dev.varve.bench;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server under test: a process of its own that can be started, killed with SIGKILL, started again on the same port
+ * and data, and asked for its processor time. Confined to one thread.
+ */
+final class ServerProcess implements AutoCloseable {
+
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(35);
+    private static final long TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux
+
+    /** Answers whether the server on a port serves. */
+    @FunctionalInterface
+    interface Probe {
+        boolean serves(int port) throws IOException;
+    }
+
+    /** Ready when {@code /readyz} is answered; a server without that route says 404, which will do. */
+    static final Probe HTTP = port -> {
+        try (Http http = new Http(port, 5_000)) {
+            return http.send("GET", "/readyz", new byte[0]).status() != 503;
+        }
+    };
+
+    private final List<String> command;
+    private final Map<String, String> environment;
+    private final int port;
+    private final Path log;
+    private final Probe probe;
+    private @Nullable Process process;
+    private @Nullable Thread reaper;
+
+    /**
+     * Prepares a server; it does not run yet.
+     *
+     * @param template the command; {@code {port}} and {@code {data}} in its words are replaced. It must become the
+     *     server (a script ends in {@code exec}), or a kill would hit something else
+     * @param data the data directory
+     * @param environment more environment variables
+     */
+    ServerProcess(List<String> template, Path data, int port, Map<String, String> environment, Probe probe) {
+        List<String> words = new ArrayList<>();
+        for (String word : template) {
+            words.add(word.replace("{port}", Integer.toString(port)).replace("{data}", data.toString()));
+        }
+        this.command = List.copyOf(words);
+        this.environment = Map.copyOf(environment);
+        this.port = port;
+        this.log = data.resolveSibling(data.getFileName() + ".log");
+        this.probe = probe;
+    }
+
+    /** A port that was free a moment ago. */
+    static int freePort() throws IOException {
+        try (ServerSocket probe = new ServerSocket(0)) {
+            return probe.getLocalPort();
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** Starts the process and returns at once. */
+    void launch(Map<String, String> more) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().putAll(environment);
+        builder.environment().putAll(more);
+        Process started = builder.start();
+        process = started;
+        if (reaper == null) {
+            Thread hook = new Thread(this::killQuietly, "reaper");
+            reaper = hook;
+            Runtime.getRuntime().addShutdownHook(hook);
+        }
+    }
+
+    /** Waits until the server serves. */
+    void awaitReady() throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
+        while (true) {
+            try {
+                if (probe.serves(port)) {
+                    return;
+                }
+            } catch (IOException e) {
+                // Nobody listens yet.
+            }
+            if (!isAlive()) {
+                throw new IOException("the server ended with " + running().exitValue() + ": " + logTail());
+            }
+            if (System.nanoTime() > deadline) {
+                throw new IOException("the server is not ready after " + START_TIMEOUT.toSeconds() + " s: " + logTail());
+            }
+            Thread.sleep(5);
+        }
+    }
+
+    /** Starts the server and waits until it serves. */
+    Duration start(Map<String, String> more) throws IOException, InterruptedException {
+        long began = System.nanoTime();
+        launch(more);
+        awaitReady();
+        return Duration.ofNanos(System.nanoTime() - began);
+    }
+
+    boolean isAlive() {
+        Process now = process;
+        return now != null && now.isAlive();
+    }
+
+    /** SIGKILL: the process gets no chance to write or to say goodbye. */
+    void kill() throws InterruptedException {
+        running().destroyForcibly().waitFor();
+    }
+
+    /** SIGTERM. Returns the exit code. */
+    int stop() throws IOException, InterruptedException {
+        Process now = running();
+        now.destroy();
+        if (!now.waitFor(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+            kill();
+            throw new IOException("the server still ran " + STOP_TIMEOUT.toSeconds() + " s after SIGTERM: " + logTail());
+        }
+        return now.exitValue();
+    }
+
+    /** Processor time the server has used so far, in user and kernel mode. */
+    long cpuMicros() throws IOException {
+        String stat = Files.readString(Path.of("/proc", Long.toString(running().pid()), "stat"));
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * (1_000_000 / TICKS_PER_SECOND);
+    }
+
+    /** Resident memory of the server. */
+    long residentBytes() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc", Long.toString(running().pid()), "status"))) {
+            if (line.startsWith("VmRSS:")) {
+                return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+            }
+        }
+        throw new IOException("the server has no memory any more");
+    }
+
+    /** The last lines the server wrote, on one line. */
+    String logTail() throws IOException {
+        List<String> lines = Files.exists(log) ? Files.readAllLines(log, StandardCharsets.UTF_8) : List.of();
+        return String.join(" | ", lines.subList(Math.max(0, lines.size() - 12), lines.size()));
+    }
+
+    private Process running() {
+        Process now = process;
+        if (now == null) {
+            throw new IllegalStateException("the server was not started");
+        }
+        return now;
+    }
+
+    private void killQuietly() {
+        Process now = process;
+        if (now != null) {
+            now.destroyForcibly();
+        }
+    }
+
+    @Override
+    public void close() {
+        killQuietly();
+        Thread hook = reaper;
+        if (hook != null) {
+            Runtime.getRuntime().removeShutdownHook(hook);
+            reaper = null;
+        }
+    }
+}
