@@ -3,17 +3,19 @@
 dist=$root/cli/target/varve
 stamp=$dist/stamp
 
-# True when there is no build, or when something the command is made of is newer than the build. A deleted file shows
-# in the age of its directory.
+# build_is_stale MODULE: true when there is no build of MODULE (cli or bench), or when something it is made of is newer
+# than the build. A deleted file shows in the age of its directory.
 build_is_stale() {
     [ -f "$stamp" ] || return 0
+    stale_module=$1
     set -- "$root/pom.xml" "$root/.mvn"
     for module in "$root"/*/pom.xml; do
         module=${module%/pom.xml}
         case ${module##*/} in
-            bench | testkit*) ;;
-            *) set -- "$@" "$module/pom.xml" "$module/src/main" ;;
+            "$stale_module") ;;
+            bench | testkit*) continue ;;
         esac
+        set -- "$@" "$module/pom.xml" "$module/src/main"
     done
     [ -n "$(find "$@" -newer "$stamp" 2>/dev/null | head -n 1)" ]
 }
@@ -44,6 +46,21 @@ build() {
     echo "$(date +%s) $$" >"$dist/stamp.new"
     run_maven "$@" || return
     mv "$dist/stamp.new" "$stamp"
+}
+
+# build_quietly MODULE: builds what is stale and shows the end of the output when that fails. Call it by way of alone.
+build_quietly() {
+    build_is_stale "$1" || return 0 # another launcher may have built while this one waited for it
+    if [ -d "$dist/lib" ]; then why="sources changed"; else why="first use"; fi
+    [ "$1" = cli ] || why="for $1"
+    echo "Building Varve ($why)..." >&2
+    build "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn" -pl "$1" -am -Dmaven.test.skip=true -Dspotless.check.skip=true package >"$dist/build.log" 2>&1 && {
+        [ "$1" = cli ] || cp -p "$stamp" "$dist/stamp" # the command was built with it
+        return
+    }
+    grep -v '^\[ERROR\] *\(\[Help\|Re-run\|To see\|For more\|After\|-> \|$\)' "$dist/build.log" | tail -n 30 >&2
+    echo "varve: the build failed; all of its output is in $dist/build.log" >&2
+    return 70
 }
 
 # alone COMMAND...: runs COMMAND while no other build runs in this directory.

@@ -45,7 +45,8 @@ final class BatchWriter extends CrashWriter {
         Collections.shuffle(chosen, new Random(random.nextLong()));
         List<Integer> targets = chosen.subList(0, random.nextInt(2, slots.size() + 1));
 
-        int append = announce(String.join(",", targets.stream().map(i -> names[i]).toList()));
+        int append =
+                announce(String.join(",", targets.stream().map(i -> names[i]).toList()));
         List<String> items = new ArrayList<>();
         for (int part = 0; part < targets.size(); part++) {
             items.add(item(targets.get(part), append, part));

@@ -37,7 +37,8 @@ final class ConditionalWriter extends CrashWriter {
             tail = result.offset();
             ended("acked " + id + " " + append + " " + tail);
         } else {
-            run.findings().add(Kind.REFUSED, "conditional append to " + stream + " at its tail " + tail + ": " + result);
+            run.findings()
+                    .add(Kind.REFUSED, "conditional append to " + stream + " at its tail " + tail + ": " + result);
             ended("refused " + id + " " + append);
             tail = "";
         }
@@ -47,7 +48,10 @@ final class ConditionalWriter extends CrashWriter {
         int append = announce(stream);
         Result result = send(append, before);
         if (result.status() != 412) {
-            run.findings().add(Kind.INVENTED, "append to " + stream + " on condition of the passed tail " + before + ": " + result);
+            run.findings()
+                    .add(
+                            Kind.INVENTED,
+                            "append to " + stream + " on condition of the passed tail " + before + ": " + result);
         }
         ended("refused " + id + " " + append);
     }

@@ -74,7 +74,8 @@ sealed interface Content {
     /** A JSON stream, cut into its messages. */
     record Json(List<byte[]> messages) implements Content {
 
-        private static final Pattern OBJECT = Pattern.compile("\\{\"w\":(\\d{1,9}),\"n\":(\\d{1,9}),.*", Pattern.DOTALL);
+        private static final Pattern OBJECT =
+                Pattern.compile("\\{\"w\":(\\d{1,9}),\"n\":(\\d{1,9}),.*", Pattern.DOTALL);
 
         @Override
         public int size() {

@@ -74,7 +74,10 @@ final class CrashCheck {
             return;
         }
         List<StreamCheck.Place> places = new StreamCheck(stream, read.content(), payloads, findings).run();
-        if (read.closed() && stream.life != Life.CLOSED && stream.life != Life.CLOSING && stream.life != Life.DELETING) {
+        if (read.closed()
+                && stream.life != Life.CLOSED
+                && stream.life != Life.CLOSING
+                && stream.life != Life.DELETING) {
             findings.add(Kind.INVENTED, stream.name + " is closed and nobody closed it");
         } else if (!read.closed() && stream.life == Life.CLOSED) {
             findings.add(Kind.LOST, stream.name + " was closed and is open");
@@ -88,7 +91,8 @@ final class CrashCheck {
         StreamCheck.order(stream, places, findings);
         String last = StreamCheck.lastOffset(places);
         if (last != null && !last.equals(read.next())) {
-            findings.add(Kind.MISPLACED, stream.name + " ends at " + read.next() + ", its last append ended at " + last);
+            findings.add(
+                    Kind.MISPLACED, stream.name + " ends at " + read.next() + ", its last append ended at " + last);
         }
         resume(stream, read, places);
     }
@@ -122,8 +126,8 @@ final class CrashCheck {
                 || !Arrays.equals(rest.content().from(0), whole.content().from(place.end()))) {
             findings.add(
                     Kind.MISPLACED,
-                    "reading " + stream.name + " from " + offset + " (status " + rest.status() + ") does not go on behind "
-                            + place.part().append);
+                    "reading " + stream.name + " from " + offset + " (status " + rest.status()
+                            + ") does not go on behind " + place.part().append);
         }
     }
 
@@ -133,7 +137,8 @@ final class CrashCheck {
         String next = from;
         long total = 0;
         for (int page = 0; page < MAX_PAGES; page++) {
-            Http.Answer answer = http.send("GET", "/v1/stream/" + CrashRun.PREFIX + stream.name + "?offset=" + next, new byte[0]);
+            Http.Answer answer =
+                    http.send("GET", "/v1/stream/" + CrashRun.PREFIX + stream.name + "?offset=" + next, new byte[0]);
             String after = answer.header("stream-next-offset");
             if (answer.status() != 200 || after == null) {
                 return new Read(answer.status(), new Content.Bytes(new byte[0]), next, false, 0);

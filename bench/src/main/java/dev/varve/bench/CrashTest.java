@@ -211,21 +211,28 @@ final class CrashTest {
         restarts.add(server.start(checkpointBytes()));
         long unknown = run.oracle().ask(history -> (long) history.unknown().size());
         check();
-        long applied = run.oracle().ask(history -> history.unknown().stream()
-                .filter(append -> append.parts.stream().allMatch(part -> part.found))
-                .count());
+        long applied = run.oracle()
+                .ask(history -> history.unknown().stream()
+                        .filter(append -> append.parts.stream().allMatch(part -> part.found))
+                        .count());
         count("kills", 1);
         count("appends in flight at a kill", unknown);
         count("of them found after it", applied);
         run.oracle()
-                .record(run.oracle().ask(history -> CrashCheck.settle(history, neverSendAgain::contains))
+                .record(run.oracle()
+                        .ask(history -> CrashCheck.settle(history, neverSendAgain::contains))
                         .toArray(String[]::new));
         rotate();
         if (options.on("--verbose")) {
             long acknowledged = run.oracle().ask(History::acknowledged) - before;
             System.out.printf(
                     "crash: cycle %d: killed after %.2f s, %d acknowledged, %d in flight of which %d are there, up again in %d ms%n",
-                    cycle, seconds, acknowledged, unknown, applied, restarts.getLast().toMillis());
+                    cycle,
+                    seconds,
+                    acknowledged,
+                    unknown,
+                    applied,
+                    restarts.getLast().toMillis());
         }
     }
 
@@ -294,7 +301,8 @@ final class CrashTest {
     private void restartCleanly() throws IOException, InterruptedException {
         int exit = server.stop();
         if (exit != 0) {
-            run.findings().add(Kind.REFUSED, "after SIGTERM the server ended with " + exit + ", not 0: " + server.logTail());
+            run.findings()
+                    .add(Kind.REFUSED, "after SIGTERM the server ended with " + exit + ", not 0: " + server.logTail());
         }
         server.start(checkpointBytes());
         check();
@@ -311,8 +319,10 @@ final class CrashTest {
         List<Duration> sorted = new ArrayList<>(restarts);
         Collections.sort(sorted);
         StringBuilder seen = new StringBuilder();
-        observed.forEach((what, count) ->
-                seen.append(seen.isEmpty() ? "" : ", ").append(count).append(' ').append(what));
+        observed.forEach((what, count) -> seen.append(seen.isEmpty() ? "" : ", ")
+                .append(count)
+                .append(' ')
+                .append(what));
         System.out.println("crash: " + seen);
         if (!sorted.isEmpty()) {
             System.out.printf(
@@ -320,12 +330,14 @@ final class CrashTest {
                     sorted.get(sorted.size() / 2).toMillis(), sorted.getLast().toMillis(), took.toSeconds());
         }
         boolean empty = cycles > 0
-                && (observed.getOrDefault("appends in flight at a kill", 0L) == 0 || run.oracle().ask(History::acknowledged) == 0);
+                && (observed.getOrDefault("appends in flight at a kill", 0L) == 0
+                        || run.oracle().ask(History::acknowledged) == 0);
         if (empty) {
             System.out.println("crash: no append was in flight at a kill, so nothing was tested");
         }
-        System.out.println("crash: " + restarts.size() + " cycles, " + run.oracle().ask(History::acknowledged)
-                + " acknowledged appends, " + summary(run.findings()) + " (seed " + run.seed() + ")");
+        System.out.println(
+                "crash: " + restarts.size() + " cycles, " + run.oracle().ask(History::acknowledged)
+                        + " acknowledged appends, " + summary(run.findings()) + " (seed " + run.seed() + ")");
         return run.findings().none() && !empty;
     }
 

@@ -74,7 +74,9 @@ abstract class CrashWriter implements Runnable {
 
         @Override
         public String toString() {
-            return answer == null ? "no answer" : "status " + answer.status() + " " + answer.headers() + " " + answer.text();
+            return answer == null
+                    ? "no answer"
+                    : "status " + answer.status() + " " + answer.headers() + " " + answer.text();
         }
     }
 

@@ -188,7 +188,8 @@ final class History {
     private Append append(String[] words) {
         Append append = unsettled.get(key(number(words[1]), number(words[2])));
         if (append == null) {
-            throw new IllegalArgumentException("the oracle's journal settles what was not sent: " + String.join(" ", words));
+            throw new IllegalArgumentException(
+                    "the oracle's journal settles what was not sent: " + String.join(" ", words));
         }
         return append;
     }

@@ -116,7 +116,8 @@ final class Http implements Closeable {
             open.setTcpNoDelay(true);
             open.setSoTimeout(timeoutMillis);
             socket = open;
-            open.connect(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port),
+            open.connect(
+                    new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port),
                     CONNECT_TIMEOUT_MILLIS);
             in = new BufferedInputStream(open.getInputStream(), 64 * 1024);
         }

@@ -44,8 +44,11 @@ final class IdempotentWriter extends CrashWriter {
                 ended("acked " + id + " " + append + " " + History.NO_OFFSET);
             }
             default -> {
-                run.findings().add(Kind.REFUSED, "producer's append to " + stream + ", epoch " + epoch + ", sequence "
-                        + (sequence - 1) + (result.sentAgain() ? ", sent again" : "") + ": " + result);
+                run.findings()
+                        .add(
+                                Kind.REFUSED,
+                                "producer's append to " + stream + ", epoch " + epoch + ", sequence " + (sequence - 1)
+                                        + (result.sentAgain() ? ", sent again" : "") + ": " + result);
                 if (!result.sentAgain()) {
                     ended("refused " + id + " " + append);
                 }

@@ -105,7 +105,8 @@ final class ServerProcess implements AutoCloseable {
                 throw new IOException("the server ended with " + running().exitValue() + ": " + logTail());
             }
             if (System.nanoTime() > deadline) {
-                throw new IOException("the server is not ready after " + START_TIMEOUT.toSeconds() + " s: " + logTail());
+                throw new IOException(
+                        "the server is not ready after " + START_TIMEOUT.toSeconds() + " s: " + logTail());
             }
             Thread.sleep(5);
         }
@@ -135,7 +136,8 @@ final class ServerProcess implements AutoCloseable {
         now.destroy();
         if (!now.waitFor(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
             kill();
-            throw new IOException("the server still ran " + STOP_TIMEOUT.toSeconds() + " s after SIGTERM: " + logTail());
+            throw new IOException(
+                    "the server still ran " + STOP_TIMEOUT.toSeconds() + " s after SIGTERM: " + logTail());
         }
         return now.exitValue();
     }
@@ -149,7 +151,8 @@ final class ServerProcess implements AutoCloseable {
 
     /** Resident memory of the server. */
     long residentBytes() throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc", Long.toString(running().pid()), "status"))) {
+        for (String line :
+                Files.readAllLines(Path.of("/proc", Long.toString(running().pid()), "status"))) {
             if (line.startsWith("VmRSS:")) {
                 return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
             }

@@ -124,7 +124,9 @@ final class StreamCheck {
     private void found(List<Part> parts, int next, int index) {
         Part part = parts.get(index);
         if (part.append.outcome == Outcome.ABSENT) {
-            findings.add(Kind.INVENTED, stream.name + " holds " + part.append + ", which was refused or was not there before");
+            findings.add(
+                    Kind.INVENTED,
+                    stream.name + " holds " + part.append + ", which was refused or was not there before");
         }
         if (index < next) {
             if (skipped.remove(part)) {
