@@ -1,0 +1,58 @@
+package dev.varve.testkit;
+
+import dev.varve.api.StreamStorage;
+import java.time.Duration;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * What every {@link StreamStorage} promises, as tests: the rules below, and agreement with {@link ModelStreamStorage}
+ * over random operations. Extend it, say how to open a storage, and run it with JUnit.
+ *
+ * <p>A test of a capability that the storage does not declare is skipped by that name; one that needs time to pass is
+ * skipped when {@link #advance} is not overridden. Everything else must pass.
+ */
+@Timeout(300)
+public abstract class StreamStorageContract
+        implements StreamStorageRules,
+                StreamCreationRules,
+                StreamAppendRules,
+                StreamJsonRules,
+                StreamReadRules,
+                StreamClosingRules,
+                StreamDeletionRules,
+                StreamProducerRules,
+                StreamExpiryRules,
+                StreamForkRules,
+                StreamRetentionRules,
+                StreamAtomicAppendRules,
+                StreamListingRules,
+                StreamListenerRules,
+                StreamReservedRules,
+                StreamConcurrencyRules,
+                StreamModelRules {
+
+    @RegisterExtension
+    final StreamProbeResolver probes = new StreamProbeResolver(this);
+
+    /** For subclasses. */
+    protected StreamStorageContract() {}
+
+    /**
+     * Opens a storage without streams. Called once per test; the storage is closed after it.
+     *
+     * @return an empty storage
+     * @throws Exception when it cannot be opened
+     */
+    protected abstract StreamStorage open() throws Exception;
+
+    /**
+     * Moves the time of the storage that was opened last. It must stand still otherwise.
+     *
+     * @param duration how far, positive
+     */
+    protected void advance(Duration duration) {
+        Assumptions.abort("the time of this storage cannot be moved");
+    }
+}
