@@ -1,0 +1,745 @@
+package dev.varve.server;
+
+import dev.varve.api.ErrorKind;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client's connection: takes requests one after the other, answers them in order, watches its deadlines. What the
+ * client sends ahead waits in a queue that is as large as one read, because reading stops meanwhile. Confined to its
+ * event loop, which may change between requests; {@link #onLoop} and {@link #loop} may be called by any thread.
+ */
+final class Connection extends ChannelInboundHandlerAdapter {
+
+    /** Where the connection stands. */
+    private enum Phase {
+        /** Waits for the head of a request. */
+        HEAD,
+        /** Collects the body of a request. */
+        BODY,
+        /** Has a whole request and waits for its answer. */
+        BUSY,
+        /** Has answered early and skips the rest of the body. */
+        SKIP,
+        /** Sends events until they end. */
+        EVENTS,
+        /** Has answered for the last time and waits for the client to close. */
+        LINGER,
+        CLOSED
+    }
+
+    /** Something that goes on for longer than a request: a reader that waits or an event stream. */
+    interface Attachment {
+
+        /** The socket takes bytes again. */
+        void writable();
+
+        /** The time set with {@link Connection#deadline} has come. */
+        void expired();
+
+        /** The server is closing: finish soon. */
+        void drain();
+
+        /** The client has gone; nothing can be sent any more. */
+        void gone();
+    }
+
+    /** A body up to this size is skipped after an early refusal, so that the connection lives on. */
+    private static final long MAX_SKIPPED_BYTES = 256 * 1024;
+
+    /** How much a refused client may send before its connection is cut. */
+    private static final long MAX_LINGER_BYTES = 64L * 1024 * 1024;
+
+    private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+
+    /** The place in the list of the loop; -1 when in none. Written by the loop. */
+    int loopIndex = -1;
+
+    private final ServerContext server;
+    private final DuplexChannel channel;
+    private final StrictRequestDecoder decoder;
+    private final Loop home;
+    private final Loop writeLoop;
+    private volatile Loop loop;
+    private volatile Phase phase = Phase.HEAD;
+
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable Queue<Object> ahead;
+    private @Nullable Exchange current;
+    private @Nullable RequestBody body;
+    private @Nullable Attachment attachment;
+    private boolean bodyComplete;
+    private boolean inReadRound;
+    private boolean unflushed;
+    private boolean resuming;
+    private boolean headDeadlineSet;
+    private boolean inputClosed;
+    private long deadline;
+    private long phaseStart;
+    private long skipped;
+    private long stalledSince;
+    private boolean maybeStalled;
+    private int stalledMessage;
+    private long stalledProgress;
+
+    Connection(ServerContext server, DuplexChannel channel, StrictRequestDecoder decoder, int number) {
+        this.server = server;
+        this.channel = channel;
+        this.decoder = decoder;
+        this.home = server.loops.of(channel.eventLoop());
+        this.writeLoop = server.loops.pick(Loop.Kind.WRITE, number);
+        this.loop = home;
+    }
+
+    // ---- what others may ask ----
+
+    Loop loop() {
+        return loop;
+    }
+
+    Loop home() {
+        return home;
+    }
+
+    Loop writeLoop() {
+        return writeLoop;
+    }
+
+    boolean isClosed() {
+        return phase == Phase.CLOSED;
+    }
+
+    boolean isWritable() {
+        return channel.isWritable();
+    }
+
+    /** Runs a task on the connection's loop: at once when this is it, else with the loop's next batch. */
+    void onLoop(Runnable task) {
+        Loop target = loop;
+        if (target.eventLoop.inEventLoop()) {
+            target.beginBatch();
+            try {
+                task.run();
+            } finally {
+                target.endBatch();
+            }
+        } else {
+            target.deliver(() -> {
+                if (loop == target) {
+                    task.run();
+                } else {
+                    onLoop(task);
+                }
+            });
+        }
+    }
+
+    static Problem tooLarge(int maxBytes) {
+        return maxBytes == 0
+                ? Problem.of(ErrorKind.TOO_LARGE, "this request takes no body")
+                : Problem.of(ErrorKind.TOO_LARGE, "the body is larger than " + maxBytes + " bytes");
+    }
+
+    static Problem overloaded() {
+        return Problem.of(ErrorKind.OVERLOADED, "too many request bodies are in memory; try again");
+    }
+
+    // ---- life of the channel ----
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        deadline = server.clock.elapsedNanos() + server.limits.headerTimeoutNanos;
+        headDeadlineSet = true;
+        loop.add(this);
+        if (server.draining()) {
+            abort();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        closed();
+    }
+
+    private void closed() {
+        if (phase == Phase.CLOSED) {
+            return;
+        }
+        phase = Phase.CLOSED;
+        loop.remove(this);
+        releaseAhead();
+        body = null;
+        Exchange exchange = current;
+        current = null;
+        if (exchange != null) {
+            exchange.abandoned();
+        }
+        Attachment attached = attachment;
+        attachment = null;
+        if (attached != null) {
+            attached.gone();
+        }
+    }
+
+    private void releaseAhead() {
+        Queue<Object> queued = ahead;
+        if (queued != null) {
+            queued.forEach(ReferenceCountUtil::release);
+            queued.clear();
+        }
+    }
+
+    /** Cuts the connection. */
+    void abort() {
+        var _ = channel.close();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof IOException) {
+            LOG.debug("connection lost", cause);
+        } else {
+            LOG.error("a connection failed", cause);
+        }
+        abort();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == ChannelInputShutdownEvent.INSTANCE) {
+            inputClosed = true;
+            // A request that is being worked on is still answered; everything else has ended for the client.
+            if (phase != Phase.BUSY || attachment != null) {
+                abort();
+            }
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (!channel.isWritable()) {
+            return;
+        }
+        Attachment attached = attachment;
+        if (attached != null) {
+            attached.writable();
+        } else {
+            resume();
+        }
+    }
+
+    // ---- requests ----
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        inReadRound = true;
+        switch (phase) {
+            case EVENTS, LINGER, CLOSED -> discard(message);
+            default -> {
+                Queue<Object> queued = ahead;
+                boolean wait = phase == Phase.BUSY
+                        || (queued != null && !queued.isEmpty())
+                        || (phase == Phase.HEAD && !channel.isWritable());
+                if (wait) {
+                    enqueue(message);
+                } else {
+                    accept(message);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        inReadRound = false;
+        if (unflushed) {
+            flushNow();
+        }
+        if (phase == Phase.HEAD && !headDeadlineSet && decoder.headStarted()) {
+            headDeadlineSet = true;
+            deadline = server.clock.elapsedNanos() + server.limits.headerTimeoutNanos;
+        }
+    }
+
+    private void discard(Object message) {
+        if (message instanceof HttpContent content) {
+            skipped += content.content().readableBytes();
+        } else if (message instanceof ByteBuf bytes) {
+            skipped += bytes.readableBytes();
+        }
+        ReferenceCountUtil.release(message);
+        if (skipped > MAX_LINGER_BYTES) {
+            abort();
+        }
+    }
+
+    private void enqueue(Object message) {
+        if (ahead == null) {
+            ahead = new ArrayDeque<>();
+        }
+        ahead.add(message);
+        if (channel.config().isAutoRead()) {
+            channel.config().setAutoRead(false);
+        }
+    }
+
+    /** Goes on with what the client sent ahead. */
+    private void resume() {
+        Queue<Object> queued = ahead;
+        if (queued == null || resuming) {
+            return;
+        }
+        resuming = true;
+        try {
+            while (!queued.isEmpty() && canAccept()) {
+                accept(queued.poll());
+            }
+        } finally {
+            resuming = false;
+        }
+        if (queued.isEmpty() && canAccept() && !channel.config().isAutoRead()) {
+            channel.config().setAutoRead(true);
+        }
+    }
+
+    private boolean canAccept() {
+        return switch (phase) {
+            case HEAD -> channel.isWritable();
+            case BODY, SKIP -> true;
+            case BUSY, EVENTS, LINGER, CLOSED -> false;
+        };
+    }
+
+    private void accept(Object message) {
+        if (message instanceof HttpRequest head) {
+            onHead(head);
+            return;
+        }
+        if (!(message instanceof HttpContent content)) {
+            ReferenceCountUtil.release(message);
+            return;
+        }
+        try {
+            if (content.decoderResult().isFailure()) {
+                sendFinal(HttpProblem.framing("the body is not framed as RFC 9112 says")
+                        .problem());
+                return;
+            }
+            onContent(content);
+        } catch (HttpProblem e) {
+            Exchange exchange = current;
+            if (exchange != null) {
+                exchange.fail(e);
+            }
+        } finally {
+            content.release();
+        }
+    }
+
+    private void onHead(HttpRequest head) {
+        Request request;
+        try {
+            request = Request.of(head);
+        } catch (HttpProblem e) {
+            sendFinal(e.problem());
+            return;
+        }
+        bodyComplete = false;
+        skipped = 0;
+        phaseStart = server.clock.elapsedNanos();
+        Routes.Resource resource = server.routes.find(request.path);
+        Route route = resource == null ? null : resource.route(request.method);
+        String rest = resource == null ? "" : request.path.substring(resource.literal.length());
+        Exchange exchange = new Exchange(this, server, request, route == null ? Exchange.UNROUTED : route, rest);
+        current = exchange;
+        phase = Phase.BODY;
+        try {
+            server.hosts.check(request);
+            if (route != null) {
+                beginBody(exchange, request, route);
+            } else {
+                Response answer = withoutRoute(resource, request);
+                exchange.respond(endsConnection(request) ? answer.closing() : answer);
+            }
+        } catch (HttpProblem e) {
+            exchange.respond(endsConnection(request) ? e.problem().closing() : e.problem());
+        }
+    }
+
+    private Response withoutRoute(Routes.@Nullable Resource resource, Request request) {
+        if (resource == null) {
+            return Exchange.problemResponse(server, Problem.of(ErrorKind.NOT_FOUND, "nothing is served at this path"));
+        }
+        if (request.method.equals("OPTIONS")) {
+            return Preflight.answer(resource);
+        }
+        return Exchange.methodNotAllowed(server, request.method, resource.allow);
+    }
+
+    /** Whether an early refusal costs the connection: the body that follows is too long to skip, or might not come. */
+    private static boolean endsConnection(Request request) {
+        return request.expectsContinue
+                || request.contentLength == Request.CHUNKED
+                || request.contentLength > MAX_SKIPPED_BYTES;
+    }
+
+    private void beginBody(Exchange exchange, Request request, Route route) {
+        if (request.contentLength > route.maxBodyBytes()
+                || (request.contentLength == Request.CHUNKED && route.maxBodyBytes() == 0)) {
+            throw new HttpProblem(tooLarge(route.maxBodyBytes()));
+        }
+        if (request.contentLength == Request.CHUNKED) {
+            body = RequestBody.chunked(exchange, route.maxBodyBytes());
+        } else if (request.contentLength > 0) {
+            if (!exchange.charge(request.contentLength)) {
+                throw new HttpProblem(overloaded());
+            }
+            body = RequestBody.ofLength(exchange, (int) request.contentLength);
+        }
+        if (request.expectsContinue) {
+            var _ = write(Unpooled.wrappedBuffer(CONTINUE));
+            flush();
+        }
+    }
+
+    private void onContent(HttpContent content) {
+        boolean last = content instanceof LastHttpContent;
+        if (phase == Phase.SKIP) {
+            skipped += content.content().readableBytes();
+            if (last) {
+                bodyComplete = true;
+                awaitHead();
+            }
+            return;
+        }
+        if (phase != Phase.BODY) {
+            return;
+        }
+        RequestBody collected = body;
+        if (collected != null && content.content().isReadable()) {
+            collected.add(content.content());
+        }
+        Exchange exchange = current;
+        if (last && exchange != null) {
+            bodyComplete = true;
+            if (collected != null) {
+                exchange.request.body(collected.toArray());
+                server.metrics.received(collected.length());
+                body = null;
+            }
+            phase = Phase.BUSY;
+            dispatch(exchange);
+        }
+    }
+
+    private void dispatch(Exchange exchange) {
+        Loop.Kind here = loop.kind;
+        switch (exchange.route.place()) {
+            case WRITE_LOOP -> {
+                if (here != Loop.Kind.WRITE) {
+                    moveTo(writeLoop, exchange::dispatch);
+                    return;
+                }
+            }
+            case LIVE_LOOP -> {
+                if (here != Loop.Kind.LIVE) {
+                    moveTo(home, exchange::dispatch);
+                    return;
+                }
+            }
+            case ANY -> {}
+        }
+        exchange.dispatch();
+    }
+
+    /** Moves the connection to another loop and goes on there. Only while busy: nothing is read meanwhile. */
+    void moveTo(Loop target, Runnable then) {
+        flushNow();
+        Loop source = loop;
+        source.remove(this);
+        var _ = channel.deregister().addListener(_ -> {
+            // From here on letters that reach the old loop are sent on.
+            loop = target;
+            EventLoop eventLoop = target.eventLoop;
+            var _ = eventLoop.register(channel).addListener(registered -> {
+                if (phase == Phase.CLOSED || !registered.isSuccess()) {
+                    abort();
+                    closed();
+                    return;
+                }
+                target.add(this);
+                target.beginBatch();
+                try {
+                    then.run();
+                } finally {
+                    target.endBatch();
+                }
+            });
+        });
+    }
+
+    private void awaitHead() {
+        phase = Phase.HEAD;
+        current = null;
+        body = null;
+        boolean started = decoder.headStarted();
+        headDeadlineSet = started;
+        deadline = server.clock.elapsedNanos() + (started ? server.limits.headerTimeoutNanos : server.limits.idleNanos);
+        if (inputClosed) {
+            abort();
+            return;
+        }
+        resume();
+    }
+
+    // ---- answers ----
+
+    /** Sends the answer of the current exchange. */
+    void send(Exchange exchange, Response response) {
+        if (phase == Phase.CLOSED || exchange != current) {
+            return;
+        }
+        Request request = exchange.request;
+        boolean close = !request.keepAlive || response.closes() || server.draining() || inputClosed;
+        ByteBuf bytes = response.encode(channel.alloc(), !request.isHead(), close, server.date.line());
+        server.metrics.sent(bytes.readableBytes());
+        attachment = null;
+        current = null;
+        body = null;
+        if (close) {
+            sendAndLinger(bytes);
+            return;
+        }
+        var _ = write(bytes);
+        flush();
+        if (bodyComplete) {
+            awaitHead();
+        } else {
+            phase = Phase.SKIP;
+        }
+    }
+
+    /** Answers what is not even a request, and closes. */
+    private void sendFinal(Problem problem) {
+        Exchange exchange = current;
+        if (exchange != null && phase == Phase.BODY) {
+            exchange.respond(problem.closing());
+            return;
+        }
+        server.metrics.answered(Exchange.UNROUTED, problem.status(), 0);
+        Response response = Exchange.problemResponse(server, problem);
+        sendAndLinger(response.encode(channel.alloc(), true, true, server.date.line()));
+    }
+
+    /**
+     * Sends the last bytes, then ends this direction and waits for the client to end the other: closing while the
+     * client still sends would reset the connection and could destroy the answer.
+     */
+    private void sendAndLinger(ByteBuf bytes) {
+        phase = Phase.LINGER;
+        deadline = server.clock.elapsedNanos() + server.limits.lingerNanos;
+        skipped = 0;
+        releaseAhead();
+        ChannelFuture written = write(bytes);
+        flushNow();
+        var _ = written.addListener(_ -> {
+            if (inputClosed || !written.isSuccess()) {
+                abort();
+            } else {
+                var _ = channel.shutdownOutput();
+            }
+        });
+        if (!channel.config().isAutoRead()) {
+            channel.config().setAutoRead(true);
+        }
+    }
+
+    private ChannelFuture write(ByteBuf bytes) {
+        ChannelHandlerContext ctx = context;
+        if (ctx == null) {
+            bytes.release();
+            throw new IllegalStateException("not in a pipeline");
+        }
+        return ctx.write(bytes);
+    }
+
+    private void flush() {
+        if (inReadRound) {
+            unflushed = true;
+        } else {
+            loop.flush(this);
+        }
+    }
+
+    /** Remembers that a flush is due; false when that was known. */
+    boolean markUnflushed() {
+        boolean first = !unflushed;
+        unflushed = true;
+        return first;
+    }
+
+    void flushNow() {
+        unflushed = false;
+        var _ = channel.flush();
+    }
+
+    // ---- events and waiting readers ----
+
+    /** Whom to tell about the connection's fate while the current answer takes long. */
+    void attach(Attachment task) {
+        attachment = task;
+    }
+
+    /** When to tell the attachment that its time is over. */
+    void deadline(long nanos) {
+        deadline = nanos;
+    }
+
+    /** Starts an answer without an end. No further request is read on this connection. */
+    void beginEvents(Response head) {
+        current = null;
+        phase = Phase.EVENTS;
+        releaseAhead();
+        channel.pipeline().remove(decoder);
+        if (!channel.config().isAutoRead()) {
+            channel.config().setAutoRead(true);
+        }
+        var _ = write(head.encode(channel.alloc(), false, true, server.date.line()));
+    }
+
+    /** Sends more of it. Takes over the buffer. */
+    void sendEvents(ByteBuf bytes) {
+        if (phase != Phase.EVENTS) {
+            bytes.release();
+            return;
+        }
+        server.metrics.sent(bytes.readableBytes());
+        var _ = write(bytes);
+        flush();
+    }
+
+    /** Sends the last of it and closes. Takes over the buffer. */
+    void endEvents(ByteBuf last) {
+        if (phase != Phase.EVENTS) {
+            last.release();
+            return;
+        }
+        attachment = null;
+        sendAndLinger(last);
+    }
+
+    // ---- time ----
+
+    /** Looks at the deadlines. */
+    void tick(long now) {
+        watchSocket(now);
+        switch (phase) {
+            case HEAD -> {
+                if (now - deadline >= 0) {
+                    headTimedOut();
+                }
+            }
+            case BODY, SKIP -> watchBody(now);
+            case EVENTS -> {
+                Attachment attached = attachment;
+                if (attached != null && now - deadline >= 0) {
+                    attached.expired();
+                }
+            }
+            case LINGER -> {
+                if (now - deadline >= 0) {
+                    abort();
+                }
+            }
+            case BUSY, CLOSED -> {}
+        }
+    }
+
+    private void headTimedOut() {
+        Queue<Object> queued = ahead;
+        if (queued != null && !queued.isEmpty()) {
+            // The client reads too slowly to get to its next request; the watch on the socket decides.
+            return;
+        }
+        if (decoder.headStarted()) {
+            sendFinal(Problem.withStatus(408, ErrorKind.TIMEOUT, "the request took too long to arrive"));
+        } else {
+            abort();
+        }
+    }
+
+    private void watchBody(long now) {
+        long over = now - phaseStart - server.limits.bodyGraceNanos;
+        if (over <= 0) {
+            return;
+        }
+        RequestBody collected = body;
+        long got = phase == Phase.SKIP ? skipped : collected == null ? 0 : collected.length();
+        double wanted = over / 1e9 * server.limits.bodyBytesPerSecond;
+        if (got >= wanted) {
+            return;
+        }
+        Exchange exchange = current;
+        if (phase == Phase.BODY && exchange != null) {
+            exchange.respond(Problem.withStatus(408, ErrorKind.TIMEOUT, "the body arrived too slowly")
+                    .closing());
+        } else {
+            abort();
+        }
+    }
+
+    /** Cuts a connection whose socket has taken nothing for too long. */
+    private void watchSocket(long now) {
+        ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
+        Object message = outbound == null ? null : outbound.current();
+        if (outbound == null || message == null) {
+            maybeStalled = false;
+            return;
+        }
+        int identity = System.identityHashCode(message);
+        long progress = outbound.currentProgress();
+        if (!maybeStalled || identity != stalledMessage || progress != stalledProgress) {
+            maybeStalled = true;
+            stalledMessage = identity;
+            stalledProgress = progress;
+            stalledSince = now;
+        } else if (now - stalledSince >= server.limits.writeStallNanos) {
+            server.metrics.evicted();
+            abort();
+        }
+    }
+
+    /** The server closes: idle connections end now, others with their answer. */
+    void drain() {
+        Attachment attached = attachment;
+        if (attached != null) {
+            attached.drain();
+        } else if (phase == Phase.HEAD && !decoder.headStarted()) {
+            abort();
+        }
+    }
+}

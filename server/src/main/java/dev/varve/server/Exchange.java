@@ -1,0 +1,203 @@
+package dev.varve.server;
+
+import dev.varve.api.ErrorKind;
+import dev.varve.api.Refusal;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One request and its one answer. Confined to the connection's event loop; only the future given to {@link #await} and
+ * the work given to {@link #blocking} run elsewhere.
+ */
+final class Exchange {
+
+    /** The route of requests that match none. */
+    static final Route UNROUTED =
+            new Route("unrouted", "*", "/", "", "No route.", 0, Route.Place.ANY, false, exchange -> {
+                throw HttpProblem.of(ErrorKind.NOT_FOUND, "nothing is served at this path");
+            });
+
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+    private static final byte[] NOSNIFF = HeaderLines.of("X-Content-Type-Options: nosniff");
+    private static final byte[] RESOURCE_POLICY = HeaderLines.of("Cross-Origin-Resource-Policy: cross-origin");
+    private static final byte[] ANY_ORIGIN = HeaderLines.of(
+            "Access-Control-Allow-Origin: *",
+            "Access-Control-Expose-Headers: Stream-Next-Offset, Stream-Up-To-Date, Stream-Closed, Stream-Cursor,"
+                    + " Stream-TTL, Stream-Expires-At, Stream-Earliest-Offset, Stream-Retention-Age, Stream-Retention-Bytes,"
+                    + " Stream-Retention-Messages, Stream-SSE-Data-Encoding, Producer-Epoch, Producer-Seq,"
+                    + " Producer-Expected-Seq, Producer-Received-Seq, ETag, Location, Retry-After");
+
+    final ServerContext server;
+    final Request request;
+    final Route route;
+
+    /** What the variable part of the route's pattern took, not decoded; empty without one. */
+    final String rest;
+
+    final long startNanos;
+
+    private final Connection connection;
+    private long chargedBytes;
+    private boolean answered;
+    private boolean awaiting;
+
+    Exchange(Connection connection, ServerContext server, Request request, Route route, String rest) {
+        this.connection = connection;
+        this.server = server;
+        this.request = request;
+        this.route = route;
+        this.rest = rest;
+        this.startNanos = server.clock.elapsedNanos();
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    Loop loop() {
+        return connection.loop();
+    }
+
+    /** Whether the answer is given or nobody waits for it any more. */
+    boolean over() {
+        return answered || connection.isClosed();
+    }
+
+    /** Counts bytes of the body against the server's bound; false when they do not fit. */
+    boolean charge(long bytes) {
+        if (!server.admission.tryAcquire(bytes)) {
+            return false;
+        }
+        chargedBytes += bytes;
+        return true;
+    }
+
+    private void discharge() {
+        server.admission.release(chargedBytes);
+        chargedBytes = 0;
+    }
+
+    /** Runs the handler. */
+    void dispatch() {
+        try {
+            route.handler().handle(this);
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    /** Has the storage commit what this request submitted. */
+    void commitSoon() {
+        Loop loop = connection.loop();
+        if (loop.kind == Loop.Kind.WRITE) {
+            loop.commitSoon();
+        } else {
+            connection.writeLoop().commitSoon();
+        }
+    }
+
+    /**
+     * Goes on with a result, on the connection's loop; a failure becomes the answer. When the client has gone, nothing
+     * goes on.
+     */
+    <T> void await(CompletableFuture<T> future, Consumer<? super T> then) {
+        awaiting = true;
+        var _ = future.whenComplete((value, failure) -> connection.onLoop(() -> {
+            awaiting = false;
+            if (connection.isClosed()) {
+                discharge();
+            } else if (failure != null) {
+                fail(failure);
+            } else {
+                try {
+                    then.accept(value);
+                } catch (RuntimeException e) {
+                    fail(e);
+                }
+            }
+        }));
+    }
+
+    /** Answers with the result of work that may block, on a virtual thread. */
+    void blocking(Callable<Response> work) {
+        CompletableFuture<Response> result = new CompletableFuture<>();
+        server.blocking.execute(() -> {
+            try {
+                result.complete(work.call());
+            } catch (Exception e) {
+                result.completeExceptionally(e);
+            }
+        });
+        await(result, this::respond);
+    }
+
+    void refuse(Refusal refusal) {
+        respond(Problem.of(refusal));
+    }
+
+    void fail(Throwable failure) {
+        Problem problem = Problem.of(failure);
+        if (problem.kind() == ErrorKind.INTERNAL) {
+            LOG.error("{} {} failed", request.method, request.path, failure);
+        }
+        respond(problem);
+    }
+
+    void respond(Problem problem) {
+        respond(problemResponse(server, problem));
+    }
+
+    static Response problemResponse(ServerContext server, Problem problem) {
+        return Response.of(problem, server.random).lines(HeaderLines.NO_STORE);
+    }
+
+    static Response methodNotAllowed(ServerContext server, String method, String allow) {
+        String detail = method + " is not offered here; what is: " + allow;
+        return problemResponse(server, Problem.of(ErrorKind.METHOD_NOT_ALLOWED, detail))
+                .header(HeaderName.ALLOW, allow);
+    }
+
+    /** Sends the answer. Only the first one counts. */
+    void respond(Response response) {
+        if (answered) {
+            LOG.error("{} {} was answered twice", request.method, request.path);
+            return;
+        }
+        answered = true;
+        discharge();
+        decorate(response);
+        server.metrics.answered(route, response.status(), server.clock.elapsedNanos() - startNanos);
+        connection.send(this, response);
+    }
+
+    private void decorate(Response response) {
+        response.lines(NOSNIFF);
+        boolean get = request.method.equals("GET");
+        if (get) {
+            response.lines(RESOURCE_POLICY);
+        }
+        // Answers to GET may be cached and shared, so they do not depend on who asked.
+        if (route.browsers() && (get || request.header(HeaderName.ORIGIN) != null)) {
+            response.lines(ANY_ORIGIN);
+        }
+    }
+
+    /** Sends the head of an answer that goes on for as long as the connection's attachment wants. */
+    void beginEvents(Response head) {
+        answered = true;
+        discharge();
+        decorate(head);
+        server.metrics.answered(route, head.status(), server.clock.elapsedNanos() - startNanos);
+        connection.beginEvents(head);
+    }
+
+    /** The connection is gone before the answer. */
+    void abandoned() {
+        if (!awaiting) {
+            discharge();
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package dev.varve.server;
+
+/** Writes small JSON objects without a mapper. Confined to the thread that builds the text. */
+final class JsonText {
+
+    private final StringBuilder text = new StringBuilder(192).append('{');
+    private boolean first = true;
+
+    JsonText field(String name, String value) {
+        name(name);
+        quote(text, value);
+        return this;
+    }
+
+    JsonText field(String name, long value) {
+        name(name);
+        text.append(value);
+        return this;
+    }
+
+    JsonText field(String name, boolean value) {
+        name(name);
+        text.append(value);
+        return this;
+    }
+
+    private void name(String name) {
+        if (!first) {
+            text.append(',');
+        }
+        first = false;
+        quote(text, name);
+        text.append(':');
+    }
+
+    /** Closes the object. */
+    @Override
+    public String toString() {
+        return text + "}";
+    }
+
+    static void quote(StringBuilder to, String value) {
+        to.append('"');
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            switch (c) {
+                case '"' -> to.append("\\\"");
+                case '\\' -> to.append("\\\\");
+                case '\n' -> to.append("\\n");
+                case '\r' -> to.append("\\r");
+                case '\t' -> to.append("\\t");
+                default -> {
+                    boolean paired = Character.isHighSurrogate(c)
+                            && i + 1 < value.length()
+                            && Character.isLowSurrogate(value.charAt(i + 1));
+                    if (paired) {
+                        to.append(c).append(value.charAt(++i));
+                    } else if (c < 0x20 || c == 0x7f || Character.isSurrogate(c)) {
+                        to.append("\\u").append(String.format("%04x", (int) c));
+                    } else {
+                        to.append(c);
+                    }
+                }
+            }
+        }
+        to.append('"');
+    }
+}

@@ -1,0 +1,314 @@
+package dev.varve.server;
+
+import java.time.Duration;
+
+/**
+ * The bounds of a server. Every one has a named default and can be set before the server is built. Confined to the
+ * thread that builds the server, which takes a copy.
+ */
+public final class Limits {
+
+    /** Bytes of all header lines of one request. */
+    public static final int HEADER_BYTES = 16 * 1024;
+
+    /** Header lines of one request. */
+    public static final int HEADER_LINES = 100;
+
+    /** Bytes of a request target. */
+    public static final int URL_BYTES = 8 * 1024;
+
+    /** Bytes of a stream's path, decoded. */
+    public static final int PATH_BYTES = 1024;
+
+    /** Segments of a stream's path. */
+    public static final int PATH_SEGMENTS = 32;
+
+    /** Bytes of a request body. */
+    public static final int BODY_BYTES = 16 * 1024 * 1024;
+
+    /** About how many bytes one catch-up answer holds. */
+    public static final int PAGE_BYTES = 1024 * 1024;
+
+    /** About how many bytes one server-sent data event holds, before its encoding. */
+    public static final int LIVE_PAGE_BYTES = 256 * 1024;
+
+    /** Bytes that may wait for the socket of one connection before nothing more is produced for it. */
+    public static final int OUTBOUND_BYTES = 256 * 1024;
+
+    /** Connections at one time. */
+    public static final int CONNECTIONS = 10_000;
+
+    /** Request bodies in memory at one time, in parts of the heap: a quarter. */
+    public static final int BODY_SHARE_OF_HEAP = 4;
+
+    /** How long a connection may idle between two requests. */
+    public static final Duration IDLE = Duration.ofSeconds(60);
+
+    /** How long the head of a request may take, and the first one after connecting. */
+    public static final Duration HEADER_TIMEOUT = Duration.ofSeconds(10);
+
+    /** How long a body may take before its rate is looked at. */
+    public static final Duration BODY_GRACE = Duration.ofSeconds(5);
+
+    /** The rate below which a body is given up after the grace. */
+    public static final int BODY_BYTES_PER_SECOND = 1024;
+
+    /** How long a socket may take nothing of what waits for it. */
+    public static final Duration WRITE_STALL = Duration.ofSeconds(10);
+
+    /** How long a refused client may go on sending what will not be read, so that it sees the answer. */
+    public static final Duration LINGER = Duration.ofSeconds(5);
+
+    /** How long closing waits for requests under way. */
+    public static final Duration DRAIN = Duration.ofSeconds(20);
+
+    int headerBytes = HEADER_BYTES;
+    int headerLines = HEADER_LINES;
+    int urlBytes = URL_BYTES;
+    int pathBytes = PATH_BYTES;
+    int pathSegments = PATH_SEGMENTS;
+    int bodyBytes = BODY_BYTES;
+    int pageBytes = PAGE_BYTES;
+    int livePageBytes = LIVE_PAGE_BYTES;
+    int outboundBytes = OUTBOUND_BYTES;
+    int connections = CONNECTIONS;
+    long inFlightBodyBytes =
+            Math.max((long) BODY_BYTES + BODY_BYTES / 4, Runtime.getRuntime().maxMemory() / BODY_SHARE_OF_HEAP);
+    long idleNanos = IDLE.toNanos();
+    long headerTimeoutNanos = HEADER_TIMEOUT.toNanos();
+    long bodyGraceNanos = BODY_GRACE.toNanos();
+    int bodyBytesPerSecond = BODY_BYTES_PER_SECOND;
+    long writeStallNanos = WRITE_STALL.toNanos();
+    long lingerNanos = LINGER.toNanos();
+    long drainNanos = DRAIN.toNanos();
+
+    /** The defaults. */
+    public Limits() {}
+
+    private Limits(Limits other) {
+        headerBytes = other.headerBytes;
+        headerLines = other.headerLines;
+        urlBytes = other.urlBytes;
+        pathBytes = other.pathBytes;
+        pathSegments = other.pathSegments;
+        bodyBytes = other.bodyBytes;
+        pageBytes = other.pageBytes;
+        livePageBytes = other.livePageBytes;
+        outboundBytes = other.outboundBytes;
+        connections = other.connections;
+        inFlightBodyBytes = other.inFlightBodyBytes;
+        idleNanos = other.idleNanos;
+        headerTimeoutNanos = other.headerTimeoutNanos;
+        bodyGraceNanos = other.bodyGraceNanos;
+        bodyBytesPerSecond = other.bodyBytesPerSecond;
+        writeStallNanos = other.writeStallNanos;
+        lingerNanos = other.lingerNanos;
+        drainNanos = other.drainNanos;
+    }
+
+    Limits copy() {
+        return new Limits(this);
+    }
+
+    /**
+     * Sets {@link #HEADER_BYTES}.
+     *
+     * @param bytes at least 1
+     * @return this
+     */
+    public Limits headerBytes(int bytes) {
+        headerBytes = positive("header bytes", bytes);
+        return this;
+    }
+
+    /**
+     * Sets {@link #HEADER_LINES}.
+     *
+     * @param lines at least 1
+     * @return this
+     */
+    public Limits headerLines(int lines) {
+        headerLines = positive("header lines", lines);
+        return this;
+    }
+
+    /**
+     * Sets {@link #URL_BYTES}.
+     *
+     * @param bytes at least 1
+     * @return this
+     */
+    public Limits urlBytes(int bytes) {
+        urlBytes = positive("URL bytes", bytes);
+        return this;
+    }
+
+    /**
+     * Sets {@link #PATH_BYTES}.
+     *
+     * @param bytes at least 1
+     * @return this
+     */
+    public Limits pathBytes(int bytes) {
+        pathBytes = positive("path bytes", bytes);
+        return this;
+    }
+
+    /**
+     * Sets {@link #PATH_SEGMENTS}.
+     *
+     * @param segments at least 1
+     * @return this
+     */
+    public Limits pathSegments(int segments) {
+        pathSegments = positive("path segments", segments);
+        return this;
+    }
+
+    /**
+     * Sets {@link #BODY_BYTES}.
+     *
+     * @param bytes at least 1
+     * @return this
+     */
+    public Limits bodyBytes(int bytes) {
+        bodyBytes = positive("body bytes", bytes);
+        return this;
+    }
+
+    /**
+     * Sets {@link #PAGE_BYTES}.
+     *
+     * @param bytes at least 1
+     * @return this
+     */
+    public Limits pageBytes(int bytes) {
+        pageBytes = positive("page bytes", bytes);
+        return this;
+    }
+
+    /**
+     * Sets {@link #LIVE_PAGE_BYTES}.
+     *
+     * @param bytes at least 1
+     * @return this
+     */
+    public Limits livePageBytes(int bytes) {
+        livePageBytes = positive("live page bytes", bytes);
+        return this;
+    }
+
+    /**
+     * Sets {@link #OUTBOUND_BYTES}.
+     *
+     * @param bytes at least 1
+     * @return this
+     */
+    public Limits outboundBytes(int bytes) {
+        outboundBytes = positive("outbound bytes", bytes);
+        return this;
+    }
+
+    /**
+     * Sets {@link #CONNECTIONS}.
+     *
+     * @param count at least 1
+     * @return this
+     */
+    public Limits connections(int count) {
+        connections = positive("connections", count);
+        return this;
+    }
+
+    /**
+     * Sets how many bytes of request bodies may be in memory at one time; by default the part of the heap that
+     * {@link #BODY_SHARE_OF_HEAP} names.
+     *
+     * @param bytes at least 1
+     * @return this
+     */
+    public Limits inFlightBodyBytes(long bytes) {
+        inFlightBodyBytes = positive("in-flight body bytes", bytes);
+        return this;
+    }
+
+    /**
+     * Sets {@link #IDLE}.
+     *
+     * @param time more than zero
+     * @return this
+     */
+    public Limits idle(Duration time) {
+        idleNanos = positive("idle nanoseconds", time.toNanos());
+        return this;
+    }
+
+    /**
+     * Sets {@link #HEADER_TIMEOUT}.
+     *
+     * @param time more than zero
+     * @return this
+     */
+    public Limits headerTimeout(Duration time) {
+        headerTimeoutNanos = positive("header timeout nanoseconds", time.toNanos());
+        return this;
+    }
+
+    /**
+     * Sets {@link #BODY_GRACE} and {@link #BODY_BYTES_PER_SECOND}.
+     *
+     * @param grace more than zero
+     * @param bytesPerSecond at least 1
+     * @return this
+     */
+    public Limits bodyRate(Duration grace, int bytesPerSecond) {
+        bodyGraceNanos = positive("body grace nanoseconds", grace.toNanos());
+        bodyBytesPerSecond = positive("body bytes per second", bytesPerSecond);
+        return this;
+    }
+
+    /**
+     * Sets {@link #WRITE_STALL}.
+     *
+     * @param time more than zero
+     * @return this
+     */
+    public Limits writeStall(Duration time) {
+        writeStallNanos = positive("write stall nanoseconds", time.toNanos());
+        return this;
+    }
+
+    /**
+     * Sets {@link #LINGER}.
+     *
+     * @param time more than zero
+     * @return this
+     */
+    public Limits linger(Duration time) {
+        lingerNanos = positive("linger nanoseconds", time.toNanos());
+        return this;
+    }
+
+    /**
+     * Sets {@link #DRAIN}.
+     *
+     * @param time more than zero
+     * @return this
+     */
+    public Limits drain(Duration time) {
+        drainNanos = positive("drain nanoseconds", time.toNanos());
+        return this;
+    }
+
+    private static int positive(String what, int value) {
+        positive(what, (long) value);
+        return value;
+    }
+
+    private static long positive(String what, long value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(what + " must be at least 1, was " + value);
+        }
+        return value;
+    }
+}

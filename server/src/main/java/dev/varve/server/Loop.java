@@ -1,0 +1,216 @@
+package dev.varve.server;
+
+import dev.varve.engine.InlineCommits;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What belongs to one event loop: its connections, its mailbox and the streams its readers follow. Confined to the
+ * loop's thread, except {@link #deliver} and {@link #commitSoon}, which any thread may call.
+ */
+final class Loop {
+
+    /** What a loop is for. */
+    enum Kind {
+        /** Accepts requests, serves live readers, health and metrics. Never commits. */
+        LIVE,
+        /** Submits writes and may run commits, which block for a sync. */
+        WRITE
+    }
+
+    /** How many letters one turn takes before other work of the loop gets its turn. */
+    private static final int LETTERS_PER_TURN = 1024;
+
+    private static final long TICK_MILLIS = 250;
+    private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
+
+    final EventLoop eventLoop;
+    final Kind kind;
+
+    /** The streams that readers of this loop follow, by path. */
+    final Map<String, LiveStream> streams = new HashMap<>();
+
+    private final @Nullable InlineCommits commits;
+    private final Queue<Runnable> mailbox = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean mailboxScheduled = new AtomicBoolean();
+    private final AtomicBoolean commitScheduled = new AtomicBoolean();
+    private final List<Connection> connections = new ArrayList<>();
+    private final List<Connection> unflushed = new ArrayList<>();
+    private int batches;
+
+    Loop(EventLoop eventLoop, Kind kind, @Nullable InlineCommits commits) {
+        this.eventLoop = eventLoop;
+        this.kind = kind;
+        this.commits = commits;
+    }
+
+    void startTicking(ServerContext server) {
+        var _ = eventLoop.scheduleAtFixedRate(
+                () -> tick(server.clock.elapsedNanos()), TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Runs a task on this loop, together with whatever else arrives until the loop gets to it: one wake-up for all, and
+     * one flush per connection.
+     */
+    void deliver(Runnable letter) {
+        mailbox.add(letter);
+        if (mailboxScheduled.compareAndSet(false, true)) {
+            schedule(this::readMail);
+        }
+    }
+
+    /** Runs a task now when this is the loop's thread, else with the next batch. */
+    void run(Runnable task) {
+        if (!eventLoop.inEventLoop()) {
+            deliver(task);
+            return;
+        }
+        beginBatch();
+        try {
+            runSafely(task);
+        } finally {
+            endBatch();
+        }
+    }
+
+    private void readMail() {
+        mailboxScheduled.set(false);
+        beginBatch();
+        try {
+            for (int i = 0; i < LETTERS_PER_TURN; i++) {
+                Runnable letter = mailbox.poll();
+                if (letter == null) {
+                    return;
+                }
+                runSafely(letter);
+            }
+            if (!mailbox.isEmpty() && mailboxScheduled.compareAndSet(false, true)) {
+                schedule(this::readMail);
+            }
+        } finally {
+            endBatch();
+        }
+    }
+
+    /**
+     * Has the storage commit what was submitted, once for all that comes in the current round of reads: the task runs
+     * after the loop has handled every connection that was readable.
+     */
+    void commitSoon() {
+        if (commits != null && commitScheduled.compareAndSet(false, true)) {
+            schedule(this::commit);
+        }
+    }
+
+    private void commit() {
+        commitScheduled.set(false);
+        InlineCommits inline = commits;
+        if (inline == null) {
+            return;
+        }
+        beginBatch();
+        try {
+            runSafely(inline::runPending);
+        } finally {
+            endBatch();
+        }
+    }
+
+    private void schedule(Runnable task) {
+        try {
+            eventLoop.execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the loop has ended, a task is dropped");
+        }
+    }
+
+    private static void runSafely(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            LOG.error("a task of an event loop failed", e);
+        }
+    }
+
+    /** From here on flushes are put off to the end of the batch. Batches nest. */
+    void beginBatch() {
+        batches++;
+    }
+
+    void endBatch() {
+        if (--batches > 0) {
+            return;
+        }
+        // Flushing may close connections, which never adds new ones to the list here.
+        for (int i = 0; i < unflushed.size(); i++) {
+            unflushed.get(i).flushNow();
+        }
+        unflushed.clear();
+    }
+
+    /** Flushes a connection now, or at the end of the batch. */
+    void flush(Connection connection) {
+        if (batches == 0) {
+            connection.flushNow();
+        } else if (connection.markUnflushed()) {
+            unflushed.add(connection);
+        }
+    }
+
+    void add(Connection connection) {
+        connection.loopIndex = connections.size();
+        connections.add(connection);
+    }
+
+    void remove(Connection connection) {
+        int index = connection.loopIndex;
+        if (index < 0) {
+            return;
+        }
+        Connection last = connections.removeLast();
+        if (last != connection) {
+            connections.set(index, last);
+            last.loopIndex = index;
+        }
+        connection.loopIndex = -1;
+    }
+
+    /** Tells every connection that the server is closing. */
+    void drain() {
+        beginBatch();
+        for (Connection connection : List.copyOf(connections)) {
+            connection.drain();
+        }
+        endBatch();
+    }
+
+    /** Gives up every connection. */
+    void closeAll() {
+        for (Connection connection : List.copyOf(connections)) {
+            connection.abort();
+        }
+    }
+
+    private void tick(long now) {
+        beginBatch();
+        // Backwards, because a connection that closes is replaced by the last one.
+        for (int i = connections.size() - 1; i >= 0; i--) {
+            if (i < connections.size()) {
+                connections.get(i).tick(now);
+            }
+        }
+        endBatch();
+    }
+}

@@ -1,0 +1,105 @@
+package dev.varve.server;
+
+import dev.varve.engine.InlineCommits;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The event loops in their groups: one accepts, some serve live readers and every connection's first request, some
+ * submit and commit writes. A connection moves to a write loop with its first write and back with its first live read,
+ * so neither a slow disk nor a long group delays readers, health or metrics. Thread-safe.
+ */
+final class Loops {
+
+    private static final int MAX_LOOPS_PER_GROUP = 16;
+
+    final MultiThreadIoEventLoopGroup accept;
+    final MultiThreadIoEventLoopGroup live;
+    private final MultiThreadIoEventLoopGroup write;
+    private final List<Loop> liveLoops;
+    private final List<Loop> writeLoops;
+    private final IdentityHashMap<EventLoop, Loop> byEventLoop = new IdentityHashMap<>();
+
+    Loops(@Nullable InlineCommits commits) {
+        int processors = Runtime.getRuntime().availableProcessors();
+        int each = Math.clamp(processors / 2, 1, MAX_LOOPS_PER_GROUP);
+        this.accept = group("varve-accept", 1);
+        this.live = group("varve-live", each);
+        this.write = group("varve-write", each);
+        this.liveLoops = loops(live, Loop.Kind.LIVE, commits);
+        this.writeLoops = loops(write, Loop.Kind.WRITE, commits);
+    }
+
+    private static MultiThreadIoEventLoopGroup group(String name, int threads) {
+        IoHandlerFactory io = Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+        return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name), io);
+    }
+
+    private List<Loop> loops(MultiThreadIoEventLoopGroup group, Loop.Kind kind, @Nullable InlineCommits commits) {
+        List<Loop> loops = new ArrayList<>();
+        for (EventExecutor executor : group) {
+            Loop loop = new Loop((EventLoop) executor, kind, commits);
+            loops.add(loop);
+            byEventLoop.put(loop.eventLoop, loop);
+        }
+        return List.copyOf(loops);
+    }
+
+    static Class<? extends ServerChannel> serverChannel() {
+        return Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+    }
+
+    Loop of(EventLoop eventLoop) {
+        Loop loop = byEventLoop.get(eventLoop);
+        if (loop == null) {
+            throw new IllegalStateException("not a loop of this server: " + eventLoop);
+        }
+        return loop;
+    }
+
+    /** The loop of a kind for a connection: always the same one, so that going back and forth keeps its caches warm. */
+    Loop pick(Loop.Kind kind, int connectionNumber) {
+        List<Loop> loops = kind == Loop.Kind.WRITE ? writeLoops : liveLoops;
+        return loops.get(Integer.remainderUnsigned(connectionNumber, loops.size()));
+    }
+
+    void startTicking(ServerContext server) {
+        forEach(loop -> loop.startTicking(server));
+    }
+
+    void forEach(Consumer<Loop> action) {
+        liveLoops.forEach(action);
+        writeLoops.forEach(action);
+    }
+
+    /** Runs an action for each loop on its own thread. */
+    void onEach(Consumer<Loop> action) {
+        forEach(loop -> loop.deliver(() -> action.accept(loop)));
+    }
+
+    void shutdown() {
+        long quietMillis = 0;
+        long timeoutMillis = TimeUnit.SECONDS.toMillis(2);
+        var a = accept.shutdownGracefully(quietMillis, timeoutMillis, TimeUnit.MILLISECONDS);
+        var b = live.shutdownGracefully(quietMillis, timeoutMillis, TimeUnit.MILLISECONDS);
+        var c = write.shutdownGracefully(quietMillis, timeoutMillis, TimeUnit.MILLISECONDS);
+        a.awaitUninterruptibly();
+        b.awaitUninterruptibly();
+        c.awaitUninterruptibly();
+    }
+}

@@ -1,0 +1,55 @@
+package dev.varve.server;
+
+/** Health and metrics. Answered by loops that never commit, so that they say how the server is when it is slow. */
+final class OperationsRoutes {
+
+    private final ServerContext server;
+
+    OperationsRoutes(ServerContext server) {
+        this.server = server;
+    }
+
+    void addTo(Routes routes) {
+        routes.add(open("operations.health", "/healthz", "Whether the process lives.", this::alive))
+                .add(open("operations.live", "/livez", "The same as /healthz.", this::alive))
+                .add(open("operations.ready", "/readyz", "Whether requests are taken.", this::ready))
+                .add(new Route(
+                        "operations.metrics",
+                        "GET",
+                        "/metrics",
+                        "ops",
+                        "Figures in Prometheus' text format.",
+                        0,
+                        Route.Place.LIVE_LOOP,
+                        false,
+                        this::metrics));
+    }
+
+    private static Route open(String name, String path, String summary, RouteHandler handler) {
+        return new Route(name, "GET", path, "", summary, 0, Route.Place.LIVE_LOOP, false, handler);
+    }
+
+    private void alive(Exchange exchange) {
+        exchange.respond(
+                uncached(Response.json(200, new JsonText().field("status", "ok").toString())));
+    }
+
+    private void ready(Exchange exchange) {
+        if (server.draining()) {
+            exchange.respond(uncached(Response.json(
+                    503, new JsonText().field("status", "draining").toString())));
+        } else {
+            exchange.respond(uncached(
+                    Response.json(200, new JsonText().field("status", "ready").toString())));
+        }
+    }
+
+    private void metrics(Exchange exchange) {
+        exchange.blocking(() -> uncached(Response.of(200).header(HeaderName.CONTENT_TYPE, Metrics.CONTENT_TYPE))
+                .body(server.metrics.scrape()));
+    }
+
+    private static Response uncached(Response response) {
+        return response.lines(HeaderLines.NO_STORE);
+    }
+}

@@ -1,0 +1,46 @@
+package dev.varve.server;
+
+/**
+ * One line of the route table: a method on a path, what a token needs for it, and its limits. Immutable.
+ *
+ * @param name how metrics and documents call it, for example {@code streams.append}
+ * @param method the HTTP method
+ * @param pattern the path: literal, or with one last variable part in braces that takes the rest, slashes included
+ * @param scope what a token must allow, for example {@code streams:write}; empty for what is open to all
+ * @param summary one sentence for people
+ * @param maxBodyBytes the largest body; 0 when a body is refused
+ * @param place which loops may handle it
+ * @param browsers whether pages of any origin may call it, without credentials
+ * @param handler who answers
+ */
+record Route(
+        String name,
+        String method,
+        String pattern,
+        String scope,
+        String summary,
+        int maxBodyBytes,
+        Place place,
+        boolean browsers,
+        RouteHandler handler) {
+
+    /** Which loops may handle a request. */
+    enum Place {
+        /** Whichever loop the connection is on. */
+        ANY,
+        /** A loop that submits and commits writes. */
+        WRITE_LOOP,
+        /** A loop that never commits. */
+        LIVE_LOOP
+    }
+
+    /** Whether the pattern ends with a variable part. */
+    boolean takesRest() {
+        return pattern.endsWith("}");
+    }
+
+    /** The pattern without its variable part. */
+    String literal() {
+        return takesRest() ? pattern.substring(0, pattern.indexOf('{')) : pattern;
+    }
+}

@@ -1,0 +1,108 @@
+package dev.varve.server;
+
+import dev.varve.api.StreamCapability;
+import dev.varve.api.StreamStorage;
+import dev.varve.engine.io.Clock;
+import io.netty.channel.ChannelFutureListener;
+import java.net.URI;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** What every part of one server shares. Thread-safe. */
+final class ServerContext {
+
+    final StreamStorage storage;
+    final Set<StreamCapability> capabilities;
+    final Limits limits;
+    final Clock clock;
+    final RandomGenerator random;
+    final Loops loops;
+    final Routes routes;
+    final Admission admission;
+    final Metrics metrics;
+    final DateLine date;
+    final HostCheck hosts;
+    final ExecutorService blocking;
+    final long longPollNanos;
+    final long sseLifetimeNanos;
+
+    /** Gives back a connection's place; one for all, to be added to each channel's end. */
+    final ChannelFutureListener connectionEnd = _ -> connectionClosed();
+
+    private final AtomicInteger connectionCount = new AtomicInteger();
+    private final @Nullable URI publicUrl;
+    private volatile String baseUrl = "";
+    private volatile boolean draining;
+
+    ServerContext(
+            VarveServer.Builder options,
+            StreamStorage storage,
+            Loops loops,
+            Routes routes,
+            HostCheck hosts,
+            ExecutorService blocking,
+            Metrics metrics,
+            Admission admission) {
+        this.storage = storage;
+        this.capabilities = storage.capabilities();
+        this.limits = options.limits.copy();
+        this.clock = options.clock;
+        this.random = options.random;
+        this.loops = loops;
+        this.routes = routes;
+        this.admission = admission;
+        this.metrics = metrics;
+        this.date = new DateLine(clock);
+        this.hosts = hosts;
+        this.blocking = blocking;
+        this.longPollNanos = options.longPollTimeout.toNanos();
+        this.sseLifetimeNanos = options.sseLifetime.toNanos();
+        this.publicUrl = options.publicUrl;
+    }
+
+    void bound(String url) {
+        baseUrl = url;
+    }
+
+    /** The URL under which a client that sent this request reaches the server, without a trailing slash. */
+    String urlFor(Request request) {
+        if (publicUrl != null) {
+            String url = publicUrl.toString();
+            return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+        }
+        String host = request.host;
+        return host != null && hosts.active() ? "http://" + host : baseUrl;
+    }
+
+    boolean offers(StreamCapability capability) {
+        return capabilities.contains(capability);
+    }
+
+    boolean draining() {
+        return draining;
+    }
+
+    void beginDrain() {
+        draining = true;
+    }
+
+    /** Takes one of the places for connections; false when all are taken. */
+    boolean tryOpenConnection() {
+        if (connectionCount.incrementAndGet() > limits.connections) {
+            connectionCount.decrementAndGet();
+            return false;
+        }
+        return true;
+    }
+
+    private void connectionClosed() {
+        connectionCount.decrementAndGet();
+    }
+
+    int connectionCount() {
+        return connectionCount.get();
+    }
+}

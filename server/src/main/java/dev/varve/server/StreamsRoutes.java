@@ -1,0 +1,174 @@
+package dev.varve.server;
+
+import dev.varve.api.AppendAllResult;
+import dev.varve.api.AppendRequest;
+import dev.varve.api.AppendResult;
+import dev.varve.api.ErrorKind;
+import dev.varve.api.ListResult;
+import dev.varve.api.Offset;
+import dev.varve.api.Refusal;
+import dev.varve.api.StreamCapability;
+import dev.varve.api.StreamMetadata;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** What concerns several streams: the listing and atomic appends. Thread-safe. */
+final class StreamsRoutes {
+
+    /** Streams of one page of the listing. */
+    private static final int MAX_LISTED = 1_000;
+
+    private static final int DEFAULT_LISTED = 100;
+    private static final Set<String> PARAMETERS = Set.of("prefix", "after", "limit");
+
+    private final ServerContext server;
+    private final AppendBody bodies;
+
+    StreamsRoutes(ServerContext server) {
+        this.server = server;
+        this.bodies = new AppendBody(server.limits);
+    }
+
+    void addTo(Routes routes) {
+        routes.add(new Route(
+                        "streams.list",
+                        "GET",
+                        "/v1/streams",
+                        "streams:read",
+                        "Lists streams in byte order of their paths.",
+                        0,
+                        Route.Place.ANY,
+                        true,
+                        this::list))
+                .add(new Route(
+                        "streams.append_all",
+                        "POST",
+                        "/v1/streams/append",
+                        "streams:write",
+                        "Appends to several streams in one atomic commit.",
+                        server.limits.bodyBytes,
+                        Route.Place.WRITE_LOOP,
+                        true,
+                        this::appendAll));
+    }
+
+    private void list(Exchange exchange) {
+        need(StreamCapability.LIST, "listing");
+        Query query = Query.of(exchange.request.query, PARAMETERS);
+        String prefix = query.get("prefix");
+        exchange.await(
+                server.storage.list(prefix == null ? "" : prefix, query.get("after"), limit(query.get("limit"))),
+                result -> {
+                    switch (result) {
+                        case ListResult.Listing listing ->
+                            exchange.respond(Response.json(200, json(listing))
+                                    .header(HeaderName.CACHE_CONTROL, "no-store"));
+                        case Refusal refusal -> exchange.refuse(refusal);
+                    }
+                });
+    }
+
+    private static int limit(@Nullable String text) {
+        if (text == null) {
+            return DEFAULT_LISTED;
+        }
+        int limit = Request.isDigits(text) && text.length() <= 4 ? Integer.parseInt(text) : 0;
+        if (limit < 1 || limit > MAX_LISTED) {
+            throw HttpProblem.invalid("limit goes from 1 to " + MAX_LISTED);
+        }
+        return limit;
+    }
+
+    private static String json(ListResult.Listing listing) {
+        StringBuilder json = new StringBuilder("{\"streams\":[");
+        List<StreamMetadata> streams = listing.streams();
+        for (int i = 0; i < streams.size(); i++) {
+            if (i > 0) {
+                json.append(',');
+            }
+            json.append(json(streams.get(i)));
+        }
+        json.append("],\"has_more\":").append(listing.hasMore()).append(",\"after\":");
+        if (listing.hasMore() && !streams.isEmpty()) {
+            JsonText.quote(json, streams.getLast().path());
+        } else {
+            json.append("null");
+        }
+        return json.append('}').toString();
+    }
+
+    private static String json(StreamMetadata stream) {
+        JsonText json = new JsonText()
+                .field("path", stream.path())
+                .field("content_type", stream.contentType())
+                .field("next_offset", stream.next().toString())
+                .field("earliest_offset", stream.earliest().toString())
+                .field("closed", stream.closed());
+        Long ttl = stream.ttlSeconds();
+        if (ttl != null) {
+            json.field("ttl_seconds", ttl);
+        }
+        var expires = stream.expiresAt();
+        if (expires != null) {
+            json.field("expires_at", expires.toString());
+        }
+        return json.field("created_at", stream.createdAt().toString()).toString();
+    }
+
+    private void appendAll(Exchange exchange) {
+        need(StreamCapability.ATOMIC_APPEND, "atomic appends to several streams");
+        CompletableFuture<List<AppendRequest>> parsed = CompletableFuture.supplyAsync(
+                () -> bodies.parse(exchange.request.body()), server.blocking);
+        exchange.await(parsed, requests -> {
+            for (AppendRequest request : requests) {
+                if (request.producer() != null) {
+                    need(StreamCapability.PRODUCERS, "idempotent producers");
+                }
+                if (request.ifMatch() != null) {
+                    need(StreamCapability.CONDITIONAL_APPEND, "conditional appends");
+                }
+            }
+            exchange.await(server.storage.appendAll(requests), result -> {
+                switch (result) {
+                    case AppendAllResult.AppendedAll(List<AppendResult> results) ->
+                        exchange.respond(Response.json(200, json(requests, results)));
+                    case AppendAllResult.RefusedAt(int index, Refusal refusal) ->
+                        exchange.respond(Problem.of(refusal).at(index));
+                }
+            });
+            exchange.commitSoon();
+        });
+    }
+
+    private static String json(List<AppendRequest> requests, List<AppendResult> results) {
+        StringBuilder json = new StringBuilder("{\"results\":[");
+        for (int i = 0; i < results.size(); i++) {
+            if (i > 0) {
+                json.append(',');
+            }
+            String path = requests.get(i).path();
+            json.append(switch (results.get(i)) {
+                case AppendResult.Appended(Offset next, boolean closed, _) -> json(path, next, closed, false);
+                case AppendResult.Duplicate(Offset next, boolean closed, _) -> json(path, next, closed, true);
+                case Refusal refusal -> throw new IllegalStateException("a refusal among results: " + refusal);
+            });
+        }
+        return json.append("]}").toString();
+    }
+
+    private static JsonText json(String path, Offset next, boolean closed, boolean duplicate) {
+        return new JsonText()
+                .field("path", path)
+                .field("next_offset", next.toString())
+                .field("closed", closed)
+                .field("duplicate", duplicate);
+    }
+
+    private void need(StreamCapability capability, String what) {
+        if (!server.offers(capability)) {
+            throw HttpProblem.of(ErrorKind.NOT_SUPPORTED, "this storage does not offer " + what);
+        }
+    }
+}

@@ -1,0 +1,398 @@
+package dev.varve.server;
+
+import dev.varve.api.ErrorKind;
+import dev.varve.api.StreamStorage;
+import dev.varve.api.VarveException;
+import dev.varve.engine.InlineCommits;
+import dev.varve.engine.MetricSource;
+import dev.varve.engine.io.Clock;
+import dev.varve.engine.io.SystemClock;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.SocketChannel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ServiceLoader;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves a {@link StreamStorage} over HTTP: the Durable Streams protocol below {@code /v1/stream}, listing, atomic
+ * appends, health and metrics. Thread-safe.
+ */
+public final class VarveServer implements AutoCloseable {
+
+    /** The port of the Durable Streams protocol. */
+    public static final int DEFAULT_PORT = 4437;
+
+    private static final int ACCEPT_BACKLOG = 1024;
+    private static final long DRAIN_POLL_MILLIS = 20;
+    private static final Logger LOG = LoggerFactory.getLogger(VarveServer.class);
+
+    private final ServerContext server;
+    private final Builder options;
+    private final boolean ownsStorage;
+    private final AtomicInteger connectionNumbers = new AtomicInteger();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final CountDownLatch terminated = new CountDownLatch(1);
+    private volatile @Nullable Channel listening;
+
+    private VarveServer(Builder options, StreamStorage storage, boolean ownsStorage, boolean loopback) {
+        this.options = options;
+        this.ownsStorage = ownsStorage;
+        Admission admission = new Admission(options.limits.inFlightBodyBytes);
+        ExecutorService blocking = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("varve-request-", 0).factory());
+        Routes routes = new Routes();
+        this.server = new ServerContext(
+                options,
+                storage,
+                new Loops(storage instanceof InlineCommits inline ? inline : null),
+                routes,
+                new HostCheck(loopback, options.host, options.publicUrl),
+                blocking,
+                new Metrics(storage instanceof MetricSource source ? source : null, admission),
+                admission);
+        server.metrics.gauge("varve_http_connections", "Open connections.", server::connectionCount);
+        new OperationsRoutes(server).addTo(routes);
+        new StreamRoutes(server).addTo(routes);
+        new StreamsRoutes(server).addTo(routes);
+    }
+
+    /**
+     * Options, all with defaults.
+     *
+     * @return a builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    private void bind(InetAddress address) throws InterruptedException {
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(server.loops.accept, server.loops.live)
+                .channel(Loops.serverChannel())
+                .option(ChannelOption.SO_BACKLOG, ACCEPT_BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .childOption(
+                        ChannelOption.WRITE_BUFFER_WATER_MARK,
+                        new WriteBufferWaterMark(server.limits.outboundBytes / 4, server.limits.outboundBytes))
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        open(channel);
+                    }
+                });
+        ChannelFuture bound =
+                bootstrap.bind(new InetSocketAddress(address, options.port)).await();
+        if (!bound.isSuccess()) {
+            throw new VarveException(
+                    ErrorKind.UNAVAILABLE,
+                    "cannot listen on " + options.host + ":" + options.port + "; is another server there?",
+                    bound.cause());
+        }
+        listening = bound.channel();
+        server.bound("http://" + authority());
+        server.loops.startTicking(server);
+    }
+
+    private void open(SocketChannel channel) {
+        if (!server.tryOpenConnection()) {
+            Overflow.refuse(channel);
+            return;
+        }
+        channel.closeFuture().addListener(server.connectionEnd);
+        StrictRequestDecoder decoder = new StrictRequestDecoder(server.limits);
+        Connection connection = new Connection(server, channel, decoder, connectionNumbers.getAndIncrement());
+        channel.pipeline().addLast(decoder, connection);
+    }
+
+    private String authority() {
+        String host = options.host;
+        return (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + port();
+    }
+
+    /**
+     * The port the server listens on.
+     *
+     * @return the port, also when it was chosen by the system
+     */
+    public int port() {
+        Channel channel = listening;
+        return channel != null && channel.localAddress() instanceof InetSocketAddress address
+                ? address.getPort()
+                : options.port;
+    }
+
+    /**
+     * The URL of this server as it was bound, without a trailing slash.
+     *
+     * @return the URL
+     */
+    public URI url() {
+        return URI.create("http://" + authority());
+    }
+
+    /**
+     * Closes gracefully: {@code /readyz} answers 503, nobody new is let in, idle connections end, requests under way
+     * are answered with {@code Connection: close}, waiting long-polls with 204, event streams end after a last control
+     * event. What has not ended after {@link Limits#DRAIN} is cut. A storage that was given to the builder stays open.
+     * Closing twice is harmless.
+     */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        server.beginDrain();
+        Channel channel = listening;
+        if (channel != null) {
+            channel.close().awaitUninterruptibly();
+        }
+        drain();
+        server.loops.onEach(Loop::closeAll);
+        server.loops.shutdown();
+        server.blocking.shutdown();
+        if (ownsStorage) {
+            server.storage.close();
+        }
+        terminated.countDown();
+    }
+
+    private void drain() {
+        long end = server.clock.elapsedNanos() + server.limits.drainNanos;
+        boolean interrupted = false;
+        while (server.connectionCount() > 0 && server.clock.elapsedNanos() - end < 0 && !interrupted) {
+            // Again and again: a connection may have been between two loops.
+            server.loops.onEach(Loop::drain);
+            try {
+                Thread.sleep(DRAIN_POLL_MILLIS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (server.connectionCount() > 0) {
+            LOG.warn("{} connections did not end in time and are cut", server.connectionCount());
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Waits until the server has closed.
+     *
+     * @throws InterruptedException when interrupted meanwhile
+     */
+    public void awaitTermination() throws InterruptedException {
+        terminated.await();
+    }
+
+    /** What a server is made from. Confined to one thread. */
+    public static final class Builder {
+
+        String host = "127.0.0.1";
+        int port = DEFAULT_PORT;
+
+        @Nullable StreamStorage storage;
+
+        @Nullable URI publicUrl;
+
+        Duration longPollTimeout = Duration.ofSeconds(30);
+        Duration sseLifetime = Duration.ofSeconds(60);
+        Limits limits = new Limits();
+        Clock clock = new SystemClock();
+        RandomGenerator random = new SharedRandom();
+        boolean insecureNoAuth;
+
+        private Builder() {}
+
+        /**
+         * The address to listen on; by default {@code 127.0.0.1}.
+         *
+         * @param name a name or address of this machine
+         * @return this
+         */
+        public Builder host(String name) {
+            this.host = name;
+            return this;
+        }
+
+        /**
+         * The port to listen on; by default {@value #DEFAULT_PORT}.
+         *
+         * @param number 0 for any free port
+         * @return this
+         */
+        public Builder port(int number) {
+            this.port = number;
+            return this;
+        }
+
+        /**
+         * What to serve. Without it, the first provider that {@link ServiceLoader} finds.
+         *
+         * @param given the storage; it stays the caller's and is not closed by the server
+         * @return this
+         */
+        public Builder storage(StreamStorage given) {
+            this.storage = given;
+            return this;
+        }
+
+        /**
+         * The URL under which clients reach the server, for {@code Location} headers. By default the address it listens
+         * on or, on a loopback address, what the client put into {@code Host}.
+         *
+         * @param url an http or https URL
+         * @return this
+         */
+        public Builder publicUrl(URI url) {
+            this.publicUrl = url;
+            return this;
+        }
+
+        /**
+         * How long a long-poll waits for data; by default 30 seconds.
+         *
+         * @param time more than zero
+         * @return this
+         */
+        public Builder longPollTimeout(Duration time) {
+            this.longPollTimeout = positive(time);
+            return this;
+        }
+
+        /**
+         * After about how long an event stream ends, for the client to come back; by default 60 seconds.
+         *
+         * @param time more than zero
+         * @return this
+         */
+        public Builder sseLifetime(Duration time) {
+            this.sseLifetime = positive(time);
+            return this;
+        }
+
+        /**
+         * The bounds.
+         *
+         * @param given the bounds; copied when the server starts
+         * @return this
+         */
+        public Builder limits(Limits given) {
+            this.limits = given;
+            return this;
+        }
+
+        /**
+         * Where time comes from.
+         *
+         * @param given the clock
+         * @return this
+         */
+        public Builder clock(Clock given) {
+            this.clock = given;
+            return this;
+        }
+
+        /**
+         * Where randomness for cursors and waiting times comes from.
+         *
+         * @param given a thread-safe generator
+         * @return this
+         */
+        public Builder random(RandomGenerator given) {
+            this.random = given;
+            return this;
+        }
+
+        /**
+         * Lets the server listen on an address that other machines reach, although it asks nobody for credentials.
+         *
+         * @param allowed whether that is wanted
+         * @return this
+         */
+        public Builder insecureNoAuth(boolean allowed) {
+            this.insecureNoAuth = allowed;
+            return this;
+        }
+
+        /**
+         * Starts the server.
+         *
+         * @return the listening server
+         * @throws VarveException when the address cannot be used, other machines could reach it and that was not
+         *     allowed, or there is no storage
+         */
+        public VarveServer start() {
+            InetAddress address = address();
+            if (!address.isLoopbackAddress()) {
+                if (!insecureNoAuth) {
+                    throw new VarveException(
+                            ErrorKind.FORBIDDEN,
+                            "refusing to listen on " + host + " without authentication: other machines could reach it."
+                                    + " Use a loopback address, or say explicitly that no authentication is wanted");
+                }
+                LOG.warn(
+                        "listening on {} WITHOUT AUTHENTICATION: whoever reaches this address can read and write",
+                        host);
+            }
+            StreamStorage given = storage;
+            boolean owns = given == null;
+            StreamStorage used = given != null ? given : findStorage();
+            VarveServer built = new VarveServer(this, used, owns, address.isLoopbackAddress());
+            boolean started = false;
+            try {
+                built.bind(address);
+                started = true;
+                return built;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new VarveException(ErrorKind.UNAVAILABLE, "interrupted while starting", e);
+            } finally {
+                if (!started) {
+                    built.close();
+                }
+            }
+        }
+
+        private InetAddress address() {
+            try {
+                return InetAddress.getByName(host);
+            } catch (UnknownHostException e) {
+                throw new VarveException(ErrorKind.INVALID_REQUEST, "cannot resolve the address " + host, e);
+            }
+        }
+
+        private static StreamStorage findStorage() {
+            return ServiceLoader.load(StreamStorage.class)
+                    .findFirst()
+                    .orElseThrow(() -> new VarveException(
+                            ErrorKind.NOT_SUPPORTED, "no storage was given and none is on the class path"));
+        }
+
+        private static Duration positive(Duration time) {
+            if (time.isZero() || time.isNegative()) {
+                throw new IllegalArgumentException("must be more than zero, was " + time);
+            }
+            return time;
+        }
+    }
+}
