@@ -1,5 +1,6 @@
 package dev.varve.server;
 
+import dev.varve.api.AppendRequest;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.Refusal;
 import dev.varve.api.RefusedException;
@@ -40,6 +41,13 @@ record Problem(
 
     static Problem of(Refusal refusal) {
         return new Problem(status(refusal.kind()), refusal.kind(), refusal.detail(), refusal, null, null, false);
+    }
+
+    /** Of a refused append: a content type that is missing is the request's fault, not a conflict. */
+    static Problem of(Refusal refusal, AppendRequest request) {
+        return refusal.kind() == ErrorKind.CONTENT_TYPE_MISMATCH && request.contentType() == null
+                ? of(ErrorKind.INVALID_REQUEST, "an append with data needs a content type")
+                : of(refusal);
     }
 
     /** Of a failed future or a throwing handler. */

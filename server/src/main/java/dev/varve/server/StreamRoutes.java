@@ -120,7 +120,7 @@ final class StreamRoutes {
                     Response response = tail(Response.of(204), next, closed);
                     exchange.respond(highest == null ? response : produced(response, highest));
                 }
-                case Refusal refusal -> exchange.refuse(refusal);
+                case Refusal refusal -> exchange.respond(Problem.of(refusal, append));
             }
         });
         exchange.commitSoon();

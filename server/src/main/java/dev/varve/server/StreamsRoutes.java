@@ -6,6 +6,7 @@ import dev.varve.api.AppendResult;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.ListResult;
 import dev.varve.api.Offset;
+import dev.varve.api.Producer;
 import dev.varve.api.Refusal;
 import dev.varve.api.StreamCapability;
 import dev.varve.api.StreamMetadata;
@@ -63,8 +64,8 @@ final class StreamsRoutes {
                 result -> {
                     switch (result) {
                         case ListResult.Listing listing ->
-                            exchange.respond(Response.json(200, json(listing))
-                                    .header(HeaderName.CACHE_CONTROL, "no-store"));
+                            exchange.respond(
+                                    Response.json(200, json(listing)).header(HeaderName.CACHE_CONTROL, "no-store"));
                         case Refusal refusal -> exchange.refuse(refusal);
                     }
                 });
@@ -119,8 +120,8 @@ final class StreamsRoutes {
 
     private void appendAll(Exchange exchange) {
         need(StreamCapability.ATOMIC_APPEND, "atomic appends to several streams");
-        CompletableFuture<List<AppendRequest>> parsed = CompletableFuture.supplyAsync(
-                () -> bodies.parse(exchange.request.body()), server.blocking);
+        CompletableFuture<List<AppendRequest>> parsed =
+                CompletableFuture.supplyAsync(() -> bodies.parse(exchange.request.body()), server.blocking);
         exchange.await(parsed, requests -> {
             for (AppendRequest request : requests) {
                 if (request.producer() != null) {
@@ -135,7 +136,8 @@ final class StreamsRoutes {
                     case AppendAllResult.AppendedAll(List<AppendResult> results) ->
                         exchange.respond(Response.json(200, json(requests, results)));
                     case AppendAllResult.RefusedAt(int index, Refusal refusal) ->
-                        exchange.respond(Problem.of(refusal).at(index));
+                        exchange.respond(
+                                Problem.of(refusal, requests.get(index)).at(index));
                 }
             });
             exchange.commitSoon();
@@ -149,11 +151,14 @@ final class StreamsRoutes {
                 json.append(',');
             }
             String path = requests.get(i).path();
-            json.append(switch (results.get(i)) {
-                case AppendResult.Appended(Offset next, boolean closed, _) -> json(path, next, closed, false);
-                case AppendResult.Duplicate(Offset next, boolean closed, _) -> json(path, next, closed, true);
-                case Refusal refusal -> throw new IllegalStateException("a refusal among results: " + refusal);
-            });
+            json.append(
+                    switch (results.get(i)) {
+                        case AppendResult.Appended(Offset next, boolean closed, Producer _) ->
+                            json(path, next, closed, false);
+                        case AppendResult.Duplicate(Offset next, boolean closed, Producer _) ->
+                            json(path, next, closed, true);
+                        case Refusal refusal -> throw new IllegalStateException("a refusal among results: " + refusal);
+                    });
         }
         return json.append("]}").toString();
     }
