@@ -1,0 +1,88 @@
+package dev.varve.server.subscriptions;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A webhook's receiver on a port of its own, which answers as told and remembers what it was sent. */
+final class WebhookReceiver implements AutoCloseable {
+
+    /** One request. */
+    record Call(byte[] body, String signature, String host) {
+        String text() {
+            return new String(body, StandardCharsets.UTF_8);
+        }
+    }
+
+    private final HttpServer server;
+    private final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
+    private volatile int status = 200;
+    private volatile String answer = "{}";
+
+    WebhookReceiver() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 0);
+        server.createContext("/", this::handle);
+        server.start();
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            byte[] body = exchange.getRequestBody().readAllBytes();
+            calls.add(new Call(
+                    body,
+                    exchange.getRequestHeaders().getFirst("Webhook-Signature"),
+                    exchange.getRequestHeaders().getFirst("Host")));
+            byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(status, bytes.length);
+            exchange.getResponseBody().write(bytes);
+        }
+    }
+
+    /** Answers like this from now on. */
+    WebhookReceiver answering(int newStatus, String newAnswer) {
+        status = newStatus;
+        answer = newAnswer;
+        return this;
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + server.getAddress().getPort() + "/webhook";
+    }
+
+    /** The next call, waiting for it. */
+    Call next() {
+        try {
+            Call call = calls.poll(20, TimeUnit.SECONDS);
+            if (call == null) {
+                throw new AssertionError("the webhook was not called");
+            }
+            return call;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    int waiting() {
+        return calls.size();
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+    }
+
+    static WebhookReceiver open() {
+        try {
+            return new WebhookReceiver();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
