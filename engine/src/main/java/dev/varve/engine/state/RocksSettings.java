@@ -86,7 +86,7 @@ final class RocksSettings implements AutoCloseable {
                 family.setEnableBlobFiles(true)
                         .setMinBlobSize(options.blobBytes())
                         .setBlobCompressionType(CompressionType.NO_COMPRESSION)
-                        .setEnableBlobGarbageCollection(true);
+                        .setEnableBlobGarbageCollection(false);
             }
             families.add(new ColumnFamilyDescriptor(
                     table.name().toLowerCase(Locale.ROOT).getBytes(UTF_8), family));
