@@ -7,7 +7,8 @@ import java.util.List;
 public final class Bench {
 
     private static final String USAGE = """
-            usage: varve bench crash [--cycles N] [--seconds-per-cycle S] [--seed N] ...
+            usage: varve bench streams [--peer NAME[=PATH]]... [--connections N] [--streams N] [--bytes N] [--seconds S] ...
+                   varve bench crash [--cycles N] [--seconds-per-cycle S] [--seed N] ...
             docs/performance.md says more.""";
 
     private Bench() {}
@@ -26,6 +27,7 @@ public final class Bench {
         List<String> rest = args.isEmpty() ? args : args.subList(1, args.size());
         try {
             return switch (name) {
+                case "streams" -> StreamsBench.main(rest);
                 case "crash" -> CrashTest.main(rest);
                 default -> throw new Options.UsageException("there is no test " + name + "\n" + USAGE);
             };

@@ -1,0 +1,180 @@
+package dev.varve.bench;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps one request outstanding on each of many connections, from one thread: when an answer is whole, the next request
+ * leaves at once. It is kept lean because it shares the machine with the server it measures. Confined to one thread.
+ */
+final class LoadDriver implements Closeable {
+
+    private static final int IN_BYTES = 16 * 1024;
+    private static final long STALL_NANOS = 30_000_000_000L;
+    private static final long HIGHEST_NANOS = 3_600_000_000_000L;
+
+    private final Selector selector;
+    private final List<Connection> connections = new ArrayList<>();
+    private final int streams;
+    private final Histogram latencyNanos = new Histogram(HIGHEST_NANOS, 3);
+    private long next;
+    private long toStart;
+    private long done;
+    private @Nullable IOException failure;
+
+    /** One connection and its request. */
+    private static final class Connection {
+        final SocketChannel channel;
+        final ByteBuffer in = ByteBuffer.allocateDirect(IN_BYTES);
+        final ByteBuffer out;
+        final int digitsAt;
+        int stream;
+        long sentAt;
+
+        Connection(SocketChannel channel, Protocol.Request request, int stream) {
+            this.channel = channel;
+            this.out = ByteBuffer.allocateDirect(request.bytes().length).put(request.bytes());
+            this.digitsAt = request.digitsAt();
+            this.stream = stream;
+            digits();
+        }
+
+        void digits() {
+            int rest = stream;
+            for (int i = Protocol.DIGITS - 1; i >= 0; i--) {
+                out.put(digitsAt + i, (byte) ('0' + rest % 10));
+                rest /= 10;
+            }
+        }
+    }
+
+    /**
+     * Connects.
+     *
+     * @param streams over how many streams the requests go: a connection stays with its own, or all take the next in turn
+     *     when there are more streams than connections
+     */
+    LoadDriver(int port, Protocol protocol, int connectionCount, int streams, byte[] body) throws IOException {
+        this.streams = streams;
+        this.selector = Selector.open();
+        for (int i = 0; i < connectionCount; i++) {
+            SocketChannel channel = SocketChannel.open(
+                    new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            byte[] greeting = protocol.greeting(i);
+            if (greeting.length > 0) {
+                channel.write(ByteBuffer.wrap(greeting));
+            }
+            channel.configureBlocking(false);
+            Connection connection = new Connection(channel, protocol.request(i, body), i % streams);
+            connections.add(connection);
+            channel.register(selector, SelectionKey.OP_READ, connection);
+        }
+        this.protocol = protocol;
+    }
+
+    private final Protocol protocol;
+
+    /** Sends that many requests in all, one per stream in turn, and waits for the answers. */
+    void count(long requests) throws IOException {
+        toStart = requests;
+        next = 0;
+        done = 0;
+        for (Connection connection : connections) {
+            send(connection, true);
+        }
+        while (done < requests) {
+            turn();
+        }
+    }
+
+    /** Starts sending without an end. */
+    void start() throws IOException {
+        toStart = Long.MAX_VALUE;
+        for (Connection connection : connections) {
+            send(connection, streams > connections.size());
+        }
+    }
+
+    /** Goes on for some time. Returns the number of answers; their latencies replace those of before. */
+    long run(double seconds) throws IOException {
+        latencyNanos.reset();
+        done = 0;
+        long end = System.nanoTime() + (long) (seconds * 1e9);
+        while (System.nanoTime() < end) {
+            turn();
+        }
+        return done;
+    }
+
+    Histogram latencyNanos() {
+        return latencyNanos;
+    }
+
+    private void turn() throws IOException {
+        long before = done;
+        if (selector.select(this::ready, STALL_NANOS / 1_000_000) == 0 && done == before) {
+            throw new IOException("no answer for " + STALL_NANOS / 1_000_000_000 + " s");
+        }
+        IOException failed = failure;
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
+    private void ready(SelectionKey key) {
+        Connection connection = (Connection) key.attachment();
+        try {
+            if (connection.channel.read(connection.in) < 0) {
+                throw new IOException("the server closed a connection");
+            }
+            if (protocol.answered(connection.in)) {
+                connection.in.clear();
+                latencyNanos.recordValue(System.nanoTime() - connection.sentAt);
+                done++;
+                send(connection, streams > connections.size() || toStart != Long.MAX_VALUE);
+            } else if (!connection.in.hasRemaining()) {
+                throw new IOException("an answer is longer than " + IN_BYTES + " bytes");
+            }
+        } catch (IOException e) {
+            failure = e;
+        }
+    }
+
+    private void send(Connection connection, boolean nextStream) throws IOException {
+        if (toStart == 0) {
+            return;
+        }
+        if (toStart != Long.MAX_VALUE) {
+            toStart--;
+        }
+        if (nextStream) {
+            connection.stream = (int) (next++ % streams);
+            connection.digits();
+        }
+        connection.sentAt = System.nanoTime();
+        connection.out.clear();
+        while (connection.out.hasRemaining()) {
+            connection.channel.write(connection.out);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (Connection connection : connections) {
+            connection.channel.close();
+        }
+        selector.close();
+    }
+}

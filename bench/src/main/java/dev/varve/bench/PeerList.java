@@ -1,0 +1,68 @@
+package dev.varve.bench;
+
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Which servers a run measures: those asked for, or all that this machine has. */
+final class PeerList {
+
+    private PeerList() {}
+
+    /**
+     * Finds the servers.
+     *
+     * @param asked names as typed, each perhaps with {@code =} and where its program is; empty for all
+     * @param httpOnly whether only servers of Durable Streams fit
+     * @return the server and its program, Varve first
+     */
+    static Map<Peer, String> find(List<String> asked, boolean httpOnly) {
+        Map<Peer, String> found = new EnumMap<>(Peer.class);
+        for (String word : asked) {
+            int equals = word.indexOf('=');
+            Peer peer = peer(equals < 0 ? word : word.substring(0, equals));
+            String program = equals < 0 ? peer.find() : word.substring(equals + 1);
+            if (httpOnly && !peer.speaksHttp()) {
+                throw new Options.UsageException(peer.label() + " does not speak Durable Streams");
+            }
+            if (program == null
+                    || !(peer == Peer.NODE
+                            ? isNodeDirectory(program)
+                            : peer == Peer.VARVE || Servers.exists(program))) {
+                throw new Options.UsageException(
+                        peer.label() + " is not on this machine. To get it: " + peer.howToGet());
+            }
+            found.put(peer, program);
+        }
+        if (asked.isEmpty()) {
+            for (Peer peer : Peer.values()) {
+                String program = peer.find();
+                if (program != null && (!httpOnly || peer.speaksHttp())) {
+                    found.put(peer, program);
+                } else if (program == null) {
+                    System.out.println("bench: without " + peer.label() + ". To get it: " + peer.howToGet());
+                }
+            }
+        }
+        return found;
+    }
+
+    private static boolean isNodeDirectory(String directory) {
+        return Servers.exists("node")
+                && Path.of(directory, "node_modules", "@durable-streams", "server")
+                        .toFile()
+                        .isDirectory();
+    }
+
+    private static Peer peer(String name) {
+        for (Peer peer : Peer.values()) {
+            if (peer.label().equals(name)) {
+                return peer;
+            }
+        }
+        throw new Options.UsageException("there is no peer " + name + "; there are "
+                + List.of(Peer.values()).toString().toLowerCase(Locale.ROOT));
+    }
+}
