@@ -57,6 +57,24 @@ public interface Disk {
     void createDirectories(Path directory) throws IOException;
 
     /**
+     * Creates a directory and the missing ones above it, and makes their names durable.
+     *
+     * @param directory the directory, an absolute path
+     * @throws IOException when it failed; some of them may be there
+     */
+    default void createDirectoriesDurably(Path directory) throws IOException {
+        Path parent = directory.getParent();
+        if (parent == null) {
+            return;
+        }
+        if (!exists(parent)) {
+            createDirectoriesDurably(parent);
+        }
+        createDirectories(directory);
+        syncDirectory(parent);
+    }
+
+    /**
      * Renames a file, atomically replacing the target. Durable after {@link #syncDirectory} of the parent.
      *
      * @param from the file

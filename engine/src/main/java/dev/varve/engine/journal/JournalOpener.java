@@ -78,11 +78,7 @@ final class JournalOpener {
         if (!create) {
             throw new NoSuchFileException(directory.toString(), null, "there is no journal here");
         }
-        disk.createDirectories(directory);
-        Path parent = directory.toAbsolutePath().getParent();
-        if (parent != null) {
-            disk.syncDirectory(parent);
-        }
+        disk.createDirectoriesDurably(directory.toAbsolutePath());
         return MarkFile.create(disk, directory, store);
     }
 

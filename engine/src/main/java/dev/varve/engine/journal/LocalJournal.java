@@ -62,7 +62,7 @@ public final class LocalJournal implements Journal {
     private final RecoveryReport recovery;
     private final @Nullable Thread upkeep;
 
-    private final BufferPool bulkBuffers = new BufferPool(BULK_READ_BYTES, KEPT_BULK_BUFFERS);
+    private final BufferPool bulkBuffers;
     private final BufferPool smallBuffers = new BufferPool(SMALL_READ_BYTES, KEPT_SMALL_BUFFERS);
     private final CopyOnWriteArrayList<TailListener> listeners = new CopyOnWriteArrayList<>();
     private final AtomicReference<@Nullable Throwable> poison;
@@ -88,6 +88,7 @@ public final class LocalJournal implements Journal {
         this.snapshotFile = opened.snapshotFile;
         this.supply = opened.supply();
         this.recovery = opened.report();
+        this.bulkBuffers = new BufferPool(Math.min(BULK_READ_BYTES, options.segmentBytes()), KEPT_BULK_BUFFERS);
         this.poison = opened.poison;
         this.segments = opened.segments();
         this.writer = opened.writer();

@@ -39,7 +39,7 @@ final class Recovery {
     private final Path directory;
     private final JournalFiles files;
     private final boolean closedCleanly;
-    private final ByteBuffer window = ByteBuffer.allocateDirect(WINDOW_BYTES);
+    private final ByteBuffer window;
 
     /* The walk. */
     private int at;
@@ -84,6 +84,7 @@ final class Recovery {
         this.closedCleanly = closedCleanly;
         this.at = files.indexOf(mark.position());
         this.segment = files.segments.get(at);
+        this.window = ByteBuffer.allocateDirect((int) Math.min(WINDOW_BYTES, segment.sizeBytes()));
         this.reader = readerOf(segment);
         this.offset = mark.position() - segment.base();
         this.sequence = mark.sequence();
@@ -296,7 +297,8 @@ final class Recovery {
             Segment later = files.segments.get(i);
             FrameReader start = readerOf(later);
             String problem = start.read(ControlBlock.BYTES, ControlBlock.BYTES + FrameFormat.START_BYTES);
-            if (problem == null || start.headerValid) {
+            boolean begun = problem == null || start.headerValid;
+            if (begun && start.sequence >= groupSequence) {
                 throw segment.corrupt(
                         offset,
                         "the journal seems to end here, but " + later.path().getFileName()

@@ -177,6 +177,7 @@ public final class SimulatedDisk implements Disk {
         add(Fault.POWER_CUT);
         SimulatedDisk found = new SimulatedDisk(random.split(), counts);
         found.capacityBytes = capacityBytes;
+        found.traceHash = traceHash + 1;
         IdentityHashMap<SimulatedFile, SimulatedFile> files = new IdentityHashMap<>();
         SimulatedFile.Mode[] modes = SimulatedFile.Mode.values();
         SimulatedFile.Mode mode = modes[random.nextInt(modes.length)];
@@ -195,13 +196,12 @@ public final class SimulatedDisk implements Disk {
         TreeMap<Path, SimulatedFile> left = new TreeMap<>(storedNames);
         int cut = random.nextInt(pendingNames.size() + 1);
         for (int i = 0; i < pendingNames.size(); i++) {
-            boolean kept =
-                    switch (mode) {
-                        case ALL_LOST -> false;
-                        case ALL_KEPT -> true;
-                        case PREFIX -> i < cut;
-                        case SUBSET -> random.nextBoolean();
-                    };
+            boolean kept = switch (mode) {
+                case ALL_LOST -> false;
+                case ALL_KEPT -> true;
+                case PREFIX -> i < cut;
+                case SUBSET -> random.nextBoolean();
+            };
             if (kept) {
                 apply(pendingNames.get(i), left);
             } else {
@@ -219,6 +219,7 @@ public final class SimulatedDisk implements Disk {
      */
     public synchronized SimulatedDisk copy(long seed) {
         SimulatedDisk copy = new SimulatedDisk(seed);
+        copy.traceHash = traceHash;
         IdentityHashMap<SimulatedFile, SimulatedFile> files = new IdentityHashMap<>();
         names.forEach((path, file) -> {
             SimulatedFile same = files.computeIfAbsent(file, SimulatedFile::copy);

@@ -236,12 +236,11 @@ final class SimulatedFile {
             for (Pending write : pending) {
                 touching += write.overlaps(from, to) ? 1 : 0;
             }
-            int keep =
-                    switch (mode) {
-                        case ALL_LOST -> 0;
-                        case ALL_KEPT, PREFIX -> touching;
-                        case SUBSET -> random.nextInt(touching + 1);
-                    };
+            int keep = switch (mode) {
+                case ALL_LOST -> 0;
+                case ALL_KEPT, PREFIX -> touching;
+                case SUBSET -> random.nextInt(touching + 1);
+            };
             for (int i = 0; i < pending.size() && keep > 0; i++) {
                 Pending write = pending.get(i);
                 if (!write.overlaps(from, to)) {

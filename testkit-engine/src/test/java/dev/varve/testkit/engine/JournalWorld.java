@@ -49,12 +49,9 @@ final class JournalWorld {
         return body.array();
     }
 
-    static void append(Journal journal, long epoch, byte[]... bodies) throws IOException {
+    static void append(Journal journal, long epoch, Group group, byte[]... bodies) throws IOException {
         CompletableFuture<Long> end = new CompletableFuture<>();
-        journal.append(
-                epoch,
-                JournalDriver.fill(new Group(), bodies),
-                JournalDriver.completion(end));
+        journal.append(epoch, JournalDriver.fill(group, bodies), JournalDriver.completion(end));
         JournalDriver.await(end);
     }
 }

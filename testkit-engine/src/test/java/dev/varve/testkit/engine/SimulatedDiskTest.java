@@ -168,8 +168,7 @@ final class SimulatedDiskTest {
     void names_behave_as_in_a_file_system() throws IOException {
         SimulatedDisk disk = diskWithFile(1, 10);
         assertThatThrownBy(() -> disk.open(FILE, Disk.Open.CREATE)).isInstanceOf(FileAlreadyExistsException.class);
-        assertThatThrownBy(() -> disk.open(Path.of("/d/none"), Disk.Open.READ))
-                .isInstanceOf(NoSuchFileException.class);
+        assertThatThrownBy(() -> disk.open(Path.of("/d/none"), Disk.Open.READ)).isInstanceOf(NoSuchFileException.class);
         disk.link(Path.of("/d/second"), FILE);
         assertThat(disk.linkCount(FILE)).isEqualTo(2);
         assertThat(disk.list(DIRECTORY)).containsExactly(FILE, Path.of("/d/second"));
