@@ -76,6 +76,32 @@ final class ServeSettings {
             "20s",
             "How long the end waits for requests under way before it cuts them.");
 
+    static final Setting<Long> CHECKPOINT_BYTES = new Setting<>(
+            "checkpoint-bytes",
+            SettingType.size(64 << 10, 16L << 30),
+            "64MiB",
+            "A checkpoint is written when this much journal has come together. More makes fewer and larger checkpoints and"
+                    + " a longer recovery.");
+
+    static final Setting<Long> BLOCK_CACHE = new Setting<>(
+            "block-cache",
+            SettingType.size(1 << 20, 1L << 40),
+            "64MiB",
+            "How much of the state on disk is kept in memory, outside the heap.");
+
+    static final Setting<Integer> MAX_IDLE_STREAMS = new Setting<>(
+            "max-idle-streams",
+            SettingType.number(1, 100_000_000),
+            "100000",
+            "How many streams without recent changes stay in memory; the others are found on disk when they are used.");
+
+    static final Setting<Long> MIN_FREE = new Setting<>(
+            "min-free",
+            SettingType.size(0, 1L << 50),
+            "256MiB",
+            "How much of the disk is left free: when less would be, appends are refused with 507 while reads, deletes and"
+                    + " closes go on.");
+
     static final Setting<String> LOG_LEVEL = new Setting<>(
             "log-level",
             SettingType.word(List.of("error", "warn", "info", "debug")),
@@ -94,6 +120,10 @@ final class ServeSettings {
             MAX_BODY,
             MAX_CONNECTIONS,
             DRAIN_TIMEOUT,
+            CHECKPOINT_BYTES,
+            BLOCK_CACHE,
+            MAX_IDLE_STREAMS,
+            MIN_FREE,
             LOG_LEVEL);
 
     private ServeSettings() {}

@@ -38,12 +38,17 @@ final class VarveCommand implements Runnable {
 
     /** Runs one command line and says how it ended. */
     static int run(Io io, String... args) {
-        return commandLine(io).execute(args);
+        return run(io, new EngineStorage(), args);
+    }
+
+    static int run(Io io, StorageFactory storages, String... args) {
+        return commandLine(io, storages).execute(args);
     }
 
     /** The whole tree of commands, bound to one world. */
-    static CommandLine commandLine(Io io) {
+    static CommandLine commandLine(Io io, StorageFactory storages) {
         CommandLine root = new CommandLine(new VarveCommand());
+        root.addSubcommand(ServeCommand.commandLine(io, storages));
         root.addSubcommand(StreamCommand.commandLine(io));
         root.addSubcommand(new CompletionCommand(io));
         convert(root, Offset.class, Offset::parse);

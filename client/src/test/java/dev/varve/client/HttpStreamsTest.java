@@ -301,8 +301,8 @@ final class HttpStreamsTest {
     @Test
     void a_write_on_a_connection_used_before_is_not_repeated_either() throws IOException {
         AtomicInteger count = new AtomicInteger();
-        StubServer server = serve(request ->
-                count.getAndIncrement() == 0 ? Reply.of(204, "Stream-Next-Offset", AT_5) : Reply.cut());
+        StubServer server = serve(
+                request -> count.getAndIncrement() == 0 ? Reply.of(204, "Stream-Next-Offset", AT_5) : Reply.cut());
         Streams streams = connect(server);
         streams.append(appended("x"));
         assertThat(failureOf(() -> streams.append(appended("y"))).kind()).isEqualTo(ErrorKind.TIMEOUT);

@@ -1,0 +1,21 @@
+package dev.varve.cli;
+
+import dev.varve.api.StreamStorage;
+import java.util.concurrent.CompletableFuture;
+
+/** Opens what {@code varve serve} serves. */
+@FunctionalInterface
+interface StorageFactory {
+
+    /**
+     * A storage, and how to hear that it has failed for good.
+     *
+     * @param storage what to serve
+     * @param where where the data is, as it stands in a sentence
+     * @param broken completed with the cause when nothing can be written any more; never completed otherwise
+     */
+    record Opened(StreamStorage storage, String where, CompletableFuture<Throwable> broken) {}
+
+    /** Opens the storage that the configuration describes; the caller closes it. */
+    Opened open(ServeConfig config);
+}
