@@ -9,6 +9,7 @@ public final class CorruptStateException extends IOException {
     private static final long serialVersionUID = 1L;
 
     private final String file;
+    private final String what;
 
     /**
      * Says where and what.
@@ -19,6 +20,7 @@ public final class CorruptStateException extends IOException {
     public CorruptStateException(Path file, String what) {
         super(file + ": " + what);
         this.file = file.toString();
+        this.what = what;
     }
 
     /**
@@ -31,6 +33,7 @@ public final class CorruptStateException extends IOException {
     public CorruptStateException(Path file, String what, Throwable cause) {
         super(file + ": " + what, cause);
         this.file = file.toString();
+        this.what = what;
     }
 
     /**
@@ -40,5 +43,14 @@ public final class CorruptStateException extends IOException {
      */
     public String file() {
         return file;
+    }
+
+    /**
+     * What is wrong with it, without its name.
+     *
+     * @return the words
+     */
+    public String what() {
+        return what;
     }
 }

@@ -236,6 +236,33 @@ public final class RocksStateStore implements StateStore {
     }
 
     /**
+     * How much memory the store takes outside the Java heap.
+     *
+     * @return bytes of cache, memtables and open tables, about
+     * @throws IOException when the store is closed or RocksDB cannot tell
+     */
+    public long memoryBytes() throws IOException {
+        return property("block-cache-usage")
+                + property("cur-size-all-mem-tables")
+                + property("estimate-table-readers-mem");
+    }
+
+    /** A figure of RocksDB over all tables. */
+    long property(String name) throws IOException {
+        long stamp = enter();
+        try {
+            // What belongs to the cache is the same for all families and must not be added up.
+            return name.startsWith("block-cache-")
+                    ? database.getLongProperty(families.getFirst(), "rocksdb." + name)
+                    : database.getAggregatedLongProperty("rocksdb." + name);
+        } catch (RocksDBException e) {
+            throw failed(e);
+        } finally {
+            guard.unlockRead(stamp);
+        }
+    }
+
+    /**
      * Closes the store. Waits for calls that are running, a commit included; later ones are refused. What was not
      * committed is gone.
      */

@@ -110,7 +110,7 @@ final class StateDirectory implements Closeable {
         sync(directory);
         long found = 0;
         for (String name : names(checkpoints)) {
-            if (NUMBER.matcher(name).matches()) {
+            if (isComplete(name)) {
                 found = Math.max(found, Long.parseLong(name));
             }
             lastNumber = Math.max(lastNumber, numberOf(name));
@@ -254,7 +254,7 @@ final class StateDirectory implements Closeable {
         }
     }
 
-    /** Deletes what failed checkpoints left. */
+    /** Deletes what does not count. */
     void abandonCheckpoint() throws IOException {
         Path checkpoints = directory.resolve(CHECKPOINTS);
         for (String name : names(checkpoints)) {
@@ -283,14 +283,14 @@ final class StateDirectory implements Closeable {
     private void deleteOlderThan(long number) throws IOException {
         Path checkpoints = directory.resolve(CHECKPOINTS);
         for (String name : names(checkpoints)) {
-            if (NUMBER.matcher(name).matches() && Long.parseLong(name) < number) {
+            if (isComplete(name) && Long.parseLong(name) < number) {
                 // Under its number it must be whole, so it gets another name first.
                 Path doomed = checkpoints.resolve(name + UNFINISHED);
                 Files.move(checkpoints.resolve(name), doomed, StandardCopyOption.ATOMIC_MOVE);
                 steps.reached("older checkpoint renamed");
-                deleteTree(doomed);
             }
         }
+        abandonCheckpoint();
         steps.reached("older checkpoints deleted");
     }
 
@@ -298,11 +298,14 @@ final class StateDirectory implements Closeable {
         return directory.resolve(CHECKPOINTS).resolve(Long.toString(number));
     }
 
+    /** Whether a name among the checkpoints is that of a complete one. */
+    static boolean isComplete(String name) {
+        return NUMBER.matcher(name).matches();
+    }
+
     private static long numberOf(String name) {
         var unfinished = UNFINISHED_NUMBER.matcher(name);
-        return NUMBER.matcher(name).matches()
-                ? Long.parseLong(name)
-                : unfinished.matches() ? Long.parseLong(unfinished.group(1)) : 0;
+        return isComplete(name) ? Long.parseLong(name) : unfinished.matches() ? Long.parseLong(unfinished.group(1)) : 0;
     }
 
     /**
