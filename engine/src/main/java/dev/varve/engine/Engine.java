@@ -14,6 +14,7 @@ import dev.varve.engine.journal.StoreInUseException;
 import dev.varve.engine.journal.StoreLock;
 import dev.varve.engine.shard.EngineTime;
 import dev.varve.engine.shard.Shard;
+import dev.varve.engine.shard.Visibility;
 import dev.varve.engine.state.MemoryStateStore;
 import dev.varve.engine.state.RocksStateStore;
 import dev.varve.engine.state.StateOptions;
@@ -145,13 +146,15 @@ public final class Engine implements AutoCloseable {
         resources.push(pool);
         DiskPool checkpoints = new DiskPool("varve-checkpoint", 1, 1);
         resources.push(checkpoints);
-        StreamsFace face = new StreamsFace(journal, store, time, pool, options.maxIdleStreams());
+        Visibility visibility = new Visibility();
+        StreamsFace face = new StreamsFace(journal, store, time, visibility, pool, options.maxIdleStreams());
         AtomicReference<@Nullable Throwable> poison = new AtomicReference<>();
         CountDownLatch poisoned = new CountDownLatch(1);
         Shard shard = Shard.open(
                 journal,
                 store,
                 List.of(face),
+                visibility,
                 time,
                 options.sequencer(),
                 options.checkpointBytes(),

@@ -33,8 +33,8 @@ interface StreamReservedRules {
 
     /** What is new in the feed since a moment. */
     private static List<String> registered(StreamProbe streams, int before) {
-        return streams.messages(REGISTRY)
-                .subList(before, streams.messages(REGISTRY).size());
+        List<String> feed = streams.messages(REGISTRY);
+        return feed.subList(before, feed.size());
     }
 
     private static int count(StreamProbe streams) {

@@ -65,6 +65,7 @@ public final class Sequencer implements AutoCloseable {
     private final long epoch;
     private final EngineTime time;
     private final List<? extends Face> faces;
+    private final Visibility visibility;
     private final SequencerOptions options;
     private final Runnable afterGroup;
     private final Consumer<Throwable> onPoison;
@@ -101,6 +102,7 @@ public final class Sequencer implements AutoCloseable {
      * @param epoch the claim
      * @param time the engine's time
      * @param faces told after each durable group
+     * @param visibility moved past each durable group
      * @param options the bounds
      * @param afterGroup run by the owner after each durable group; must be quick
      * @param onPoison told once when the shard can write no more; called by the owner
@@ -110,6 +112,7 @@ public final class Sequencer implements AutoCloseable {
             long epoch,
             EngineTime time,
             List<? extends Face> faces,
+            Visibility visibility,
             SequencerOptions options,
             Runnable afterGroup,
             Consumer<Throwable> onPoison) {
@@ -117,6 +120,7 @@ public final class Sequencer implements AutoCloseable {
         this.epoch = epoch;
         this.time = time;
         this.faces = List.copyOf(faces);
+        this.visibility = visibility;
         this.options = options;
         this.afterGroup = afterGroup;
         this.onPoison = onPoison;
@@ -473,6 +477,7 @@ public final class Sequencer implements AutoCloseable {
             inFlight.remove(flight);
             groupsInFlight = inFlight.size();
             flight.publish();
+            visibility.moveTo(flight.end);
             for (Face face : faces) {
                 face.tellListeners();
             }
@@ -560,6 +565,7 @@ public final class Sequencer implements AutoCloseable {
         private final ArrayList<Command> followers = new ArrayList<>();
         private boolean hasSpace;
         private long start;
+        private long end;
         private long writtenAt;
         private volatile boolean done;
         private volatile @Nullable Throwable failure;
@@ -571,7 +577,8 @@ public final class Sequencer implements AutoCloseable {
         }
 
         @Override
-        public void durable(long end) {
+        public void durable(long groupEnd) {
+            end = groupEnd;
             done = true;
             completed.add(this);
             if (!owned.get()) {

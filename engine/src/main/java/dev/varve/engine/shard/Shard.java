@@ -44,6 +44,7 @@ public final class Shard implements AutoCloseable {
      * @param journal the journal
      * @param store the state
      * @param faces the faces, empty so far
+     * @param visibility shared with the faces
      * @param time the engine's time
      * @param options the sequencer's bounds
      * @param checkpointBytes a checkpoint starts when this much journal has come together
@@ -56,6 +57,7 @@ public final class Shard implements AutoCloseable {
             Journal journal,
             StateStore store,
             List<? extends Face> faces,
+            Visibility visibility,
             EngineTime time,
             SequencerOptions options,
             long checkpointBytes,
@@ -64,9 +66,11 @@ public final class Shard implements AutoCloseable {
             throws IOException {
         checkTogether(journal, store);
         replay(journal, store, faces);
+        visibility.moveTo(journal.end());
         Checkpointer checkpointer = new Checkpointer(journal, store, faces, executor, checkpointBytes);
         AfterGroup afterGroup = new AfterGroup(checkpointer);
-        Sequencer sequencer = new Sequencer(journal, journal.claim(), time, faces, options, afterGroup, onPoison);
+        Sequencer sequencer =
+                new Sequencer(journal, journal.claim(), time, faces, visibility, options, afterGroup, onPoison);
         afterGroup.sequencer = sequencer;
         return new Shard(journal, store, sequencer, checkpointer);
     }

@@ -4,6 +4,7 @@ import dev.varve.api.AppendRequest;
 import dev.varve.api.AppendResult;
 import dev.varve.api.Offset;
 import dev.varve.api.Refusal;
+import dev.varve.api.StreamConfig;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +54,8 @@ final class AppendCommand extends StreamCommand<AppendResult> {
     void decide(long nowMillis) {
         Stream stream = decidedAt(request.path());
         if (stream == null && createdAs != null) {
-            stream = face.create(this, request.path(), createdAs, nowMillis);
+            decideFirst(face.plain(request.path(), StreamConfig.of(createdAs), nowMillis), nowMillis);
+            return;
         }
         Refusal refusal = face.unreachable(stream, request.path());
         if (refusal != null || stream == null) {
@@ -71,6 +73,18 @@ final class AppendCommand extends StreamCommand<AppendResult> {
             }
         }
         face.accessed(stream);
+    }
+
+    /** Creates the stream if the append is accepted. */
+    private void decideFirst(StreamHead head, long nowMillis) {
+        switch (AppendDecider.decide(head, null, request, payload)) {
+            case AppendDecider.Answer answer -> answerWith(answer.result());
+            case AppendDecider.Accept accept -> {
+                Stream stream = face.create(this, head, nowMillis);
+                change(stream, accept.effect(), nowMillis);
+                answerWith(accepted(accept.effect(), stream.decided));
+            }
+        }
     }
 
     static AppendResult accepted(Effect.Appended effect, StreamHead after) {

@@ -94,7 +94,7 @@ final class AppendDecider {
     private static @Nullable Refusal checkBody(StreamHead head, AppendRequest request, Payload payload) {
         String contentType = request.contentType();
         if (contentType == null) {
-            return Refusal.of(ErrorKind.INVALID_REQUEST, "an append with data needs a content type");
+            return Refusal.of(ErrorKind.CONTENT_TYPE_MISMATCH, "an append with data needs the stream's content type");
         }
         String expected = head.identity().contentType();
         if (!StreamIdentity.sameMediaType(contentType, expected)) {

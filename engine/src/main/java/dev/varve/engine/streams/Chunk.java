@@ -12,7 +12,7 @@ import java.util.zip.CRC32C;
  *
  * @param incarnation the stream
  * @param start the position of its first byte
- * @param messagesBefore how many of the stream's own messages precede it
+ * @param messagesBefore how many messages precede it
  * @param firstMillis when its first message was appended
  * @param lastMillis when its last message was appended
  * @param payload the messages

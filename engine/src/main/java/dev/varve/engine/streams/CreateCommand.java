@@ -74,11 +74,8 @@ final class CreateCommand extends StreamCommand<CreateResult> {
             create(null, null, nowMillis);
             return;
         }
-        Refusal refusal = CreateDecider.checkFork(fork);
         Stream source = decidedAt(fork.source());
-        if (refusal == null) {
-            refusal = refuseSource(source, fork);
-        }
+        Refusal refusal = refuseSource(source, fork);
         if (refusal != null || source == null) {
             answerWith(refusal == null ? Refusal.notFound(fork.source()) : refusal);
             return;
@@ -108,28 +105,35 @@ final class CreateCommand extends StreamCommand<CreateResult> {
         if (source == null || (!source.decided.removed() && face.hasExpired(source))) {
             return Refusal.notFound(fork.source());
         }
+        Refusal malformed = CreateDecider.checkFork(fork);
+        if (malformed != null && !source.decided.removed()) {
+            return malformed;
+        }
         if (forkPoint instanceof ForkPoint.Refused refused) {
             // The content type and a deleted source are told before a wrong offset.
             Refusal first = CreateDecider.checkSource(source.decided, request, source.decided.tail());
             return first != null ? first : refused.refusal();
         }
-        return CreateDecider.checkSource(source.decided, request, point(source));
+        return CreateDecider.checkSource(source.decided, request, point(source).point());
     }
 
-    private long point(Stream source) {
-        return forkPoint instanceof ForkPoint.Found found ? found.point() : source.decided.tail();
+    private ForkPoint.Found point(Stream source) {
+        return forkPoint instanceof ForkPoint.Found found
+                ? found
+                : new ForkPoint.Found(source.decided.tail(), source.decided.messages());
     }
 
     private StreamIdentity.Origin origin(Stream source, Fork fork) {
-        long point = point(source);
+        ForkPoint.Found point = point(source);
         boolean ownLifetime =
                 request.config().ttlSeconds() != null || request.config().expiresAt() != null;
         return new StreamIdentity.Origin(
                 source.identity.incarnation(),
                 fork.source(),
-                fork.offset() == null ? point : fork.offset().position(),
+                fork.offset() == null ? point.point() : fork.offset().position(),
                 fork.subOffset() == null ? 0 : fork.subOffset(),
-                point,
+                point.point(),
+                point.messages(),
                 source.identity.depth() + 1,
                 ownLifetime);
     }
@@ -142,14 +146,17 @@ final class CreateCommand extends StreamCommand<CreateResult> {
             answerWith(Refusal.of(ErrorKind.INVALID_JSON, payload.error()));
             return;
         }
-        Stream stream = face.create(this, identity, source == null ? 0 : source.decided.earliest(), nowMillis);
+        StreamHead head = source == null
+                ? StreamHead.created(identity, 0, 0)
+                : StreamHead.created(identity, source.decided.earliest(), source.decided.trimmedMessages());
+        Stream stream = face.create(this, head, nowMillis);
         if (payload.length() > 0 || request.closed()) {
             change(
                     stream,
                     new Effect.Appended(
                             identity.incarnation(),
                             stream.decided.tail(),
-                            payload.messages(),
+                            stream.decided.messages() + payload.messages(),
                             0,
                             request.closed(),
                             null,
@@ -160,6 +167,7 @@ final class CreateCommand extends StreamCommand<CreateResult> {
         if (source != null) {
             change(source, new Effect.Forks(source.identity.incarnation(), source.decided.forks() + 1), nowMillis);
         }
+        face.registerCreation(this, identity, nowMillis);
         answerWith(new CreateResult.Created(stream.decided.metadata()));
     }
 }

@@ -36,7 +36,7 @@ sealed interface Effect {
      */
     static Effect decode(byte type, ByteBuffer in) {
         return switch (type) {
-            case CREATED -> new Created(StreamIdentity.decode(in), in.getLong());
+            case CREATED -> new Created(StreamIdentity.decode(in), in.getLong(), in.getLong());
             case APPENDED -> Appended.decode(in);
             case REMOVED -> new Removed(in.getLong(), in.get() != 0);
             case TOUCHED -> new Touched(in.getLong(), in.getLong());
@@ -46,8 +46,14 @@ sealed interface Effect {
         };
     }
 
-    /** A stream came to be, empty and open. */
-    record Created(StreamIdentity identity, long earliest) implements Effect {
+    /**
+     * A stream came to be, open and without data of its own.
+     *
+     * @param identity how it was created
+     * @param earliest the first position that can be read; greater than 0 only for forks
+     * @param trimmedMessages how many messages lie before that
+     */
+    record Created(StreamIdentity identity, long earliest, long trimmedMessages) implements Effect {
         @Override
         public long incarnation() {
             return identity.incarnation();
@@ -55,14 +61,14 @@ sealed interface Effect {
 
         @Override
         public int encodedBytesAtMost() {
-            return 16 + identity.encodedBytesAtMost();
+            return 24 + identity.encodedBytesAtMost();
         }
 
         @Override
         public void encode(ByteBuffer out) {
             out.put(CREATED);
             identity.encode(out);
-            out.putLong(earliest);
+            out.putLong(earliest).putLong(trimmedMessages);
         }
     }
 

@@ -43,6 +43,7 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
     private final Sequencer sequencer;
     private final Lister lister;
     private final Runnable onClose;
+    private volatile boolean closed;
 
     /**
      * Creates the storage.
@@ -100,7 +101,7 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
     @Override
     public CompletableFuture<AppendResult> appendReserved(AppendRequest request) {
         if (!request.path().startsWith("__")) {
-            throw new IllegalArgumentException(request.path() + " is not a reserved path");
+            return CompletableFuture.completedFuture(notReserved(request.path()));
         }
         String contentType = request.contentType();
         return append(request, contentType == null ? "application/json" : contentType);
@@ -168,9 +169,13 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
     @Override
     public CompletableFuture<DeleteResult> deleteReserved(String path) {
         if (!path.startsWith("__")) {
-            throw new IllegalArgumentException(path + " is not a reserved path");
+            return CompletableFuture.completedFuture(notReserved(path));
         }
         return submit(DeleteCommand.requested(face, path));
+    }
+
+    private static Refusal notReserved(String path) {
+        return Refusal.of(ErrorKind.INVALID_REQUEST, path + " is not a reserved path");
     }
 
     private static Refusal reserved(String path) {
@@ -257,6 +262,9 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
     }
 
     private <R> CompletableFuture<R> withStream(String path, Function<Refusal, R> refused, Use<R> use) {
+        if (closed) {
+            return CompletableFuture.failedFuture(closing());
+        }
         Stream inMemory = face.table.find(path);
         if (inMemory != null) {
             return withStream(path, inMemory, refused, use);
@@ -270,7 +278,7 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
 
     private <R> CompletableFuture<R> withStream(String path, Stream stream, Function<Refusal, R> refused, Use<R> use) {
         stream.use();
-        View view = stream.view();
+        View view = face.visible(stream);
         if (view == null || view.deleted()) {
             return CompletableFuture.completedFuture(refused.apply(Refusal.notFound(path)));
         }
@@ -290,7 +298,7 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
                 try {
                     future.complete(read.run());
                 } catch (IOException | RuntimeException e) {
-                    View now = stream.ownView();
+                    View now = stream.newestView();
                     if (now == null || now.deleted()) {
                         future.complete(refused.apply(Refusal.notFound(path)));
                     } else {
@@ -340,7 +348,8 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
     @Override
     public CompletableFuture<ListResult> list(String prefix, @Nullable String after, int limit) {
         if (limit < 1 || limit > 1_000) {
-            throw new IllegalArgumentException("limit must be 1 to 1,000, was " + limit);
+            return CompletableFuture.completedFuture(
+                    Refusal.of(ErrorKind.INVALID_REQUEST, "a listing's limit is 1 to 1,000, not " + limit));
         }
         CompletableFuture<ListResult> future = new CompletableFuture<>();
         try {
@@ -359,8 +368,13 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
         return future;
     }
 
+    private static VarveException closing() {
+        return new VarveException(ErrorKind.UNAVAILABLE, "Varve is closed");
+    }
+
     @Override
     public void close() {
+        closed = true;
         onClose.run();
     }
 }

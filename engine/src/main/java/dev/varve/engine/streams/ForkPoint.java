@@ -19,7 +19,13 @@ final class ForkPoint {
     /** A position, or why there is none. */
     sealed interface Result permits Found, Refused {}
 
-    record Found(long point) implements Result {}
+    /**
+     * A position.
+     *
+     * @param point where the fork's own data starts
+     * @param messages how many messages lie before it, a cut one included
+     */
+    record Found(long point, long messages) implements Result {}
 
     record Refused(Refusal refusal) implements Result {}
 
@@ -28,7 +34,7 @@ final class ForkPoint {
         Offset offset = fork.offset();
         boolean sub = fork.subOffset() != null && fork.subOffset() > 0;
         if (offset == null) {
-            return new Found(source.tail());
+            return new Found(source.tail(), source.messages());
         }
         if (offset.position() > source.tail()) {
             return new Refused(Refusal.of(ErrorKind.INVALID_OFFSET, "the fork offset lies beyond the source's tail"));
@@ -42,8 +48,11 @@ final class ForkPoint {
         if (sub && offset.position() == source.tail()) {
             return tooFar(fork);
         }
-        if (!sub && (offset.position() == source.tail() || offset.position() == 0)) {
-            return new Found(offset.position());
+        if (!sub && offset.position() == source.tail()) {
+            return new Found(source.tail(), source.messages());
+        }
+        if (!sub && offset.position() == 0) {
+            return new Found(0, 0);
         }
         return null;
     }
@@ -69,10 +78,11 @@ final class ForkPoint {
         } catch (PageReader.NotABoundary e) {
             return new Refused(PageReader.notHandedOut(anchor));
         }
-        if (steps == 0) {
-            return new Found(anchor);
-        }
         PageReader.Slice slice = gathered.slices().getFirst();
+        if (steps == 0) {
+            Piece piece = slice.piece();
+            return new Found(anchor, piece.messagesBefore() + piece.messageEndingAfter(anchor));
+        }
         return view.head().identity().json()
                 ? afterMessages(slice, anchor, steps, fork)
                 : afterBytes(slice, anchor, steps, fork);
@@ -82,7 +92,9 @@ final class ForkPoint {
         int message = slice.piece().messageEndingAfter(anchor);
         long end = Math.min(
                 slice.to(), slice.piece().start() + slice.piece().payload().end(message));
-        return anchor + steps <= end ? new Found(anchor + steps) : tooFar(fork);
+        return anchor + steps <= end
+                ? new Found(anchor + steps, slice.piece().messagesBefore() + message + 1)
+                : tooFar(fork);
     }
 
     private static Result afterMessages(PageReader.Slice slice, long anchor, long steps, Fork fork) {
@@ -96,7 +108,7 @@ final class ForkPoint {
             }
             left--;
             if (left == 0) {
-                return new Found(end);
+                return new Found(end, piece.messagesBefore() + i + 1);
             }
             if (payload.endsAppend(i)) {
                 break;

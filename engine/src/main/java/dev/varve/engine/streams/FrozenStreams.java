@@ -121,14 +121,14 @@ final class FrozenStreams implements Face.Frozen {
     }
 
     private void retire(Stream stream, View written) {
-        View view = stream.ownView();
+        View view = stream.newestView();
         if (view == null || view.deleted()) {
             return;
         }
         Refs left = view.refs().after(written.head().tail());
         if (left != view.refs()) {
             View trimmed = view.withRefs(left);
-            stream.publish(trimmed);
+            stream.replace(trimmed);
             face.table.active().changed.replace(stream, trimmed);
         }
         if (!face.table.active().changed.containsKey(stream)) {

@@ -93,7 +93,7 @@ final class Lister {
         if (stream == null) {
             stream = face.table.loadIncarnation(incarnation);
         }
-        View view = stream == null ? null : stream.ownView();
+        View view = stream == null ? null : stream.newestView();
         if (stream == null
                 || view == null
                 || view.deleted()

@@ -117,7 +117,7 @@ final class PageReader {
                 return gatherOnce(current, from, maxBytes, firstPieceOnly);
             } catch (TruncatedException e) {
                 // The data moved to the state; a newer view knows.
-                View newer = stream.ownView();
+                View newer = stream.newestView();
                 if (newer == null || newer.equals(current)) {
                     throw e;
                 }
@@ -137,6 +137,28 @@ final class PageReader {
             }
         }
         return new Gathered(gatherer.slices, from, gatherer.at);
+    }
+
+    /** Sees the pieces of a chain of forks, each up to a limit. */
+    interface ChainVisitor {
+
+        /** Looks at a piece, of which everything from the limit on does not count, and says whether to go on. */
+        boolean piece(Piece piece, long limit);
+    }
+
+    /** Visits all data from a position on. */
+    void visit(View view, long from, ChainVisitor visitor) throws IOException {
+        boolean[] stopped = new boolean[1];
+        for (Source source : sources(view, from)) {
+            long start = Math.max(from, source.from());
+            data.visit(source.incarnation(), source.refs(), start, source.to(), piece -> {
+                stopped[0] = !visitor.piece(piece, source.to());
+                return !stopped[0];
+            });
+            if (stopped[0]) {
+                return;
+            }
+        }
     }
 
     private static final class Gatherer implements StreamData.PieceVisitor {
@@ -202,15 +224,18 @@ final class PageReader {
                 identity.bornAt(),
                 view.head().tail()));
         StreamIdentity.Origin origin = identity.origin();
+        long limit = view.head().tail();
         while (origin != null && from < origin.point()) {
+            // A fork may branch off before its source's own data starts.
+            limit = Math.min(limit, origin.point());
             Stream parent = table.byIncarnation(origin.parent());
-            View parentView = parent == null ? null : parent.ownView();
+            View parentView = parent == null ? null : parent.newestView();
             StreamIdentity parentIdentity = parent != null ? parent.identity : storedIdentity(origin.parent());
             sources.addFirst(new Source(
                     origin.parent(),
                     parentView == null ? Refs.NONE : parentView.refs(),
                     parentIdentity.bornAt(),
-                    origin.point()));
+                    limit));
             origin = parentIdentity.origin();
         }
         return List.copyOf(sources);

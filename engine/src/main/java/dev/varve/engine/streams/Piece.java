@@ -5,7 +5,7 @@ package dev.varve.engine.streams;
  *
  * @param start the stream position of its first byte
  * @param payload the messages
- * @param messagesBefore how many of the stream's own messages precede it
+ * @param messagesBefore how many messages precede it
  * @param firstMillis when its first message was appended
  * @param lastMillis when its last message was appended
  */

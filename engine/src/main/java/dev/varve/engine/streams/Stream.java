@@ -23,9 +23,11 @@ final class Stream {
     /** Frames that start before this are reflected in the head that was loaded from the state. */
     final long storedPosition;
 
-    /** Null until the creation is durable. */
+    /** The newest one; null until the creation is durable. */
     private volatile @Nullable View view;
-    /** The stream that had the path before, for readers, until this one is durable. */
+    /** What is seen until the newest view is visible. */
+    private volatile @Nullable View before;
+    /** The stream that had the path before, for readers, until this one is visible. */
     private volatile @Nullable Stream predecessor;
 
     private volatile long accessedMillis;
@@ -45,23 +47,42 @@ final class Stream {
         this.storedPosition = view == null ? 0 : view.position();
     }
 
-    /** What readers see, or null when there is nothing durable at this path. */
-    @Nullable View view() {
-        View own = view;
-        if (own == null) {
-            Stream before = predecessor;
-            return before == null ? null : before.view();
+    /**
+     * What readers see.
+     *
+     * @param visible up to where the log can be seen
+     * @return the view, or null when nothing can be seen at this path
+     */
+    @Nullable View view(long visible) {
+        View newest = view;
+        if (newest != null && newest.position() > visible) {
+            newest = before;
         }
-        return own;
+        if (newest != null) {
+            return newest;
+        }
+        Stream old = predecessor;
+        return old == null ? null : old.view(visible);
     }
 
-    void publish(View changed) {
+    /** Puts a view in place that is seen when the log is visible up to it. */
+    void publish(View changed, long visible) {
+        View last = view;
+        if (last != null && last.position() <= visible) {
+            before = last;
+            predecessor = null;
+        }
         view = changed;
-        predecessor = null;
     }
 
-    /** The own view even when a predecessor would be shown. */
-    @Nullable View ownView() {
+    /** Exchanges the newest view for one with the same head. */
+    void replace(View same) {
+        view = same;
+        before = same;
+    }
+
+    /** The newest view, which is durable but may not be visible yet. */
+    @Nullable View newestView() {
         return view;
     }
 

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param identity how it was created
  * @param tail the position after its last byte
- * @param messages how many messages were appended to it, inherited ones not counted
+ * @param messages how many messages lie before the tail, inherited and trimmed ones included
  * @param earliest the position of the first byte that can be read
- * @param trimmedMessages how many of its own messages lie before {@code earliest}
+ * @param trimmedMessages how many messages lie before {@code earliest}
  * @param closed whether nothing can be appended any more
  * @param closedBy the producer's request that closed it, or null
  * @param sequence the last {@code Stream-Seq}, or null
@@ -43,9 +43,20 @@ record StreamHead(
     private static final int SEQUENCE = 4;
     private static final int REMOVED = 8;
 
-    static StreamHead created(StreamIdentity identity, long earliest) {
+    static StreamHead created(StreamIdentity identity, long earliest, long trimmedMessages) {
         return new StreamHead(
-                identity, identity.bornAt(), 0, earliest, 0, false, null, null, 0, false, 0, identity.createdMillis());
+                identity,
+                identity.bornAt(),
+                identity.messagesAtBirth(),
+                earliest,
+                trimmedMessages,
+                false,
+                null,
+                null,
+                0,
+                false,
+                0,
+                identity.createdMillis());
     }
 
     StreamHead after(Effect.Appended effect, long nowMillis) {

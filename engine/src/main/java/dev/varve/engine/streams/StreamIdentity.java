@@ -39,15 +39,28 @@ record StreamIdentity(
      * @param anchor the boundary that was asked for
      * @param subOffset messages or bytes past the anchor
      * @param point the resulting position, where the fork's own data starts
+     * @param messages how many messages lie before the point, a cut one included
      * @param depth how many forks lie below, 1 for a fork of an ordinary stream
      * @param ownLifetime whether it was created with a lifetime of its own rather than the source's
      */
     record Origin(
-            long parent, String source, long anchor, long subOffset, long point, int depth, boolean ownLifetime) {}
+            long parent,
+            String source,
+            long anchor,
+            long subOffset,
+            long point,
+            long messages,
+            int depth,
+            boolean ownLifetime) {}
 
     /** Where the stream's own data starts. */
     long bornAt() {
         return origin == null ? 0 : origin.point();
+    }
+
+    /** How many messages precede the stream's own. */
+    long messagesAtBirth() {
+        return origin == null ? 0 : origin.messages();
     }
 
     int depth() {
@@ -104,7 +117,8 @@ record StreamIdentity(
         if (origin != null) {
             out.putLong(origin.parent());
             Binary.putString(out, origin.source());
-            out.putLong(origin.anchor()).putLong(origin.subOffset()).putLong(origin.point());
+            out.putLong(origin.anchor()).putLong(origin.subOffset());
+            out.putLong(origin.point()).putLong(origin.messages());
             out.putInt(origin.depth()).put((byte) (origin.ownLifetime() ? 1 : 0));
         }
     }
@@ -122,6 +136,7 @@ record StreamIdentity(
             origin = new Origin(
                     in.getLong(),
                     Binary.getString(in),
+                    in.getLong(),
                     in.getLong(),
                     in.getLong(),
                     in.getLong(),

@@ -272,7 +272,7 @@ final class StreamTable {
     }
 
     private void evictOrKeep(Stream candidate) {
-        View view = candidate.ownView();
+        View view = candidate.newestView();
         boolean busy = candidate.takeUsed()
                 || candidate.identity.path().equals(Registry.PATH)
                 || listeners.follows(candidate.identity.path());

@@ -11,6 +11,7 @@ import dev.varve.engine.journal.Journal;
 import dev.varve.engine.shard.EngineTime;
 import dev.varve.engine.shard.Face;
 import dev.varve.engine.shard.Sequencer;
+import dev.varve.engine.shard.Visibility;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;
@@ -42,12 +43,16 @@ public final class StreamsFace implements Face {
     final Listeners listeners;
 
     private final EngineTime time;
+    private final Visibility visibility;
     private final StateStore store;
     private final Executor pool;
     private final StreamData data;
     private final PageReader pages;
     private final ForkPoint forkPoint;
     private final List<StreamChange> toTell = new ArrayList<>();
+    /** The frame of the last creation that was told. */
+    private long createdAt = -1;
+
     private long nextIncarnation = 1;
     private @Nullable Sequencer sequencer;
 
@@ -57,13 +62,21 @@ public final class StreamsFace implements Face {
      * @param journal where its data stands since the last checkpoint
      * @param store where its data stands before that
      * @param time the engine's time
+     * @param visibility shared with the shard
      * @param pool platform threads that may block on the disk
      * @param maxCleanStreams how many unchanged streams stay in memory
      * @throws IOException when the state cannot be read
      */
-    public StreamsFace(Journal journal, StateStore store, EngineTime time, Executor pool, int maxCleanStreams)
+    public StreamsFace(
+            Journal journal,
+            StateStore store,
+            EngineTime time,
+            Visibility visibility,
+            Executor pool,
+            int maxCleanStreams)
             throws IOException {
         this.time = time;
+        this.visibility = visibility;
         this.store = store;
         this.pool = pool;
         this.listeners = new Listeners(this::followerLeft);
@@ -108,6 +121,11 @@ public final class StreamsFace implements Face {
 
     StreamData data() {
         return data;
+    }
+
+    /** What readers see of a stream, or null. Thread-safe. */
+    @Nullable View visible(Stream stream) {
+        return stream.view(visibility.position());
     }
 
     EngineTime time() {
@@ -202,7 +220,7 @@ public final class StreamsFace implements Face {
     }
 
     void lookUpForkPoint(Stream source, Fork fork, Consumer<ForkPoint.Result> then) {
-        View view = source.ownView();
+        View view = source.newestView();
         Sequencer owner = sequencer();
         pool.execute(() -> {
             ForkPoint.Result found;
@@ -222,22 +240,26 @@ public final class StreamsFace implements Face {
         });
     }
 
-    /** Decides the creation of a plain stream. */
-    Stream create(StreamCommand<?> command, String path, String contentType, long nowMillis) {
-        CreateRequest request = CreateRequest.of(path, StreamConfig.of(contentType));
-        return create(command, CreateDecider.identity(request, nextIncarnation(), nowMillis, null, null), 0, nowMillis);
+    /** What a plain stream would be if it were created now. */
+    StreamHead plain(String path, StreamConfig config, long nowMillis) {
+        CreateRequest request = CreateRequest.of(path, config);
+        return StreamHead.created(CreateDecider.identity(request, nextIncarnation(), nowMillis, null, null), 0, 0);
     }
 
-    /** Decides the creation of a stream and tells the registry. */
-    Stream create(StreamCommand<?> command, StreamIdentity identity, long earliest, long nowMillis) {
-        StreamHead head = StreamHead.created(identity, earliest);
+    /** Decides the creation of a stream. */
+    Stream create(StreamCommand<?> command, StreamHead head, long nowMillis) {
+        StreamIdentity identity = head.identity();
         Stream stream = new Stream(head, null, table.find(identity.path()), nowMillis);
         table.insert(stream);
-        command.change(stream, new Effect.Created(identity, earliest), nowMillis);
+        command.change(stream, new Effect.Created(identity, head.earliest(), head.trimmedMessages()), nowMillis);
+        return stream;
+    }
+
+    /** Tells the registry of a new stream. */
+    void registerCreation(StreamCommand<?> command, StreamIdentity identity, long nowMillis) {
         if (Registry.tells(identity)) {
             register(command, Registry.created(identity), nowMillis);
         }
-        return stream;
     }
 
     /** Decides the removal of a stream, which its source and the registry hear. */
@@ -262,9 +284,7 @@ public final class StreamsFace implements Face {
     private void register(StreamCommand<?> command, Payload message, long nowMillis) {
         Stream registry = table.find(Registry.PATH);
         if (registry == null || registry.decidedGone) {
-            CreateRequest request = CreateRequest.of(Registry.PATH, Registry.CONFIG);
-            registry = create(
-                    command, CreateDecider.identity(request, nextIncarnation(), nowMillis, null, null), 0, nowMillis);
+            registry = create(command, plain(Registry.PATH, Registry.CONFIG, nowMillis), nowMillis);
         }
         StreamHead head = registry.decided;
         command.change(
@@ -314,11 +334,11 @@ public final class StreamsFace implements Face {
     /** Makes a durable change visible to readers and notes it for the next checkpoint. */
     void publish(Change change, long position, long end) {
         Stream stream = change.stream;
-        View old = stream.ownView();
+        View old = stream.newestView();
         long tailBefore =
                 old == null ? change.after.identity().bornAt() : old.head().tail();
         View view = view(change, old, position, end);
-        stream.publish(view);
+        stream.publish(view, visibility.position());
         Generation generation = table.active();
         stream.changedSinceCheckpoint = true;
         generation.changed.put(stream, view);
@@ -326,7 +346,7 @@ public final class StreamsFace implements Face {
         switch (change.effect) {
             case Effect.Created created -> {
                 generation.paths.put(Binary.key(identity.path()), identity.incarnation());
-                tell(change, StreamChange.Type.CREATED, tailBefore);
+                tell(change, StreamChange.Type.CREATED, tailBefore, position);
             }
             case Effect.Appended appended -> {
                 if (appended.producer() != null) {
@@ -339,7 +359,7 @@ public final class StreamsFace implements Face {
                                             appended.producer().epoch(),
                                             appended.producer().sequence()));
                 }
-                tell(change, StreamChange.Type.APPENDED, tailBefore);
+                tell(change, StreamChange.Type.APPENDED, tailBefore, position);
             }
             case Effect.Removed removed -> {
                 if (!removed.kept()) {
@@ -347,7 +367,9 @@ public final class StreamsFace implements Face {
                     generation.producers.remove(stream);
                     table.remove(stream);
                 }
-                tell(change, StreamChange.Type.DELETED, tailBefore);
+                if (old != null && !old.head().removed()) {
+                    tell(change, StreamChange.Type.DELETED, tailBefore, position);
+                }
             }
             default -> {}
         }
@@ -377,17 +399,27 @@ public final class StreamsFace implements Face {
         return old.withHead(change.after, end);
     }
 
-    private void tell(Change change, StreamChange.Type type, long tailBefore) {
+    private void tell(Change change, StreamChange.Type type, long tailBefore, long position) {
         StreamIdentity identity = change.stream.identity;
-        if (listeners.interested(identity.path())) {
-            toTell.add(new StreamChange(
-                    identity.path(),
-                    identity.incarnation(),
-                    type,
-                    Offset.at(tailBefore),
-                    Offset.at(change.after.tail()),
-                    change.after.closed()));
+        if (!listeners.interested(identity.path())) {
+            return;
         }
+        Offset next = Offset.at(change.after.tail());
+        StreamChange told = new StreamChange(
+                identity.path(), identity.incarnation(), type, Offset.at(tailBefore), next, change.after.closed());
+        StreamChange last = toTell.isEmpty() ? null : toTell.getLast();
+        if (type == StreamChange.Type.APPENDED
+                && position == createdAt
+                && last != null
+                && last.incarnation() == identity.incarnation()) {
+            // A creation with first content is one change.
+            told = new StreamChange(
+                    last.path(), last.incarnation(), last.type(), last.from(), next, change.after.closed());
+            toTell.removeLast();
+        } else if (type == StreamChange.Type.CREATED) {
+            createdAt = position;
+        }
+        toTell.add(told);
     }
 
     @Override
@@ -434,8 +466,11 @@ public final class StreamsFace implements Face {
         if (stored != null) {
             return stored;
         }
-        Stream stream =
-                new Stream(StreamHead.created(created.identity(), created.earliest()), null, null, time.startMillis());
+        Stream stream = new Stream(
+                StreamHead.created(created.identity(), created.earliest(), created.trimmedMessages()),
+                null,
+                null,
+                time.startMillis());
         table.insert(stream);
         return stream;
     }

@@ -62,7 +62,7 @@ final class Upkeep {
     /** One pass over all streams in memory that expire or are trimmed. */
     void passOverMemory() {
         for (Stream stream : first ? face.table.inMemory() : face.table.timed()) {
-            View view = stream.ownView();
+            View view = stream.newestView();
             if (view != null && !view.deleted()) {
                 look(stream, view);
             }
@@ -143,14 +143,7 @@ final class Upkeep {
         try {
             Trimming trimming = new Trimming(view.head(), face.time().millis());
             if (trimming.possible()) {
-                long from = Math.max(view.head().earliest(), stream.identity.bornAt());
-                face.data()
-                        .visit(
-                                stream.identity.incarnation(),
-                                view.refs(),
-                                from,
-                                view.head().tail(),
-                                trimming);
+                face.pages().visit(view, view.head().earliest(), trimming);
             }
             if (trimming.earliest > view.head().earliest()) {
                 face.sequencer()
@@ -163,7 +156,7 @@ final class Upkeep {
     }
 
     /** Finds how far a stream can be trimmed: past every message that some bound gives up. */
-    private static final class Trimming implements StreamData.PieceVisitor {
+    private static final class Trimming implements PageReader.ChainVisitor {
         private final StreamHead head;
         private final long oldestMillis;
         private final long firstKeptMessage;
@@ -191,10 +184,13 @@ final class Upkeep {
         }
 
         @Override
-        public boolean piece(Piece piece) {
+        public boolean piece(Piece piece, long limit) {
             boolean old = piece.lastMillis() < oldestMillis;
             for (int i = piece.messageEndingAfter(earliest); i < piece.payload().messages(); i++) {
-                long end = piece.start() + piece.payload().end(i);
+                long end = Math.min(limit, piece.start() + piece.payload().end(i));
+                if (end <= earliest) {
+                    break;
+                }
                 long index = piece.messagesBefore() + i;
                 if (!old && index >= firstKeptMessage && end > firstKeptByte) {
                     return false;

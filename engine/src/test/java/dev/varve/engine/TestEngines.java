@@ -1,0 +1,28 @@
+package dev.varve.engine;
+
+import dev.varve.engine.io.SystemDisk;
+import dev.varve.engine.journal.JournalOptions;
+import dev.varve.engine.shard.SequencerOptions;
+import java.nio.file.Path;
+
+/** Engines for tests: small, and quick with upkeep. */
+final class TestEngines {
+
+    static final EngineOptions OPTIONS = new EngineOptions(
+            JournalOptions.DEFAULTS.withSegmentBytes(32 << 20, 1 << 20).withMinFreeBytes(1 << 20),
+            // Moving the clock is not a stalled disk.
+            new SequencerOptions(64L << 20, Long.MAX_VALUE, 1 << 20, 1 << 20, 2_000_000L, 4),
+            64L << 20,
+            8L << 20,
+            100_000,
+            2,
+            10_000,
+            5,
+            20);
+
+    private TestEngines() {}
+
+    static Engine onDisk(Path directory, EngineOptions options, TestClock clock) {
+        return Engine.open(directory, options, new SystemDisk(), clock);
+    }
+}
