@@ -41,12 +41,18 @@ final class Http implements Closeable {
 
     private final int port;
     private final int timeoutMillis;
+    private int receiveBytes;
     private volatile @Nullable Socket socket;
     private @Nullable BufferedInputStream in;
 
     Http(int port, int timeoutMillis) {
         this.port = port;
         this.timeoutMillis = timeoutMillis;
+    }
+
+    /** Limits how much the kernel takes in for the next connection before it is read. */
+    void receiveBytes(int bytes) {
+        receiveBytes = bytes;
     }
 
     /**
@@ -115,6 +121,9 @@ final class Http implements Closeable {
             open = new Socket();
             open.setTcpNoDelay(true);
             open.setSoTimeout(timeoutMillis);
+            if (receiveBytes > 0) {
+                open.setReceiveBufferSize(receiveBytes);
+            }
             socket = open;
             open.connect(
                     new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port),
