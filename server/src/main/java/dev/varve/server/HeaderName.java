@@ -8,6 +8,7 @@ final class HeaderName {
 
     static final HeaderName ACCEPT_ENCODING = new HeaderName("Accept-Encoding");
     static final HeaderName ALLOW = new HeaderName("Allow");
+    static final HeaderName AUTHORIZATION = new HeaderName("Authorization");
     static final HeaderName CACHE_CONTROL = new HeaderName("Cache-Control");
     static final HeaderName CONNECTION = new HeaderName("Connection");
     static final HeaderName CONTENT_ENCODING = new HeaderName("Content-Encoding");

@@ -67,11 +67,20 @@ final class ServerContext {
         baseUrl = url;
     }
 
+    /** The configured URL of the server without a trailing slash, or null. */
+    @Nullable String publicUrl() {
+        if (publicUrl == null) {
+            return null;
+        }
+        String url = publicUrl.toString();
+        return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+    }
+
     /** The URL under which a client that sent this request reaches the server, without a trailing slash. */
     String urlFor(Request request) {
-        if (publicUrl != null) {
-            String url = publicUrl.toString();
-            return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+        String configured = publicUrl();
+        if (configured != null) {
+            return configured;
         }
         String host = request.host;
         return host != null && hosts.active() ? "http://" + host : baseUrl;

@@ -1,12 +1,15 @@
 package dev.varve.server;
 
 import dev.varve.api.ErrorKind;
+import dev.varve.api.StreamCapability;
 import dev.varve.api.StreamStorage;
 import dev.varve.api.VarveException;
 import dev.varve.engine.InlineCommits;
 import dev.varve.engine.MetricSource;
 import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.SystemClock;
+import dev.varve.server.subscriptions.SubscriptionOptions;
+import dev.varve.server.subscriptions.Subscriptions;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -18,8 +21,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -31,8 +37,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves a {@link StreamStorage} over HTTP: the Durable Streams protocol below {@code /v1/stream}, listing, atomic
- * appends, health and metrics. Thread-safe.
+ * Serves a {@link StreamStorage} over HTTP: the Durable Streams protocol below {@code /v1/stream} with subscriptions,
+ * listing, atomic appends, health and metrics. Thread-safe.
  */
 public final class VarveServer implements AutoCloseable {
 
@@ -46,6 +52,7 @@ public final class VarveServer implements AutoCloseable {
     private final ServerContext server;
     private final Builder options;
     private final boolean ownsStorage;
+    private final @Nullable Subscriptions subscriptions;
     private final AtomicInteger connectionNumbers = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CountDownLatch terminated = new CountDownLatch(1);
@@ -71,6 +78,10 @@ public final class VarveServer implements AutoCloseable {
         new OperationsRoutes(server).addTo(routes);
         new StreamRoutes(server).addTo(routes);
         new StreamsRoutes(server).addTo(routes);
+        this.subscriptions = subscriptions(loopback);
+        if (subscriptions != null) {
+            new SubscriptionRoutes(server, subscriptions).addTo(routes);
+        }
     }
 
     /**
@@ -80,6 +91,20 @@ public final class VarveServer implements AutoCloseable {
      */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /** What subscriptions need a storage to offer; without it their paths are not there. */
+    private static final Set<StreamCapability> SUBSCRIBABLE =
+            EnumSet.of(StreamCapability.LIST, StreamCapability.SUBSCRIBE_ALL, StreamCapability.RESERVED_STREAMS);
+
+    private @Nullable Subscriptions subscriptions(boolean loopback) {
+        if (!server.capabilities.containsAll(SUBSCRIBABLE)) {
+            return null;
+        }
+        SubscriptionOptions chosen =
+                SubscriptionOptions.LOOPBACK.withLoopbackWebhooks(loopback).withPublicBaseUrl(server.publicUrl());
+        // Tokens are made of it, so it is not the server's own randomness, which need not be unpredictable.
+        return new Subscriptions(server.storage, chosen, server.clock, new SecureRandom());
     }
 
     private void bind(InetAddress address) throws InterruptedException {
@@ -106,6 +131,9 @@ public final class VarveServer implements AutoCloseable {
                     ErrorKind.UNAVAILABLE,
                     "cannot listen on " + options.host + ":" + options.port + "; is another server there?",
                     bound.cause());
+        }
+        if (subscriptions != null) {
+            subscriptions.start();
         }
         listening = bound.channel();
         server.bound("http://" + authority());
@@ -169,6 +197,9 @@ public final class VarveServer implements AutoCloseable {
         server.loops.onEach(Loop::closeAll);
         server.loops.shutdown();
         server.blocking.shutdown();
+        if (subscriptions != null) {
+            subscriptions.close();
+        }
         if (ownsStorage) {
             server.storage.close();
         }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Which request means what: reads requests, has them decided, writes answers. Confined to the loop's thread. */
@@ -218,7 +219,18 @@ final class ControlRoutes {
         if (request.body().length > MAX_BODY_BYTES) {
             throw new ControlException(Code.TOO_LARGE, "the body must not be larger than " + MAX_BODY_BYTES + " bytes");
         }
+        if (request.body().length > 0 && !isJson(request.contentType())) {
+            throw ControlException.invalid("the body must be sent with Content-Type: application/json");
+        }
         return ControlJson.read(request.body());
+    }
+
+    private static boolean isJson(@Nullable String contentType) {
+        if (contentType == null) {
+            return false;
+        }
+        int end = contentType.indexOf(';');
+        return (end < 0 ? contentType : contentType.substring(0, end)).strip().equalsIgnoreCase(JSON);
     }
 
     static Response noContent() {

@@ -32,6 +32,8 @@ public final class Subscriptions implements AutoCloseable {
      *
      * @param method the HTTP method
      * @param segments the path below {@code __ds/}, split at slashes and then percent-decoded: a segment may hold slashes
+     * @param contentType the {@code Content-Type} header, or null; a body must be {@code application/json}, so that a web
+     *     page of another origin cannot send one without asking first
      * @param body the body, may be empty; must not change any more
      * @param authorization the {@code Authorization} header, or null
      * @param baseUrl how the server was addressed, {@code http://host:port} without a trailing slash; used only when no
@@ -40,6 +42,7 @@ public final class Subscriptions implements AutoCloseable {
     public record Request(
             String method,
             List<String> segments,
+            @Nullable String contentType,
             byte[] body,
             @Nullable String authorization,
             String baseUrl) {}

@@ -51,7 +51,7 @@ final class ControlApi implements AutoCloseable {
                 .toList();
         String authorization = token == null ? null : "Bearer " + token;
         Subscriptions.Response response = subscriptions
-                .handle(new Subscriptions.Request(method, segments, bytes, authorization, BASE_URL))
+                .handle(new Subscriptions.Request(method, segments, "application/json", bytes, authorization, BASE_URL))
                 .orTimeout(20, TimeUnit.SECONDS)
                 .join();
         JsonNode node = response.body().length == 0 ? JSON.createObjectNode() : JSON.readTree(response.body());
