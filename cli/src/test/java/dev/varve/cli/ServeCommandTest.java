@@ -112,7 +112,7 @@ final class ServeCommandTest {
 
     @Test
     void a_port_that_is_taken_is_an_error_and_the_storage_is_closed() throws IOException {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Result failed = serving().run("serve", "--port", "" + taken.getLocalPort());
             assertThat(failed.exitCode()).isEqualTo(4);
             assertThat(failed.err()).startsWith("varve: unavailable: ").contains("" + taken.getLocalPort());
