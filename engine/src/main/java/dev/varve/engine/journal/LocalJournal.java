@@ -291,6 +291,9 @@ public final class LocalJournal implements Journal {
         if (supply.hasSpace()) {
             return true;
         }
+        if (supply.reserveIsInUse()) {
+            return false;
+        }
         long end = tail.position();
         Segment[] all = segments;
         long room = all[all.length - 1].end() - end - FrameFormat.SEAL_BYTES;

@@ -179,6 +179,16 @@ final class SegmentSupply {
         }
     }
 
+    /** Whether a segment that is held back was taken and not replaced yet. */
+    boolean reserveIsInUse() {
+        lock.lock();
+        try {
+            return prepared.size() < options.reserveSegments();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Takes back a segment below the start of the journal, to recycle or delete once nobody reads it. */
     void retire(Segment segment) {
         lock.lock();

@@ -452,14 +452,23 @@ public final class Sequencer implements AutoCloseable {
         flight.writtenAt = before;
         writingSince = before;
         try {
-            flight.start = journal.append(epoch, flight.group, flight);
+            flight.start = append(flight);
         } catch (OutOfSpaceException e) {
-            // The commands are decided, so this cannot be refused any more; hasSpace() makes it all but impossible.
             poison(e);
             return;
         }
         if (!flight.done) {
             remote = true;
+        }
+    }
+
+    /** The commands are decided, so they cannot be refused any more: space that ran out just now comes from the reserve. */
+    private long append(Flight flight) throws OutOfSpaceException {
+        try {
+            return journal.append(epoch, flight.group, flight);
+        } catch (OutOfSpaceException e) {
+            journal.useReserve(true);
+            return journal.append(epoch, flight.group, flight);
         }
     }
 
