@@ -6,7 +6,7 @@ import java.util.BitSet;
 import java.util.zip.CRC32C;
 
 /**
- * A run of a stream's messages as it stands in the state (docs/formats/state.md): whole messages, with where each ends.
+ * A run of a stream's messages as it stands in the state (docs/formats/frames.md): whole messages, with where each ends.
  * The checksum covers everything after it, the stream's incarnation included, so that a chunk that ended up under
  * another key is noticed. Immutable.
  *
