@@ -363,7 +363,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private void onHead(HttpRequest head) {
         Request request;
         try {
-            request = Request.of(head);
+            request = Request.of(head, server.limits);
         } catch (HttpProblem e) {
             sendFinal(e.problem());
             return;

@@ -68,7 +68,7 @@ final class Request {
      *
      * @throws HttpProblem which closes the connection
      */
-    static Request of(HttpRequest message) {
+    static Request of(HttpRequest message, Limits limits) {
         if (message.decoderResult().isFailure()) {
             throw undecodable(message.decoderResult().cause());
         }
@@ -78,6 +78,9 @@ final class Request {
             throw new HttpProblem(
                     Problem.withStatus(505, ErrorKind.INVALID_REQUEST, "only HTTP/1.1 and HTTP/1.0 are spoken here")
                             .closing());
+        }
+        if (message.uri().length() > limits.urlBytes) {
+            throw targetTooLong();
         }
         Target target = target(message.uri());
         HttpHeaders headers = message.headers();
@@ -89,8 +92,7 @@ final class Request {
 
     private static HttpProblem undecodable(Throwable cause) {
         if (cause instanceof TooLongHttpLineException) {
-            return new HttpProblem(Problem.withStatus(414, ErrorKind.TOO_LARGE, "the request line is too long")
-                    .closing());
+            return targetTooLong();
         }
         if (cause instanceof TooLongHttpHeaderException) {
             return new HttpProblem(Problem.withStatus(431, ErrorKind.TOO_LARGE, "the headers are too large")
@@ -101,6 +103,11 @@ final class Request {
                     Problem.of(ErrorKind.TOO_LARGE, "the request is too large").closing());
         }
         return HttpProblem.framing("the request is not valid HTTP/1.1");
+    }
+
+    private static HttpProblem targetTooLong() {
+        return new HttpProblem(Problem.withStatus(414, ErrorKind.TOO_LARGE, "the request target is too long")
+                .closing());
     }
 
     private static Target target(String uri) {

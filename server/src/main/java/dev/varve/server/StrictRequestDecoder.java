@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Netty's decoder, held to RFC 9112 where it is lenient: every line of a head ends with CR LF, no line continues on the
- * next, no NUL, and the lines are counted. Confined to its channel's event loop.
+ * Netty's decoder, held to RFC 9112 where it is lenient: single spaces in the request line, every line of a head ends
+ * with CR LF, no line continues on the next, no NUL, and the lines are counted. Confined to its channel's event loop.
  */
 final class StrictRequestDecoder extends HttpRequestDecoder {
 
@@ -78,6 +78,8 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
         private final int maxLines;
         private byte previous = '\n';
         private int lines;
+        private boolean requestLineSeen;
+        private int spaces;
         private @Nullable Throwable violation;
 
         HeadScan(int maxLines) {
@@ -98,8 +100,28 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
             } else if (value == 0) {
                 fail("a NUL in the head");
             }
+            if (!requestLineSeen) {
+                inRequestLine(value);
+            }
             previous = value;
             return true;
+        }
+
+        /** Three words, one space between each two, and the version in capitals. */
+        private void inRequestLine(byte value) {
+            if (value == '\n') {
+                // Empty lines in front of a request are ignored.
+                requestLineSeen = spaces > 0;
+            } else if (value == ' ') {
+                spaces++;
+                if (previous == ' ') {
+                    fail("two spaces in the request line");
+                }
+            } else if (value == '\t') {
+                fail("a tab in the request line");
+            } else if (previous == ' ' && spaces == 2 && value != 'H') {
+                fail("the request line does not end with a version");
+            }
         }
 
         private void fail(String why) {
@@ -117,6 +139,8 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
             }
             previous = '\n';
             lines = 0;
+            requestLineSeen = false;
+            spaces = 0;
             violation = null;
             return found;
         }
