@@ -35,13 +35,10 @@ final class OperationsRoutes {
     }
 
     private void ready(Exchange exchange) {
-        if (server.draining()) {
-            exchange.respond(uncached(Response.json(
-                    503, new JsonText().field("status", "draining").toString())));
-        } else {
-            exchange.respond(uncached(
-                    Response.json(200, new JsonText().field("status", "ready").toString())));
-        }
+        String status = server.draining() ? "draining" : server.ready.getAsBoolean() ? "ready" : "not_ready";
+        exchange.respond(uncached(Response.json(
+                status.equals("ready") ? 200 : 503,
+                new JsonText().field("status", status).toString())));
     }
 
     private void metrics(Exchange exchange) {

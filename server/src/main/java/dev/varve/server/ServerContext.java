@@ -8,6 +8,7 @@ import java.net.URI;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ final class ServerContext {
     final DateLine date;
     final HostCheck hosts;
     final ExecutorService blocking;
+    final BooleanSupplier ready;
     final long longPollNanos;
     final long sseLifetimeNanos;
 
@@ -58,6 +60,7 @@ final class ServerContext {
         this.date = new DateLine(clock);
         this.hosts = hosts;
         this.blocking = blocking;
+        this.ready = options.ready;
         this.longPollNanos = options.longPollTimeout.toNanos();
         this.sseLifetimeNanos = options.sseLifetime.toNanos();
         this.publicUrl = options.publicUrl;

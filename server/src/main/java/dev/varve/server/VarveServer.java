@@ -31,6 +31,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -72,7 +73,7 @@ public final class VarveServer implements AutoCloseable {
                 routes,
                 new HostCheck(loopback, options.host, options.publicUrl),
                 blocking,
-                new Metrics(storage instanceof MetricSource source ? source : null, admission),
+                new Metrics(metricSource(options, storage), admission),
                 admission);
         server.metrics.gauge("varve_http_connections", "Open connections.", server::connectionCount);
         new OperationsRoutes(server).addTo(routes);
@@ -82,6 +83,11 @@ public final class VarveServer implements AutoCloseable {
         if (subscriptions != null) {
             new SubscriptionRoutes(server, subscriptions).addTo(routes);
         }
+    }
+
+    private static @Nullable MetricSource metricSource(Builder options, StreamStorage storage) {
+        MetricSource given = options.metrics;
+        return given == null && storage instanceof MetricSource own ? own : given;
     }
 
     /**
@@ -250,6 +256,8 @@ public final class VarveServer implements AutoCloseable {
         Limits limits = new Limits();
         Clock clock = new SystemClock();
         RandomGenerator random = new SharedRandom();
+        @Nullable MetricSource metrics;
+        BooleanSupplier ready = () -> true;
         boolean insecureNoAuth;
 
         private Builder() {}
@@ -351,6 +359,28 @@ public final class VarveServer implements AutoCloseable {
          */
         public Builder random(RandomGenerator given) {
             this.random = given;
+            return this;
+        }
+
+        /**
+         * Whose figures {@code /metrics} shows besides the server's own; by default the storage's, when it has some.
+         *
+         * @param source the figures
+         * @return this
+         */
+        public Builder metrics(MetricSource source) {
+            this.metrics = source;
+            return this;
+        }
+
+        /**
+         * Whether what lies behind the server can take writes; {@code /readyz} answers 503 while it cannot.
+         *
+         * @param condition asked on an event loop at every call of {@code /readyz}; must not block
+         * @return this
+         */
+        public Builder readyWhen(BooleanSupplier condition) {
+            this.ready = condition;
             return this;
         }
 
