@@ -216,8 +216,10 @@ final class AppendBody {
     }
 
     private static long number(JsonParser parser, String name) {
-        if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT) {
-            throw HttpProblem.invalid(name + " must be a whole number");
+        boolean fits = parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+                && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
+        if (!fits) {
+            throw HttpProblem.invalid(name + " must be a whole number from 0 to " + Producer.MAX_NUMBER);
         }
         return parser.getLongValue();
     }

@@ -256,7 +256,9 @@ public final class VarveServer implements AutoCloseable {
         Limits limits = new Limits();
         Clock clock = new SystemClock();
         RandomGenerator random = new SharedRandom();
+
         @Nullable MetricSource metrics;
+
         BooleanSupplier ready = () -> true;
         boolean insecureNoAuth;
 

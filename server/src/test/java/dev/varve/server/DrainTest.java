@@ -74,8 +74,8 @@ final class DrainTest {
     @Test
     void what_does_not_end_in_time_is_cut() throws Exception {
         HeldStorage storage = new HeldStorage();
-        TestServer server = TestServer.start(
-                storage, builder -> builder.limits(new Limits().drain(Duration.ofMillis(300))));
+        TestServer server =
+                TestServer.start(storage, builder -> builder.limits(new Limits().drain(Duration.ofMillis(300))));
         server.create("held", "");
         try (RawConnection connection = server.connect()) {
             connection.request("POST", "/v1/stream/held", "x", "Content-Type: text/plain");

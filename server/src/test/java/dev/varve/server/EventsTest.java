@@ -112,7 +112,9 @@ final class EventsTest {
             connection.answer();
             String[] events = connection.chunkText().split("\n\n", -1);
             assertThat(events).hasSize(3);
-            assertThat(events[1]).startsWith("event: control\ndata:{\"streamNextOffset\":\"" + offset(0).substring(0, 17));
+            assertThat(events[1])
+                    .startsWith("event: control\ndata:{\"streamNextOffset\":\""
+                            + offset(0).substring(0, 17));
             assertThat(events[2]).isEmpty();
             String[] lines = events[0].split("\n", -1);
             assertThat(lines[0]).isEqualTo("event: data");
@@ -180,7 +182,8 @@ final class EventsTest {
             appendBytes("split", euro[1]);
             appendBytes("split", euro[2]);
             assertThat(next(connection))
-                    .startsWith("event: data\ndata:\u20ac\n\nevent: control\ndata:{\"streamNextOffset\":\"" + offset(4));
+                    .startsWith(
+                            "event: data\ndata:\u20ac\n\nevent: control\ndata:{\"streamNextOffset\":\"" + offset(4));
             server.append("split", "z");
             assertThat(next(connection)).startsWith("event: data\ndata:z\n");
         }
@@ -243,8 +246,7 @@ final class EventsTest {
             }
         }
         await().atMost(TestServer.PATIENCE)
-                .untilAsserted(() ->
-                        assertThat(server.get("/metrics").body()).contains("varve_live_readers 0.0"));
+                .untilAsserted(() -> assertThat(server.get("/metrics").body()).contains("varve_live_readers 0.0"));
     }
 
     @Test
@@ -288,8 +290,8 @@ final class EventsTest {
 
     @Test
     void a_reader_that_takes_nothing_is_cut() throws Exception {
-        try (TestServer small = TestServer.start(
-                builder -> builder.limits(new Limits().writeStall(Duration.ofMillis(500))))) {
+        try (TestServer small =
+                TestServer.start(builder -> builder.limits(new Limits().writeStall(Duration.ofMillis(500))))) {
             small.create("stalled", "");
             try (RawConnection reader = RawConnection.open(small.server.port(), 4_096)) {
                 reader.request("GET", "/v1/stream/stalled?offset=now&live=sse", "");
@@ -339,10 +341,13 @@ final class EventsTest {
     @Test
     void a_stream_that_is_not_there_or_an_offset_that_is_none_is_refused_before_any_event() throws Exception {
         server.create("refused", "hello");
-        assertThat(server.get("/v1/stream/missing?offset=-1&live=sse").statusCode()).isEqualTo(404);
+        assertThat(server.get("/v1/stream/missing?offset=-1&live=sse").statusCode())
+                .isEqualTo(404);
         assertThat(server.get("/v1/stream/refused?live=sse").statusCode()).isEqualTo(400);
-        assertThat(server.get("/v1/stream/refused?offset=5&live=sse").statusCode()).isEqualTo(400);
-        assertThat(server.get("/v1/stream/refused?offset=" + offset(3) + "&live=sse").statusCode())
+        assertThat(server.get("/v1/stream/refused?offset=5&live=sse").statusCode())
+                .isEqualTo(400);
+        assertThat(server.get("/v1/stream/refused?offset=" + offset(3) + "&live=sse")
+                        .statusCode())
                 .isEqualTo(400);
     }
 

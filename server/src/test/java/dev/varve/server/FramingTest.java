@@ -69,15 +69,21 @@ final class FramingTest {
                 post("two hosts", "Host: other", ""),
                 post("chunk size with a sign", "Transfer-Encoding: chunked", "+4\r\nabcd\r\n0\r\n\r\n"),
                 post("chunk size with a prefix", "Transfer-Encoding: chunked", "0x4\r\nabcd\r\n0\r\n\r\n"),
-                post("chunk size that overflows", "Transfer-Encoding: chunked", "fffffffffffffffff\r\nabcd\r\n0\r\n\r\n"),
+                post(
+                        "chunk size that overflows",
+                        "Transfer-Encoding: chunked",
+                        "fffffffffffffffff\r\nabcd\r\n0\r\n\r\n"),
                 post("negative chunk size", "Transfer-Encoding: chunked", "-4\r\nabcd\r\n0\r\n\r\n"),
                 post("empty chunk size", "Transfer-Encoding: chunked", "\r\nabcd\r\n0\r\n\r\n"),
                 post("chunk longer than its size", "Transfer-Encoding: chunked", "2\r\nabcd\r\n0\r\n\r\n"),
                 post("chunk size ended by a bare LF", "Transfer-Encoding: chunked", "4\nabcd\r\n0\r\n\r\n"),
                 post("chunk data ended by a bare LF", "Transfer-Encoding: chunked", "4\r\nabcd\n0\r\n\r\n"),
-                Arguments.of("coding in HTTP/1.0", "POST /v1/stream/x HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+                Arguments.of(
+                        "coding in HTTP/1.0",
+                        "POST /v1/stream/x HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
                 Arguments.of("no host", "GET /healthz HTTP/1.1\r\n\r\n"),
-                Arguments.of("an empty line of spaces in front", "  \r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+                Arguments.of(
+                        "an empty line of spaces in front", "  \r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
                 Arguments.of("a space in front", " GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
                 Arguments.of("a bare LF after the request line", "GET /healthz HTTP/1.1\nHost: localhost\r\n\r\n"),
                 Arguments.of("bare LFs only", "GET /healthz HTTP/1.1\nHost: localhost\n\n"),
@@ -87,8 +93,10 @@ final class FramingTest {
                 Arguments.of("no version", "GET /healthz\r\nHost: localhost\r\n\r\n"),
                 Arguments.of("a version in lower case", "GET /healthz http/1.1\r\nHost: localhost\r\n\r\n"),
                 Arguments.of("a broken method", "G@T /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-                Arguments.of("a control character in the target", "GET /healthz\u0001 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-                Arguments.of("a byte above ASCII in the target", "GET /health\u00e9 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+                Arguments.of(
+                        "a control character in the target", "GET /healthz\u0001 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+                Arguments.of(
+                        "a byte above ASCII in the target", "GET /health\u00e9 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
                 Arguments.of("a fragment in the target", "GET /healthz#x HTTP/1.1\r\nHost: localhost\r\n\r\n"),
                 Arguments.of("a target without a slash", "GET healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
                 Arguments.of("a host with a space", "GET /healthz HTTP/1.1\r\nHost: local host\r\n\r\n"),

@@ -64,8 +64,10 @@ final class LimitsTest {
             assertThat(create(server, "a".repeat(Limits.PATH_BYTES))).isEqualTo(201);
             assertThat(create(server, "a".repeat(Limits.PATH_BYTES + 1))).isEqualTo(400);
             assertThat(create(server, "%C3%A9".repeat(Limits.PATH_BYTES / 2))).isEqualTo(201);
-            assertThat(create(server, "%C3%A9".repeat(Limits.PATH_BYTES / 2 + 1))).isEqualTo(400);
-            assertThat(create(server, "a/".repeat(Limits.PATH_SEGMENTS - 1) + "a")).isEqualTo(201);
+            assertThat(create(server, "%C3%A9".repeat(Limits.PATH_BYTES / 2 + 1)))
+                    .isEqualTo(400);
+            assertThat(create(server, "a/".repeat(Limits.PATH_SEGMENTS - 1) + "a"))
+                    .isEqualTo(201);
             assertThat(create(server, "a/".repeat(Limits.PATH_SEGMENTS) + "a")).isEqualTo(400);
         }
     }
@@ -190,8 +192,7 @@ final class LimitsTest {
                     assertThat(connection.answer(false).status()).isIn(100, 503);
                 }
             }
-            await()
-                    .atMost(TestServer.PATIENCE)
+            await().atMost(TestServer.PATIENCE)
                     .untilAsserted(() -> assertThat(server.send("PUT", "/v1/stream/here", "x".repeat(1_000))
                                     .statusCode())
                             .isIn(200, 201));
@@ -211,14 +212,12 @@ final class LimitsTest {
                 assertThat(third.answer().status()).isEqualTo(503);
                 assertThat(third.endsHere()).isTrue();
                 first.close();
-                await()
-                        .atMost(TestServer.PATIENCE)
-                        .untilAsserted(() -> {
-                            try (RawConnection fourth = server.connect()) {
-                                fourth.request("GET", "/healthz", "");
-                                assertThat(fourth.answer().status()).isEqualTo(200);
-                            }
-                        });
+                await().atMost(TestServer.PATIENCE).untilAsserted(() -> {
+                    try (RawConnection fourth = server.connect()) {
+                        fourth.request("GET", "/healthz", "");
+                        assertThat(fourth.answer().status()).isEqualTo(200);
+                    }
+                });
             }
         }
     }
@@ -269,8 +268,7 @@ final class LimitsTest {
                 for (int i = 0; i < 40; i++) {
                     connection.request("GET", "/v1/stream/large", "");
                 }
-                await()
-                        .atMost(TestServer.PATIENCE)
+                await().atMost(TestServer.PATIENCE)
                         .untilAsserted(() -> assertThat(server.get("/metrics").body())
                                 .contains("varve_slow_clients_closed_total 1.0"));
             }

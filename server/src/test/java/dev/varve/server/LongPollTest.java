@@ -22,8 +22,8 @@ final class LongPollTest {
 
     private static void awaitReaders(TestServer server, int readers) {
         await().atMost(TestServer.PATIENCE)
-                .untilAsserted(() -> assertThat(server.get("/metrics").body())
-                        .contains("varve_live_readers " + readers + ".0\n"));
+                .untilAsserted(() ->
+                        assertThat(server.get("/metrics").body()).contains("varve_live_readers " + readers + ".0\n"));
     }
 
     @Test

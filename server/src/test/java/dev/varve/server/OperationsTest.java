@@ -131,7 +131,8 @@ final class OperationsTest {
     @Test
     void pages_of_other_origins_may_not_ask_for_health_or_metrics() throws Exception {
         HttpResponse<String> preflight = server.send("OPTIONS", "/metrics", "", "Origin", "https://example.org");
-        assertThat(preflight.headers().firstValue("access-control-allow-origin")).isEmpty();
+        assertThat(preflight.headers().firstValue("access-control-allow-origin"))
+                .isEmpty();
         assertThat(server.get("/metrics", "Origin", "https://example.org")
                         .headers()
                         .firstValue("access-control-allow-origin"))
@@ -145,7 +146,8 @@ final class OperationsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"example.org", "localhost.example.org", "127.0.0.1.example.org", "10.0.0.1", "[::2]", "x:80"})
+    @ValueSource(
+            strings = {"example.org", "localhost.example.org", "127.0.0.1.example.org", "10.0.0.1", "[::2]", "x:80"})
     void on_loopback_other_names_are_refused(String host) throws IOException {
         assertThat(healthAs(server, host)).isEqualTo(421);
     }
@@ -168,8 +170,7 @@ final class OperationsTest {
 
     @Test
     void an_address_that_others_reach_needs_a_word_that_nobody_is_asked_who_he_is() {
-        VarveServer.Builder open =
-                VarveServer.builder().host("0.0.0.0").port(0).storage(new ModelStreamStorage());
+        VarveServer.Builder open = VarveServer.builder().host("0.0.0.0").port(0).storage(new ModelStreamStorage());
         assertThatThrownBy(open::start)
                 .isInstanceOf(VarveException.class)
                 .hasMessageContaining("0.0.0.0")

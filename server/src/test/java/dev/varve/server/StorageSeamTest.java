@@ -58,8 +58,7 @@ final class StorageSeamTest {
     @MethodSource("needs")
     void what_a_storage_cannot_do_is_501(String method, String path, String name, String value) throws Exception {
         try (TestServer server = TestServer.start(new BareStorage(), builder -> builder)) {
-            HttpResponse<String> response =
-                    server.send(method, path, "", "Content-Type", "text/plain", name, value);
+            HttpResponse<String> response = server.send(method, path, "", "Content-Type", "text/plain", name, value);
             assertThat(response.statusCode()).isEqualTo(501);
             assertThat(response.body()).contains("\"kind\":\"not_supported\"");
         }
@@ -107,8 +106,7 @@ final class StorageSeamTest {
     void every_kind_of_failure_has_its_status_and_says_whether_anything_was_applied(ErrorKind kind) throws Exception {
         VarveException failure = new VarveException(kind, "for \"people\"");
         try (TestServer server = TestServer.start(new FailingStorage(failure), builder -> builder)) {
-            HttpResponse<String> response =
-                    server.send("POST", "/v1/stream/x", "x", "Content-Type", "text/plain");
+            HttpResponse<String> response = server.send("POST", "/v1/stream/x", "x", "Content-Type", "text/plain");
             assertThat(response.statusCode()).isEqualTo(Problem.status(kind)).isBetween(400, 599);
             assertThat(response.body())
                     .contains(
@@ -124,11 +122,9 @@ final class StorageSeamTest {
 
     @Test
     void a_storage_that_says_when_to_come_back_is_quoted() throws Exception {
-        VarveException failure =
-                new VarveException(ErrorKind.OVERLOADED, "busy", null, Duration.ofMillis(12_100));
+        VarveException failure = new VarveException(ErrorKind.OVERLOADED, "busy", null, Duration.ofMillis(12_100));
         try (TestServer server = TestServer.start(new FailingStorage(failure), builder -> builder)) {
-            HttpResponse<String> response =
-                    server.send("POST", "/v1/stream/x", "x", "Content-Type", "text/plain");
+            HttpResponse<String> response = server.send("POST", "/v1/stream/x", "x", "Content-Type", "text/plain");
             assertThat(header(response, "retry-after")).isEqualTo("13");
         }
     }
@@ -137,8 +133,7 @@ final class StorageSeamTest {
     void a_fault_of_the_storage_is_500_without_its_words() throws Exception {
         try (TestServer server =
                 TestServer.start(new FailingStorage(new IllegalStateException("secret")), builder -> builder)) {
-            HttpResponse<String> response =
-                    server.send("POST", "/v1/stream/x", "x", "Content-Type", "text/plain");
+            HttpResponse<String> response = server.send("POST", "/v1/stream/x", "x", "Content-Type", "text/plain");
             assertThat(response.statusCode()).isEqualTo(500);
             assertThat(response.body()).doesNotContain("secret").contains("\"outcome\":\"unknown\"");
         }
@@ -217,7 +212,8 @@ final class StorageSeamTest {
 
         @Override
         public CompletableFuture<ReadResult> read(String path, Offset from, int maxBytes) {
-            return CompletableFuture.supplyAsync(() -> to.read(path, from, maxBytes).join(), threads);
+            return CompletableFuture.supplyAsync(
+                    () -> to.read(path, from, maxBytes).join(), threads);
         }
 
         @Override

@@ -55,8 +55,8 @@ final class StreamProtocolTest {
 
     @Test
     void the_public_url_leads_the_location() throws Exception {
-        try (TestServer other = TestServer.start(
-                builder -> builder.publicUrl(java.net.URI.create("https://streams.example.org/")))) {
+        try (TestServer other =
+                TestServer.start(builder -> builder.publicUrl(java.net.URI.create("https://streams.example.org/")))) {
             assertThat(header(other.send("PUT", "/v1/stream/x", ""), "location"))
                     .isEqualTo("https://streams.example.org/v1/stream/x");
         }
@@ -240,8 +240,7 @@ final class StreamProtocolTest {
     @Test
     void the_content_type_comes_back_byte_for_byte() throws Exception {
         put("typed", "hello", "Content-Type", "Text/Plain;  charset=\"UTF-8\"");
-        assertThat(header(server.get("/v1/stream/typed"), "content-type"))
-                .isEqualTo("Text/Plain;  charset=\"UTF-8\"");
+        assertThat(header(server.get("/v1/stream/typed"), "content-type")).isEqualTo("Text/Plain;  charset=\"UTF-8\"");
     }
 
     @Test
