@@ -8,6 +8,8 @@ public final class Bench {
 
     private static final String USAGE = """
             usage: varve bench streams [--peer NAME[=PATH]]... [--connections N] [--streams N] [--bytes N] [--seconds S] ...
+                   varve bench reads [--peer NAME[=PATH]]... [--mebibytes N] ...
+                   varve bench sse [--peer NAME[=PATH]]... [--readers N,N,...] ...
                    varve bench crash [--cycles N] [--seconds-per-cycle S] [--seed N] ...
                    varve bench watch [--seconds S] [--readers N] [--kills N] [--seed N] ...
             docs/performance.md says more.""";
@@ -29,6 +31,8 @@ public final class Bench {
         try {
             return switch (name) {
                 case "streams" -> StreamsBench.main(rest);
+                case "reads" -> ReadsBench.main(rest);
+                case "sse" -> SseBench.main(rest);
                 case "watch" -> WatchTest.main(rest);
                 case "crash" -> CrashTest.main(rest);
                 default -> throw new Options.UsageException("there is no test " + name + "\n" + USAGE);

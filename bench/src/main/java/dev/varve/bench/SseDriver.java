@@ -1,0 +1,183 @@
+package dev.varve.bench;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+
+/** One writer and many readers of one stream, all on one thread, one message under way at a time. Confined to one thread. */
+final class SseDriver implements Closeable {
+
+    private static final String STREAM = "/v1/stream/bench/events";
+    private static final int TIMEOUT_MILLIS = 30_000;
+    private static final int IN_BYTES = 4 * 1024;
+    private static final int MARK_BYTES = 12;
+    private static final long HIGHEST_NANOS = 3_600_000_000_000L;
+    /** Ends the head of an answer, and stands in no event before the first one is whole. */
+    private static final byte[] FIRST_CONTROL = "streamNextOffset".getBytes(StandardCharsets.US_ASCII);
+
+    private final int port;
+    private final byte[] body;
+    private final Selector selector = Selector.open();
+    private final List<SocketChannel> channels = new ArrayList<>();
+    private final Http writer;
+    private final Histogram latencyNanos = new Histogram(HIGHEST_NANOS, 3);
+
+    private byte[] awaited = FIRST_CONTROL;
+    private int round;
+    private int missing;
+    private long sentAt;
+    private int number;
+    private volatile @Nullable IOException failure;
+
+    /** A reader's input; what is left of it may hold the beginning of what is awaited. */
+    private static final class Reader {
+        final ByteBuffer in = ByteBuffer.allocate(IN_BYTES);
+        int seen;
+    }
+
+    SseDriver(int port, int bytes) throws IOException {
+        this.port = port;
+        this.body = new byte[Math.max(bytes, MARK_BYTES)];
+        java.util.Arrays.fill(body, (byte) 'x');
+        this.writer = new Http(port, TIMEOUT_MILLIS);
+    }
+
+    void createStream() throws IOException {
+        Http.Answer answer = writer.send("PUT", STREAM, new byte[0], "Content-Type", "text/plain");
+        if (answer.status() != 201) {
+            throw new IOException("status " + answer.status() + " " + answer.text());
+        }
+    }
+
+    /** Adds readers and waits until each has been told where the stream stands. */
+    void connect(int readers) throws IOException {
+        awaited = FIRST_CONTROL;
+        round++;
+        missing = readers;
+        byte[] request = ("GET " + STREAM + "?offset=now&live=sse HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII);
+        for (int i = 0; i < readers; i++) {
+            SocketChannel channel = SocketChannel.open(
+                    new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
+            channels.add(channel);
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            channel.write(ByteBuffer.wrap(request));
+            channel.configureBlocking(false);
+            channel.register(selector, SelectionKey.OP_READ, new Reader());
+        }
+        awaitAll();
+    }
+
+    /** Appends for some time, one message after the other has reached all. Returns the number of deliveries. */
+    long run(double seconds, int pauseMillis) throws IOException, InterruptedException {
+        latencyNanos.reset();
+        long end = System.nanoTime() + (long) (seconds * 1e9);
+        while (System.nanoTime() < end) {
+            byte[] mark = String.format("<%010d>", number++).getBytes(StandardCharsets.US_ASCII);
+            System.arraycopy(mark, 0, body, 0, MARK_BYTES);
+            awaited = mark;
+            round++;
+            missing = channels.size();
+            sentAt = System.nanoTime();
+            // The answer is awaited after the deliveries: readers may be earlier than the writer.
+            Thread append = Thread.ofVirtual().start(this::append);
+            awaitAll();
+            append.join();
+            IOException failed = failure;
+            if (failed != null) {
+                throw failed;
+            }
+            if (pauseMillis > 0) {
+                Thread.sleep(pauseMillis);
+            }
+        }
+        return latencyNanos.getTotalCount();
+    }
+
+    Histogram latencyNanos() {
+        return latencyNanos;
+    }
+
+    private void append() {
+        try {
+            Http.Answer answer = writer.send("POST", STREAM, body, "Content-Type", "text/plain");
+            if (answer.status() >= 300) {
+                throw new IOException("status " + answer.status() + " " + answer.text());
+            }
+        } catch (IOException e) {
+            failure = e;
+            selector.wakeup();
+        }
+    }
+
+    private void awaitAll() throws IOException {
+        long deadline = System.nanoTime() + TIMEOUT_MILLIS * 1_000_000L;
+        while (missing > 0) {
+            selector.select(this::ready, TIMEOUT_MILLIS);
+            IOException failed = failure;
+            if (failed != null) {
+                throw failed;
+            }
+            if (System.nanoTime() > deadline) {
+                throw new IOException(missing + " readers lack the last message after " + TIMEOUT_MILLIS + " ms");
+            }
+        }
+    }
+
+    private void ready(SelectionKey key) {
+        Reader reader = (Reader) key.attachment();
+        try {
+            if (((SocketChannel) key.channel()).read(reader.in) < 0) {
+                throw new IOException("the server closed a reader's connection");
+            }
+            if (reader.seen != round && contains(reader.in, awaited)) {
+                reader.seen = round;
+                missing--;
+                latencyNanos.recordValue(System.nanoTime() - sentAt);
+                reader.in.clear();
+            } else if (reader.in.position() > IN_BYTES / 2) {
+                // What is awaited may have begun at the end.
+                reader.in.flip().position(reader.in.limit() - awaited.length);
+                reader.in.compact();
+            }
+        } catch (IOException e) {
+            failure = e;
+        }
+    }
+
+    private static boolean contains(ByteBuffer in, byte[] wanted) {
+        int last = in.position() - wanted.length;
+        for (int i = 0; i <= last; i++) {
+            if (in.get(i) == wanted[0]) {
+                int same = 1;
+                while (same < wanted.length && in.get(i + same) == wanted[same]) {
+                    same++;
+                }
+                if (same == wanted.length) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public void close() throws IOException {
+        writer.close();
+        for (SocketChannel channel : channels) {
+            channel.close();
+        }
+        selector.close();
+    }
+}
