@@ -62,7 +62,7 @@ final class SubscriptionRoutes {
         }
         exchange.await(
                 subscriptions.handle(new Subscriptions.Request(
-                        request.method,
+                        request.isHead() ? "GET" : request.method,
                         List.copyOf(segments),
                         request.single(HeaderName.CONTENT_TYPE),
                         request.body(),

@@ -9,12 +9,14 @@ import dev.varve.api.Refusal;
 import dev.varve.api.StreamStorage;
 import dev.varve.api.VarveException;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,8 +30,8 @@ import org.slf4j.LoggerFactory;
  * names take turns: the log in use is the one with the highest generation among those whose snapshot is complete, so a
  * crash at any moment leaves exactly one that counts.
  *
- * <p>After a failed append the log refuses everything: its owner must read it again into a fresh state, because the
- * state in memory may be ahead of it.
+ * <p>After a failed append the log refuses everything: its owner must read it with a new object into a fresh state,
+ * because the state in memory may be ahead of it.
  *
  * <p>Confined to the thread of {@code executor}.
  */
@@ -61,6 +63,7 @@ final class EventLog {
     private long snapshotBytes;
     private boolean opened;
     private boolean writing;
+    private boolean wrote;
     private @Nullable ControlException failure;
     private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
 
@@ -86,81 +89,110 @@ final class EventLog {
         this.snapshot = snapshot;
     }
 
-    private record Content(int slot, long generation, boolean complete, List<Event> events, long bytes) {}
+    /** One of the two streams as it was found: its generation, or that there is none. */
+    private record Candidate(int slot, long generation) {
+        static final long NONE = -1;
 
-    /** Reads the log in use and gives its events in order. */
-    CompletableFuture<List<Event>> load() {
-        return read(0).thenCombineAsync(read(1), this::choose, executor);
+        boolean exists() {
+            return generation != NONE;
+        }
     }
 
-    private CompletableFuture<Content> read(int slot) {
-        return readFrom(slot, Offset.BEGINNING, new ArrayList<>(), 0);
+    /**
+     * Reads the log in use. A log whose snapshot turns out not to be complete does not count, and reading begins again
+     * with the other one.
+     *
+     * @param newReader begins again with nothing, and gives who takes the events in order
+     */
+    CompletableFuture<Void> load(Supplier<Consumer<Event>> newReader) {
+        return head(0).thenCombineAsync(
+                        head(1),
+                        (one, other) -> one.generation > other.generation ? List.of(one, other) : List.of(other, one),
+                        executor)
+                .thenCompose(candidates -> load(newReader, candidates.getFirst(), candidates.getLast()));
     }
 
-    private CompletableFuture<Content> readFrom(int slot, Offset from, List<Event> events, long bytesBefore) {
-        return storage.readMessages(PATHS.get(slot), from, READ_BYTES)
-                .thenComposeAsync(
+    private CompletableFuture<Candidate> head(int slot) {
+        return page(slot, Offset.BEGINNING, 1).thenApply(page -> {
+            if (page == null || page.messages().isEmpty()) {
+                return new Candidate(slot, Candidate.NONE);
+            }
+            String path = PATHS.get(slot);
+            Event first = EventCodec.decode(page.messages().getFirst().data());
+            if (!(first instanceof Event.LogOpened log)) {
+                throw new IllegalStateException(path + " does not begin like a log of subscriptions");
+            }
+            if (log.format() > EventCodec.FORMAT) {
+                throw new IllegalStateException(path + " was written by a later version of Varve: its format is "
+                        + log.format() + ", known is " + EventCodec.FORMAT);
+            }
+            return new Candidate(slot, log.generation());
+        });
+    }
+
+    private CompletableFuture<Void> load(Supplier<Consumer<Event>> newReader, Candidate newer, Candidate older) {
+        Reading reading = new Reading(newReader.get());
+        if (!newer.exists()) {
+            return CompletableFuture.completedFuture(null); // a fresh start: the first write opens the log
+        }
+        return read(newer.slot, Offset.BEGINNING, reading).thenCompose(end -> {
+            if (!reading.complete()) {
+                return load(newReader, older, new Candidate(newer.slot, Candidate.NONE));
+            }
+            opened = true;
+            generation = newer.generation;
+            bytes = reading.bytes;
+            snapshotBytes = reading.snapshotBytes;
+            if (older.exists()) {
+                delete(older.slot);
+            }
+            return CompletableFuture.completedFuture(null);
+        });
+    }
+
+    private static final class Reading {
+        final Consumer<Event> reader;
+        long bytes;
+        long snapshotBytes;
+
+        Reading(Consumer<Event> reader) {
+            this.reader = reader;
+        }
+
+        boolean complete() {
+            return snapshotBytes > 0;
+        }
+
+        void take(ByteBuffer json) {
+            bytes += json.remaining();
+            Event event = EventCodec.decode(json);
+            if (event instanceof Event.SnapshotEnded) {
+                snapshotBytes = bytes;
+            }
+            reader.accept(event);
+        }
+    }
+
+    private CompletableFuture<Void> read(int slot, Offset from, Reading reading) {
+        return page(slot, from, READ_BYTES).thenCompose(page -> {
+            if (page == null) {
+                return CompletableFuture.completedFuture(null);
+            }
+            page.messages().forEach(message -> reading.take(message.data()));
+            return page.hasMore() ? read(slot, page.next(), reading) : CompletableFuture.completedFuture(null);
+        });
+    }
+
+    /** A page, or null when there is no such stream; arrives on the executor. */
+    private CompletableFuture<MessagesResult.@Nullable Messages> page(int slot, Offset from, int maxBytes) {
+        return storage.readMessages(PATHS.get(slot), from, maxBytes)
+                .thenApplyAsync(
                         result -> switch (result) {
-                            case MessagesResult.Messages page -> {
-                                long bytesNow = bytesBefore;
-                                for (MessagesResult.Message message : page.messages()) {
-                                    bytesNow += message.data().remaining();
-                                    events.add(EventCodec.decode(message.data()));
-                                }
-                                yield page.hasMore()
-                                        ? readFrom(slot, page.next(), events, bytesNow)
-                                        : CompletableFuture.completedFuture(content(slot, events, bytesNow));
-                            }
-                            case Refusal refusal
-                            when refusal.kind() == ErrorKind.NOT_FOUND ->
-                                CompletableFuture.completedFuture(content(slot, events, 0));
-                            case Refusal refusal ->
-                                CompletableFuture.failedFuture(new VarveException(refusal.kind(), refusal.detail()));
+                            case MessagesResult.Messages page -> page;
+                            case Refusal refusal when refusal.kind() == ErrorKind.NOT_FOUND -> null;
+                            case Refusal refusal -> throw new VarveException(refusal.kind(), refusal.detail());
                         },
                         executor);
-    }
-
-    private static Content content(int slot, List<Event> events, long bytes) {
-        if (events.isEmpty()) {
-            return new Content(slot, -1, false, events, 0);
-        }
-        if (!(events.getFirst() instanceof Event.LogOpened opened)) {
-            throw new IllegalStateException(PATHS.get(slot) + " does not begin like a log of subscriptions");
-        }
-        if (opened.format() > EventCodec.FORMAT) {
-            throw new IllegalStateException(PATHS.get(slot) + " was written by a later version: format "
-                    + opened.format() + ", known is " + EventCodec.FORMAT);
-        }
-        boolean complete = events.stream().anyMatch(Event.SnapshotEnded.class::isInstance);
-        return new Content(slot, opened.generation(), complete, events, bytes);
-    }
-
-    private List<Event> choose(Content one, Content other) {
-        boolean first = one.complete() && (!other.complete() || one.generation() > other.generation());
-        Content chosen = first ? one : other;
-        Content rest = first ? other : one;
-        if (!chosen.complete()) {
-            return List.of(); // a fresh start: the first write opens the log
-        }
-        opened = true;
-        generation = chosen.generation();
-        bytes = chosen.bytes();
-        snapshotBytes = snapshotBytes(chosen.events());
-        if (!rest.events().isEmpty()) {
-            delete(rest.slot()); // what an unfinished compaction left
-        }
-        return chosen.events();
-    }
-
-    private static long snapshotBytes(List<Event> events) {
-        long size = 0;
-        for (Event event : events) {
-            size += EventCodec.encode(event).length;
-            if (event instanceof Event.SnapshotEnded) {
-                break;
-            }
-        }
-        return size;
     }
 
     private static int slot(long generation) {
@@ -186,9 +218,14 @@ final class EventLog {
         return last;
     }
 
-    /** Whether a write failed: then every later one does. */
-    boolean hasFailed() {
-        return failure != null;
+    /** Why a write failed, and so does every later one; null while none has. */
+    @Nullable ControlException failure() {
+        return failure;
+    }
+
+    /** Whether any write succeeded. */
+    boolean hasWritten() {
+        return wrote;
     }
 
     private void pump() {
@@ -220,6 +257,7 @@ final class EventLog {
                 fail(batch, error);
                 return;
             }
+            wrote = true;
             bytes += size(events);
             batch.forEach(write -> write.durable.complete(null));
             pump();
@@ -289,6 +327,7 @@ final class EventLog {
                 fail(batch, error);
                 return;
             }
+            wrote = true;
             int old = slot(generation);
             generation = newGeneration;
             bytes = size(events);

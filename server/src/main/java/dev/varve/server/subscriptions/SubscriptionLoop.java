@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,8 @@ import org.slf4j.LoggerFactory;
  * <p>When a write fails, memory is ahead of the log. All waiting answers fail and the state is read again from the log,
  * as after a restart; tasks wait meanwhile.
  *
- * <p>Confined to its own thread, except for {@link #start}, {@link #execute} and {@link #close}.
+ * <p>Confined to its own thread, except for {@link #start}, {@link #ask}, {@link #report} and
+ * {@link #close}.
  */
 final class SubscriptionLoop implements AutoCloseable {
 
@@ -38,6 +40,7 @@ final class SubscriptionLoop implements AutoCloseable {
 
     private static final long MIN_COMPACT_BYTES = 4 << 20;
     private static final Duration RELOAD_DELAY = Duration.ofSeconds(1);
+    private static final Duration MAX_RELOAD_DELAY = Duration.ofSeconds(30);
     private static final Duration HOUSEKEEPING = Duration.ofSeconds(30);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
@@ -61,11 +64,23 @@ final class SubscriptionLoop implements AutoCloseable {
     private final StreamLook look;
     private final ChangeFeed feed;
     private final WakeSender sender;
-    private final Deque<Runnable> waiting = new ArrayDeque<>();
+
+    /** What came while the log was being read. */
+    private final Deque<Runnable> waitingReports = new ArrayDeque<>();
+
+    private final Deque<Question> waitingQuestions = new ArrayDeque<>();
+
+    /** Something that somebody waits for, and how to tell that it cannot be done now. */
+    private record Question(Runnable task, Consumer<ControlException> refuse) {}
 
     private SubscriptionState state;
     private EventLog eventLog;
     private boolean serving;
+
+    /** Why nothing is served and the log is not even being read; null otherwise. */
+    private @Nullable ControlException broken;
+
+    private int failuresInARow;
     private boolean rescanning;
     private @Nullable ScheduledFuture<?> alarm;
     private @Nullable Long alarmNanos;
@@ -86,14 +101,14 @@ final class SubscriptionLoop implements AutoCloseable {
                 1, Thread.ofPlatform().name("varve-subscriptions").daemon().factory(), (task, executor) -> {});
         thread.setRemoveOnCancelPolicy(true);
         this.look = new StreamLook(storage, thread);
-        this.feed = new ChangeFeed(() -> execute(this::takeChanges));
+        this.feed = new ChangeFeed(() -> thread.execute(() -> ifServing(this::takeChanges)));
         this.sender = new WakeSender(storage, options, clock, webhooks.apply(thread), this);
         this.state = new SubscriptionState(options, random);
-        this.eventLog = newLog(state);
+        this.eventLog = newLog();
     }
 
-    private EventLog newLog(SubscriptionState of) {
-        return new EventLog(storage, thread, MIN_COMPACT_BYTES, of::snapshot);
+    private EventLog newLog() {
+        return new EventLog(storage, thread, MIN_COMPACT_BYTES, () -> state.snapshot());
     }
 
     /** Reads the log and begins to serve. Thread-safe. */
@@ -101,15 +116,34 @@ final class SubscriptionLoop implements AutoCloseable {
         registration = storage.subscribeAll(feed);
         thread.execute(this::load);
         var _ = thread.scheduleWithFixedDelay(
-                () -> serve(this::keepHouse), HOUSEKEEPING.toSeconds(), HOUSEKEEPING.toSeconds(), TimeUnit.SECONDS);
+                () -> ifServing(this::keepHouse), HOUSEKEEPING.toSeconds(), HOUSEKEEPING.toSeconds(), TimeUnit.SECONDS);
     }
 
     /**
-     * Runs a task on the thread, once the state has been read. Thread-safe. After {@link #close} tasks are dropped; how
-     * many may wait is up to the callers.
+     * Runs on the thread what somebody waits for, once the log has been read; or refuses it when that cannot be soon.
+     * Thread-safe. After {@link #close} neither happens. How many may wait is up to the callers.
      */
-    void execute(Runnable task) {
-        thread.execute(() -> serve(task));
+    void ask(Runnable task, Consumer<ControlException> refuse) {
+        thread.execute(() -> {
+            if (serving) {
+                Outcomes.guarded(task);
+            } else if (broken != null) {
+                refuse.accept(broken);
+            } else {
+                waitingQuestions.add(new Question(task, refuse));
+            }
+        });
+    }
+
+    /** Runs on the thread what came of an effect, once the log has been read. Thread-safe. */
+    void report(Runnable task) {
+        thread.execute(() -> {
+            if (serving) {
+                Outcomes.guarded(task);
+            } else {
+                waitingReports.add(task);
+            }
+        });
     }
 
     /** Stops; what is under way may or may not have been logged. Thread-safe. */
@@ -130,11 +164,9 @@ final class SubscriptionLoop implements AutoCloseable {
         }
     }
 
-    private void serve(Runnable task) {
+    private void ifServing(Runnable task) {
         if (serving) {
             Outcomes.guarded(task);
-        } else {
-            waiting.add(task);
         }
     }
 
@@ -160,8 +192,11 @@ final class SubscriptionLoop implements AutoCloseable {
             return decided;
         });
         Outcomes.take(result, (value, error) -> {
-            if (currentLog.hasFailed()) {
-                reload(currentLog);
+            ControlException failure = currentLog.failure();
+            if (failure != null && eventLog == currentLog && serving) {
+                log.warn("reading the state of subscriptions again from its log");
+                failuresInARow = currentLog.hasWritten() ? 1 : failuresInARow + 1;
+                stopServing(failure);
             }
         });
         if (feed.takeLost()) {
@@ -221,7 +256,7 @@ final class SubscriptionLoop implements AutoCloseable {
         alarm = null;
         if (next != null) {
             long delayNanos = Math.max(0, next - clock.elapsedNanos());
-            alarm = thread.schedule(() -> serve(this::ring), delayNanos, TimeUnit.NANOSECONDS);
+            alarm = thread.schedule(() -> ifServing(this::ring), delayNanos, TimeUnit.NANOSECONDS);
         }
     }
 
@@ -295,48 +330,59 @@ final class SubscriptionLoop implements AutoCloseable {
         Outcomes.takeOn(thread, lookAtAll(state), (done, error) -> {
             rescanning = false;
             if (error == null) {
-                serve(this::takeChanges);
+                ifServing(this::takeChanges);
             } else {
                 log.warn("looking at all streams for subscriptions failed; trying again", error);
-                later(() -> serve(this::rescan));
+                later(RELOAD_DELAY.toMillis(), () -> ifServing(this::rescan));
             }
         });
     }
 
-    private void later(Runnable task) {
-        var _ = thread.schedule(task, RELOAD_DELAY.toMillis(), TimeUnit.MILLISECONDS);
+    private void later(long delayMillis, Runnable task) {
+        var _ = thread.schedule(task, delayMillis, TimeUnit.MILLISECONDS);
     }
 
     // ---------------------------------------------------------------- reading the log
 
-    private void reload(EventLog failed) {
-        if (eventLog == failed && serving) {
-            log.warn("reading the state of subscriptions again from its log");
-            serving = false;
-            later(this::load);
+    /** Nothing can be decided until the log has been read again; what is asked meanwhile gets the reason. */
+    private void stopServing(ControlException reason) {
+        serving = false;
+        broken = reason;
+        if (alarm != null) {
+            alarm.cancel(false);
+            alarm = null;
         }
+        alarmNanos = null;
+        while (!waitingQuestions.isEmpty()) {
+            waitingQuestions.remove().refuse().accept(reason);
+        }
+        long delayMillis =
+                Math.min(MAX_RELOAD_DELAY.toMillis(), RELOAD_DELAY.toMillis() << Math.min(failuresInARow - 1, 10));
+        later(delayMillis, this::load);
     }
 
     private void load() {
-        SubscriptionState fresh = new SubscriptionState(options, random);
-        EventLog freshLog = newLog(fresh);
-        CompletableFuture<Void> loaded = freshLog.load()
-                .thenComposeAsync(
-                        events -> {
-                            Now now = Now.of(clock);
-                            events.forEach(event -> fresh.apply(event, now));
-                            feed.follow(fresh.interests());
-                            return lookAtAll(fresh);
-                        },
-                        thread);
+        broken = null;
+        EventLog freshLog = newLog();
+        SubscriptionState[] fresh = {new SubscriptionState(options, random)};
+        Now now = Now.of(clock);
+        CompletableFuture<Void> loaded = freshLog.load(() -> {
+                    fresh[0] = new SubscriptionState(options, random);
+                    return event -> fresh[0].apply(event, now);
+                })
+                .thenCompose(done -> {
+                    feed.follow(fresh[0].interests());
+                    return lookAtAll(fresh[0]);
+                });
         Outcomes.takeOn(thread, loaded, (done, error) -> {
             if (error == null) {
-                state = fresh;
+                state = fresh[0];
                 eventLog = freshLog;
                 begin();
             } else {
                 log.error("subscriptions are not served, because their log could not be read; trying again", error);
-                later(this::load);
+                failuresInARow++;
+                stopServing(new ControlException(Code.UNAVAILABLE, "the log of subscriptions cannot be read now"));
             }
         });
     }
@@ -344,8 +390,11 @@ final class SubscriptionLoop implements AutoCloseable {
     private void begin() {
         serving = true;
         step((current, now, step) -> current.announceAgain(step));
-        while (serving && !waiting.isEmpty()) {
-            Outcomes.guarded(waiting.remove());
+        while (serving && !waitingReports.isEmpty()) {
+            Outcomes.guarded(waitingReports.remove());
+        }
+        while (serving && !waitingQuestions.isEmpty()) {
+            Outcomes.guarded(waitingQuestions.remove().task());
         }
     }
 }

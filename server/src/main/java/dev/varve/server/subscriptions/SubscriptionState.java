@@ -161,8 +161,7 @@ final class SubscriptionState {
                     e.stream() == null ? "" : e.stream(),
                     e.holder(),
                     leasedAt,
-                    leasedAt == null ? now.elapsedNanos() : leaseEnd(entry, leasedAt, now),
-                    List.of());
+                    leasedAt == null ? now.elapsedNanos() : leaseEnd(entry, leasedAt, now));
         }
         entry.attempts = e.attempts();
         if (e.retryDelayMillis() != null && e.retryScheduledAt() != null) {
@@ -192,7 +191,10 @@ final class SubscriptionState {
         if (known == null) {
             Offset acked = Offset.parse(link.acked());
             addLink(new Link(entry, link.path(), link.explicit(), link.incarnation(), acked, acked));
-        } else if (link.explicit() && !known.explicit) {
+            return;
+        }
+        setTo(known, link);
+        if (link.explicit() && !known.explicit) {
             known.explicit = true;
             interests.addPath(link.path());
         }
@@ -220,30 +222,33 @@ final class SubscriptionState {
         entry.generation = e.generation();
         entry.retry = null;
         if (e.tokenHash() == null) {
-            entry.wake = new Wake(e.wakeId(), e.generation(), e.stream(), null, null, now.elapsedNanos(), List.of());
+            entry.wake = new Wake(e.wakeId(), e.generation(), e.stream(), null, null, now.elapsedNanos());
         } else {
             remember(entry, e.tokenHash(), e.at(), now);
-            entry.wake = new Wake(
-                    e.wakeId(), e.generation(), e.stream(), null, e.at(), leaseEnd(entry, e.at(), now), List.of());
+            entry.wake = new Wake(e.wakeId(), e.generation(), e.stream(), null, e.at(), leaseEnd(entry, e.at(), now));
         }
     }
 
     private void applyAcked(Event.Acked e) {
         SubscriptionEntry entry = known(e.id());
         for (Event.LinkRecord ack : e.acks()) {
-            Offset acked = Offset.parse(ack.acked());
             Link link = entry.links.get(ack.path());
             if (link == null) {
-                addLink(new Link(entry, ack.path(), ack.explicit(), ack.incarnation(), acked, acked));
-                continue;
+                applyLink(entry, ack);
+            } else {
+                setTo(link, ack);
             }
-            link.incarnation = ack.incarnation();
-            link.acked = acked;
-            if (link.tail.compareTo(acked) < 0) {
-                link.tail = acked; // only while the log is read: live, no ack is beyond the tail
-            }
-            entry.refresh(link);
         }
+    }
+
+    /** While the log is read, the record may speak of a later stream than the link, and tails are not known. */
+    private static void setTo(Link link, Event.LinkRecord record) {
+        link.acked = Offset.parse(record.acked());
+        if (link.incarnation != record.incarnation() || link.tail.compareTo(link.acked) < 0) {
+            link.incarnation = record.incarnation();
+            link.tail = link.acked;
+        }
+        link.owner.refresh(link);
     }
 
     private void remember(SubscriptionEntry entry, String tokenHash, long atMillis, Now now) {
@@ -412,7 +417,7 @@ final class SubscriptionState {
         }
     }
 
-    /** Links a stream with data to every subscription whose pattern matches, before the first append that was seen. */
+    /** Links a stream with data to every subscription whose pattern matches, with nothing of it acknowledged. */
     private void discover(StreamDelta delta) {
         for (SubscriptionEntry entry : entries.values()) {
             if (!linkedByPattern(entry, delta.path()) || entry.links.containsKey(delta.path())) {
@@ -422,8 +427,7 @@ final class SubscriptionState {
                 entry.overflowed = true;
                 continue;
             }
-            Offset acked = delta.from().position() <= 0 ? Offset.BEGINNING : delta.from();
-            Link link = new Link(entry, delta.path(), false, delta.incarnation(), acked, delta.next());
+            Link link = new Link(entry, delta.path(), false, delta.incarnation(), Offset.BEGINNING, delta.next());
             link.seen = true;
             addLink(link);
             unsettled.add(entry);
@@ -606,7 +610,16 @@ final class SubscriptionState {
                 .filter(start -> !entry.links.containsKey(start.path()))
                 .count();
         checkRoom(entry.links.size(), (int) more);
-        emit(step, new Event.Linked(id, records(starts, scan)), now);
+        List<Event.LinkRecord> records = new ArrayList<>();
+        for (Event.LinkRecord record : records(starts, scan)) {
+            Link link = entry.links.get(record.path());
+            // What a pattern has linked already keeps its offset.
+            records.add(
+                    link == null
+                            ? record
+                            : new Event.LinkRecord(link.path, true, link.acked.toString(), link.incarnation));
+        }
+        emit(step, new Event.Linked(id, records), now);
         reach(entry, starts);
     }
 
@@ -698,11 +711,9 @@ final class SubscriptionState {
         }
         String token = Token.mint(random);
         emit(step, new Event.Woken(entry.id(), generation, wakeId, stream, Token.hash(token), now.wallMillis()), now);
-        Wake wake = wakeOf(entry).withSnapshot(entry.views());
-        entry.wake = wake;
-        step.effects.add(new Effect.Deliver(
-                entry.id(), wakeId, generation, url, entry.config.baseUrl(), token, wake.snapshot()));
-        return wake;
+        step.effects.add(
+                new Effect.Deliver(entry.id(), wakeId, generation, url, entry.config.baseUrl(), token, entry.views()));
+        return wakeOf(entry);
     }
 
     private static void announce(SubscriptionEntry entry, Wake wake, Step step) {
@@ -877,9 +888,10 @@ final class SubscriptionState {
     // ---------------------------------------------------------------- what came of effects
 
     /** A webhook was answered with success, with {@code done} meaning that the told tails are acknowledged. */
-    void delivered(String id, String wakeId, boolean done, Now now, Step step) {
+    void delivered(Effect.Deliver told, boolean done, Now now, Step step) {
+        String id = told.subscription();
         SubscriptionEntry entry = entries.get(id);
-        if (entry == null || entry.wake == null || !entry.wake.id().equals(wakeId)) {
+        if (entry == null || entry.wake == null || !entry.wake.id().equals(told.wakeId())) {
             return; // too late: the wake is over
         }
         if (entry.attempts > 0) {
@@ -889,14 +901,14 @@ final class SubscriptionState {
             return;
         }
         List<Event.LinkRecord> records = new ArrayList<>();
-        for (StreamView told : entry.wake.snapshot()) {
-            Link link = entry.links.get(told.path());
+        for (StreamView stream : told.streams()) {
+            Link link = entry.links.get(stream.path());
             if (link != null
-                    && link.incarnation == told.incarnation()
-                    && told.tail().compareTo(link.acked) > 0
-                    && told.pending()) {
+                    && link.incarnation == stream.incarnation()
+                    && stream.tail().compareTo(link.acked) > 0
+                    && stream.pending()) {
                 records.add(new Event.LinkRecord(
-                        link.path, link.explicit, told.tail().toString(), link.incarnation));
+                        link.path, link.explicit, stream.tail().toString(), link.incarnation));
             }
         }
         if (!records.isEmpty()) {

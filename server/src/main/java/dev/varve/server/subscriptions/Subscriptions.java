@@ -112,7 +112,7 @@ public final class Subscriptions implements AutoCloseable {
         long number = lastRequest.incrementAndGet();
         open.put(number, answer);
         Outcomes.take(answer, (response, error) -> open.remove(number));
-        loop.execute(() -> answer(request, answer));
+        loop.ask(() -> answer(request, answer), refusal -> answer.complete(ControlRoutes.refusal(refusal)));
         if (closed) {
             answer.complete(gone());
         }
@@ -146,19 +146,21 @@ public final class Subscriptions implements AutoCloseable {
      */
     CompletableFuture<Void> rotateSigningKey() {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        loop.execute(() -> {
-            CompletableFuture<Boolean> added = loop.decide((state, now, step) -> {
-                state.addKey(SigningKeys.generate(now.wallMillis()), now, step);
-                return true;
-            });
-            Outcomes.take(added, (value, error) -> {
-                if (error == null) {
-                    done.complete(null);
-                } else {
-                    done.completeExceptionally(error);
-                }
-            });
-        });
+        loop.ask(
+                () -> {
+                    CompletableFuture<Boolean> added = loop.decide((state, now, step) -> {
+                        state.addKey(SigningKeys.generate(now.wallMillis()), now, step);
+                        return true;
+                    });
+                    Outcomes.take(added, (value, error) -> {
+                        if (error == null) {
+                            done.complete(null);
+                        } else {
+                            done.completeExceptionally(error);
+                        }
+                    });
+                },
+                done::completeExceptionally);
         return done;
     }
 

@@ -1,6 +1,5 @@
 package dev.varve.server.subscriptions;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  * @param holder the worker that claimed it; null for webhooks and before the claim
  * @param leasedAtMillis the wall time at which the lease began or was last extended; null without a lease
  * @param leaseEndNanos the end of the lease on the elapsed clock; meaningful only with a lease
- * @param snapshot the streams that the webhook was told; empty for pull-wake and after a restart
  */
 record Wake(
         String id,
@@ -20,18 +18,13 @@ record Wake(
         String stream,
         @Nullable String holder,
         @Nullable Long leasedAtMillis,
-        long leaseEndNanos,
-        List<StreamView> snapshot) {
+        long leaseEndNanos) {
 
     boolean leased() {
         return leasedAtMillis != null;
     }
 
     Wake withLease(@Nullable String newHolder, long atMillis, long endNanos) {
-        return new Wake(id, generation, stream, newHolder, atMillis, endNanos, snapshot);
-    }
-
-    Wake withSnapshot(List<StreamView> told) {
-        return new Wake(id, generation, stream, holder, leasedAtMillis, leaseEndNanos, told);
+        return new Wake(id, generation, stream, newHolder, atMillis, endNanos);
     }
 }

@@ -73,7 +73,7 @@ final class WakeSender implements AutoCloseable {
         try {
             callers.execute(() -> {
                 WebhookClient.Result result = call(effect, key);
-                loop.execute(() -> called(effect, result));
+                loop.report(() -> called(effect, result));
             });
         } catch (RejectedExecutionException e) {
             called(effect, new WebhookClient.Result.Failed("too many webhooks are waiting", false));
@@ -96,8 +96,7 @@ final class WakeSender implements AutoCloseable {
         switch (result) {
             case WebhookClient.Result.Delivered delivered -> {
                 boolean done = ControlJson.saysDone(delivered.body());
-                loop.step(
-                        (state, now, step) -> state.delivered(effect.subscription(), effect.wakeId(), done, now, step));
+                loop.step((state, now, step) -> state.delivered(effect, done, now, step));
             }
             case WebhookClient.Result.Failed failed -> {
                 log.info("webhook of subscription {} failed: {}", effect.subscription(), failed.why());
@@ -115,7 +114,7 @@ final class WakeSender implements AutoCloseable {
         } catch (RuntimeException e) {
             appended = CompletableFuture.failedFuture(e);
         }
-        Outcomes.take(appended, (result, error) -> loop.execute(() -> announced(effect, result, error)));
+        Outcomes.take(appended, (result, error) -> loop.report(() -> announced(effect, result, error)));
     }
 
     private void announced(Effect.Announce effect, @Nullable AppendResult result, @Nullable Throwable error) {
