@@ -1,10 +1,12 @@
 package dev.varve.engine.state;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import org.rocksdb.BlockBasedTableConfig;
@@ -45,11 +47,23 @@ final class RocksSettings implements AutoCloseable {
     private static final int MANIFEST_BYTES = 4 * MIB;
     private static final int LOG_BYTES = MIB;
     private static final int LOGS_KEPT = 2;
+    /**
+     * A merge that collects garbage copies the blobs that one such file refers to: small files, small steps. One refers
+     * to some 20,000 blobs.
+     */
+    private static final int BLOB_REFERENCES_BYTES = MIB;
+
+    /** Of blob files, which part a merge clears when garbage is collected, the oldest; and from what share of garbage on it
+     * is done without another reason to merge. */
+    private static final double BLOBS_CLEARED = 0.25;
+
+    private static final double BLOB_GARBAGE_FORCED = 0.3;
+
     /** Reads sort the range deletions in memory again after each write: more than so many go to a file. */
     private static final int RANGE_DELETIONS_IN_MEMORY = 4096;
 
     private final Deque<AutoCloseable> owned = new ArrayDeque<>();
-    final ReadOptions reading;
+    private final EnumMap<Table, ReadOptions> reading = new EnumMap<>(Table.class);
     final WriteOptions writing;
     final FlushOptions flushing;
     final DBOptions database;
@@ -58,7 +72,6 @@ final class RocksSettings implements AutoCloseable {
 
     RocksSettings(StateOptions options) {
         RocksDB.loadLibrary();
-        reading = own(new ReadOptions());
         writing = own(new WriteOptions()).setDisableWAL(true);
         flushing = own(new FlushOptions()).setWaitForFlush(true).setAllowWriteStall(true);
         Cache cache = own(new LRUCache(options.blockCacheBytes(), CACHE_SHARD_BITS, false, CACHE_FOR_INDEXES));
@@ -82,15 +95,35 @@ final class RocksSettings implements AutoCloseable {
         families.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, family(options, cache)));
         for (Table table : Table.values()) {
             ColumnFamilyOptions family = family(options, cache);
-            if (table == Table.STREAM_CHUNKS) {
+            if (holdsBlobs(table)) {
                 family.setEnableBlobFiles(true)
                         .setMinBlobSize(options.blobBytes())
                         .setBlobCompressionType(CompressionType.NO_COMPRESSION)
-                        .setEnableBlobGarbageCollection(false);
+                        .setBlobGarbageCollectionAgeCutoff(BLOBS_CLEARED)
+                        .setBlobGarbageCollectionForceThreshold(BLOB_GARBAGE_FORCED)
+                        .setTargetFileSizeBase(BLOB_REFERENCES_BYTES);
             }
+            reading.put(table, own(readOptions(table)));
             families.add(new ColumnFamilyDescriptor(
                     table.name().toLowerCase(Locale.ROOT).getBytes(UTF_8), family));
         }
+    }
+
+    /** Tables whose values are large and carry their own checksum. */
+    static boolean holdsBlobs(Table table) {
+        return table == Table.STREAM_CHUNKS;
+    }
+
+    /** How values of a table are read by key. */
+    ReadOptions reading(Table table) {
+        return requireNonNull(reading.get(table));
+    }
+
+    /** New options for an iterator over a table, for the caller to close. */
+    static ReadOptions readOptions(Table table) {
+        // RocksDB has no fast checksum for blobs on all machines: checking takes three times as long as reading. The
+        // values' own checksums cover them and the keys they belong to.
+        return new ReadOptions().setVerifyChecksums(!holdsBlobs(table));
     }
 
     private ColumnFamilyOptions family(StateOptions options, Cache cache) {

@@ -9,14 +9,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.MutableColumnFamilyOptions;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -45,10 +48,22 @@ public final class RocksStateStore implements StateStore {
     /** What a change takes in a batch beside its key and value, about. */
     private static final int CHANGE_OVERHEAD_BYTES = 16;
 
+    /** A range of at most so many keys is removed key by key: each range deletion slows the reads of its table for a while. */
+    private static final int FEW_KEYS = 32;
+
+    /** The same where looking at a key means reading a blob. */
+    private static final int FEW_BLOBS = 4;
+
+    /** Garbage collection in blob files begins at one such share of garbage, and ends at the other. */
+    private static final double GARBAGE_TOO_MUCH = 0.3;
+
+    private static final double GARBAGE_LITTLE = 0.1;
+
     private final StateDirectory directory;
     private final StateDirectory.Steps steps;
     private final Path live;
     private final int batchBytes;
+    private final long garbageBytes;
     private final RocksSettings settings;
     private final RocksDB database;
     private final List<ColumnFamilyHandle> families;
@@ -63,6 +78,7 @@ public final class RocksStateStore implements StateStore {
     private volatile @Nullable CheckpointManifest committed;
     private volatile @Nullable IOException poison;
     private boolean closed; // guarded by guard
+    private final Set<Table> collecting = EnumSet.noneOf(Table.class); // confined to the checkpoint
 
     /**
      * Opens the state, or creates it in a directory that is empty or does not exist.
@@ -101,6 +117,7 @@ public final class RocksStateStore implements StateStore {
         this.directory = directory;
         this.steps = steps;
         this.batchBytes = options.batchBytes();
+        this.garbageBytes = options.memtableBytes();
         this.committed = directory.newest();
         this.live = directory.prepareLive();
         this.settings = new RocksSettings(options);
@@ -123,7 +140,7 @@ public final class RocksStateStore implements StateStore {
         byte[] expected = manifest == null ? null : reflects(manifest.number(), manifest.replayFrom());
         byte[] found;
         try {
-            found = database.get(families.getFirst(), settings.reading, REFLECTS);
+            found = database.get(families.getFirst(), REFLECTS);
         } catch (RocksDBException e) {
             throw failed(e);
         }
@@ -164,7 +181,7 @@ public final class RocksStateStore implements StateStore {
     public byte @Nullable [] get(Table table, byte[] key) throws IOException {
         long stamp = enter();
         try {
-            return database.get(family(table), settings.reading, key);
+            return database.get(family(table), settings.reading(table), key);
         } catch (RocksDBException e) {
             throw failed(e);
         } finally {
@@ -177,7 +194,7 @@ public final class RocksStateStore implements StateStore {
         long stamp = guard.readLock();
         try {
             // Asks the memtables, the filters and blocks in the cache; what is not there is not read.
-            return !closed && !database.keyMayExist(family(table), settings.reading, key, null);
+            return !closed && !database.keyMayExist(family(table), settings.reading(table), key, null);
         } finally {
             guard.unlockRead(stamp);
         }
@@ -199,7 +216,7 @@ public final class RocksStateStore implements StateStore {
     public @Nullable Entry floor(Table table, byte[] key, byte[] from) throws IOException {
         long stamp = enter();
         try (Slice lowest = new Slice(from);
-                ReadOptions options = new ReadOptions().setIterateLowerBound(lowest);
+                ReadOptions options = RocksSettings.readOptions(table).setIterateLowerBound(lowest);
                 RocksIterator iterator = database.newIterator(family(table), options)) {
             iterator.seekForPrev(key);
             if (iterator.isValid()) {
@@ -245,6 +262,17 @@ public final class RocksStateStore implements StateStore {
         return property("block-cache-usage")
                 + property("cur-size-all-mem-tables")
                 + property("estimate-table-readers-mem");
+    }
+
+    /** Waits until RocksDB has no files to merge, but not for long; for tests. */
+    void settle() throws IOException {
+        for (int i = 0; i < 1_000; i++) {
+            if (property("compaction-pending") + property("num-running-compactions") + property("num-running-flushes")
+                    == 0) {
+                return;
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 
     /** A figure of RocksDB over all tables. */
@@ -312,9 +340,39 @@ public final class RocksStateStore implements StateStore {
                 : new IOException(live + ": " + e.getMessage(), e);
     }
 
+    /**
+     * Turns the collection of garbage in blob files on while there is much of it, and off when there is little: RocksDB
+     * itself, once told to collect, copies the oldest files at every merge even if nothing in them is garbage.
+     */
+    private void steerGarbageCollection() throws RocksDBException {
+        for (Table table : Table.values()) {
+            if (RocksSettings.holdsBlobs(table)) {
+                long garbage = database.getLongProperty(family(table), "rocksdb.live-blob-file-garbage-size");
+                long all = database.getLongProperty(family(table), "rocksdb.live-blob-file-size");
+                boolean running = collecting.contains(table);
+                boolean wanted = running
+                        ? garbage > all * GARBAGE_LITTLE
+                        : garbage > garbageBytes && garbage > all * GARBAGE_TOO_MUCH;
+                if (wanted != running) {
+                    database.setOptions(
+                            family(table),
+                            MutableColumnFamilyOptions.builder()
+                                    .setEnableBlobGarbageCollection(wanted)
+                                    .build());
+                    if (wanted) {
+                        collecting.add(table);
+                    } else {
+                        collecting.remove(table);
+                    }
+                }
+            }
+        }
+    }
+
     private final class RocksCheckpoint implements Checkpoint {
 
         private final WriteBatch batch = new WriteBatch();
+        private final Set<Table> batchedTables = EnumSet.noneOf(Table.class);
         private long batchedBytes;
         private boolean committing;
         private boolean ended;
@@ -324,7 +382,7 @@ public final class RocksStateStore implements StateStore {
             long stamp = enterCheckpoint();
             try {
                 batch.put(family(table), key, value);
-                batched(key.length + value.length);
+                batched(table, key.length + value.length);
             } catch (RocksDBException e) {
                 throw failed(e);
             } finally {
@@ -337,7 +395,7 @@ public final class RocksStateStore implements StateStore {
             long stamp = enterCheckpoint();
             try {
                 batch.delete(family(table), key);
-                batched(key.length);
+                batched(table, key.length);
             } catch (RocksDBException e) {
                 throw failed(e);
             } finally {
@@ -349,15 +407,45 @@ public final class RocksStateStore implements StateStore {
         public void deleteRange(Table table, byte[] from, byte[] to) throws IOException {
             long stamp = enterCheckpoint();
             try {
-                if (Arrays.compareUnsigned(from, to) < 0) { // RocksDB has no word for an empty range
+                if (Arrays.compareUnsigned(from, to) >= 0) { // RocksDB has no word for an empty range
+                    return;
+                }
+                List<byte[]> few = fewKeys(table, from, to);
+                if (few == null) {
                     batch.deleteRange(family(table), from, to);
-                    batched(from.length + to.length);
+                    batched(table, from.length + to.length);
+                } else {
+                    for (byte[] key : few) {
+                        batch.delete(family(table), key);
+                        batched(table, key.length);
+                    }
                 }
             } catch (RocksDBException e) {
                 throw failed(e);
             } finally {
                 guard.unlockRead(stamp);
             }
+        }
+
+        /** The keys in a range, or null when there are more than a few. */
+        private @Nullable List<byte[]> fewKeys(Table table, byte[] from, byte[] to) throws RocksDBException {
+            if (batchedTables.contains(table)) {
+                writeBatch(); // an iterator does not see what is not written yet
+            }
+            int most = RocksSettings.holdsBlobs(table) ? FEW_BLOBS : FEW_KEYS;
+            List<byte[]> keys = new ArrayList<>();
+            try (Slice upper = new Slice(to);
+                    ReadOptions options = RocksSettings.readOptions(table).setIterateUpperBound(upper);
+                    RocksIterator iterator = database.newIterator(family(table), options)) {
+                for (iterator.seek(from); iterator.isValid(); iterator.next()) {
+                    if (keys.size() == most) {
+                        return null;
+                    }
+                    keys.add(iterator.key());
+                }
+                iterator.status();
+            }
+            return keys;
         }
 
         @Override
@@ -368,6 +456,7 @@ public final class RocksStateStore implements StateStore {
                 long number = directory.beginCheckpoint();
                 batch.put(families.getFirst(), REFLECTS, reflects(number, replayFrom));
                 writeBatch();
+                steerGarbageCollection();
                 steps.reached("batches written");
                 database.flush(settings.flushing, families);
                 steps.reached("tables flushed");
@@ -417,7 +506,8 @@ public final class RocksStateStore implements StateStore {
             return enter();
         }
 
-        private void batched(int bytes) throws RocksDBException {
+        private void batched(Table table, int bytes) throws RocksDBException {
+            batchedTables.add(table);
             batchedBytes += bytes + CHANGE_OVERHEAD_BYTES;
             if (batchedBytes >= batchBytes) {
                 writeBatch();
@@ -427,6 +517,7 @@ public final class RocksStateStore implements StateStore {
         private void writeBatch() throws RocksDBException {
             database.write(settings.writing, batch);
             batch.clear();
+            batchedTables.clear();
             batchedBytes = 0;
         }
     }
@@ -445,7 +536,7 @@ public final class RocksStateStore implements StateStore {
 
         RocksCursor(Table table, byte[] from, byte @Nullable [] to) {
             this.from = from.clone();
-            this.options = new ReadOptions();
+            this.options = RocksSettings.readOptions(table);
             this.upper = to == null ? null : new Slice(to);
             if (upper != null) {
                 options.setIterateUpperBound(upper);

@@ -174,6 +174,35 @@ public abstract class StateStoreContract {
         assertThat(keys(Table.STREAM_CHUNKS, LOWEST, null)).containsExactly("a", "c", "d");
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4, 5, 32, 33, 500})
+    void a_range_goes_however_many_keys_it_holds_written_just_now_or_before(int count) throws IOException {
+        Changes fill = checkpoint -> {
+            for (int i = 0; i < count; i++) {
+                checkpoint.put(Table.STREAM_CHUNKS, key("b%04d".formatted(i)), value("1"));
+                checkpoint.put(Table.STREAM_PRODUCERS, key("b%04d".formatted(i)), value("1"));
+            }
+            checkpoint.put(Table.STREAM_CHUNKS, key("a"), value("1"));
+            checkpoint.put(Table.STREAM_PRODUCERS, key("c"), value("1"));
+        };
+        Changes empty = checkpoint -> {
+            checkpoint.deleteRange(Table.STREAM_CHUNKS, key("b"), key("c"));
+            checkpoint.deleteRange(Table.STREAM_PRODUCERS, key("b"), key("c"));
+        };
+        commit(1, fill);
+        commit(2, empty);
+        assertThat(all(Table.STREAM_CHUNKS)).containsExactly("a=1");
+        assertThat(all(Table.STREAM_PRODUCERS)).containsExactly("c=1");
+        commit(3, checkpoint -> {
+            fill.write(checkpoint);
+            empty.write(checkpoint);
+        });
+        assertThat(all(Table.STREAM_CHUNKS)).containsExactly("a=1");
+        store = reopen(store);
+        assertThat(all(Table.STREAM_CHUNKS)).containsExactly("a=1");
+        assertThat(all(Table.STREAM_PRODUCERS)).containsExactly("c=1");
+    }
+
     @Test
     void an_empty_range_removes_nothing() throws IOException {
         commit(1, checkpoint -> {

@@ -6,19 +6,22 @@ import dev.varve.engine.state.StateStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contract, by the store on disk. */
-final class RocksStateStoreTest extends StateStoreContract {
-
-    private static final StateOptions OPTIONS = StateOptions.of(new UUID(1, 2));
+class RocksStateStoreTest extends StateStoreContract {
 
     @TempDir
     Path root;
 
     private int copies;
+
+    StateOptions options() {
+        return StateOptions.of(new UUID(1, 2));
+    }
 
     private Path directory() {
         return root.resolve("state" + copies);
@@ -26,17 +29,23 @@ final class RocksStateStoreTest extends StateStoreContract {
 
     @Override
     protected StateStore create() throws IOException {
-        return RocksStateStore.open(directory(), OPTIONS);
+        return RocksStateStore.open(directory(), options());
     }
 
-    /** A copy of the files while the store is open is what a killed process leaves. */
+    /**
+     * A copy of the files while the store is open is what a killed process leaves. The live directory does not count, and
+     * files in it come and go while they are copied.
+     */
     @Override
     protected StateStore crash(StateStore store) throws IOException {
         Path from = directory();
         copies++;
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                Files.copy(file, directory().resolve(from.relativize(file).toString()));
+        Files.createDirectory(directory());
+        for (String part : List.of("VARVE-STATE", "checkpoints")) {
+            try (Stream<Path> files = Files.walk(from.resolve(part))) {
+                for (Path file : (Iterable<Path>) files::iterator) {
+                    Files.copy(file, directory().resolve(from.relativize(file).toString()));
+                }
             }
         }
         store.close();
