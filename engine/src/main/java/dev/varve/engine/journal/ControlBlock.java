@@ -32,7 +32,7 @@ final class ControlBlock {
 
     /** An empty block with its beginning filled in; the caller fills the content and calls {@link #seal}. */
     static ByteBuffer begin(long magic, UUID store) {
-        ByteBuffer block = ByteBuffer.allocateDirect(BYTES);
+        ByteBuffer block = ByteBuffer.allocate(BYTES);
         block.putLong(magic).putShort(FORMAT_MAJOR).putShort(FORMAT_MINOR).putShort(READER_VERSION);
         block.putShort((short) 0);
         block.putLong(store.getMostSignificantBits()).putLong(store.getLeastSignificantBits());
@@ -54,7 +54,7 @@ final class ControlBlock {
      * @throws IncompatibleJournalException when it is of a newer format
      */
     static ByteBuffer read(DiskFile file, Path path, long offset, long magic) throws IOException {
-        ByteBuffer block = ByteBuffer.allocateDirect(BYTES);
+        ByteBuffer block = ByteBuffer.allocate(BYTES);
         if (file.read(offset, block) < BYTES) {
             throw new CorruptJournalException(path.toString(), offset, "the file ends inside its 4 KiB control block");
         }

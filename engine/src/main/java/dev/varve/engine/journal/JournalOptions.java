@@ -22,7 +22,7 @@ public record JournalOptions(
         long markIntervalMillis) {
 
     /** The smallest segment, inclusive, in bytes; so small for tests only. */
-    public static final int MIN_SEGMENT_BYTES = 16 << 10;
+    public static final int MIN_SEGMENT_BYTES = 8 << 10;
 
     /** The largest segment, inclusive, in bytes. */
     public static final int MAX_SEGMENT_BYTES = 1 << 30;

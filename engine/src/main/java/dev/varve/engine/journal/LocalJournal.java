@@ -63,7 +63,7 @@ public final class LocalJournal implements Journal {
     private final @Nullable Thread upkeep;
 
     private final BufferPool bulkBuffers;
-    private final BufferPool smallBuffers = new BufferPool(SMALL_READ_BYTES, KEPT_SMALL_BUFFERS);
+    private final BufferPool smallBuffers;
     private final CopyOnWriteArrayList<TailListener> listeners = new CopyOnWriteArrayList<>();
     private final AtomicReference<@Nullable Throwable> poison;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -89,6 +89,7 @@ public final class LocalJournal implements Journal {
         this.supply = opened.supply();
         this.recovery = opened.report();
         this.bulkBuffers = new BufferPool(Math.min(BULK_READ_BYTES, options.segmentBytes()), KEPT_BULK_BUFFERS);
+        this.smallBuffers = new BufferPool(Math.min(SMALL_READ_BYTES, options.segmentBytes()), KEPT_SMALL_BUFFERS);
         this.poison = opened.poison;
         this.segments = opened.segments();
         this.writer = opened.writer();

@@ -275,7 +275,7 @@ final class Recovery {
      * Noise of a recycled file has neither the expected sequence nor the expected chain.
      */
     private long endOfDamagedHeader() throws IOException {
-        ByteBuffer header = ByteBuffer.allocateDirect(FrameFormat.HEADER_BYTES);
+        ByteBuffer header = ByteBuffer.allocate(FrameFormat.HEADER_BYTES);
         if (segment.file().read(offset, header) < FrameFormat.HEADER_BYTES) {
             return offset;
         }
