@@ -619,7 +619,8 @@ public final class SimulatedDisk implements Disk {
             synchronized (SimulatedDisk.this) {
                 checkOpen();
                 trace("read", path, position, target.remaining());
-                if (path.equals(unreadable)
+                if (unreadable != null
+                        && file == names.get(unreadable)
                         && position < unreadableTo
                         && unreadableFrom < position + target.remaining()) {
                     add(Fault.READ_ERROR);
