@@ -32,12 +32,12 @@ final class JournalFiles {
      * @throws CorruptJournalException when one is damaged or missing
      * @throws IncompatibleJournalException when one does not belong here
      */
-    static JournalFiles open(Disk disk, Path directory, UUID store, Mark mark) throws IOException {
+    static JournalFiles open(Disk disk, Path directory, UUID store, Mark mark, Disk.Open how) throws IOException {
         JournalFiles files = new JournalFiles(directory);
         try {
             for (Path path : disk.list(directory)) {
                 if (isSegment(path)) {
-                    Segment segment = Segment.open(disk, path, store, Disk.Open.WRITE);
+                    Segment segment = Segment.open(disk, path, store, how);
                     boolean below = segment.end() <= mark.start();
                     if (below) {
                         files.leftovers.addLast(segment);
@@ -116,6 +116,16 @@ final class JournalFiles {
         return index;
     }
 
+    /** Closes all files. */
+    void close() throws IOException {
+        IOException failed = new IOException(directory + ": segment files could not be closed");
+        close(failed);
+        if (failed.getSuppressed().length > 0) {
+            throw failed;
+        }
+    }
+
+    /** Closes all files because of another failure. */
     void close(Exception because) {
         for (Segment segment : leftovers) {
             close(segment, because);

@@ -93,19 +93,28 @@ final class JournalOpener {
         }
     }
 
+    private void requireWhatSnapshotReflects(Tail tail) throws CorruptJournalException {
+        if (snapshot != null && snapshot.position() > tail.position()) {
+            throw new CorruptJournalException(
+                    directory.resolve(SnapshotFile.NAME).toString(),
+                    0,
+                    "the state reflects frames up to position " + snapshot.position() + ", but the journal ends at "
+                            + tail.position());
+        }
+    }
+
     private void openSegments(MarkFile mark) throws IOException {
-        JournalFiles files = JournalFiles.open(disk, directory, store, mark.current());
+        JournalFiles files = JournalFiles.open(disk, directory, store, mark.current(), Disk.Open.WRITE);
         try {
-            Recovery.Verdict verdict = files.segments.isEmpty()
-                    ? Recovery.NOTHING
-                    : new Recovery(disk, directory, files, mark.current(), mark.closedCleanly()).run();
-            if (snapshot != null && snapshot.position() > verdict.tail().position()) {
-                throw new CorruptJournalException(
-                        directory.resolve(SnapshotFile.NAME).toString(),
-                        0,
-                        "the state reflects frames up to position " + snapshot.position() + ", but the journal ends at "
-                                + verdict.tail().position());
+            if (files.segments.isEmpty()) {
+                report = new RecoveryReport(false, 0, 0, 0, 0, null);
+                goOn(mark, files, Recovery.NOTHING);
+                return;
             }
+            Recovery recovery = new Recovery(disk, directory, files, mark.current(), mark.closedCleanly());
+            Recovery.Verdict verdict = recovery.decide();
+            requireWhatSnapshotReflects(verdict.tail());
+            report = recovery.makeItSo(verdict);
             goOn(mark, files, verdict);
         } catch (IOException | RuntimeException e) {
             files.close(e);
@@ -143,7 +152,6 @@ final class JournalOpener {
         }
         mark.settle(tail());
         supply = made;
-        report = verdict.report();
     }
 
     MarkFile markFile() {

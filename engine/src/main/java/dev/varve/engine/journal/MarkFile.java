@@ -5,6 +5,8 @@ import dev.varve.engine.io.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -66,12 +68,12 @@ final class MarkFile implements AutoCloseable {
         }
     }
 
-    /** What the two slots hold; for a slot that is not whole, why. */
+    /** What the two slots hold; the problems of those that are not whole. */
     record Slots(
             @Nullable Mark first,
             @Nullable Mark second,
-            @Nullable CorruptJournalException firstProblem,
-            @Nullable CorruptJournalException secondProblem) {
+            @Nullable UUID store,
+            List<CorruptJournalException> problems) {
 
         Mark newer(Path path) throws CorruptJournalException {
             if (first == null && second == null) {
@@ -91,19 +93,24 @@ final class MarkFile implements AutoCloseable {
         }
     }
 
-    static Slots readSlots(DiskFile file, Path path, UUID store) throws IOException {
+    /** Reads both slots; without a store, those of any. */
+    static Slots readSlots(DiskFile file, Path path, @Nullable UUID store) throws IOException {
         @Nullable Mark[] marks = new @Nullable Mark[SLOTS];
-        @Nullable CorruptJournalException[] problems = new @Nullable CorruptJournalException[SLOTS];
+        UUID found = store;
+        List<CorruptJournalException> problems = new ArrayList<>();
         for (int slot = 0; slot < SLOTS; slot++) {
             try {
                 ByteBuffer block = ControlBlock.read(file, path, (long) slot * ControlBlock.BYTES, Mark.MAGIC);
-                ControlBlock.requireStore(block, store, path);
+                if (found != null) {
+                    ControlBlock.requireStore(block, found, path);
+                }
+                found = ControlBlock.store(block);
                 marks[slot] = Mark.decode(block);
             } catch (CorruptJournalException e) {
-                problems[slot] = e;
+                problems.add(e);
             }
         }
-        return new Slots(marks[0], marks[1], problems[0], problems[1]);
+        return new Slots(marks[0], marks[1], found, problems);
     }
 
     synchronized Mark current() {

@@ -16,11 +16,7 @@ final class RangeReader {
     private final long durableEnd;
     private ByteBuffer buffer;
 
-    /* What the next frame must say; not known before the first was read. */
-    private boolean known;
-    private long sequence;
-    private int chain;
-    private int index;
+    private final Continuity continuity = Continuity.unknown();
 
     /**
      * @param to frames at or beyond are not visited
@@ -51,14 +47,13 @@ final class RangeReader {
             long offset = Math.max(from - segment.base(), ControlBlock.BYTES);
             while (segment.base() + offset < to) {
                 check(segment, offset, reader.read(offset, to - segment.base()));
-                check(segment, offset, continuity(reader, offset));
+                check(segment, offset, continuity.check(reader, offset == ControlBlock.BYTES));
+                continuity.advance(reader);
                 long end = offset + reader.frameBytes();
                 if (reader.type == FrameFormat.SEAL) {
                     return segment.end();
                 }
                 if (reader.type == FrameFormat.DATA) {
-                    index = (reader.flags & FrameFormat.COMMIT) == 0 ? reader.index + 1 : 0;
-                    sequence++;
                     long base = segment.base();
                     if (!visitor.frame(new Frame(base + offset, base + end, reader.sequence, reader.body()))) {
                         return -1;
@@ -76,32 +71,5 @@ final class RangeReader {
         if (problem != null) {
             throw segment.corrupt(offset, problem);
         }
-    }
-
-    private @Nullable String continuity(FrameReader reader, long offset) {
-        boolean first = offset == ControlBlock.BYTES;
-        if (first != (reader.type == FrameFormat.START)) {
-            return "a segment's first frame, and no other, must be its start";
-        }
-        if (reader.type != FrameFormat.DATA && reader.type != FrameFormat.SEAL && reader.type != FrameFormat.START) {
-            return "a frame of type " + reader.type + " is not known";
-        }
-        if (!known) {
-            known = true;
-            sequence = reader.sequence;
-            chain = reader.chain;
-            index = reader.type == FrameFormat.DATA ? reader.index : 0;
-        }
-        if (reader.sequence != sequence) {
-            return "the frame has sequence " + reader.sequence + ", expected is " + sequence;
-        }
-        if (reader.chain != chain) {
-            return "the frame does not follow the one before";
-        }
-        if (reader.index != index) {
-            return "the frame has index " + reader.index + " in its group, expected is " + index;
-        }
-        chain = reader.headerCrc;
-        return null;
     }
 }

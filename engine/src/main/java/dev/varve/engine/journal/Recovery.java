@@ -46,9 +46,7 @@ final class Recovery {
     private Segment segment;
     private FrameReader reader;
     private long offset;
-    private long sequence;
-    private int chain;
-    private int index;
+    private final Continuity continuity;
     private boolean started;
 
     /* The last group boundary. */
@@ -62,7 +60,7 @@ final class Recovery {
     private final List<Range> pastMark = new ArrayList<>();
 
     /** A range of a segment file. */
-    private record Range(Segment segment, long from, long to) {}
+    record Range(Segment segment, long from, long to) {}
 
     /**
      * What was decided.
@@ -70,12 +68,20 @@ final class Recovery {
      * @param active index of the segment where the journal goes on, or -1 when none has started
      * @param sealed whether that segment is sealed, so that the journal goes on in the next
      * @param sealChain the header checksum of the seal, when there is one
+     * @param tail the end
+     * @param groupsPastMark complete groups past the mark
+     * @param cut what is left of an incomplete group, or null
      */
-    record Verdict(int active, boolean sealed, int sealChain, Tail tail, RecoveryReport report) {}
+    record Verdict(
+            int active,
+            boolean sealed,
+            int sealChain,
+            Tail tail,
+            long groupsPastMark,
+            @Nullable Range cut) {}
 
     /** Of a journal that has no segment yet. */
-    static final Verdict NOTHING =
-            new Verdict(-1, false, 0, new Tail(0, 0, 0), new RecoveryReport(false, 0, 0, 0, 0, null));
+    static final Verdict NOTHING = new Verdict(-1, false, 0, new Tail(0, 0, 0), 0, null);
 
     Recovery(Disk disk, Path directory, JournalFiles files, Mark mark, boolean closedCleanly) {
         this.disk = disk;
@@ -87,94 +93,66 @@ final class Recovery {
         this.window = ByteBuffer.allocateDirect((int) Math.min(WINDOW_BYTES, segment.sizeBytes()));
         this.reader = readerOf(segment);
         this.offset = mark.position() - segment.base();
-        this.sequence = mark.sequence();
-        this.chain = mark.chain();
+        this.continuity = Continuity.after(mark.tail());
         this.started = offset > 0;
         this.goodAt = started ? at : -1;
         this.goodOffset = offset;
-        this.groupSequence = sequence;
-        this.groupChain = chain;
+        this.groupSequence = continuity.sequence();
+        this.groupChain = continuity.chain();
     }
 
     private FrameReader readerOf(Segment of) {
         return new FrameReader(of.file(), of.sizeBytes(), of.header().salt(), window);
     }
 
-    Verdict run() throws IOException {
+    /**
+     * Decides, without changing anything.
+     *
+     * @throws CorruptJournalException when no crash explains what is there
+     */
+    Verdict decide() throws IOException {
         String problem = null;
         while (problem == null) {
-            problem = started ? step() : start();
+            problem = step();
         }
-        @Nullable Range cut = judge(problem);
+        Range cut = judge(problem);
         requireNothingLater();
         Tail tail = goodAt < 0
                 ? new Tail(0, groupSequence, groupChain)
                 : new Tail(files.segments.get(goodAt).base() + goodOffset, groupSequence, groupChain);
-        return new Verdict(goodAt, sealed, chain, tail, makeItSo(tail, cut));
+        return new Verdict(goodAt, sealed, continuity.chain(), tail, groups, cut);
     }
 
-    /** The first frame of a segment. */
-    private @Nullable String start() throws IOException {
-        String problem = reader.read(ControlBlock.BYTES, segment.sizeBytes());
-        offset = ControlBlock.BYTES;
-        if (problem != null) {
-            return problem;
-        }
-        if (reader.type != FrameFormat.START) {
-            return "the first frame of a segment must be its start";
-        }
-        problem = follows();
-        if (problem != null) {
-            return problem;
-        }
-        writtenSinceMark(offset, offset + FrameFormat.START_BYTES);
-        chain = reader.headerCrc;
-        offset += FrameFormat.START_BYTES;
-        started = true;
-        sealed = false;
-        boundary();
-        return null;
-    }
-
-    /** Any other frame. */
+    /** Goes over one frame. Returns why it cannot. */
     private @Nullable String step() throws IOException {
+        if (!started) {
+            offset = ControlBlock.BYTES;
+        }
         String problem = reader.read(offset, segment.sizeBytes());
         if (problem == null) {
-            problem = follows();
+            problem = continuity.check(reader, !started);
         }
         if (problem != null) {
             return problem;
         }
-        switch (reader.type) {
-            case FrameFormat.DATA -> data();
-            case FrameFormat.SEAL -> {
-                if (index != 0) {
-                    return "a seal stands inside a group";
-                }
-                writtenSinceMark(offset, offset + FrameFormat.SEAL_BYTES);
-                chain = reader.headerCrc;
-                sealed = true;
-                return nextSegment();
-            }
-            default -> {
-                return "a frame of type " + reader.type + " cannot stand here";
-            }
-        }
-        return null;
-    }
-
-    private void data() {
-        boolean last = (reader.flags & FrameFormat.COMMIT) != 0;
-        chain = reader.headerCrc;
+        boolean group = continuity.advance(reader);
         offset += reader.frameBytes();
-        sequence++;
-        index++;
-        if (last) {
-            index = 0;
+        if (reader.type == FrameFormat.SEAL) {
+            writtenSinceMark(goodOffset, offset);
+            sealed = true;
+            return nextSegment();
+        }
+        if (reader.type == FrameFormat.START) {
+            writtenSinceMark(ControlBlock.BYTES, offset);
+            started = true;
+            sealed = false;
+            boundary();
+        } else if (group) {
             groups++;
             writtenSinceMark(goodOffset, offset);
             boundary();
         }
+        return null;
     }
 
     private void writtenSinceMark(long from, long to) {
@@ -189,10 +167,11 @@ final class Recovery {
     private void boundary() {
         goodAt = at;
         goodOffset = offset;
-        groupSequence = sequence;
-        groupChain = chain;
+        groupSequence = continuity.sequence();
+        groupChain = continuity.chain();
     }
 
+    /** Returns that there is none, or null. */
     private @Nullable String nextSegment() {
         if (at + 1 == files.segments.size()) {
             return "the next segment has not been made";
@@ -201,19 +180,6 @@ final class Recovery {
         segment = files.segments.get(at);
         reader = readerOf(segment);
         started = false;
-        return null;
-    }
-
-    private @Nullable String follows() {
-        if (reader.sequence != sequence) {
-            return "the frame has sequence " + reader.sequence + ", expected is " + sequence;
-        }
-        if (reader.index != index) {
-            return "the frame has index " + reader.index + " in its group, expected is " + index;
-        }
-        if (reader.chain != chain) {
-            return "the frame does not follow the one before";
-        }
         return null;
     }
 
@@ -231,9 +197,9 @@ final class Recovery {
         long cutEnd = goodOffsetHere();
         if (reader.headerValid) {
             // A whole header stands where the walk stopped: only its missing body is a crash's work.
-            boolean torn = follows() == null
+            boolean torn = continuity.check(reader, !started) == null
                     && offset + reader.frameBytes() <= segment.sizeBytes()
-                    && (reader.type == FrameFormat.DATA || (reader.type == FrameFormat.SEAL && index == 0));
+                    && reader.type != FrameFormat.START;
             if (!torn) {
                 throw segment.corrupt(offset, problem + "; a crash cannot explain this");
             }
@@ -260,7 +226,7 @@ final class Recovery {
             }
             cutEnd = Math.max(cutEnd, Math.min(hit + reader.frameBytes(), segment.sizeBytes()));
         }
-        if (index > 0) {
+        if (continuity.index() > 0) {
             cutEnd = Math.max(cutEnd, offset);
         }
         return cutEnd > groupOffset ? new Range(segment, groupOffset, cutEnd) : null;
@@ -279,6 +245,8 @@ final class Recovery {
         if (segment.file().read(offset, header) < FrameFormat.HEADER_BYTES) {
             return offset;
         }
+        long sequence = continuity.sequence();
+        int chain = continuity.chain();
         boolean resembles = (sequence != 0 && header.getLong(FrameFormat.SEQUENCE_AT) == sequence)
                 || (chain != 0 && header.getInt(FrameFormat.CHAIN_AT) == chain);
         if (!resembles) {
@@ -307,18 +275,20 @@ final class Recovery {
         }
     }
 
-    private RecoveryReport makeItSo(Tail tail, @Nullable Range cut) throws IOException {
+    /** Makes the disk agree with what was decided. */
+    RecoveryReport makeItSo(Verdict verdict) throws IOException {
         for (Range range : pastMark) {
             rewrite(range);
         }
+        long end = verdict.tail().position();
+        Range cut = verdict.cut();
         if (cut == null) {
-            return new RecoveryReport(closedCleanly, tail.position(), groups, 0, tail.position(), null);
+            return new RecoveryReport(closedCleanly, end, groups, 0, end, null);
         }
         Path saved = new LostAndFound(disk, directory).keep(cut.segment(), cut.from(), cut.to());
         zero(cut);
-        long bytes = cut.to() - cut.from();
-        return new RecoveryReport(
-                closedCleanly, tail.position(), groups, bytes, cut.segment().base() + cut.from(), saved);
+        long from = cut.segment().base() + cut.from();
+        return new RecoveryReport(closedCleanly, end, groups, cut.to() - cut.from(), from, saved);
     }
 
     private void rewrite(Range range) throws IOException {

@@ -42,9 +42,10 @@ final class JournalWorld {
     /** A body that tells which one it is, of any length from eight bytes on. */
     static byte[] body(long id, int length) {
         ByteBuffer body = ByteBuffer.allocate(Math.max(Long.BYTES, length)).putLong(id);
-        Random random = new Random(id);
+        long noise = id;
         while (body.hasRemaining()) {
-            body.put((byte) random.nextInt());
+            noise = noise * 6_364_136_223_846_793_005L + 1_442_695_040_888_963_407L;
+            body.put((byte) (noise >>> 56));
         }
         return body.array();
     }

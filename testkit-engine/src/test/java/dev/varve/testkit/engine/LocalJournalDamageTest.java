@@ -42,7 +42,8 @@ final class LocalJournalDamageTest {
         return crashedWith(appended, 100, framesPerGroup);
     }
 
-    private SimulatedDisk crashedWith(List<Appended> appended, int bodyBytes, int... framesPerGroup) throws IOException {
+    private SimulatedDisk crashedWith(List<Appended> appended, int bodyBytes, int... framesPerGroup)
+            throws IOException {
         SimulatedDisk disk = new SimulatedDisk(1);
         LocalJournal journal = JournalWorld.open(disk);
         long epoch = journal.claim();
@@ -104,7 +105,13 @@ final class LocalJournalDamageTest {
             }
             Arrays.fill(bytes, at, groups.get(tornGroup).to(), (byte) filler);
             Arrays.fill(bytes, groups.get(tornGroup).to(), end, (byte) 0);
-            boolean same = Arrays.equals(bytes, 0, groups.get(tornGroup).to(), whole, 0, groups.get(tornGroup).to());
+            boolean same = Arrays.equals(
+                    bytes,
+                    0,
+                    groups.get(tornGroup).to(),
+                    whole,
+                    0,
+                    groups.get(tornGroup).to());
             SimulatedDisk cut = disk.copy(at);
             cut.put(JournalWorld.segment(1), bytes);
             String when = "torn at byte " + at + " of " + end;
@@ -205,7 +212,9 @@ final class LocalJournalDamageTest {
                 damaged.flip(file.getKey(), at, 1 << random.nextInt(8));
                 if (isRefused(damaged, expected, file.getKey(), at)) {
                     refused++;
-                    assertThat(oneSlotOfTwo).as("a flip in one slot of the mark").isFalse();
+                    assertThat(oneSlotOfTwo)
+                            .as("a flip in one slot of the mark")
+                            .isFalse();
                 } else {
                     harmless++;
                 }
@@ -268,11 +277,10 @@ final class LocalJournalDamageTest {
     // ------------------------------------------------------------------ files
 
     private static void assertRefused(SimulatedDisk disk, Path file, long from, long to) {
-        assertThatThrownBy(() -> JournalWorld.open(disk))
-                .isInstanceOfSatisfying(CorruptJournalException.class, e -> {
-                    assertThat(e.file()).isEqualTo(file.toString());
-                    assertThat(e.offset()).isBetween(from, to);
-                });
+        assertThatThrownBy(() -> JournalWorld.open(disk)).isInstanceOfSatisfying(CorruptJournalException.class, e -> {
+            assertThat(e.file()).isEqualTo(file.toString());
+            assertThat(e.offset()).isBetween(from, to);
+        });
     }
 
     /** Damages a closed store; opening must refuse it in the given words and leave everything as it is. */
@@ -358,12 +366,15 @@ final class LocalJournalDamageTest {
     void files_of_another_store_are_refused() throws IOException {
         int[] held = heldSegments();
         UUID other = new UUID(9, 9);
-        for (Path path : List.of(
-                JournalWorld.MARK, JournalWorld.DIRECTORY.resolve("SNAPSHOT"), JournalWorld.segment(held[1]))) {
+        for (Path path :
+                List.of(JournalWorld.MARK, JournalWorld.DIRECTORY.resolve("SNAPSHOT"), JournalWorld.segment(held[1]))) {
             assertRefusedInWords(
-                    disk -> disk.put(path, changed(disk.contents(path), block -> block.putLong(
-                                    16, other.getMostSignificantBits())
-                            .putLong(24, other.getLeastSignificantBits()))),
+                    disk -> disk.put(
+                            path,
+                            changed(
+                                    disk.contents(path),
+                                    block -> block.putLong(16, other.getMostSignificantBits())
+                                            .putLong(24, other.getLeastSignificantBits()))),
                     "belongs to store");
         }
     }
@@ -371,8 +382,8 @@ final class LocalJournalDamageTest {
     @Test
     void files_of_a_newer_format_are_refused() throws IOException {
         int[] held = heldSegments();
-        for (Path path : List.of(
-                JournalWorld.MARK, JournalWorld.DIRECTORY.resolve("SNAPSHOT"), JournalWorld.segment(held[0]))) {
+        for (Path path :
+                List.of(JournalWorld.MARK, JournalWorld.DIRECTORY.resolve("SNAPSHOT"), JournalWorld.segment(held[0]))) {
             assertRefusedInWords(
                     disk -> disk.put(path, changed(disk.contents(path), block -> block.putShort(12, (short) 2))),
                     "Use a newer Varve");
@@ -462,7 +473,10 @@ final class LocalJournalDamageTest {
         LocalJournal again = JournalWorld.open(found);
         assertThat(again.end()).isEqualTo(end);
         assertThat(again.recovery().bytesCut()).isZero();
-        assertThat(JournalDriver.readAll(again)).last().extracting(Read::sequence).isEqualTo(799L);
+        assertThat(JournalDriver.readAll(again))
+                .last()
+                .extracting(Read::sequence)
+                .isEqualTo(799L);
     }
 
     @Test

@@ -103,7 +103,9 @@ final class LocalJournalFailureTest {
             // The process ends and starts again; the page cache shows the group though the disk may not have it.
             LocalJournal again = JournalWorld.open(disk);
             assertThat(JournalDriver.readAll(again)).hasSize(2);
-            assertThat(JournalDriver.readAll(JournalWorld.open(disk.crash()))).as("seed %s", seed).hasSize(2);
+            assertThat(JournalDriver.readAll(JournalWorld.open(disk.crash())))
+                    .as("seed %s", seed)
+                    .hasSize(2);
         }
     }
 
@@ -123,7 +125,8 @@ final class LocalJournalFailureTest {
                 .isNotInstanceOf(CorruptJournalException.class);
         for (Read frame : frames) {
             if (frame.position() != bad.position()) {
-                assertThat(JournalDriver.read(journal, frame.position(), frame.end())).hasSize(1);
+                assertThat(JournalDriver.read(journal, frame.position(), frame.end()))
+                        .hasSize(1);
             }
         }
         JournalWorld.append(journal, epoch, group, JournalWorld.body(10, 500));

@@ -8,7 +8,7 @@ import java.io.IOException;
 final class LocalJournalOnSimulatedDiskTest extends JournalContract {
 
     private static final JournalOptions OPTIONS =
-            JournalOptions.DEFAULTS.withSegmentBytes(4 << 20, 16 << 10).withMinFreeBytes(0);
+            JournalOptions.DEFAULTS.withSegmentBytes(128 << 10, 32 << 10).withMinFreeBytes(0);
 
     private final SimulatedDisk disk = new SimulatedDisk(1);
 
@@ -24,6 +24,11 @@ final class LocalJournalOnSimulatedDiskTest extends JournalContract {
 
     @Override
     protected int groupsToFreeSomething() {
-        return 500;
+        return 100;
+    }
+
+    @Override
+    protected int largeBodyBytes() {
+        return 100_000;
     }
 }

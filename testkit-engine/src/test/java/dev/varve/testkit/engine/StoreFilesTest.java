@@ -75,7 +75,8 @@ final class StoreFilesTest {
             damaged.flip(IDENTITY, at, 1 << (at % 8));
             assertThatThrownBy(() -> openOrCreate(damaged))
                     .isInstanceOfSatisfying(
-                            CorruptJournalException.class, e -> assertThat(e.file()).isEqualTo(IDENTITY.toString()));
+                            CorruptJournalException.class,
+                            e -> assertThat(e.file()).isEqualTo(IDENTITY.toString()));
         }
     }
 
@@ -91,7 +92,8 @@ final class StoreFilesTest {
                 return;
             } catch (SimulatedDisk.PowerCutException e) {
                 SimulatedDisk found = one.crash();
-                assertThat(openOrCreate(found).completed(found, DATA).complete()).isTrue();
+                assertThat(openOrCreate(found).completed(found, DATA).complete())
+                        .isTrue();
             }
         }
     }
