@@ -121,9 +121,7 @@ final class RocksSettings implements AutoCloseable {
 
     /** New options for an iterator over a table, for the caller to close. */
     static ReadOptions readOptions(Table table) {
-        // RocksDB has no fast checksum for blobs on all machines: checking takes three times as long as reading. The
-        // values' own checksums cover them and the keys they belong to.
-        return new ReadOptions().setVerifyChecksums(!holdsBlobs(table));
+        return new ReadOptions();
     }
 
     private ColumnFamilyOptions family(StateOptions options, Cache cache) {
