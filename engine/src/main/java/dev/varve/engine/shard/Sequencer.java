@@ -59,6 +59,7 @@ public final class Sequencer implements AutoCloseable {
 
     private static final int MAX_INLINE_CYCLES = 4;
     private static final int MAX_TASKS_PER_CYCLE = 256;
+    private static final long MAX_SLEEP_NANOS = 50_000_000;
     private static final long NEVER = Long.MIN_VALUE;
 
     private final Journal journal;
@@ -320,8 +321,8 @@ public final class Sequencer implements AutoCloseable {
             if (closing && idle()) {
                 return;
             }
-            // An owner that let go without seeing our work is the reason for the bound; wake-ups do the rest.
-            LockSupport.parkNanos(this, owned.get() ? 100_000L : 50_000_000L);
+            // Whoever owns the shard looks for work again after letting go and wakes this thread if some is left.
+            LockSupport.parkNanos(this, MAX_SLEEP_NANOS);
             workerSleeps.set(false);
         }
     }

@@ -141,9 +141,11 @@ final class Upkeep {
 
     private void trim(Stream stream, View view) {
         try {
-            Trimming trimming = new Trimming(view.head(), face.time().millis());
-            if (trimming.possible()) {
+            long now = face.time().millis();
+            Trimming trimming = new Trimming(view.head(), now);
+            if (trimming.needed(stream.nextTrimMillis <= now)) {
                 face.pages().visit(view, view.head().earliest(), trimming);
+                stream.nextTrimMillis = trimming.nextMillis;
             }
             if (trimming.earliest > view.head().earliest()) {
                 face.sequencer()
@@ -162,11 +164,15 @@ final class Upkeep {
         private final long firstKeptMessage;
         private final long firstKeptByte;
         private final boolean byAge;
+        private final long nowMillis;
         private long earliest;
         private long trimmedMessages;
+        /** When the first piece that stays is old enough to go. */
+        private long nextMillis;
 
         Trimming(StreamHead head, long nowMillis) {
             this.head = head;
+            this.nowMillis = nowMillis;
             Retention retention = head.identity().retention();
             Long age = retention.ageSeconds();
             this.byAge = age != null;
@@ -179,13 +185,15 @@ final class Upkeep {
             this.trimmedMessages = head.trimmedMessages();
         }
 
-        boolean possible() {
-            return byAge || firstKeptMessage > head.trimmedMessages() || firstKeptByte > head.earliest();
+        boolean needed(boolean ageIsDue) {
+            return (byAge && ageIsDue) || firstKeptMessage > head.trimmedMessages() || firstKeptByte > head.earliest();
         }
 
         @Override
         public boolean piece(Piece piece, long limit) {
             boolean old = piece.lastMillis() < oldestMillis;
+            nextMillis =
+                    oldestMillis == Long.MIN_VALUE ? Long.MAX_VALUE : piece.lastMillis() + (nowMillis - oldestMillis);
             for (int i = piece.messageEndingAfter(earliest); i < piece.payload().messages(); i++) {
                 long end = Math.min(limit, piece.start() + piece.payload().end(i));
                 if (end <= earliest) {
