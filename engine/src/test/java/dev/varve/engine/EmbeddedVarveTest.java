@@ -1,0 +1,176 @@
+package dev.varve.engine;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.varve.api.AppendRequest;
+import dev.varve.api.AppendResult;
+import dev.varve.api.CreateRequest;
+import dev.varve.api.ErrorKind;
+import dev.varve.api.Fork;
+import dev.varve.api.Offset;
+import dev.varve.api.Producer;
+import dev.varve.api.ReadResult;
+import dev.varve.api.StreamConfig;
+import dev.varve.api.StreamMetadata;
+import dev.varve.api.StreamReader;
+import dev.varve.api.Varve;
+import dev.varve.api.VarveException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Varve in a program: the same streams without a socket. */
+final class EmbeddedVarveTest {
+
+    private static final StreamConfig TEXT = StreamConfig.of("text/plain");
+
+    @TempDir
+    private Path directory;
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(UTF_8);
+    }
+
+    private static String text(ReadResult.Page page) {
+        return UTF_8.decode(page.data()).toString();
+    }
+
+    @Test
+    void what_was_appended_is_there_after_closing_and_opening_again() {
+        Offset end;
+        try (Varve varve = Varve.open(directory)) {
+            varve.streams().create("log", TEXT);
+            varve.streams().append("log", bytes("one "));
+            end = varve.streams().append("log", bytes("two"));
+        }
+        try (Varve varve = Varve.open(directory)) {
+            ReadResult.Page page = varve.streams().read("log", Offset.BEGINNING);
+            assertThat(text(page)).isEqualTo("one two");
+            assertThat(page.next()).isEqualTo(end);
+            assertThat(varve.streams().append("log", bytes("!"))).isGreaterThan(end);
+        }
+    }
+
+    @Test
+    void producers_closings_forks_and_deletions_survive_opening_again() {
+        Producer first = new Producer("p", 3, 0);
+        try (Varve varve = Varve.open(directory)) {
+            varve.streams().create("a", TEXT);
+            varve.streams()
+                    .append(AppendRequest.of("a", "text/plain", bytes("abc")).withProducer(first));
+            varve.streams().create(CreateRequest.of("f", TEXT).withFork(Fork.atTailOf("a")));
+            varve.streams().append("f", bytes("def"));
+            varve.streams().create("gone", TEXT);
+            varve.streams().delete("gone");
+            varve.streams().close("f");
+            varve.streams().delete("a");
+        }
+        try (Varve varve = Varve.open(directory)) {
+            assertThat(text(varve.streams().read("f", Offset.BEGINNING))).isEqualTo("abcdef");
+            assertThat(varve.streams().find("f").map(StreamMetadata::closed)).contains(true);
+            assertThat(varve.streams().find("gone")).isEmpty();
+            assertThatThrownBy(() -> varve.streams().read("a", Offset.BEGINNING))
+                    .isInstanceOfSatisfying(
+                            VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.GONE));
+            assertThat(varve.streams().delete("f")).isTrue();
+        }
+        try (Varve varve = Varve.open(directory)) {
+            assertThat(varve.streams().list("", null, 10).streams()).isEmpty();
+            varve.streams().create("a", TEXT);
+            assertThat(varve.streams()
+                            .append(AppendRequest.of("a", "text/plain", bytes("new"))
+                                    .withProducer(first)))
+                    .isInstanceOf(AppendResult.Appended.class);
+        }
+    }
+
+    @Test
+    void a_producers_retry_is_a_duplicate_after_opening_again() {
+        AppendRequest request =
+                AppendRequest.of("a", "text/plain", bytes("once")).withProducer(new Producer("p", 0, 0));
+        try (Varve varve = Varve.open(directory)) {
+            varve.streams().create("a", TEXT);
+            assertThat(varve.streams().append(request)).isInstanceOf(AppendResult.Appended.class);
+        }
+        try (Varve varve = Varve.open(directory)) {
+            assertThat(varve.streams().append(request)).isInstanceOf(AppendResult.Duplicate.class);
+            assertThat(text(varve.streams().read("a", Offset.BEGINNING))).isEqualTo("once");
+        }
+    }
+
+    @Test
+    void a_follower_gets_what_is_there_and_what_comes_until_the_end() {
+        try (Varve varve = Varve.inMemory()) {
+            varve.streams().create("log", TEXT);
+            varve.streams().append("log", bytes("one "));
+            Thread writer = Thread.ofVirtual().start(() -> {
+                varve.streams().append("log", bytes("two "));
+                varve.streams().append("log", bytes("three"));
+                varve.streams().close("log");
+            });
+            StringBuilder seen = new StringBuilder();
+            try (StreamReader reader = varve.streams().follow("log", Offset.BEGINNING)) {
+                while (!reader.atEnd()) {
+                    reader.next(Duration.ofSeconds(30))
+                            .map(EmbeddedVarveTest::text)
+                            .ifPresent(seen::append);
+                }
+            }
+            assertThat(seen).hasToString("one two three");
+            assertThat(writer).isNotNull();
+        }
+    }
+
+    @Test
+    void a_directory_is_held_by_one_opener() {
+        try (Varve varve = Varve.open(directory)) {
+            assertThat(varve.streams().list("", null, 1).streams()).isEmpty();
+            assertThatThrownBy(() -> Varve.open(directory))
+                    .isInstanceOfSatisfying(
+                            VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAVAILABLE))
+                    .hasMessageContaining(directory.toString());
+        }
+    }
+
+    @Test
+    void a_directory_with_other_files_is_refused_and_left_alone() throws IOException {
+        Path other = Files.writeString(directory.resolve("thesis.txt"), "years of work");
+
+        assertThatThrownBy(() -> Varve.open(directory))
+                .isInstanceOfSatisfying(
+                        VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CORRUPT))
+                .hasMessageContaining("thesis.txt");
+
+        assertThat(other).hasContent("years of work");
+    }
+
+    @Test
+    void a_missing_state_is_refused_not_read_as_empty() throws IOException {
+        try (Engine engine = Engine.open(directory, TestEngines.OPTIONS)) {
+            engine.streams().create(CreateRequest.of("log", TEXT)).join();
+            assertThat(engine.checkpoint().join()).isTrue();
+        }
+        Files.move(directory.resolve("state"), directory.resolveSibling(directory.getFileName() + "-state"));
+
+        assertThatThrownBy(() -> Varve.open(directory))
+                .isInstanceOfSatisfying(
+                        VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CORRUPT));
+    }
+
+    @Test
+    void an_interrupt_of_a_calling_thread_harms_nothing() {
+        try (Varve varve = Varve.open(directory)) {
+            varve.streams().create("log", TEXT);
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> varve.streams().append("log", bytes("x"))).isInstanceOf(VarveException.class);
+            assertThat(Thread.interrupted()).isTrue();
+            varve.streams().append("log", bytes("y"));
+            assertThat(text(varve.streams().read("log", Offset.BEGINNING))).endsWith("y");
+        }
+    }
+}
