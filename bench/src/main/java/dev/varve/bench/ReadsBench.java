@@ -56,7 +56,7 @@ final class ReadsBench {
         } finally {
             Directories.delete(directory);
         }
-        Medians.report(rates, "%7.0f MiB/s");
+        Medians.report(rates, "%7.0f MiB/s", "more");
         return 0;
     }
 

@@ -69,7 +69,7 @@ final class SseBench {
             }
         }
         System.out.println("bench: p99 with " + readers + " readers");
-        Medians.report(worst, "%7.3f ms");
+        Medians.report(worst, "%7.3f ms", "less");
     }
 
     private static double run(Options options, Peer peer, ServerProcess server, int readers, int round)

@@ -65,6 +65,7 @@ final class SseDriver implements Closeable {
         awaited = FIRST_CONTROL;
         round++;
         missing = readers;
+        sentAt = System.nanoTime();
         byte[] request = ("GET " + STREAM + "?offset=now&live=sse HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
         for (int i = 0; i < readers; i++) {
