@@ -19,6 +19,8 @@ final class Checkpointer {
 
     private static final Logger LOG = System.getLogger(Checkpointer.class.getName());
     private static final long RETRY_BYTES = 8L << 20;
+    /** Less journal than this is not worth a checkpoint even when the disk is full. */
+    private static final long SPACE_BYTES = 1L << 20;
 
     private final Journal journal;
     private final StateStore store;
@@ -53,6 +55,13 @@ final class Checkpointer {
     /** Starts a checkpoint when enough journal has come together. Called by the owner. */
     void startIfDue(Sequencer sequencer) {
         if (!running && journal.end() >= dueAt) {
+            start(sequencer);
+        }
+    }
+
+    /** Starts a checkpoint when it may free space, because there is none left. Called by the owner. */
+    void startForSpace(Sequencer sequencer) {
+        if (!running && journal.end() - store.replayFrom() >= SPACE_BYTES) {
             start(sequencer);
         }
     }

@@ -69,6 +69,7 @@ public final class Sequencer implements AutoCloseable {
     private final Visibility visibility;
     private final SequencerOptions options;
     private final Runnable afterGroup;
+    private final Runnable onShortOfSpace;
     private final Consumer<Throwable> onPoison;
 
     private final ConcurrentLinkedQueue<Command> queue = new ConcurrentLinkedQueue<>();
@@ -106,6 +107,7 @@ public final class Sequencer implements AutoCloseable {
      * @param visibility moved past each durable group
      * @param options the bounds
      * @param afterGroup run by the owner after each durable group; must be quick
+     * @param onShortOfSpace run by the owner when the journal has no space left; must be quick
      * @param onPoison told once when the shard can write no more; called by the owner
      */
     Sequencer(
@@ -116,6 +118,7 @@ public final class Sequencer implements AutoCloseable {
             Visibility visibility,
             SequencerOptions options,
             Runnable afterGroup,
+            Runnable onShortOfSpace,
             Consumer<Throwable> onPoison) {
         this.journal = journal;
         this.epoch = epoch;
@@ -124,6 +127,7 @@ public final class Sequencer implements AutoCloseable {
         this.visibility = visibility;
         this.options = options;
         this.afterGroup = afterGroup;
+        this.onShortOfSpace = onShortOfSpace;
         this.onPoison = onPoison;
         for (int i = 0; i < options.maxGroupsInFlight(); i++) {
             free.add(new Flight());
@@ -369,6 +373,9 @@ public final class Sequencer implements AutoCloseable {
         Flight flight = free.remove();
         lastGroupMillis = Math.max(lastGroupMillis, time.millis());
         flight.begin(lastGroupMillis, journal.hasSpace());
+        if (!flight.hasSpace) {
+            onShortOfSpace.run();
+        }
         if (retryParked) {
             retryParked = false;
             decideParked(flight);

@@ -69,8 +69,16 @@ public final class Shard implements AutoCloseable {
         visibility.moveTo(journal.end());
         Checkpointer checkpointer = new Checkpointer(journal, store, faces, executor, checkpointBytes);
         AfterGroup afterGroup = new AfterGroup(checkpointer);
-        Sequencer sequencer =
-                new Sequencer(journal, journal.claim(), time, faces, visibility, options, afterGroup, onPoison);
+        Sequencer sequencer = new Sequencer(
+                journal,
+                journal.claim(),
+                time,
+                faces,
+                visibility,
+                options,
+                afterGroup,
+                afterGroup::shortOfSpace,
+                onPoison);
         afterGroup.sequencer = sequencer;
         return new Shard(journal, store, sequencer, checkpointer);
     }
@@ -89,6 +97,13 @@ public final class Shard implements AutoCloseable {
             if (running != null) {
                 checkpointer.startIfDue(running);
                 checkpointer.retryIfDue();
+            }
+        }
+
+        void shortOfSpace() {
+            Sequencer running = sequencer;
+            if (running != null) {
+                checkpointer.startForSpace(running);
             }
         }
     }
