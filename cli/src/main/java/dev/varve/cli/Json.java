@@ -60,7 +60,7 @@ final class Json {
     }
 
     /** One text per name, in the order given. */
-    static String object(String... namesAndValues) {
+    static String texts(String... namesAndValues) {
         ObjectNode node = object();
         for (int i = 0; i < namesAndValues.length; i += 2) {
             node.put(namesAndValues[i], namesAndValues[i + 1]);
@@ -68,8 +68,14 @@ final class Json {
         return MAPPER.writeValueAsString(node);
     }
 
-    private static ObjectNode object() {
+    /** An object to fill. */
+    static ObjectNode object() {
         return MAPPER.createObjectNode();
+    }
+
+    /** An object on one line. */
+    static String text(ObjectNode node) {
+        return MAPPER.writeValueAsString(node);
     }
 
     private static void put(ObjectNode node, String name, @Nullable Long number) {

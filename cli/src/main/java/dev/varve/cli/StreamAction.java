@@ -11,10 +11,14 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** A command that works with a server's streams. Confined to one thread, like every command. */
+/** A command that works with a server's streams. Confined to one thread, but for what it hears of repetitions. */
 abstract class StreamAction implements Callable<Integer> {
+    private static final long TELL_AGAIN_NANOS = 30_000_000_000L;
+
     final Io io;
     final Output output;
+    private boolean told;
+    private long toldNanos;
 
     @Option(
             names = "--url",
@@ -71,8 +75,20 @@ abstract class StreamAction implements Callable<Integer> {
         return Duration.ZERO;
     }
 
-    /** Hears that something failed and will be tried again. */
-    void retrying(VarveException failure, Duration wait) {}
+    /** Says that something failed and will be tried again: once when it begins, then now and then. */
+    private synchronized void retrying(VarveException failure, Duration wait) {
+        long now = System.nanoTime();
+        if (!told || now - toldNanos >= TELL_AGAIN_NANOS) {
+            io.err().println(Problems.line(failure) + "; trying again");
+            toldNanos = now;
+            told = true;
+        }
+    }
+
+    /** What comes next is another failure. */
+    final synchronized void succeeded() {
+        told = false;
+    }
 
     /** A stream's path as typed, where a leading slash is a slip. */
     static String path(String typed) {

@@ -122,7 +122,10 @@ final class StreamAppend extends StreamAction {
         Appender appender = new Appender(streams, wanted, type, producer, epoch == null ? 0 : epoch, ifMatch);
         try (InputStream in = input();
                 Progress progress = new Progress(io, file == null ? -1 : Files.size(file))) {
-            appender.onSent(progress::add);
+            appender.onSent(sent -> {
+                progress.add(sent);
+                succeeded();
+            });
             if (sequence != null || data != null || (isJson && !json && !lines)) {
                 appendWhole(in, appender);
             } else if (json || lines) {

@@ -31,7 +31,7 @@ final class StreamClose extends StreamAction implements JsonErrors {
         String wanted = path(path);
         Offset last = streams.close(wanted);
         if (json) {
-            output.line(Json.object("path", wanted, "next_offset", last.toString()));
+            output.line(Json.texts("path", wanted, "next_offset", last.toString()));
         } else {
             output.offset("closed " + wanted, last);
         }

@@ -4,7 +4,6 @@ import dev.varve.api.Offset;
 import dev.varve.api.ReadResult;
 import dev.varve.api.StreamReader;
 import dev.varve.api.Streams;
-import dev.varve.api.VarveException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -21,7 +20,6 @@ import picocli.CommandLine.Parameters;
 final class StreamTail extends StreamAction {
 
     private static final Duration WAIT = Duration.ofSeconds(10);
-    private static final long TELL_AGAIN_NANOS = 30_000_000_000L;
 
     @Parameters(paramLabel = "PATH", description = "The stream.")
     private String path = "";
@@ -45,8 +43,6 @@ final class StreamTail extends StreamAction {
     private boolean showOffsets;
 
     private volatile boolean interrupted;
-    private long toldNanos;
-    private boolean told;
 
     StreamTail(Io io) {
         super(io);
@@ -58,22 +54,23 @@ final class StreamTail extends StreamAction {
             throw new UsageException("-o json is one array and needs an end; use -o ndjson to follow");
         }
         PageWriter writer = new PageWriter(output, format, showOffsets);
-        // Moves when a page has been written and flushed: what may be resumed from.
-        Offset resume = from;
         try (StreamReader reader = streams.follow(path(path), from)) {
-            resume = reader.position();
+            // Moves when a page has been written and flushed: what may be resumed from.
+            Offset resume = reader.position();
             stopOnSignal(reader);
-            while (!interrupted && !reader.atEnd()) {
-                Optional<ReadResult.Page> page = reader.next(WAIT);
-                if (page.isPresent()) {
-                    writer.write(page.get());
-                    output.flush();
-                    resume = page.get().next();
-                    told = false;
+            try {
+                while (!interrupted && !reader.atEnd()) {
+                    Optional<ReadResult.Page> page = reader.next(WAIT);
+                    if (page.isPresent()) {
+                        writer.write(page.get());
+                        output.flush();
+                        resume = page.get().next();
+                        succeeded();
+                    }
                 }
+            } finally {
+                io.err().println("resume with --from " + resume);
             }
-        } finally {
-            io.err().println("resume with --from " + resume);
         }
         return interrupted ? ExitCode.INTERRUPTED : ExitCode.OK;
     }
@@ -89,15 +86,5 @@ final class StreamTail extends StreamAction {
         };
         io.signals().on("INT", stop);
         io.signals().on("TERM", stop);
-    }
-
-    @Override
-    void retrying(VarveException failure, Duration wait) {
-        long now = System.nanoTime();
-        if (!told || now - toldNanos >= TELL_AGAIN_NANOS) {
-            io.err().println(Problems.line(failure) + "; trying again");
-            toldNanos = now;
-            told = true;
-        }
     }
 }

@@ -50,6 +50,8 @@ final class VarveCommand implements Runnable {
         CommandLine root = new CommandLine(new VarveCommand());
         root.addSubcommand(ServeCommand.commandLine(io, storages));
         root.addSubcommand(StreamCommand.commandLine(io));
+        root.addSubcommand(JournalCommand.commandLine(io));
+        root.addSubcommand(StateCommand.commandLine(io));
         root.addSubcommand(new CompletionCommand(io));
         convert(root, Offset.class, Offset::parse);
         convert(root, Duration.class, Durations::parse);
@@ -79,7 +81,7 @@ final class VarveCommand implements Runnable {
         });
     }
 
-    private static int failed(Io io, Exception failure, CommandLine command) throws Exception {
+    private static int failed(Io io, Exception failure, CommandLine command) {
         return switch (failure) {
             case UsageException usage -> {
                 io.err().println("varve: " + usage.getMessage());
@@ -96,7 +98,11 @@ final class VarveCommand implements Runnable {
                 io.err().println("varve: io: " + Problems.sentence(broken));
                 yield ExitCode.FAILED;
             }
-            default -> throw failure;
+            default -> {
+                io.err().println("varve: internal: this should not have happened, please report it:");
+                failure.printStackTrace(io.err());
+                yield ExitCode.FAILED;
+            }
         };
     }
 

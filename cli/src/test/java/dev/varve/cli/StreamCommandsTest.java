@@ -507,7 +507,8 @@ final class StreamCommandsTest {
         for (String command : List.of("create", "append", "read", "tail", "head", "close", "delete")) {
             Result unreachable = input("x").run("stream", command, "a", "--url", url);
             assertThat(unreachable.exitCode()).as(command).isEqualTo(3);
-            assertThat(unreachable.err()).as(command).contains("varve: network: cannot reach " + url);
+            assertThat(unreachable.err()).as(command).startsWith("varve: network: cannot reach " + url);
+            assertThat(unreachable.err().lines()).as(command).hasSize(1);
         }
     }
 

@@ -145,7 +145,10 @@ final class HttpStreams implements Streams, AutoCloseable {
         } catch (RefusedException e) {
             return CompletableFuture.completedFuture(e.refusal());
         }
-        return transport.start(post).thenCompose(answer -> {
+        CompletableFuture<Answer> started = request.producer() == null
+                ? transport.start(post)
+                : transport.startRepeatable(() -> appendRequest(request));
+        return started.thenCompose(answer -> {
             CompletableFuture<Answer> tail = leavesOutTail(request, answer)
                     ? transport.start(headRequest(request.path()))
                     : CompletableFuture.completedFuture(answer);

@@ -1,19 +1,19 @@
 package dev.varve.client;
 
 import dev.varve.api.ErrorKind;
+import dev.varve.api.RefusedException;
 import dev.varve.api.VarveException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +31,7 @@ final class HttpTransport implements AutoCloseable {
     private final Duration retryFor;
     private final int maxAnswerBytes;
     private final BiConsumer<VarveException, Duration> onRetry;
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     HttpTransport(
             HttpClient http,
@@ -70,7 +70,7 @@ final class HttpTransport implements AutoCloseable {
      * Cancelling the future ends the exchange.
      */
     CompletableFuture<Answer> start(HttpRequest request) {
-        if (closed.getCount() == 0) {
+        if (closed.get()) {
             return CompletableFuture.failedFuture(
                     new VarveException(ErrorKind.UNAVAILABLE, "this Varve was closed; nothing was sent to " + base));
         }
@@ -98,39 +98,18 @@ final class HttpTransport implements AutoCloseable {
         return await(request, start(request));
     }
 
-    /**
-     * Sends a request whose repetition changes nothing, again and again for a while when it fails in a way that may
-     * pass. The supplier builds the request anew, so that a token can be renewed.
-     */
+    /** Starts a request whose repetition changes nothing; see {@link Repetition}. */
+    CompletableFuture<Answer> startRepeatable(Supplier<HttpRequest> requests) {
+        return new Repetition(this, requests, retryFor).start();
+    }
+
+    /** Sends a request whose repetition changes nothing and waits for the answer; see {@link Repetition}. */
     Answer sendRepeatable(Supplier<HttpRequest> requests) {
-        long giveUpAtNanos = System.nanoTime() + retryFor.toNanos();
-        Backoff backoff = new Backoff();
-        while (true) {
-            HttpRequest request = requests.get();
-            VarveException failure;
-            try {
-                Answer answer = send(request);
-                if (answer.status() < 500 && answer.status() != 429) {
-                    return answer;
-                }
-                failure = Failures.of(request, answer);
-                if (!failure.retryable()) {
-                    return answer;
-                }
-            } catch (VarveException e) {
-                if (!e.retryable() && e.kind() != ErrorKind.TIMEOUT) {
-                    throw e;
-                }
-                failure = e;
-            }
-            if (Thread.currentThread().isInterrupted()) {
-                throw failure;
-            }
-            Duration wait = backoff.next(failure.retryAfter());
-            if (wait.toNanos() > giveUpAtNanos - System.nanoTime() || !pause(failure, wait)) {
-                throw failure;
-            }
-        }
+        return await(requests.get(), startRepeatable(requests));
+    }
+
+    boolean isClosed() {
+        return closed.get();
     }
 
     /** Tells of a failure that will be tried again. */
@@ -138,22 +117,12 @@ final class HttpTransport implements AutoCloseable {
         onRetry.accept(failure, wait);
     }
 
-    private boolean pause(VarveException failure, Duration wait) {
-        retrying(failure, wait);
-        try {
-            return !closed.await(wait.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
     /** Waits for an answer; an interrupt ends the exchange and is kept. */
     static Answer await(HttpRequest request, CompletableFuture<Answer> started) {
         try {
             return started.get();
         } catch (ExecutionException e) {
-            throw Failures.of(request, Optional.ofNullable(e.getCause()).orElse(e));
+            throw thrownHere(Failures.of(request, e));
         } catch (InterruptedException e) {
             started.cancel(true);
             Thread.currentThread().interrupt();
@@ -166,8 +135,19 @@ final class HttpTransport implements AutoCloseable {
         }
     }
 
+    /** The failure with the stack of whoever waited: the one it has is that of a thread of the HTTP client. */
+    private static VarveException thrownHere(VarveException failure) {
+        return failure instanceof RefusedException refused
+                ? new RefusedException(refused.refusal())
+                : new VarveException(
+                        failure.kind(),
+                        String.valueOf(failure.getMessage()),
+                        failure,
+                        failure.retryAfter().orElse(null));
+    }
+
     @Override
     public void close() {
-        closed.countDown();
+        closed.set(true);
     }
 }

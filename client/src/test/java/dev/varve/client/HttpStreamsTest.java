@@ -334,6 +334,28 @@ final class HttpStreamsTest {
     }
 
     @Test
+    void an_asynchronous_append_of_a_producer_is_repeated_too_and_the_next_waits_for_it() throws IOException {
+        AtomicInteger count = new AtomicInteger();
+        StubServer server = serve(
+                request -> count.getAndIncrement() == 0 ? Reply.cut() : Reply.of(200, "Stream-Next-Offset", AT_5));
+        Streams streams = connect(server);
+        var first = streams.appendAsync(produced(0, 0));
+        var second = streams.appendAsync(produced(0, 1));
+        assertThat(first.join()).isInstanceOf(AppendResult.Appended.class);
+        assertThat(second.join()).isInstanceOf(AppendResult.Appended.class);
+        assertThat(server.requests())
+                .extracting(request -> request.header("producer-seq"))
+                .containsExactly("0", "0", "1");
+    }
+
+    @Test
+    void a_failure_is_thrown_with_the_stack_of_the_caller() throws IOException {
+        StubServer server = serve(request -> Reply.cut());
+        assertThat(failureOf(() -> connect(server).append(appended("x"))).getStackTrace())
+                .anyMatch(frame -> frame.getClassName().equals(HttpStreamsTest.class.getName()));
+    }
+
+    @Test
     void a_read_is_repeated_until_the_answer_comes() throws IOException {
         AtomicInteger count = new AtomicInteger();
         StubServer server = serve(request -> count.getAndIncrement() == 0
