@@ -1,7 +1,8 @@
 package dev.varve.cli;
 
+import static dev.varve.cli.Patience.LONG;
+import static dev.varve.cli.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.varve.api.StreamStorage;
 import dev.varve.cli.CommandLineRun.Result;
@@ -13,7 +14,6 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
@@ -26,7 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code varve serve} over the model of a storage. */
 final class ServeCommandTest {
 
-    private static final Duration LONG = Duration.ofSeconds(30);
     private static final Pattern URL = Pattern.compile("http://127\\.0\\.0\\.1:[0-9]+");
 
     @TempDir

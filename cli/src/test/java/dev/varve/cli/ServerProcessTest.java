@@ -1,8 +1,9 @@
 package dev.varve.cli;
 
+import static dev.varve.cli.Patience.LONG;
+import static dev.varve.cli.Patience.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.varve.cli.CommandLineRun.Result;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -24,8 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code varve serve} as a process of its own, on the engine and a real disk. */
 final class ServerProcessTest {
-
-    private static final Duration LONG = Duration.ofSeconds(60);
 
     @TempDir
     Path directory;
@@ -79,7 +77,7 @@ final class ServerProcessTest {
         CompletableFuture<Result> appending =
                 client().input(lines).start("stream", "append", "a", "--lines", "--producer", "p", "--close");
 
-        await().atMost(LONG).until(() -> tail.out().contains("line 40\n"));
+        await().until(() -> tail.out().contains("line 40\n"));
         first.destroyForcibly().waitFor();
         serve();
 
@@ -95,7 +93,7 @@ final class ServerProcessTest {
     /** Starts a server on the test's data and waits until it serves. */
     private Process serve() throws IOException {
         Process process = launch(port);
-        await().atMost(LONG).until(() -> {
+        await().until(() -> {
             assertThat(process.isAlive()).as(() -> read(errors(process))).isTrue();
             return Files.readString(output(process)).contains("listens on");
         });

@@ -1,8 +1,8 @@
 package dev.varve.cli;
 
+import static dev.varve.cli.Patience.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.varve.api.CreateRequest;
 import dev.varve.api.MessagesResult.Message;

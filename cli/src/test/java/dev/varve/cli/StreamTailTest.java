@@ -1,8 +1,9 @@
 package dev.varve.cli;
 
+import static dev.varve.cli.Patience.LONG;
+import static dev.varve.cli.Patience.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.varve.api.AppendRequest;
 import dev.varve.api.CreateRequest;
@@ -18,8 +19,6 @@ import org.junit.jupiter.api.Test;
 
 /** {@code varve stream tail} against a real server over the model of a storage. */
 final class StreamTailTest {
-
-    private static final Duration LONG = Duration.ofSeconds(30);
 
     private final ModelStreamStorage storage = new ModelStreamStorage();
     private VarveServer server = start(0);

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class HttpStreamReaderTest {
 
-    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration LONG = Duration.ofMinutes(2);
 
     private final ArrayDeque<AutoCloseable> open = new ArrayDeque<>();
     private final List<VarveException> retried = new ArrayList<>();
