@@ -48,7 +48,7 @@ final class SigningKeys {
     }
 
     /** The key id: {@code ds_} and the JWK thumbprint of RFC 7638. */
-    private static String thumbprint(String publicKey) {
+    static String thumbprint(String publicKey) {
         String canonical = "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"" + publicKey + "\"}";
         return "ds_" + ENCODER.encodeToString(Token.sha256().digest(canonical.getBytes(StandardCharsets.UTF_8)));
     }

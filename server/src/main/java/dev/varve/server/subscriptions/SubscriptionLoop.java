@@ -38,7 +38,9 @@ final class SubscriptionLoop implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(SubscriptionLoop.class);
 
-    private static final long MIN_COMPACT_BYTES = 4 << 20;
+    /** A log below this size is not compacted. */
+    static final long MIN_COMPACT_BYTES = 4 << 20;
+
     private static final Duration RELOAD_DELAY = Duration.ofSeconds(1);
     private static final Duration MAX_RELOAD_DELAY = Duration.ofSeconds(30);
     private static final Duration HOUSEKEEPING = Duration.ofSeconds(30);
@@ -60,6 +62,7 @@ final class SubscriptionLoop implements AutoCloseable {
     private final SubscriptionOptions options;
     private final Clock clock;
     private final RandomGenerator random;
+    private final long minCompactBytes;
     private final ScheduledThreadPoolExecutor thread;
     private final StreamLook look;
     private final ChangeFeed feed;
@@ -92,11 +95,13 @@ final class SubscriptionLoop implements AutoCloseable {
             SubscriptionOptions options,
             Clock clock,
             RandomGenerator random,
+            long minCompactBytes,
             Function<ScheduledThreadPoolExecutor, WebhookClient> webhooks) {
         this.storage = storage;
         this.options = options;
         this.clock = clock;
         this.random = random;
+        this.minCompactBytes = minCompactBytes;
         this.thread = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().name("varve-subscriptions").daemon().factory(), (task, executor) -> {});
         thread.setRemoveOnCancelPolicy(true);
@@ -108,7 +113,7 @@ final class SubscriptionLoop implements AutoCloseable {
     }
 
     private EventLog newLog() {
-        return new EventLog(storage, thread, MIN_COMPACT_BYTES, () -> state.snapshot());
+        return new EventLog(storage, thread, minCompactBytes, () -> state.snapshot());
     }
 
     /** Reads the log and begins to serve. Thread-safe. */

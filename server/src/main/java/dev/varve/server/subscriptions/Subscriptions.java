@@ -75,8 +75,14 @@ public final class Subscriptions implements AutoCloseable {
      * @param random makes tokens and wake ids: must be cryptographically strong
      */
     public Subscriptions(StreamStorage storage, SubscriptionOptions options, Clock clock, RandomGenerator random) {
-        this(storage, options, clock, random, InetAddress::getAllByName, (SSLSocketFactory)
-                SSLSocketFactory.getDefault());
+        this(
+                storage,
+                options,
+                clock,
+                random,
+                InetAddress::getAllByName,
+                (SSLSocketFactory) SSLSocketFactory.getDefault(),
+                SubscriptionLoop.MIN_COMPACT_BYTES);
     }
 
     Subscriptions(
@@ -85,10 +91,16 @@ public final class Subscriptions implements AutoCloseable {
             Clock clock,
             RandomGenerator random,
             WebhookClient.Resolver resolver,
-            SSLSocketFactory tls) {
+            SSLSocketFactory tls,
+            long minCompactBytes) {
         WebhookPolicy policy = new WebhookPolicy(options);
         this.loop = new SubscriptionLoop(
-                storage, options, clock, random, timer -> new WebhookClient(policy, resolver, tls, timer));
+                storage,
+                options,
+                clock,
+                random,
+                minCompactBytes,
+                timer -> new WebhookClient(policy, resolver, tls, timer, WebhookClient.TIMEOUT));
         this.routes = new ControlRoutes(loop, options, policy);
     }
 

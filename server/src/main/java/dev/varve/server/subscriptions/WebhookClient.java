@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -70,17 +71,25 @@ final class WebhookClient {
     private final Resolver resolver;
     private final SSLSocketFactory tls;
     private final ScheduledExecutorService timer;
+    private final Duration timeout;
 
     /**
      * Creates a client.
      *
      * @param timer closes connections that take too long
+     * @param timeout how long one delivery may take, in the server {@link #TIMEOUT}
      */
-    WebhookClient(WebhookPolicy policy, Resolver resolver, SSLSocketFactory tls, ScheduledExecutorService timer) {
+    WebhookClient(
+            WebhookPolicy policy,
+            Resolver resolver,
+            SSLSocketFactory tls,
+            ScheduledExecutorService timer,
+            Duration timeout) {
         this.policy = policy;
         this.resolver = resolver;
         this.tls = tls;
         this.timer = timer;
+        this.timeout = timeout;
     }
 
     /** Sends a JSON body with its signature. */
@@ -105,11 +114,11 @@ final class WebhookClient {
             }
         }
         Exchange exchange = new Exchange(target, addresses, body, signature);
-        ScheduledFuture<?> timeout = timer.schedule(exchange::abort, TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> alarm = timer.schedule(exchange::abort, timeout.toMillis(), TimeUnit.MILLISECONDS);
         try {
             return exchange.run();
         } finally {
-            timeout.cancel(false);
+            alarm.cancel(false);
         }
     }
 
@@ -138,7 +147,8 @@ final class WebhookClient {
                 send(connection.getOutputStream());
                 return answer(new BufferedInputStream(connection.getInputStream()));
             } catch (IOException e) {
-                String why = isAborted() ? "no answer within " + TIMEOUT.toSeconds() + " s" : e.toString();
+                boolean late = isAborted() || e instanceof SocketTimeoutException;
+                String why = late ? "no answer within " + timeout.toMillis() + " ms" : e.toString();
                 return new Result.Failed(target.hostAndPort() + ": " + why, sending);
             } finally {
                 close();
@@ -184,7 +194,7 @@ final class WebhookClient {
                     socket = plain;
                 }
                 try {
-                    int timeoutMillis = (int) TIMEOUT.toMillis();
+                    int timeoutMillis = (int) timeout.toMillis();
                     plain.connect(new InetSocketAddress(addresses[i], target.port()), timeoutMillis);
                     plain.setSoTimeout(timeoutMillis);
                     plain.setTcpNoDelay(true);

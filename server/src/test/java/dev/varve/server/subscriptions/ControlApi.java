@@ -5,6 +5,7 @@ import dev.varve.api.CreateRequest;
 import dev.varve.api.StreamConfig;
 import dev.varve.api.StreamStorage;
 import dev.varve.engine.io.SystemClock;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.List;
@@ -31,16 +32,19 @@ final class ControlApi implements AutoCloseable {
     final Subscriptions subscriptions;
 
     ControlApi(StreamStorage storage, SubscriptionOptions options) {
-        this.storage = storage;
-        this.subscriptions = new Subscriptions(storage, options, new SystemClock(), new SecureRandom());
-        subscriptions.start();
+        this(storage, options, SubscriptionLoop.MIN_COMPACT_BYTES);
     }
 
-    ControlApi(StreamStorage storage, SubscriptionOptions options, WebhookClient.Resolver resolver) {
+    ControlApi(StreamStorage storage, SubscriptionOptions options, long minCompactBytes) {
         this.storage = storage;
-        this.subscriptions =
-                new Subscriptions(storage, options, new SystemClock(), new SecureRandom(), resolver, (SSLSocketFactory)
-                        SSLSocketFactory.getDefault());
+        this.subscriptions = new Subscriptions(
+                storage,
+                options,
+                new SystemClock(),
+                new SecureRandom(),
+                InetAddress::getAllByName,
+                (SSLSocketFactory) SSLSocketFactory.getDefault(),
+                minCompactBytes);
         subscriptions.start();
     }
 
