@@ -53,8 +53,8 @@ final class Request {
         this.query = target.query();
         this.host = host;
         this.contentLength = contentLength;
-        this.keepAlive = HttpUtil.isKeepAlive(message);
         this.http11 = message.protocolVersion().equals(HttpVersion.HTTP_1_1);
+        this.keepAlive = http11 && HttpUtil.isKeepAlive(message);
         this.expectsContinue = expects;
         this.headers = message.headers();
     }

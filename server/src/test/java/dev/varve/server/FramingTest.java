@@ -179,7 +179,7 @@ final class FramingTest {
     @Test
     void http_1_0_is_answered_and_closed() throws IOException {
         try (RawConnection connection = server.connect()) {
-            connection.send("GET /healthz HTTP/1.0\r\n\r\n");
+            connection.send("GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
             RawConnection.Answer answer = connection.answer();
             assertThat(answer.status()).isEqualTo(200);
             assertThat(answer.header("connection")).isEqualTo("close");

@@ -72,6 +72,28 @@ final class PipeliningTest {
     }
 
     @Test
+    void a_connection_may_change_its_loop_while_answers_still_wait_for_the_socket() throws Exception {
+        try (TestServer server = TestServer.start();
+                RawConnection connection = RawConnection.open(server.server.port(), 4_096)) {
+            String large = "0123456789".repeat(15_000);
+            server.create("pending", large);
+            StringBuilder requests = new StringBuilder();
+            int rounds = 60;
+            for (int i = 0; i < rounds; i++) {
+                requests.append(request("GET", "/v1/stream/pending?offset=-1", ""));
+                requests.append(request("PUT", "/v1/stream/pending/" + i, ""));
+                requests.append(request("GET", "/healthz", ""));
+            }
+            connection.send(requests.toString());
+            for (int i = 0; i < rounds; i++) {
+                assertThat(connection.answer().text()).isEqualTo(large);
+                assertThat(connection.answer().status()).isEqualTo(201);
+                assertThat(connection.answer().text()).contains("ok");
+            }
+        }
+    }
+
+    @Test
     void what_follows_a_request_that_closes_is_not_answered() throws Exception {
         try (TestServer server = TestServer.start();
                 RawConnection connection = server.connect()) {
