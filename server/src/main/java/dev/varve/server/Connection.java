@@ -6,7 +6,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
@@ -62,9 +61,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
         void gone();
     }
 
-    /** A body up to this size is skipped after an early refusal, so that the connection lives on. */
-    private static final long MAX_SKIPPED_BYTES = 256 * 1024;
-
     /** How much a refused client may send before its connection is cut. */
     private static final long MAX_LINGER_BYTES = 64L * 1024 * 1024;
 
@@ -79,6 +75,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private final StrictRequestDecoder decoder;
     private final Loop home;
     private final Loop writeLoop;
+    private final SocketWatch watch = new SocketWatch();
     private volatile Loop loop;
     private volatile Phase phase = Phase.HEAD;
 
@@ -96,10 +93,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private long deadline;
     private long phaseStart;
     private long skipped;
-    private long stalledSince;
-    private boolean maybeStalled;
-    private int stalledMessage;
-    private long stalledProgress;
 
     Connection(ServerContext server, DuplexChannel channel, StrictRequestDecoder decoder, int number) {
         this.server = server;
@@ -151,16 +144,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 }
             });
         }
-    }
-
-    static Problem tooLarge(int maxBytes) {
-        return maxBytes == 0
-                ? Problem.of(ErrorKind.TOO_LARGE, "this request takes no body")
-                : Problem.of(ErrorKind.TOO_LARGE, "the body is larger than " + maxBytes + " bytes");
-    }
-
-    static Problem overloaded() {
-        return Problem.of(ErrorKind.OVERLOADED, "too many request bodies are in memory; try again");
     }
 
     // ---- life of the channel ----
@@ -377,47 +360,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
         Exchange exchange = new Exchange(this, server, request, route == null ? Exchange.UNROUTED : route, rest);
         current = exchange;
         phase = Phase.BODY;
-        try {
-            server.hosts.check(request);
-            if (route != null) {
-                beginBody(exchange, request, route);
-            } else {
-                Response answer = withoutRoute(resource, request);
-                exchange.respond(endsConnection(request) ? answer.closing() : answer);
-            }
-        } catch (HttpProblem e) {
-            exchange.respond(endsConnection(request) ? e.problem().closing() : e.problem());
-        }
-    }
-
-    private Response withoutRoute(Routes.@Nullable Resource resource, Request request) {
-        if (resource == null) {
-            return Exchange.problemResponse(server, Problem.of(ErrorKind.NOT_FOUND, "nothing is served at this path"));
-        }
-        if (request.method.equals("OPTIONS")) {
-            return Preflight.answer(resource);
-        }
-        return Exchange.methodNotAllowed(server, request.method, resource.allow);
-    }
-
-    /** Whether an early refusal costs the connection: the body that follows is too long to skip, or might not come. */
-    private static boolean endsConnection(Request request) {
-        return request.expectsContinue
-                || request.contentLength == Request.CHUNKED
-                || request.contentLength > MAX_SKIPPED_BYTES;
-    }
-
-    private void beginBody(Exchange exchange, Request request, Route route) {
-        if (request.contentLength > route.maxBodyBytes()
-                || (request.contentLength == Request.CHUNKED && route.maxBodyBytes() == 0)) {
-            throw new HttpProblem(tooLarge(route.maxBodyBytes()));
+        Response early = EarlyAnswer.to(exchange, resource, route);
+        if (early != null) {
+            exchange.respond(early);
+            return;
         }
         if (request.contentLength == Request.CHUNKED) {
-            body = RequestBody.chunked(exchange, route.maxBodyBytes());
+            body = RequestBody.chunked(exchange, exchange.route.maxBodyBytes());
         } else if (request.contentLength > 0) {
-            if (!exchange.charge(request.contentLength)) {
-                throw new HttpProblem(overloaded());
-            }
             body = RequestBody.ofLength(exchange, (int) request.contentLength);
         }
         if (request.expectsContinue) {
@@ -656,7 +606,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     /** Looks at the deadlines. */
     void tick(long now) {
-        watchSocket(now);
+        if (watch.stalledNanos(channel.unsafe().outboundBuffer(), now) >= server.limits.writeStallNanos) {
+            server.metrics.evicted();
+            abort();
+            return;
+        }
         switch (phase) {
             case HEAD -> {
                 if (now - deadline >= 0) {
@@ -708,27 +662,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
             exchange.respond(Problem.withStatus(408, ErrorKind.TIMEOUT, "the body arrived too slowly")
                     .closing());
         } else {
-            abort();
-        }
-    }
-
-    /** Cuts a connection whose socket has taken nothing for too long. */
-    private void watchSocket(long now) {
-        ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
-        Object message = outbound == null ? null : outbound.current();
-        if (outbound == null || message == null) {
-            maybeStalled = false;
-            return;
-        }
-        int identity = System.identityHashCode(message);
-        long progress = outbound.currentProgress();
-        if (!maybeStalled || identity != stalledMessage || progress != stalledProgress) {
-            maybeStalled = true;
-            stalledMessage = identity;
-            stalledProgress = progress;
-            stalledSince = now;
-        } else if (now - stalledSince >= server.limits.writeStallNanos) {
-            server.metrics.evicted();
             abort();
         }
     }

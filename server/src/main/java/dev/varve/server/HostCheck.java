@@ -1,6 +1,5 @@
 package dev.varve.server;
 
-import dev.varve.api.ErrorKind;
 import java.net.URI;
 import java.util.HashSet;
 import java.util.Locale;
@@ -31,24 +30,14 @@ final class HostCheck {
         return active;
     }
 
-    /**
-     * Checks the host, whatever its port.
-     *
-     * @throws HttpProblem when the request is meant for somebody else
-     */
-    void check(Request request) {
+    /** Whether the request is meant for this server, whatever its port. */
+    boolean accepts(Request request) {
         String host = request.host;
         if (!active || host == null) {
-            return;
+            return true;
         }
         int colon = host.lastIndexOf(':');
         String name = colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
-        if (!names.contains(name) && !names.contains(name.toLowerCase(Locale.ROOT))) {
-            throw new HttpProblem(Problem.withStatus(
-                    421,
-                    ErrorKind.FORBIDDEN,
-                    "this server listens on a loopback address and answers only to names of this machine; set the"
-                            + " public URL to add one"));
-        }
+        return names.contains(name) || names.contains(name.toLowerCase(Locale.ROOT));
     }
 }

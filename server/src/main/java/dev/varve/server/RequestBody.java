@@ -1,5 +1,6 @@
 package dev.varve.server;
 
+import dev.varve.api.ErrorKind;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 
@@ -40,13 +41,13 @@ final class RequestBody {
     void add(ByteBuf piece) {
         int more = piece.readableBytes();
         if (more > maxBytes - length) {
-            throw new HttpProblem(Connection.tooLarge(maxBytes).closing());
+            throw new HttpProblem(tooLarge(maxBytes).closing());
         }
         if (more > bytes.length - length) {
             int wanted = (int) Math.min(maxBytes, Math.max(2L * bytes.length, (long) length + more));
             int grown = Math.max(Math.min(FIRST_CHUNKED_BYTES, maxBytes), wanted);
             if (!exchange.charge(grown - bytes.length)) {
-                throw new HttpProblem(Connection.overloaded().closing());
+                throw new HttpProblem(overloaded().closing());
             }
             bytes = Arrays.copyOf(bytes, grown);
         }
@@ -60,5 +61,15 @@ final class RequestBody {
 
     byte[] toArray() {
         return chunked && length != bytes.length ? Arrays.copyOf(bytes, length) : bytes;
+    }
+
+    static Problem tooLarge(int maxBytes) {
+        return maxBytes == 0
+                ? Problem.of(ErrorKind.TOO_LARGE, "this request takes no body")
+                : Problem.of(ErrorKind.TOO_LARGE, "the body is larger than " + maxBytes + " bytes");
+    }
+
+    static Problem overloaded() {
+        return Problem.of(ErrorKind.OVERLOADED, "too many request bodies are in memory; try again");
     }
 }

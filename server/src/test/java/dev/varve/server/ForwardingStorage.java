@@ -75,6 +75,21 @@ class ForwardingStorage implements StreamStorage {
     }
 
     @Override
+    public Subscription subscribeAll(StreamListener listener) {
+        return to.subscribeAll(listener);
+    }
+
+    @Override
+    public CompletableFuture<AppendResult> appendReserved(AppendRequest request) {
+        return to.appendReserved(request);
+    }
+
+    @Override
+    public CompletableFuture<DeleteResult> deleteReserved(String path) {
+        return to.deleteReserved(path);
+    }
+
+    @Override
     public CompletableFuture<ListResult> list(String prefix, @Nullable String after, int limit) {
         return to.list(prefix, after, limit);
     }

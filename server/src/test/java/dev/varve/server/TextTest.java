@@ -27,9 +27,11 @@ final class TextTest {
 
     @Test
     void bytes_that_are_no_text_are_never_unfinished() {
-        assertThat(Utf8.unfinished(ByteBuffer.wrap(new byte[] {(byte) 0x80}), 1)).isZero();
+        assertThat(Utf8.unfinished(ByteBuffer.wrap(new byte[] {(byte) 0x80}), 1))
+                .isZero();
         assertThat(Utf8.unfinished(
-                        ByteBuffer.wrap(new byte[] {(byte) 0x80, (byte) 0x80, (byte) 0x80, (byte) 0x80, (byte) 0x80}), 5))
+                        ByteBuffer.wrap(new byte[] {(byte) 0x80, (byte) 0x80, (byte) 0x80, (byte) 0x80, (byte) 0x80}),
+                        5))
                 .isZero();
     }
 

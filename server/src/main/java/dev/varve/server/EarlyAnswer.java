@@ -1,0 +1,63 @@
+package dev.varve.server;
+
+import dev.varve.api.ErrorKind;
+import org.jspecify.annotations.Nullable;
+
+/** What can be said to a request by its head alone, before any of its body is read. Stateless. */
+final class EarlyAnswer {
+
+    /** A body up to this size is skipped after an early answer, so that the connection lives on. */
+    private static final long MAX_SKIPPED_BYTES = 256 * 1024;
+
+    private EarlyAnswer() {}
+
+    /**
+     * Checks host, route, method, the size of the body, and whether it fits into memory, in this order.
+     *
+     * @param resource who is responsible for the path, or null
+     * @param route the resource's route for the method, or null
+     * @return the answer, or null when the body is to be read; then its known length is charged to the exchange
+     */
+    static @Nullable Response to(Exchange exchange, Routes.@Nullable Resource resource, @Nullable Route route) {
+        Response answer = answer(exchange, resource, route);
+        return answer != null && endsConnection(exchange.request) ? answer.closing() : answer;
+    }
+
+    private static @Nullable Response answer(
+            Exchange exchange, Routes.@Nullable Resource resource, @Nullable Route route) {
+        ServerContext server = exchange.server;
+        Request request = exchange.request;
+        if (!server.hosts.accepts(request)) {
+            return Exchange.problemResponse(
+                    server,
+                    Problem.withStatus(
+                            421,
+                            ErrorKind.FORBIDDEN,
+                            "this server listens on a loopback address and answers only to names of this machine; set"
+                                    + " the public URL to add one"));
+        }
+        if (resource == null) {
+            return Exchange.problemResponse(server, Problem.of(ErrorKind.NOT_FOUND, "nothing is served at this path"));
+        }
+        if (route == null) {
+            return request.method.equals("OPTIONS")
+                    ? Preflight.answer(resource)
+                    : Exchange.methodNotAllowed(server, request.method, resource.allow);
+        }
+        boolean chunked = request.contentLength == Request.CHUNKED;
+        if (request.contentLength > route.maxBodyBytes() || (chunked && route.maxBodyBytes() == 0)) {
+            return Exchange.problemResponse(server, RequestBody.tooLarge(route.maxBodyBytes()));
+        }
+        if (!chunked && !exchange.charge(request.contentLength)) {
+            return Exchange.problemResponse(server, RequestBody.overloaded());
+        }
+        return null;
+    }
+
+    /** Whether an early answer costs the connection: the body that follows is too long to skip, or might not come. */
+    private static boolean endsConnection(Request request) {
+        return request.expectsContinue
+                || request.contentLength == Request.CHUNKED
+                || request.contentLength > MAX_SKIPPED_BYTES;
+    }
+}
