@@ -2,9 +2,11 @@ package dev.varve.bench;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,6 +96,8 @@ final class History {
     /** The appends that may still change, by writer and number. */
     private final Map<Long, Append> unsettled = new HashMap<>();
 
+    private final Map<Append, List<String>> targets = new HashMap<>();
+
     private long acknowledged;
 
     /** Takes in one line of the journal. */
@@ -136,6 +140,13 @@ final class History {
         return List.copyOf(unsettled.values());
     }
 
+    /** The streams that appends of unknown outcome went to. */
+    Set<String> streamsOfUnknown() {
+        Set<String> names = new HashSet<>();
+        targets.values().forEach(names::addAll);
+        return names;
+    }
+
     long acknowledged() {
         return acknowledged;
     }
@@ -167,6 +178,7 @@ final class History {
             append.parts.add(part);
             stream(name).partsOf(writer).add(part);
         }
+        targets.put(append, List.of(names));
         unsettled.put(key(writer, number), append);
     }
 
@@ -179,6 +191,7 @@ final class History {
 
     private void settle(Append append, Outcome outcome) {
         append.outcome = outcome;
+        targets.remove(append);
         unsettled.remove(key(append.writer, append.number));
         if (outcome == Outcome.ACKNOWLEDGED) {
             acknowledged++;
