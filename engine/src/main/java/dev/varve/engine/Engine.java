@@ -79,7 +79,7 @@ public final class Engine implements AutoCloseable {
     static Engine open(Path directory, EngineOptions options, Disk disk, Clock clock) {
         Deque<AutoCloseable> resources = new ArrayDeque<>();
         try {
-            disk.createDirectories(directory);
+            disk.createDirectoriesDurably(directory);
             resources.push(StoreLock.acquire(disk, directory, StoreLock.thisProcess()));
             StoreIdentity identity = StoreIdentity.openOrCreate(disk, directory, clock, new SecureRandom());
             Path journalDirectory = directory.resolve("journal");

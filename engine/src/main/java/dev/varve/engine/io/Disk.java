@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The file operations of the engine, so that a simulated disk can lose, tear and refuse what a real one may.
@@ -59,11 +60,11 @@ public interface Disk {
     /**
      * Creates a directory and the missing ones above it, and makes their names durable.
      *
-     * @param directory the directory, an absolute path
+     * @param directory the directory
      * @throws IOException when it failed; some of them may be there
      */
     default void createDirectoriesDurably(Path directory) throws IOException {
-        Path parent = directory.getParent();
+        Path parent = directory.toAbsolutePath().getParent();
         if (parent == null) {
             return;
         }
@@ -112,10 +113,10 @@ public interface Disk {
      * Takes an exclusive lock that lasts until it is closed or the process ends.
      *
      * @param file the lock file, created when absent
-     * @return the lock
-     * @throws IOException when another process, or another opener in this one, holds it
+     * @return the lock, or null when another process, or another opener in this one, holds it
+     * @throws IOException when the file cannot be locked at all
      */
-    Closeable lock(Path file) throws IOException;
+    @Nullable Closeable lock(Path file) throws IOException;
 
     /**
      * The space left for files in a directory.

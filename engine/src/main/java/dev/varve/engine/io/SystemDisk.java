@@ -4,7 +4,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileStore;
 import java.nio.file.FileSystemException;
@@ -100,29 +99,28 @@ public final class SystemDisk implements Disk {
     }
 
     @Override
-    public Closeable lock(Path file) throws IOException {
-        FileChannel channel = null;
+    public @Nullable Closeable lock(Path file) throws IOException {
         Path key = realPath(file);
         synchronized (HELD) {
             // Asked before the file is opened: closing any channel on a locked file drops the process's lock on it.
             if (!HELD.add(key)) {
-                throw new FileSystemException(file.toString(), null, "locked by this process already");
+                return null;
             }
         }
+        FileChannel channel = null;
         try {
             channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
-            @Nullable FileLock lock = channel.tryLock();
-            if (lock == null) {
-                throw new FileSystemException(file.toString(), null, "locked by another process");
+            if (channel.tryLock() != null) {
+                return release(channel, key);
             }
-            return release(channel, key);
         } catch (OverlappingFileLockException e) {
-            forget(key, channel);
-            throw new FileSystemException(file.toString(), null, "locked by this process already");
+            // Somebody in this process locked it by other means.
         } catch (IOException | RuntimeException e) {
             forget(key, channel);
             throw e;
         }
+        forget(key, channel);
+        return null;
     }
 
     /** The lock file itself may not exist yet. */

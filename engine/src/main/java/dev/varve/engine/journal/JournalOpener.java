@@ -78,7 +78,7 @@ final class JournalOpener {
         if (!create) {
             throw new NoSuchFileException(directory.toString(), null, "there is no journal here");
         }
-        disk.createDirectoriesDurably(directory.toAbsolutePath());
+        disk.createDirectoriesDurably(directory);
         return MarkFile.create(disk, directory, store);
     }
 

@@ -285,10 +285,27 @@ final class Recovery {
         if (cut == null) {
             return new RecoveryReport(closedCleanly, end, groups, 0, end, null);
         }
-        Path saved = new LostAndFound(disk, directory).keep(cut.segment(), cut.from(), cut.to());
+        Path saved = keep(cut, verdict);
         zero(cut);
         long from = cut.segment().base() + cut.from();
         return new RecoveryReport(closedCleanly, end, groups, cut.to() - cut.from(), from, saved);
+    }
+
+    /** On a full disk a prepared segment makes room: it holds nothing and is made again when there is space. */
+    private Path keep(Range cut, Verdict verdict) throws IOException {
+        LostAndFound lostAndFound = new LostAndFound(disk, directory);
+        try {
+            return lostAndFound.keep(cut.segment(), cut.from(), cut.to());
+        } catch (IOException e) {
+            Segment last = files.segments.getLast();
+            if (files.segments.size() == Math.max(verdict.active(), at) + 1) {
+                throw e;
+            }
+            files.segments.removeLast();
+            last.file().close();
+            disk.delete(last.path());
+            return lostAndFound.keep(cut.segment(), cut.from(), cut.to());
+        }
     }
 
     private void rewrite(Range range) throws IOException {

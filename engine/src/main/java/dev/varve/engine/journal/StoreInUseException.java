@@ -13,9 +13,8 @@ public final class StoreInUseException extends IOException {
      *
      * @param directory the data directory
      * @param owner what the owner wrote about itself
-     * @param cause why the lock was refused
      */
-    public StoreInUseException(Path directory, String owner, IOException cause) {
-        super(directory + " is in use by " + owner + ". Stop it first, or use another directory", cause);
+    public StoreInUseException(Path directory, String owner) {
+        super(directory + " is in use by " + owner + ". Stop it first, or use another directory");
     }
 }

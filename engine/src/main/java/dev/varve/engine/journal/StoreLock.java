@@ -40,14 +40,9 @@ public final class StoreLock implements AutoCloseable {
      * @throws IOException when the disk fails
      */
     public static StoreLock acquire(Disk disk, Path directory, String owner) throws IOException {
-        Closeable lock;
-        try {
-            lock = disk.lock(directory.resolve(LOCK_NAME));
-        } catch (IOException e) {
-            if (!disk.exists(directory.resolve(LOCK_NAME))) {
-                throw e;
-            }
-            throw new StoreInUseException(directory, readOwner(disk, directory), e);
+        Closeable lock = disk.lock(directory.resolve(LOCK_NAME));
+        if (lock == null) {
+            throw new StoreInUseException(directory, readOwner(disk, directory));
         }
         try {
             writeOwner(disk, directory, owner);

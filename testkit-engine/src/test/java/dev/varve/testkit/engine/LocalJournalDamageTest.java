@@ -179,6 +179,18 @@ final class LocalJournalDamageTest {
                 .containsOnly(0);
     }
 
+    @Test
+    void a_full_disk_does_not_keep_a_torn_journal_from_opening() throws IOException {
+        List<Appended> groups = new ArrayList<>();
+        SimulatedDisk disk = crashed(groups, 1, 4);
+        disk.flip(JournalWorld.segment(1), groups.getLast().to() - 20, 1);
+        disk.capacity(disk.files().values().stream().mapToLong(b -> b.length).sum());
+        LocalJournal journal = JournalWorld.open(disk);
+        assertHolds(journal, groups.subList(0, 1), "full disk");
+        assertThat(journal.recovery().savedTo()).isNotNull();
+        assertGoesOn(disk, journal, "full disk");
+    }
+
     // ------------------------------------------------------------------ flipped bits
 
     /** A small store with everything: rolled, truncated, recycled, snapshots, closed in peace. */
@@ -272,6 +284,48 @@ final class LocalJournalDamageTest {
         }
         assertThat(refused).isPositive();
         assertThat(cut).isPositive();
+    }
+
+    /** The store of {@link #closedStore}, but the power went; the mark knows only where its last segment starts. */
+    private SimulatedDisk crashedStore() throws IOException {
+        SimulatedDisk disk = new SimulatedDisk(1);
+        LocalJournal journal = JournalWorld.open(disk, TINY, new SimulatedClock());
+        long epoch = journal.claim();
+        for (int i = 0; i < 25; i++) {
+            JournalWorld.append(journal, epoch, group, JournalWorld.body(i, 500 - i), JournalWorld.body(-i, 9));
+        }
+        return disk.copy(1);
+    }
+
+    @Test
+    void a_flipped_bit_in_any_segment_of_a_crashed_store_is_refused_or_costs_the_last_group_at_most()
+            throws IOException {
+        SimulatedDisk disk = crashedStore();
+        List<Read> expected = JournalDriver.readAll(JournalWorld.open(disk.copy(1)));
+        List<Read> withoutLast = expected.subList(0, expected.size() - 2);
+        int cut = 0;
+        int refused = 0;
+        int active = (int) (expected.getLast().position() / TINY.segmentBytes()) + 1;
+        for (int number = 1; number <= active; number++) {
+            Path file = JournalWorld.segment(number);
+            for (int at = 0; at < TINY.segmentBytes(); at++) {
+                SimulatedDisk damaged = disk.copy(at);
+                damaged.flip(file, at, 1 << (at % 8));
+                try (LocalJournal journal = JournalWorld.open(damaged)) {
+                    boolean lost = journal.recovery().bytesCut() > 0;
+                    assertThat(same(JournalDriver.readAll(journal), lost ? withoutLast : expected))
+                            .as("flip at byte %s of %s", at, file)
+                            .isTrue();
+                    cut += lost ? 1 : 0;
+                } catch (CorruptJournalException e) {
+                    assertThat(e.file()).isEqualTo(file.toString());
+                    refused++;
+                }
+            }
+        }
+        long lastGroupBytes = expected.getLast().end() - withoutLast.getLast().end();
+        assertThat(cut).isEqualTo((int) lastGroupBytes);
+        assertThat(refused).isGreaterThan(10_000);
     }
 
     // ------------------------------------------------------------------ files
