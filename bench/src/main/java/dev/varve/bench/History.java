@@ -57,14 +57,17 @@ final class History {
     static final class Part {
         final Append append;
         final int index;
+        /** The stream it was sent to; a fork of that stream shares it. */
+        final String stream;
         /** The stream's tail right after it, from the answer. */
         @Nullable String offset;
         /** Whether the last check found it. */
         boolean found;
 
-        Part(Append append, int index) {
+        Part(Append append, int index, String stream) {
             this.append = append;
             this.index = index;
+            this.stream = stream;
         }
     }
 
@@ -95,8 +98,6 @@ final class History {
     private final Map<String, Stream> streams = new LinkedHashMap<>();
     /** The appends that may still change, by writer and number. */
     private final Map<Long, Append> unsettled = new HashMap<>();
-
-    private final Map<Append, List<String>> targets = new HashMap<>();
 
     private long acknowledged;
 
@@ -143,7 +144,7 @@ final class History {
     /** The streams that appends of unknown outcome went to. */
     Set<String> streamsOfUnknown() {
         Set<String> names = new HashSet<>();
-        targets.values().forEach(names::addAll);
+        unsettled.values().forEach(append -> append.parts.forEach(part -> names.add(part.stream)));
         return names;
     }
 
@@ -174,11 +175,10 @@ final class History {
     private void sent(int writer, int number, String[] names) {
         Append append = new Append(writer, number);
         for (String name : names) {
-            Part part = new Part(append, append.parts.size());
+            Part part = new Part(append, append.parts.size(), name);
             append.parts.add(part);
             stream(name).partsOf(writer).add(part);
         }
-        targets.put(append, List.of(names));
         unsettled.put(key(writer, number), append);
     }
 
@@ -191,7 +191,6 @@ final class History {
 
     private void settle(Append append, Outcome outcome) {
         append.outcome = outcome;
-        targets.remove(append);
         unsettled.remove(key(append.writer, append.number));
         if (outcome == Outcome.ACKNOWLEDGED) {
             acknowledged++;
