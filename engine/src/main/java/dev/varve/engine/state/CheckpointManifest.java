@@ -38,9 +38,9 @@ record CheckpointManifest(UUID store, long number, long replayFrom, SequencedMap
      */
     record FileEntry(long bytes, int crc32c) {}
 
-    /** Files that RocksDB never changes once they are there, and checks block by block when it reads them. */
+    /** Files that are never changed once they are there, and whose parts are checked whenever they are read. */
     static boolean isData(String name) {
-        return name.endsWith(".sst") || name.endsWith(".blob");
+        return name.endsWith(".sst") || name.endsWith(ValueFiles.SUFFIX);
     }
 
     /** The name that the rest of Varve knows the checkpoint by. */
@@ -97,7 +97,7 @@ record CheckpointManifest(UUID store, long number, long replayFrom, SequencedMap
     /**
      * Checks that the files are there, have their sizes, and hold what they should.
      *
-     * @param data whether to read the data files through, too; RocksDB checks what it reads of them anyway
+     * @param data whether to read the data files through, too; what is read of them is checked anyway
      * @param problems takes what is wrong; throws to end the check at the first
      */
     void verify(Path checkpoint, boolean data, Problems problems) throws IOException {

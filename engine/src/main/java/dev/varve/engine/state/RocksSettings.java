@@ -1,12 +1,10 @@
 package dev.varve.engine.state;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import org.rocksdb.BlockBasedTableConfig;
@@ -19,7 +17,6 @@ import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
-import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.WriteOptions;
 
@@ -47,23 +44,10 @@ final class RocksSettings implements AutoCloseable {
     private static final int MANIFEST_BYTES = 4 * MIB;
     private static final int LOG_BYTES = MIB;
     private static final int LOGS_KEPT = 2;
-    /**
-     * A merge that collects garbage copies the blobs that one such file refers to: small files, small steps. One refers
-     * to some 20,000 blobs.
-     */
-    private static final int BLOB_REFERENCES_BYTES = MIB;
-
-    /** Of blob files, which part a merge clears when garbage is collected, the oldest; and from what share of garbage on it
-     * is done without another reason to merge. */
-    private static final double BLOBS_CLEARED = 0.25;
-
-    private static final double BLOB_GARBAGE_FORCED = 0.3;
-
     /** Reads sort the range deletions in memory again after each write: more than so many go to a file. */
     private static final int RANGE_DELETIONS_IN_MEMORY = 4096;
 
     private final Deque<AutoCloseable> owned = new ArrayDeque<>();
-    private final EnumMap<Table, ReadOptions> reading = new EnumMap<>(Table.class);
     final WriteOptions writing;
     final FlushOptions flushing;
     final DBOptions database;
@@ -94,34 +78,9 @@ final class RocksSettings implements AutoCloseable {
                 .setStatsPersistPeriodSec(0);
         families.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, family(options, cache)));
         for (Table table : Table.values()) {
-            ColumnFamilyOptions family = family(options, cache);
-            if (holdsBlobs(table)) {
-                family.setEnableBlobFiles(true)
-                        .setMinBlobSize(options.blobBytes())
-                        .setBlobCompressionType(CompressionType.NO_COMPRESSION)
-                        .setBlobGarbageCollectionAgeCutoff(BLOBS_CLEARED)
-                        .setBlobGarbageCollectionForceThreshold(BLOB_GARBAGE_FORCED)
-                        .setTargetFileSizeBase(BLOB_REFERENCES_BYTES);
-            }
-            reading.put(table, own(readOptions(table)));
-            families.add(new ColumnFamilyDescriptor(
-                    table.name().toLowerCase(Locale.ROOT).getBytes(UTF_8), family));
+            byte[] name = table.name().toLowerCase(Locale.ROOT).getBytes(UTF_8);
+            families.add(new ColumnFamilyDescriptor(name, family(options, cache)));
         }
-    }
-
-    /** Tables whose values are large and carry their own checksum. */
-    static boolean holdsBlobs(Table table) {
-        return table == Table.STREAM_CHUNKS;
-    }
-
-    /** How values of a table are read by key. */
-    ReadOptions reading(Table table) {
-        return requireNonNull(reading.get(table));
-    }
-
-    /** New options for an iterator over a table, for the caller to close. */
-    static ReadOptions readOptions(Table table) {
-        return new ReadOptions();
     }
 
     private ColumnFamilyOptions family(StateOptions options, Cache cache) {

@@ -3,6 +3,7 @@ package dev.varve.engine.state;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import dev.varve.engine.state.ValueFile.StaleReferenceException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -19,14 +20,12 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.MutableColumnFamilyOptions;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
 import org.rocksdb.Status;
-import org.rocksdb.WriteBatch;
 
 /**
  * The state on disk, in RocksDB. Thread-safe, except that there is one checkpoint at a time. Calls run in native code
@@ -43,42 +42,36 @@ import org.rocksdb.WriteBatch;
 public final class RocksStateStore implements StateStore {
 
     /** In the default column family: the number and the position of the checkpoint that the tables belong to. */
-    private static final byte[] REFLECTS = "reflects".getBytes(UTF_8);
+    static final byte[] REFLECTS = "reflects".getBytes(UTF_8);
 
-    /** What a change takes in a batch beside its key and value, about. */
-    private static final int CHANGE_OVERHEAD_BYTES = 16;
+    /** In the default column family: the files of large values, {@link ValueFiles#describe}. */
+    static final byte[] VALUE_FILES = "value-files".getBytes(UTF_8);
 
-    /** A range of at most so many keys is removed key by key: each range deletion slows the reads of its table for a while. */
-    private static final int FEW_KEYS = 32;
+    /** Tables whose values may be large. */
+    private static final Set<Table> LARGE = EnumSet.of(Table.STREAM_CHUNKS);
 
-    /** The same where looking at a key means reading a blob. */
-    private static final int FEW_BLOBS = 4;
+    /** How often a row is read again because its value moved; each time takes a commit in between. */
+    private static final int MOVES = 100;
 
-    /** Garbage collection in blob files begins at one such share of garbage, and ends at the other. */
-    private static final double GARBAGE_TOO_MUCH = 0.3;
-
-    private static final double GARBAGE_LITTLE = 0.1;
-
-    private final StateDirectory directory;
-    private final StateDirectory.Steps steps;
+    final StateDirectory directory;
+    final StateDirectory.Steps steps;
     private final Path live;
-    private final int batchBytes;
-    private final long garbageBytes;
-    private final RocksSettings settings;
-    private final RocksDB database;
-    private final List<ColumnFamilyHandle> families;
+    final StateOptions options;
+    final RocksSettings settings;
+    final RocksDB database;
+    final List<ColumnFamilyHandle> families;
     private final Map<Table, ColumnFamilyHandle> tables = new EnumMap<>(Table.class);
-    private final org.rocksdb.Checkpoint checkpointer;
+    final ValueFiles values;
+    final org.rocksdb.Checkpoint checkpointer;
 
     /** Shared by calls into RocksDB, exclusive for closing. */
     private final StampedLock guard = new StampedLock();
 
     private final Set<RocksCursor> cursors = ConcurrentHashMap.newKeySet();
-    private final AtomicBoolean inCheckpoint = new AtomicBoolean();
-    private volatile @Nullable CheckpointManifest committed;
-    private volatile @Nullable IOException poison;
+    final AtomicBoolean inCheckpoint = new AtomicBoolean();
+    volatile @Nullable CheckpointManifest committed;
+    volatile @Nullable IOException poison;
     private boolean closed; // guarded by guard
-    private final Set<Table> collecting = EnumSet.noneOf(Table.class); // confined to the checkpoint
 
     /**
      * Opens the state, or creates it in a directory that is empty or does not exist.
@@ -105,6 +98,7 @@ public final class RocksStateStore implements StateStore {
         }
         try {
             store.checkReflects();
+            store.values.load(store.note(VALUE_FILES));
         } catch (IOException | RuntimeException e) {
             store.close();
             throw e;
@@ -116,8 +110,7 @@ public final class RocksStateStore implements StateStore {
             throws IOException {
         this.directory = directory;
         this.steps = steps;
-        this.batchBytes = options.batchBytes();
-        this.garbageBytes = options.memtableBytes();
+        this.options = options;
         this.committed = directory.newest();
         this.live = directory.prepareLive();
         this.settings = new RocksSettings(options);
@@ -132,25 +125,21 @@ public final class RocksStateStore implements StateStore {
             tables.put(table, families.get(1 + tables.size()));
         }
         this.checkpointer = org.rocksdb.Checkpoint.create(database);
+        this.values = new ValueFiles(live, Table.STREAM_CHUNKS, options.valueFileBytes(), options.openFiles());
     }
 
     /** What RocksDB holds and what the manifest says must be of one checkpoint. */
     private void checkReflects() throws IOException {
         CheckpointManifest manifest = committed;
         byte[] expected = manifest == null ? null : reflects(manifest.number(), manifest.replayFrom());
-        byte[] found;
-        try {
-            found = database.get(families.getFirst(), REFLECTS);
-        } catch (RocksDBException e) {
-            throw failed(e);
-        }
+        byte[] found = note(REFLECTS);
         if (!Arrays.equals(expected, found)) {
             throw new CorruptStateException(
                     live, "holds the tables of " + describe(found) + ", the manifest is of " + describe(expected));
         }
     }
 
-    private static byte[] reflects(long number, long replayFrom) {
+    static byte[] reflects(long number, long replayFrom) {
         return ByteBuffer.allocate(2 * Long.BYTES)
                 .putLong(number)
                 .putLong(replayFrom)
@@ -163,6 +152,15 @@ public final class RocksStateStore implements StateStore {
         }
         ByteBuffer numbers = ByteBuffer.wrap(reflects);
         return "checkpoint " + numbers.getLong() + " at position " + numbers.getLong();
+    }
+
+    /** What the store itself noted under a key. */
+    private byte @Nullable [] note(byte[] key) throws IOException {
+        try {
+            return database.get(families.getFirst(), key);
+        } catch (RocksDBException e) {
+            throw failed(e);
+        }
     }
 
     @Override
@@ -181,11 +179,47 @@ public final class RocksStateStore implements StateStore {
     public byte @Nullable [] get(Table table, byte[] key) throws IOException {
         long stamp = enter();
         try {
-            return database.get(family(table), settings.reading(table), key);
+            for (int moves = 0; ; moves++) {
+                byte[] row = database.get(family(table), key);
+                if (row == null) {
+                    return null;
+                }
+                try {
+                    return value(table, key, row);
+                } catch (StaleReferenceException e) {
+                    checkMoves(moves, e);
+                }
+            }
         } catch (RocksDBException e) {
             throw failed(e);
         } finally {
-            guard.unlockRead(stamp);
+            leave(stamp);
+        }
+    }
+
+    /** The value that a row of a table holds or refers to. */
+    private byte[] value(Table table, byte[] key, byte[] row) throws IOException {
+        if (!isLarge(table)) {
+            return row;
+        }
+        byte[] inline = ValueRef.inlineValue(row);
+        if (inline != null) {
+            return inline;
+        }
+        ValueRef ref = ValueRef.of(row);
+        if (ref == null) {
+            throw new CorruptStateException(live, "holds a row of an unknown kind in table " + table);
+        }
+        return values.read(ref, key);
+    }
+
+    static boolean isLarge(Table table) {
+        return LARGE.contains(table);
+    }
+
+    private void checkMoves(int moves, StaleReferenceException e) throws IOException {
+        if (moves == MOVES) {
+            throw new CorruptStateException(live, "refers to a value file that is not there", e);
         }
     }
 
@@ -194,7 +228,7 @@ public final class RocksStateStore implements StateStore {
         long stamp = guard.readLock();
         try {
             // Asks the memtables, the filters and blocks in the cache; what is not there is not read.
-            return !closed && !database.keyMayExist(family(table), settings.reading(table), key, null);
+            return !closed && !database.keyMayExist(family(table), key, null);
         } finally {
             guard.unlockRead(stamp);
         }
@@ -215,19 +249,34 @@ public final class RocksStateStore implements StateStore {
     @Override
     public @Nullable Entry floor(Table table, byte[] key, byte[] from) throws IOException {
         long stamp = enter();
-        try (Slice lowest = new Slice(from);
-                ReadOptions options = RocksSettings.readOptions(table).setIterateLowerBound(lowest);
-                RocksIterator iterator = database.newIterator(family(table), options)) {
+        try (Slice lowest = new Slice(from)) {
+            for (int moves = 0; ; moves++) {
+                Entry row = floorRow(table, key, lowest);
+                if (row == null) {
+                    return null;
+                }
+                try {
+                    return new Entry(row.key(), value(table, row.key(), row.value()));
+                } catch (StaleReferenceException e) {
+                    checkMoves(moves, e);
+                }
+            }
+        } catch (RocksDBException e) {
+            throw failed(e);
+        } finally {
+            leave(stamp);
+        }
+    }
+
+    private @Nullable Entry floorRow(Table table, byte[] key, Slice lowest) throws RocksDBException {
+        try (ReadOptions bounds = new ReadOptions().setIterateLowerBound(lowest);
+                RocksIterator iterator = database.newIterator(family(table), bounds)) {
             iterator.seekForPrev(key);
             if (iterator.isValid()) {
                 return new Entry(iterator.key(), iterator.value());
             }
             iterator.status();
             return null;
-        } catch (RocksDBException e) {
-            throw failed(e);
-        } finally {
-            guard.unlockRead(stamp);
         }
     }
 
@@ -241,7 +290,7 @@ public final class RocksStateStore implements StateStore {
             if (!inCheckpoint.compareAndSet(false, true)) {
                 throw new IllegalStateException("a checkpoint is open already; close it before the next one");
             }
-            return new RocksCheckpoint();
+            return new RocksCheckpoint(this);
         } finally {
             guard.unlockRead(stamp);
         }
@@ -313,14 +362,16 @@ public final class RocksStateStore implements StateStore {
             }
             database.close();
             settings.close();
-            directory.close();
+            try (directory) {
+                values.close();
+            }
         } finally {
             guard.unlockWrite(stamp);
         }
     }
 
-    /** Keeps native objects from being freed until the stamp is given back. */
-    private long enter() throws IOException {
+    /** Keeps native objects from being freed until {@link #leave}. */
+    long enter() throws IOException {
         long stamp = guard.readLock();
         if (closed) {
             guard.unlockRead(stamp);
@@ -329,205 +380,29 @@ public final class RocksStateStore implements StateStore {
         return stamp;
     }
 
-    private ColumnFamilyHandle family(Table table) {
+    void leave(long stamp) {
+        guard.unlockRead(stamp);
+    }
+
+    ColumnFamilyHandle family(Table table) {
         return requireNonNull(tables.get(table));
     }
 
-    private IOException failed(RocksDBException e) {
+    IOException failed(RocksDBException e) {
         Status status = e.getStatus();
         return status != null && status.getCode() == Status.Code.Corruption
                 ? new CorruptStateException(live, String.valueOf(e.getMessage()), e)
                 : new IOException(live + ": " + e.getMessage(), e);
     }
 
-    /**
-     * Turns the collection of garbage in blob files on while there is much of it, and off when there is little: RocksDB
-     * itself, once told to collect, copies the oldest files at every merge even if nothing in them is garbage.
-     */
-    private void steerGarbageCollection() throws RocksDBException {
-        for (Table table : Table.values()) {
-            if (RocksSettings.holdsBlobs(table)) {
-                long garbage = database.getLongProperty(family(table), "rocksdb.live-blob-file-garbage-size");
-                long all = database.getLongProperty(family(table), "rocksdb.live-blob-file-size");
-                boolean running = collecting.contains(table);
-                boolean wanted = running
-                        ? garbage > all * GARBAGE_LITTLE
-                        : garbage > garbageBytes && garbage > all * GARBAGE_TOO_MUCH;
-                if (wanted != running) {
-                    database.setOptions(
-                            family(table),
-                            MutableColumnFamilyOptions.builder()
-                                    .setEnableBlobGarbageCollection(wanted)
-                                    .build());
-                    if (wanted) {
-                        collecting.add(table);
-                    } else {
-                        collecting.remove(table);
-                    }
-                }
-            }
-        }
-    }
-
-    private final class RocksCheckpoint implements Checkpoint {
-
-        private final WriteBatch batch = new WriteBatch();
-        private final Set<Table> batchedTables = EnumSet.noneOf(Table.class);
-        private long batchedBytes;
-        private boolean committing;
-        private boolean ended;
-
-        @Override
-        public void put(Table table, byte[] key, byte[] value) throws IOException {
-            long stamp = enterCheckpoint();
-            try {
-                batch.put(family(table), key, value);
-                batched(table, key.length + value.length);
-            } catch (RocksDBException e) {
-                throw failed(e);
-            } finally {
-                guard.unlockRead(stamp);
-            }
-        }
-
-        @Override
-        public void delete(Table table, byte[] key) throws IOException {
-            long stamp = enterCheckpoint();
-            try {
-                batch.delete(family(table), key);
-                batched(table, key.length);
-            } catch (RocksDBException e) {
-                throw failed(e);
-            } finally {
-                guard.unlockRead(stamp);
-            }
-        }
-
-        @Override
-        public void deleteRange(Table table, byte[] from, byte[] to) throws IOException {
-            long stamp = enterCheckpoint();
-            try {
-                if (Arrays.compareUnsigned(from, to) >= 0) { // RocksDB has no word for an empty range
-                    return;
-                }
-                List<byte[]> few = fewKeys(table, from, to);
-                if (few == null) {
-                    batch.deleteRange(family(table), from, to);
-                    batched(table, from.length + to.length);
-                } else {
-                    for (byte[] key : few) {
-                        batch.delete(family(table), key);
-                        batched(table, key.length);
-                    }
-                }
-            } catch (RocksDBException e) {
-                throw failed(e);
-            } finally {
-                guard.unlockRead(stamp);
-            }
-        }
-
-        /** The keys in a range, or null when there are more than a few. */
-        private @Nullable List<byte[]> fewKeys(Table table, byte[] from, byte[] to) throws RocksDBException {
-            if (batchedTables.contains(table)) {
-                writeBatch(); // an iterator does not see what is not written yet
-            }
-            int most = RocksSettings.holdsBlobs(table) ? FEW_BLOBS : FEW_KEYS;
-            List<byte[]> keys = new ArrayList<>();
-            try (Slice upper = new Slice(to);
-                    ReadOptions options = RocksSettings.readOptions(table).setIterateUpperBound(upper);
-                    RocksIterator iterator = database.newIterator(family(table), options)) {
-                for (iterator.seek(from); iterator.isValid(); iterator.next()) {
-                    if (keys.size() == most) {
-                        return null;
-                    }
-                    keys.add(iterator.key());
-                }
-                iterator.status();
-            }
-            return keys;
-        }
-
-        @Override
-        public String commit(long replayFrom) throws IOException {
-            long stamp = enterCheckpoint();
-            try {
-                committing = true;
-                long number = directory.beginCheckpoint();
-                batch.put(families.getFirst(), REFLECTS, reflects(number, replayFrom));
-                writeBatch();
-                steerGarbageCollection();
-                steps.reached("batches written");
-                database.flush(settings.flushing, families);
-                steps.reached("tables flushed");
-                checkpointer.createCheckpoint(directory.unfinished(number).toString());
-                steps.reached("files linked");
-                CheckpointManifest manifest = directory.commit(number, replayFrom);
-                committed = manifest;
-                return manifest.name();
-            } catch (RocksDBException e) {
-                throw abandoned(failed(e));
-            } catch (StateDirectory.CommitUnknownException e) {
-                poison = e;
-                throw e;
-            } catch (IOException e) {
-                throw abandoned(e);
-            } finally {
-                guard.unlockRead(stamp);
-            }
-        }
-
-        private IOException abandoned(IOException e) {
-            try {
-                directory.abandonCheckpoint();
-            } catch (IOException suppressed) {
-                e.addSuppressed(suppressed);
-            }
-            return e;
-        }
-
-        @Override
-        public void close() {
-            if (!ended) {
-                ended = true;
-                batch.close();
-                inCheckpoint.set(false);
-            }
-        }
-
-        private long enterCheckpoint() throws IOException {
-            if (ended || committing) {
-                throw new IllegalStateException("the checkpoint has ended");
-            }
-            IOException earlier = poison;
-            if (earlier != null) {
-                throw new IOException("the state takes no more changes after a commit that failed", earlier);
-            }
-            return enter();
-        }
-
-        private void batched(Table table, int bytes) throws RocksDBException {
-            batchedTables.add(table);
-            batchedBytes += bytes + CHANGE_OVERHEAD_BYTES;
-            if (batchedBytes >= batchBytes) {
-                writeBatch();
-            }
-        }
-
-        private void writeBatch() throws RocksDBException {
-            database.write(settings.writing, batch);
-            batch.clear();
-            batchedTables.clear();
-            batchedBytes = 0;
-        }
-    }
-
     /** An iterator sees the database as it was when the iterator was made. */
     private final class RocksCursor implements Cursor {
 
         private final byte[] from;
+        private final Table table;
+        private final long opened;
         private final @Nullable Slice upper;
-        private final ReadOptions options;
+        private final ReadOptions bounds;
         private final RocksIterator iterator;
         private boolean begun;
         private boolean released; // guarded by guard
@@ -535,13 +410,15 @@ public final class RocksStateStore implements StateStore {
         private byte @Nullable [] value;
 
         RocksCursor(Table table, byte[] from, byte @Nullable [] to) {
+            this.table = table;
             this.from = from.clone();
-            this.options = RocksSettings.readOptions(table);
+            this.bounds = new ReadOptions();
             this.upper = to == null ? null : new Slice(to);
             if (upper != null) {
-                options.setIterateUpperBound(upper);
+                bounds.setIterateUpperBound(upper);
             }
-            this.iterator = database.newIterator(family(table), options);
+            this.opened = values.cursorOpens();
+            this.iterator = database.newIterator(family(table), bounds);
         }
 
         @Override
@@ -563,8 +440,9 @@ public final class RocksStateStore implements StateStore {
                     iterator.status();
                     return false;
                 }
-                key = iterator.key();
-                value = iterator.value();
+                byte[] found = iterator.key();
+                value = RocksStateStore.this.value(table, found, iterator.value());
+                key = found;
                 return true;
             } catch (RocksDBException e) {
                 throw failed(e);
@@ -605,10 +483,11 @@ public final class RocksStateStore implements StateStore {
             if (!released) {
                 released = true;
                 iterator.close();
-                options.close();
+                bounds.close();
                 if (upper != null) {
                     upper.close();
                 }
+                values.cursorClosed(opened);
             }
         }
     }

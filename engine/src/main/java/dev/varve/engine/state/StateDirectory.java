@@ -214,7 +214,7 @@ final class StateDirectory implements Closeable {
         CheckpointManifest manifest = new CheckpointManifest(store, number, replayFrom, describe(unfinished));
         steps.reached("files described");
         for (String name : manifest.files().keySet()) {
-            if (!CheckpointManifest.isData(name)) { // RocksDB synced the data files when it made them
+            if (!CheckpointManifest.isData(name)) { // data files were synced when they were made
                 sync(unfinished.resolve(name));
             }
         }
@@ -273,7 +273,7 @@ final class StateDirectory implements Closeable {
             CheckpointManifest.FileEntry known =
                     before == null ? null : before.files().get(name);
             // A data file of the same name is the same file: the live directory came from the newest checkpoint, and
-            // RocksDB gives each number once.
+            // each number is given once.
             boolean same = known != null && known.bytes() == bytes && CheckpointManifest.isData(name);
             files.put(name, same ? known : new CheckpointManifest.FileEntry(bytes, Checksums.ofFile(file)));
         }

@@ -8,10 +8,7 @@ public enum Table {
     STREAM_PATHS,
     /** Incarnation id to the stream's head. */
     STREAM_HEADS,
-    /**
-     * Incarnation id and start offset to a run of data. Values are large and hold a checksum over themselves and their
-     * key, which the reader must check, and of which it must miss none in between: on disk nothing else does.
-     */
+    /** Incarnation id and start offset to a run of data. */
     STREAM_CHUNKS,
     /** Incarnation id and producer id to the producer's state. */
     STREAM_PRODUCERS,

@@ -10,6 +10,8 @@ final class RocksStateStoreSmallTest extends RocksStateStoreTest {
         return super.options()
                 .withBlockCacheBytes(1 << 20)
                 .withMemtableBytes(1 << 20)
-                .withBatchBytes(1 << 10);
+                .withBatchBytes(1 << 10)
+                .withValueFileBytes(16 << 10)
+                .withOpenFiles(2);
     }
 }
