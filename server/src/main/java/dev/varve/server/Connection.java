@@ -371,7 +371,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             body = RequestBody.ofLength(exchange, (int) request.contentLength);
         }
         if (request.expectsContinue) {
-            var _ = write(Unpooled.wrappedBuffer(CONTINUE));
+            write(Unpooled.wrappedBuffer(CONTINUE));
             flush();
         }
     }
@@ -484,7 +484,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             sendAndLinger(bytes);
             return;
         }
-        var _ = write(bytes);
+        write(bytes);
         flush();
         if (bodyComplete) {
             awaitHead();
@@ -514,7 +514,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         deadline = server.clock.elapsedNanos() + server.limits.lingerNanos;
         skipped = 0;
         releaseAhead();
-        ChannelFuture written = write(bytes);
+        ChannelFuture written = context().write(bytes);
         flushNow();
         var _ = written.addListener(_ -> {
             if (inputClosed || !written.isSuccess()) {
@@ -528,13 +528,18 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private ChannelFuture write(ByteBuf bytes) {
+    /** Writes what nobody waits for; a failure reaches {@link #exceptionCaught}. */
+    private void write(ByteBuf bytes) {
+        ChannelHandlerContext ctx = context();
+        var _ = ctx.write(bytes, ctx.voidPromise());
+    }
+
+    private ChannelHandlerContext context() {
         ChannelHandlerContext ctx = context;
         if (ctx == null) {
-            bytes.release();
             throw new IllegalStateException("not in a pipeline");
         }
-        return ctx.write(bytes);
+        return ctx;
     }
 
     private void flush() {
@@ -578,7 +583,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (!channel.config().isAutoRead()) {
             channel.config().setAutoRead(true);
         }
-        var _ = write(head.encode(channel.alloc(), false, true, server.date.line()));
+        write(head.encode(channel.alloc(), false, true, server.date.line()));
     }
 
     /** Sends more of it. Takes over the buffer. */
@@ -588,7 +593,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             return;
         }
         server.metrics.sent(bytes.readableBytes());
-        var _ = write(bytes);
+        write(bytes);
         flush();
     }
 

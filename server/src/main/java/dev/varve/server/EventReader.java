@@ -1,7 +1,7 @@
 package dev.varve.server;
 
+import dev.varve.api.ErrorKind;
 import dev.varve.api.Offset;
-import dev.varve.api.VarveException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
@@ -140,7 +140,7 @@ final class EventReader extends LiveReader implements Connection.Attachment {
             opening.fail(failure);
             return;
         }
-        if (!(Problem.of(failure).refusal() != null || failure instanceof VarveException)) {
+        if (Problem.of(failure).kind() == ErrorKind.INTERNAL) {
             LOG.error("events of {} ended by a failure", path, failure);
         }
         end(EventEncoder.end());

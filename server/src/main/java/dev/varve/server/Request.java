@@ -8,7 +8,10 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.AsciiString;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One request whose framing can be trusted. Confined to its connection. */
@@ -83,11 +86,94 @@ final class Request {
             throw targetTooLong();
         }
         Target target = target(message.uri());
-        HttpHeaders headers = message.headers();
-        String host = host(headers, target.authority(), http11);
-        long contentLength = contentLength(headers, http11);
-        boolean expects = expectsContinue(headers, http11) && contentLength != 0;
+        Framing framing = new Framing(message.headers());
+        String host = framing.host(target.authority(), http11);
+        long contentLength = framing.contentLength(http11);
+        boolean expects = expectsContinue(message.headers(), http11) && contentLength != 0;
         return new Request(message, target, host, contentLength, expects);
+    }
+
+    /** The headers on which it depends where a request ends and whom it is for, found in one pass. */
+    private static final class Framing {
+        private int hosts;
+        private int lengths;
+        private int codings;
+        private CharSequence host = "";
+        private CharSequence length = "";
+        private CharSequence coding = "";
+
+        Framing(HttpHeaders headers) {
+            for (Iterator<Map.Entry<CharSequence, CharSequence>> all = headers.iteratorCharSequence();
+                    all.hasNext(); ) {
+                Map.Entry<CharSequence, CharSequence> header = all.next();
+                CharSequence name = header.getKey();
+                switch (name.length()) {
+                    case 4 -> {
+                        if (AsciiString.contentEqualsIgnoreCase(name, HeaderName.HOST.name)) {
+                            hosts++;
+                            host = header.getValue();
+                        }
+                    }
+                    case 14 -> {
+                        if (AsciiString.contentEqualsIgnoreCase(name, HeaderName.CONTENT_LENGTH.name)) {
+                            lengths++;
+                            length = header.getValue();
+                        }
+                    }
+                    case 17 -> {
+                        if (AsciiString.contentEqualsIgnoreCase(name, HeaderName.TRANSFER_ENCODING.name)) {
+                            codings++;
+                            coding = header.getValue();
+                        }
+                    }
+                    default -> {}
+                }
+            }
+        }
+
+        @Nullable String host(@Nullable String authority, boolean http11) {
+            if (hosts > 1 || (hosts == 0 && http11)) {
+                throw HttpProblem.framing("there must be exactly one Host header");
+            }
+            String named = authority != null ? authority : hosts == 0 ? null : host.toString();
+            if (named != null && !isHost(named)) {
+                throw HttpProblem.framing("the Host header is not a host and port");
+            }
+            return named;
+        }
+
+        long contentLength(boolean http11) {
+            if (codings > 0) {
+                boolean chunked = codings == 1 && AsciiString.contentEqualsIgnoreCase(coding, "chunked");
+                if (!chunked || lengths > 0 || !http11) {
+                    throw HttpProblem.framing(
+                            "a body is framed by Content-Length alone or by Transfer-Encoding: chunked alone");
+                }
+                return CHUNKED;
+            }
+            if (lengths == 0) {
+                return 0;
+            }
+            String text = length.toString();
+            if (lengths > 1 || !isDigits(text) || text.length() > MAX_LENGTH_DIGITS) {
+                throw HttpProblem.framing("Content-Length must be one decimal number");
+            }
+            return Long.parseLong(text);
+        }
+    }
+
+    private static boolean isHost(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean fits = (c >= 'a' && c <= 'z')
+                    || (c >= 'A' && c <= 'Z')
+                    || (c >= '0' && c <= '9')
+                    || ".-_~:[]%!$&'()*+;=".indexOf(c) >= 0;
+            if (!fits) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static HttpProblem undecodable(Throwable cause) {
@@ -135,48 +221,6 @@ final class Request {
         return question < 0
                 ? new Target(rest, null, authority)
                 : new Target(rest.substring(0, question), rest.substring(question + 1), authority);
-    }
-
-    private static @Nullable String host(HttpHeaders headers, @Nullable String authority, boolean http11) {
-        List<String> hosts = headers.getAll(HeaderName.HOST.name);
-        if (hosts.size() > 1 || (hosts.isEmpty() && http11)) {
-            throw HttpProblem.framing("there must be exactly one Host header");
-        }
-        String host = authority != null ? authority : hosts.isEmpty() ? null : hosts.getFirst();
-        if (host != null) {
-            for (int i = 0; i < host.length(); i++) {
-                char c = host.charAt(i);
-                boolean fits = (c >= 'a' && c <= 'z')
-                        || (c >= 'A' && c <= 'Z')
-                        || (c >= '0' && c <= '9')
-                        || ".-_~:[]%!$&'()*+;=".indexOf(c) >= 0;
-                if (!fits) {
-                    throw HttpProblem.framing("the Host header is not a host and port");
-                }
-            }
-        }
-        return host;
-    }
-
-    private static long contentLength(HttpHeaders headers, boolean http11) {
-        List<String> lengths = headers.getAll(HeaderName.CONTENT_LENGTH.name);
-        List<String> codings = headers.getAll(HeaderName.TRANSFER_ENCODING.name);
-        if (!codings.isEmpty()) {
-            boolean chunked = codings.size() == 1 && codings.getFirst().equalsIgnoreCase("chunked");
-            if (!chunked || !lengths.isEmpty() || !http11) {
-                throw HttpProblem.framing(
-                        "a body is framed by Content-Length alone or by Transfer-Encoding: chunked alone");
-            }
-            return CHUNKED;
-        }
-        if (lengths.isEmpty()) {
-            return 0;
-        }
-        String length = lengths.getFirst();
-        if (lengths.size() > 1 || !isDigits(length) || length.length() > MAX_LENGTH_DIGITS) {
-            throw HttpProblem.framing("Content-Length must be one decimal number");
-        }
-        return Long.parseLong(length);
     }
 
     private static boolean expectsContinue(HttpHeaders headers, boolean http11) {

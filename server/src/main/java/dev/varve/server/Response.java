@@ -21,6 +21,9 @@ final class Response {
 
     static final String PROBLEM_JSON = "application/problem+json";
 
+    /** Enough for the head of an append's answer; others grow. */
+    private static final int HEAD_BYTES = 320;
+
     private static final int SMALL_BODY_BYTES = 16 * 1024;
     private static final int MAX_RETRY_SECONDS = 5;
     private static final byte[] NO_BODY = {};
@@ -35,7 +38,7 @@ final class Response {
     private Response(int status) {
         this.status = status;
         byte[] line = statusLine(status);
-        this.head = Arrays.copyOf(line, 512);
+        this.head = Arrays.copyOf(line, HEAD_BYTES);
         this.length = line.length;
     }
 

@@ -4,6 +4,8 @@ import static dev.varve.server.TestServer.header;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -143,8 +145,8 @@ final class LongPollTest {
                         writer.request("POST", "/v1/stream/raced", "%04d".formatted(i), "Content-Type: text/plain");
                         writer.answer();
                     }
-                } catch (java.io.IOException e) {
-                    throw new java.io.UncheckedIOException(e);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
                 }
             });
             StringBuilder read = new StringBuilder();

@@ -3,6 +3,7 @@ package dev.varve.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -304,7 +305,7 @@ final class MalformedInputTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         byte[] valid = "PUT /v1/stream/bytes HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"
-                .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+                .getBytes(StandardCharsets.US_ASCII);
         for (int i = 0; i < 500; i++) {
             byte[] request = valid.clone();
             for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
@@ -317,9 +318,7 @@ final class MalformedInputTest {
                 if (!answers.isEmpty()) {
                     int status = Integer.parseInt(answers.substring(9, 12));
                     assertThat(status)
-                            .as(
-                                    "seed %d try %d: %s",
-                                    seed, i, new String(request, java.nio.charset.StandardCharsets.ISO_8859_1))
+                            .as("seed %d try %d: %s", seed, i, new String(request, StandardCharsets.ISO_8859_1))
                             .satisfiesAnyOf(
                                     s -> assertThat(s).isLessThan(500),
                                     s -> assertThat(s).isEqualTo(505));

@@ -3,6 +3,7 @@ package dev.varve.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
+import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,8 +53,7 @@ final class SeveralStreamsTest {
         assertThat(first.at("/streams/0/earliest_offset").asString()).isEqualTo("0000000000000000_0000000000000000");
         assertThat(first.at("/streams/0/closed").asBoolean()).isFalse();
         assertThat(first.at("/streams/0/ttl_seconds").asLong()).isEqualTo(3600);
-        assertThat(java.time.Instant.parse(first.at("/streams/0/created_at").asString()))
-                .isNotNull();
+        assertThat(Instant.parse(first.at("/streams/0/created_at").asString())).isNotNull();
         assertThat(first.at("/has_more").asBoolean()).isTrue();
         assertThat(first.at("/after").asString()).isEqualTo("l/b");
         JsonNode second = JSON.readTree(

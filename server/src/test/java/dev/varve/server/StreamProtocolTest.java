@@ -3,8 +3,14 @@ package dev.varve.server;
 import static dev.varve.server.TestServer.header;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,7 +62,7 @@ final class StreamProtocolTest {
     @Test
     void the_public_url_leads_the_location() throws Exception {
         try (TestServer other =
-                TestServer.start(builder -> builder.publicUrl(java.net.URI.create("https://streams.example.org/")))) {
+                TestServer.start(builder -> builder.publicUrl(URI.create("https://streams.example.org/")))) {
             assertThat(header(other.send("PUT", "/v1/stream/x", ""), "location"))
                     .isEqualTo("https://streams.example.org/v1/stream/x");
         }
@@ -188,8 +194,8 @@ final class StreamProtocolTest {
             assertThat(answer.header("content-encoding")).isEqualTo("gzip");
             assertThat(answer.header("etag")).isNotEqualTo(header(plain, "etag"));
             assertThat(answer.body().length).isLessThan(text.length() / 4);
-            try (var unpacked = new java.util.zip.GZIPInputStream(new java.io.ByteArrayInputStream(answer.body()))) {
-                assertThat(new String(unpacked.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
+            try (var unpacked = new GZIPInputStream(new ByteArrayInputStream(answer.body()))) {
+                assertThat(new String(unpacked.readAllBytes(), StandardCharsets.UTF_8))
                         .isEqualTo(text);
             }
             connection.request(
@@ -332,8 +338,9 @@ final class StreamProtocolTest {
         Response response = Response.of(200)
                 .header(HeaderName.CONTENT_TYPE, "a\r\nX-Forged: yes\0\u0001b\u20ac")
                 .body(new byte[0]);
-        String head = response.encode(io.netty.buffer.UnpooledByteBufAllocator.DEFAULT, true, false, null)
-                .toString(java.nio.charset.StandardCharsets.ISO_8859_1);
+        ByteBuf encoded = response.encode(UnpooledByteBufAllocator.DEFAULT, true, false, null);
+        String head = encoded.toString(StandardCharsets.ISO_8859_1);
+        encoded.release();
         assertThat(head).contains("Content-Type: a  X-Forged: yes  b?\r\n");
     }
 }
