@@ -125,6 +125,7 @@ final class ServeCommand implements Callable<Integer> {
                         .connections(config.get(ServeSettings.MAX_CONNECTIONS))
                         .drain(config.get(ServeSettings.DRAIN_TIMEOUT)));
         config.find(ServeSettings.PUBLIC_URL).ifPresent(builder::publicUrl);
+        config.find(ServeSettings.WEBHOOK_TARGETS).ifPresent(builder::webhookTargets);
         return builder.start();
     }
 

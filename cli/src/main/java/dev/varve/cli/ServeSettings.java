@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The one table of what {@code varve serve} can be told. Options, configuration file, environment variables and
@@ -44,6 +45,12 @@ final class ServeSettings {
             null,
             "The URL under which clients reach the server, when it is not the address it listens on: behind a proxy,"
                     + " for example.");
+
+    static final Setting<Set<String>> WEBHOOK_TARGETS = new Setting<>(
+            "webhook-targets",
+            SettingType.TARGETS,
+            null,
+            "Receivers of webhooks that may be called although they are not on the public internet, also without TLS.");
 
     static final Setting<Duration> LONG_POLL_TIMEOUT = new Setting<>(
             "long-poll-timeout",
@@ -115,6 +122,7 @@ final class ServeSettings {
             PORT,
             INSECURE_NO_AUTH,
             PUBLIC_URL,
+            WEBHOOK_TARGETS,
             LONG_POLL_TIMEOUT,
             SSE_LIFETIME,
             MAX_BODY,

@@ -5,8 +5,10 @@ import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -24,6 +26,10 @@ record SettingType<T>(String name, String placeholder, Function<String, T> parse
     static final SettingType<URI> URL = new SettingType<>("URL", "URL", SettingType::url);
     static final SettingType<Duration> DURATION =
             new SettingType<>("duration", "DURATION", SettingType::positiveDuration);
+
+    /** Hosts with ports, separated by commas. */
+    static final SettingType<Set<String>> TARGETS =
+            new SettingType<>("host:port, with commas between several", "HOST:PORT", SettingType::targets);
 
     /** A number between two bounds, both inclusive. */
     static SettingType<Integer> number(int least, int most) {
@@ -81,6 +87,19 @@ record SettingType<T>(String name, String placeholder, Function<String, T> parse
             case "false" -> false;
             default -> throw new IllegalArgumentException("\"" + text + "\" is neither true nor false");
         };
+    }
+
+    private static Set<String> targets(String text) {
+        Set<String> targets = new LinkedHashSet<>();
+        for (String target : text.split(",", -1)) {
+            String trimmed = target.strip();
+            if (!trimmed.matches("\\S+:[0-9]{1,5}")) {
+                throw new IllegalArgumentException(
+                        "\"" + trimmed + "\" is no host with a port, such as hooks.lan:8080");
+            }
+            targets.add(trimmed);
+        }
+        return targets;
     }
 
     private static String text(String text) {

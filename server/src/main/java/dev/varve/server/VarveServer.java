@@ -251,6 +251,7 @@ public final class VarveServer implements AutoCloseable {
 
         @Nullable URI publicUrl;
 
+        Set<String> webhookTargets = Set.of();
         Duration longPollTimeout = Duration.ofSeconds(30);
         Duration sseLifetime = Duration.ofSeconds(60);
         Limits limits = new Limits();
@@ -306,6 +307,18 @@ public final class VarveServer implements AutoCloseable {
          */
         public Builder publicUrl(URI url) {
             this.publicUrl = url;
+            return this;
+        }
+
+        /**
+         * Receivers of webhooks that may be called although they are not on the public internet, also over plain http.
+         * By default there are none; a server on loopback calls receivers on loopback in any case.
+         *
+         * @param targets {@code host:port} pairs, as webhook URLs name them
+         * @return this
+         */
+        public Builder webhookTargets(Set<String> targets) {
+            this.webhookTargets = Set.copyOf(targets);
             return this;
         }
 

@@ -1,6 +1,8 @@
 package dev.varve.server.subscriptions;
 
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +31,11 @@ public record SubscriptionOptions(
     public static final SubscriptionOptions LOOPBACK =
             new SubscriptionOptions(null, true, Set.of(), 1_000, 100_000, 500_000);
 
-    /** Copies the set. */
+    /** Copies the set, in lower case as names are compared. */
     public SubscriptionOptions {
-        allowedWebhookTargets = Set.copyOf(allowedWebhookTargets);
+        allowedWebhookTargets = allowedWebhookTargets.stream()
+                .map(target -> target.toLowerCase(Locale.ROOT))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**
