@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the start-up cache of ./varve by running the command once. Started detached: late, at low priority, and once.
+# Makes the start-up cache of ./varve by running a server once and using it a little. Started detached: late, at low priority, and once.
 # Arguments: JAVA CACHE FLAGS CLASS_PATH
 set -eu
 java=$1
@@ -14,7 +14,7 @@ cd "${cache%/*}"
 sleep 3 # the command that started this one goes first
 
 set -f
-nice -n 19 "$java" $flags "-XX:AOTCacheOutput=$cache.new" -cp "$class_path" dev.varve.cli.Main --version
+nice -n 19 "$java" $flags "-XX:AOTCacheOutput=$cache.new" -cp "$class_path" dev.varve.cli.Main warm-up
 mv "$cache.new" "$cache"
 
 # What is left belongs to earlier builds.

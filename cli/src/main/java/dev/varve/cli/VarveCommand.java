@@ -53,6 +53,7 @@ final class VarveCommand implements Runnable {
         root.addSubcommand(JournalCommand.commandLine(io));
         root.addSubcommand(StateCommand.commandLine(io));
         root.addSubcommand(new CompletionCommand(io));
+        root.addSubcommand(new WarmUpCommand());
         convert(root, Offset.class, Offset::parse);
         convert(root, Duration.class, Durations::parse);
         root.registerConverter(ByteSize.class, ByteSize::parse);
