@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,11 +29,14 @@ final class Appender {
     /** How many bytes of messages go out in one request, a single larger message aside. */
     static final int BATCH_BYTES = 1 << 20;
 
-    private final Streams streams;
+    private final Streams plain;
     private final String path;
     private final String contentType;
-    private final @Nullable String producer;
-    private final long epoch;
+    private Streams streams;
+    private @Nullable String producer;
+    private long epoch;
+    private boolean anonymous;
+    private boolean mayProduce = true;
     private LongConsumer onSent = bytes -> {};
     private long producerSequence;
     private @Nullable Offset ifMatch;
@@ -40,19 +44,44 @@ final class Appender {
     private long bytes;
     private boolean oneByOne;
 
-    Appender(
-            Streams streams,
-            String path,
-            String contentType,
-            @Nullable String producer,
-            long epoch,
-            @Nullable Offset ifMatch) {
+    Appender(Streams streams, String path, String contentType, @Nullable Offset ifMatch) {
+        this.plain = streams;
         this.streams = streams;
         this.path = path;
         this.contentType = contentType;
-        this.producer = producer;
-        this.epoch = epoch;
         this.ifMatch = ifMatch;
+    }
+
+    /**
+     * From here on appends exactly once, and exactly what another run with the same input appends.
+     *
+     * @param patient repeats what fails in a way that may pass
+     */
+    void produceAs(String id, long epochOfRun, Streams patient) {
+        producer = id;
+        epoch = epochOfRun;
+        streams = patient;
+    }
+
+    /** From here on appends exactly once within this run, where the stream takes one more producer. */
+    void produceAnonymously(Streams patient) {
+        if (producer == null && mayProduce) {
+            produceAs("varve-" + UUID.randomUUID(), 0, patient);
+            anonymous = true;
+        }
+    }
+
+    /** Goes on without a producer, if it was refused only for being one. */
+    private boolean goesOnPlainly(VarveException failure) {
+        boolean refused = failure.kind() == ErrorKind.PRODUCER_LIMIT || failure.kind() == ErrorKind.NOT_SUPPORTED;
+        if (!anonymous || !refused) {
+            return false;
+        }
+        producer = null;
+        anonymous = false;
+        mayProduce = false;
+        streams = plain;
+        return true;
     }
 
     /** Hears how many bytes each append carried. */
@@ -72,7 +101,17 @@ final class Appender {
 
     void append(byte[] body, @Nullable String sequence, boolean close) {
         AppendRequest request = new AppendRequest(path, contentType, body, sequence, nextProducer(), ifMatch, close);
-        appended(streams.append(request), body.length);
+        AppendResult result;
+        try {
+            result = streams.append(request);
+        } catch (VarveException e) {
+            if (!goesOnPlainly(e)) {
+                throw e;
+            }
+            append(body, sequence, close);
+            return;
+        }
+        appended(result, body.length);
     }
 
     /** Each message by itself, in order; as many as fit in one request where the server can do that. */
@@ -91,10 +130,14 @@ final class Appender {
                 appendAtOnce(batch);
                 return;
             } catch (VarveException e) {
-                if (e.kind() != ErrorKind.NOT_SUPPORTED && e.kind() != ErrorKind.METHOD_NOT_ALLOWED) {
+                if (e.kind() == ErrorKind.NOT_SUPPORTED || e.kind() == ErrorKind.METHOD_NOT_ALLOWED) {
+                    oneByOne = true;
+                } else if (goesOnPlainly(e)) {
+                    appendBatch(batch);
+                    return;
+                } else {
                     throw e;
                 }
-                oneByOne = true;
             }
         }
         for (byte[] message : batch) {
@@ -123,9 +166,14 @@ final class Appender {
         }
     }
 
+    /** Whether messages are numbered one by one, so that another run over the same input numbers them alike. */
+    private boolean numbersMessages() {
+        return producer != null && !anonymous;
+    }
+
     /**
-     * Lines that are one JSON value each. A producer's messages are numbered, so that another run over the same input
-     * numbers them alike, however they arrive.
+     * Lines that are one JSON value each. A named producer's messages are numbered, so that another run over the same
+     * input numbers them alike, however they arrive.
      */
     void appendJson(List<byte[]> lines, long firstLine) {
         List<byte[]> values = new ArrayList<>(lines.size());
@@ -136,11 +184,11 @@ final class Appender {
                 throw notOneValue(firstLine + i);
             }
             if (count == 1) {
-                values.add(producer == null ? lines.get(i) : array);
+                values.add(numbersMessages() ? array : lines.get(i));
             }
         }
         try {
-            if (producer != null) {
+            if (numbersMessages()) {
                 appendEach(values);
                 return;
             }

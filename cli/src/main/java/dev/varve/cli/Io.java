@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * What a run of the command touches of the world around it, so that tests can give it another one. Immutable.
@@ -21,6 +22,7 @@ import java.util.function.BooleanSupplier;
  * @param errIsTerminal whether a person reads standard error
  * @param environment the environment's variables
  * @param signals how to hear of signals
+ * @param nanoTime elapsed time
  */
 record Io(
         InputStream in,
@@ -29,7 +31,8 @@ record Io(
         BooleanSupplier outIsTerminal,
         BooleanSupplier errIsTerminal,
         Map<String, String> environment,
-        Signals signals) {
+        Signals signals,
+        LongSupplier nanoTime) {
 
     /** The process's own. System.out is not used: it hides that a reader has gone. */
     static Io ofProcess() {
@@ -40,6 +43,7 @@ record Io(
                 () -> Terminals.isTerminal(1),
                 () -> Terminals.isTerminal(2),
                 System.getenv(),
-                Signals.ofProcess());
+                Signals.ofProcess(),
+                System::nanoTime);
     }
 }

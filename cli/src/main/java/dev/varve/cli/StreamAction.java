@@ -41,9 +41,19 @@ abstract class StreamAction implements Callable<Integer> {
 
     @Override
     public final Integer call() throws IOException {
-        try (Varve varve = builder().connect()) {
+        // A person waits: what cannot be reached is said at once.
+        try (Varve varve = connect(Duration.ZERO)) {
             return run(varve.streams());
         }
+    }
+
+    /** A connection that repeats for a while what may be repeated. */
+    final Varve connect(Duration retryFor) {
+        return builder()
+                .retryFor(retryFor)
+                .connectTimeout(Duration.ofSeconds(5))
+                .onRetry(this::retrying)
+                .connect();
     }
 
     /** Does the work and says how it ended. */
@@ -64,15 +74,7 @@ abstract class StreamAction implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new UsageException(Problems.sentence(e));
         }
-        // A person waits: what cannot be reached is said at once.
-        return builder.retryFor(retryFor())
-                .connectTimeout(Duration.ofSeconds(5))
-                .onRetry(this::retrying);
-    }
-
-    /** For how long what may be repeated is repeated. */
-    Duration retryFor() {
-        return Duration.ZERO;
+        return builder;
     }
 
     /** Says that something failed and will be tried again: once when it begins, then now and then. */

@@ -9,6 +9,7 @@ import dev.varve.api.RefusedException;
 import dev.varve.api.StreamConfig;
 import dev.varve.api.StreamMetadata;
 import dev.varve.api.Streams;
+import dev.varve.api.Varve;
 import dev.varve.api.VarveException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Parameters;
         name = "append",
         description =
                 "Append standard input, a file or a text to a stream, and write the next offset. Input of any size"
-                        + " goes out in pieces as it arrives; of a stream of JSON it is one JSON value, or an array of messages.")
+                        + " goes out in pieces as it arrives; of a stream of JSON it is one JSON value, or an array of messages."
+                        + " Standard input that stays open outlives restarts of the server: nothing is lost or appended twice.")
 final class StreamAppend extends StreamAction {
 
     /** The largest piece that one append carries. */
@@ -41,7 +43,12 @@ final class StreamAppend extends StreamAction {
     static final int WHOLE_BYTES = 16 << 20;
 
     private static final Duration LINGER = Duration.ofMillis(5);
-    private static final Duration PRODUCER_RETRIES = Duration.ofMinutes(1);
+
+    /** For how long a producer waits for a server that has gone. */
+    private static final Duration PRODUCER_RETRIES = Duration.ofMinutes(5);
+
+    /** An input that is open for so long is taken for one that stays open. */
+    private static final long SHORT_NANOS = 1_000_000_000L;
 
     @Parameters(paramLabel = "PATH", description = "The stream.")
     private String path = "";
@@ -106,11 +113,6 @@ final class StreamAppend extends StreamAction {
     }
 
     @Override
-    Duration retryFor() {
-        return producer == null ? Duration.ZERO : PRODUCER_RETRIES;
-    }
-
-    @Override
     int run(Streams streams) throws IOException {
         checkOptions();
         String wanted = path(path);
@@ -119,19 +121,23 @@ final class StreamAppend extends StreamAction {
         if (json && !isJson) {
             throw new UsageException("--json is for streams of JSON and this is " + type + ": use --lines");
         }
-        Appender appender = new Appender(streams, wanted, type, producer, epoch == null ? 0 : epoch, ifMatch);
+        Appender appender = new Appender(streams, wanted, type, ifMatch);
         try (InputStream in = input();
+                Varve patient = connect(PRODUCER_RETRIES);
                 Progress progress = new Progress(io, file == null ? -1 : Files.size(file))) {
             appender.onSent(sent -> {
                 progress.add(sent);
                 succeeded();
             });
+            if (producer != null) {
+                appender.produceAs(producer, epoch == null ? 0 : epoch, patient.streams());
+            }
             if (sequence != null || data != null || (isJson && !json && !lines)) {
                 appendWhole(in, appender);
             } else if (json || lines) {
-                appendLines(new Lines(ReadAhead.of(in), LINGER), appender, isJson);
+                appendLines(new Lines(ReadAhead.of(in), LINGER), appender, isJson, patient.streams());
             } else {
-                appendPieces(ReadAhead.of(in), appender, type.startsWith("text/"));
+                appendPieces(ReadAhead.of(in), appender, type.startsWith("text/"), patient.streams());
             }
         } catch (VarveException e) {
             tellProgress(appender);
@@ -204,9 +210,22 @@ final class StreamAppend extends StreamAction {
         }
     }
 
-    private void appendLines(Lines input, Appender appender, boolean isJson) throws IOException {
+    /**
+     * Lets an input that stays open outlive the server: its appends become those of a producer of its own, which may be
+     * repeated. Not so from the start, because a stream remembers every producer for ever and a short input is soon sent
+     * again by hand.
+     */
+    private void outliveTheServer(Appender appender, long startedNanos, Streams patient) {
+        if (producer == null && file == null && io.nanoTime().getAsLong() - startedNanos > SHORT_NANOS) {
+            appender.produceAnonymously(patient);
+        }
+    }
+
+    private void appendLines(Lines input, Appender appender, boolean isJson, Streams patient) throws IOException {
+        long startedNanos = io.nanoTime().getAsLong();
         List<byte[]> batch = input.next();
         while (!batch.isEmpty()) {
+            outliveTheServer(appender, startedNanos, patient);
             long first = input.count() - batch.size() + 1;
             if (isJson) {
                 appender.appendJson(batch, first);
@@ -218,7 +237,8 @@ final class StreamAppend extends StreamAction {
         closeIfAsked(appender);
     }
 
-    private void appendPieces(ReadAhead input, Appender appender, boolean text) throws IOException {
+    private void appendPieces(ReadAhead input, Appender appender, boolean text, Streams patient) throws IOException {
+        long startedNanos = io.nanoTime().getAsLong();
         byte[] held = {};
         while (true) {
             // A producer's pieces must be cut alike at every run.
@@ -229,6 +249,7 @@ final class StreamAppend extends StreamAction {
             // A piece of text ends with a whole character.
             int cut = text && more.length > 0 ? Utf8.wholeCharacters(all) : all.length;
             if (cut > 0) {
+                outliveTheServer(appender, startedNanos, patient);
                 appender.append(cut == all.length ? all : Arrays.copyOf(all, cut), null, false);
             }
             held = Arrays.copyOfRange(all, cut, all.length);

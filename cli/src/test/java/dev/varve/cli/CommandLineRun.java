@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.function.LongSupplier;
 
 /** One run of the command in this JVM, with a world of its own. Built by one thread; what it wrote can be read by any. */
 final class CommandLineRun {
@@ -27,6 +28,7 @@ final class CommandLineRun {
     private OutputStream outGiven = out;
     private boolean outIsTerminal;
     private boolean errIsTerminal;
+    private LongSupplier nanoTime = () -> 0;
     private StorageFactory storages = config -> {
         throw new AssertionError("no storage was given");
     };
@@ -70,6 +72,12 @@ final class CommandLineRun {
         return this;
     }
 
+    /** Time that stands still unless it is given. */
+    CommandLineRun nanoTime(LongSupplier time) {
+        nanoTime = time;
+        return this;
+    }
+
     CommandLineRun storages(StorageFactory factory) {
         storages = factory;
         return this;
@@ -84,7 +92,8 @@ final class CommandLineRun {
                 () -> outIsTerminal,
                 () -> errIsTerminal,
                 environment,
-                signals::put);
+                signals::put,
+                nanoTime);
         int exitCode = VarveCommand.run(io, storages, args);
         return new Result(exitCode, out(), err());
     }

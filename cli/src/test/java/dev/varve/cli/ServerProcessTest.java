@@ -17,10 +17,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code varve serve} as a process of its own, on the engine and a real disk. */
 final class ServerProcessTest {
@@ -67,13 +70,15 @@ final class ServerProcessTest {
         assertThat(Files.readString(errors(second))).contains("varve: unavailable: ");
     }
 
-    @Test
-    void tail_and_an_exactly_once_append_outlive_kill_9() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"--lines", "--lines --producer p", "--content-type text/plain"})
+    void tail_and_an_append_whose_input_stays_open_outlive_kill_9(String form) throws Exception {
         Process first = serve();
         client().run("stream", "create", "a", "--content-type", "text/plain");
         CommandLineRun tail = client();
         CompletableFuture<Result> tailing = tail.start("stream", "tail", "a", "--from", "-1");
         SlowLines lines = new SlowLines(400);
+        AtomicLong hours = new AtomicLong();
         CompletableFuture<Result> appending =
                 client().input(lines).start("stream", "append", "a", "--lines", "--producer", "p", "--close");
 

@@ -201,7 +201,9 @@ final class HttpStreams implements Streams, AutoCloseable {
         if (producer == null) {
             return new AppendResult.Appended(next, closed, null);
         }
-        if (answer.status() == 204 && request.body().length > 0) {
+        // A server that does not know producers answers 204 too, without the epoch.
+        boolean known = headers.firstValue(Wire.PRODUCER_EPOCH).isPresent();
+        if (answer.status() == 204 && request.body().length > 0 && known) {
             Long highest = Wire.number(headers, Wire.PRODUCER_SEQUENCE);
             return new AppendResult.Duplicate(
                     next,

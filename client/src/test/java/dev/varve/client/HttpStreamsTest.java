@@ -182,6 +182,13 @@ final class HttpStreamsTest {
     }
 
     @Test
+    void a_server_that_does_not_know_producers_has_appended() throws IOException {
+        StubServer server = serve(request -> Reply.of(204, "Stream-Next-Offset", AT_5));
+        assertThat(connect(server).append(produced(1, 3)))
+                .isEqualTo(new AppendResult.Appended(Offset.at(5), false, new Producer("p", 1, 3)));
+    }
+
+    @Test
     void a_duplicate_without_the_tail_is_completed_by_looking_for_it() throws IOException {
         StubServer server = serve(request -> request.method().equals("HEAD")
                 ? Reply.of(200, "Stream-Next-Offset", AT_5)
@@ -327,7 +334,7 @@ final class HttpStreamsTest {
         StubServer server = serve(request -> switch (count.getAndIncrement()) {
             case 0 -> Reply.cut();
             case 1 -> Reply.of(503);
-            default -> Reply.of(204, "Stream-Next-Offset", AT_5, "Producer-Seq", "0");
+            default -> Reply.of(204, "Stream-Next-Offset", AT_5, "Producer-Epoch", "0", "Producer-Seq", "0");
         });
         assertThat(connect(server).append(produced(0, 0))).isInstanceOf(AppendResult.Duplicate.class);
         assertThat(server.requests()).extracting(Request::body).containsExactly("x", "x", "x");
