@@ -149,12 +149,9 @@ final class AppenderTest {
     private Streams streams(String name) {
         return (Streams) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {Streams.class}, (proxy, method, args) -> {
-                    switch (method.getName()) {
-                        case "append" -> {
-                            AppendResult result =
-                                    take(name, List.of((AppendRequest) args[0])).getFirst();
-                            return result;
-                        }
+                    return switch (method.getName()) {
+                        case "append" ->
+                            take(name, List.of((AppendRequest) args[0])).getFirst();
                         case "appendAll" -> {
                             if (!takesSeveral) {
                                 throw VarveException.notSupported("several");
@@ -163,10 +160,10 @@ final class AppenderTest {
                             for (Object request : (List<?>) args[0]) {
                                 requests.add((AppendRequest) request);
                             }
-                            return new AppendAllResult.AppendedAll(take(name, requests));
+                            yield new AppendAllResult.AppendedAll(take(name, requests));
                         }
                         default -> throw new AssertionError(method);
-                    }
+                    };
                 });
     }
 

@@ -13,6 +13,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -79,8 +80,10 @@ final class ServerProcessTest {
         CompletableFuture<Result> tailing = tail.start("stream", "tail", "a", "--from", "-1");
         SlowLines lines = new SlowLines(400);
         AtomicLong hours = new AtomicLong();
-        CompletableFuture<Result> appending =
-                client().input(lines).start("stream", "append", "a", "--lines", "--producer", "p", "--close");
+        CompletableFuture<Result> appending = client().nanoTime(
+                        () -> hours.getAndAdd(Duration.ofHours(1).toNanos()))
+                .input(lines)
+                .start(("stream append a --close " + form).split(" "));
 
         await().until(() -> tail.out().contains("line 40\n"));
         first.destroyForcibly().waitFor();
