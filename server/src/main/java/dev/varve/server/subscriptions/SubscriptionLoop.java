@@ -105,6 +105,7 @@ final class SubscriptionLoop implements AutoCloseable {
         this.thread = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().name("varve-subscriptions").daemon().factory(), (task, executor) -> {});
         thread.setRemoveOnCancelPolicy(true);
+        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         this.look = new StreamLook(storage, thread);
         this.feed = new ChangeFeed(() -> thread.execute(() -> ifServing(this::takeChanges)));
         this.sender = new WakeSender(storage, options, clock, webhooks.apply(thread), this);
@@ -158,7 +159,7 @@ final class SubscriptionLoop implements AutoCloseable {
         if (toClose != null) {
             toClose.close();
         }
-        thread.shutdownNow();
+        thread.shutdown(); // no interrupt: the thread may be inside the storage
         sender.close();
         try {
             if (!thread.awaitTermination(CLOSE_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
