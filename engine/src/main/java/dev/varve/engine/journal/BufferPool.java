@@ -22,8 +22,8 @@ final class BufferPool {
 
     /** Takes a buffer back; one of another size, or one too many, is left to the collector. */
     void giveBack(ByteBuffer buffer) {
-        if (buffer.capacity() == bufferBytes && !kept.offer(buffer)) {
-            return;
+        if (buffer.capacity() == bufferBytes) {
+            kept.offer(buffer);
         }
     }
 }

@@ -485,6 +485,54 @@ final class LocalJournalDamageTest {
     }
 
     @Test
+    void a_group_of_another_history_is_found_out_by_the_chain() throws IOException {
+        List<Appended> groups = new ArrayList<>();
+        SimulatedDisk disk = crashed(groups, 1);
+        SimulatedDisk other = disk.copy(2);
+        for (SimulatedDisk one : List.of(disk, other)) {
+            try (LocalJournal journal = JournalWorld.open(one)) {
+                long epoch = journal.claim();
+                byte[] body = new byte[200];
+                Arrays.fill(body, (byte) (one == disk ? 1 : 2));
+                JournalWorld.append(journal, epoch, group, body);
+                JournalWorld.append(journal, epoch, group, JournalWorld.body(3, 50));
+            }
+        }
+        int from = groups.getFirst().to();
+        byte[] mixed = disk.contents(JournalWorld.segment(1));
+        System.arraycopy(other.contents(JournalWorld.segment(1)), from, mixed, from, 232);
+        assertThat(mixed).isNotEqualTo(disk.contents(JournalWorld.segment(1)));
+        disk.put(JournalWorld.segment(1), mixed);
+        try (LocalJournal journal = JournalWorld.open(disk)) {
+            assertThatThrownBy(() -> JournalDriver.readAll(journal))
+                    .isInstanceOf(CorruptJournalException.class)
+                    .hasMessageContaining("does not follow the one before")
+                    .hasMessageContaining("at offset " + (from + 232));
+        }
+    }
+
+    @Test
+    void a_journal_does_not_end_where_a_later_segment_has_begun() throws IOException {
+        SimulatedDisk disk = new SimulatedDisk(1);
+        LocalJournal journal = JournalWorld.open(disk);
+        byte[] oldMark = disk.contents(JournalWorld.MARK);
+        long epoch = journal.claim();
+        for (int i = 0; i < 12; i++) {
+            JournalWorld.append(journal, epoch, group, JournalWorld.body(i, 2_000));
+        }
+        Read lastOfFirst = JournalDriver.readAll(journal).stream()
+                .filter(frame -> frame.position() < JournalWorld.SMALL.segmentBytes())
+                .reduce((a, b) -> b)
+                .orElseThrow();
+        SimulatedDisk damaged = disk.copy(1);
+        damaged.put(JournalWorld.MARK, oldMark);
+        byte[] first = damaged.contents(JournalWorld.segment(1));
+        Arrays.fill(first, (int) lastOfFirst.position(), first.length, (byte) 0);
+        damaged.put(JournalWorld.segment(1), first);
+        assertRefused(damaged, JournalWorld.segment(1), lastOfFirst.position(), lastOfFirst.position());
+    }
+
+    @Test
     void a_directory_without_a_journal_is_refused_unless_one_may_be_created() throws IOException {
         SimulatedDisk disk = new SimulatedDisk(1);
         disk.createDirectories(JournalWorld.DIRECTORY);

@@ -9,8 +9,6 @@ import dev.varve.testkit.engine.SimulatedDisk.Failure;
 import dev.varve.testkit.engine.SimulatedDisk.Fault;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -18,11 +16,29 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The simulated disk loses what a disk may lose, and keeps what it must keep. */
-final class SimulatedDiskTest {
+final class SimulatedDiskTest extends DiskContract {
 
     private static final Path DIRECTORY = Path.of("/d");
     private static final Path FILE = Path.of("/d/f");
     private static final int SEEDS = 200;
+
+    private final SimulatedDisk disk = new SimulatedDisk(1);
+
+    @Override
+    protected Disk disk() {
+        return disk;
+    }
+
+    @Override
+    protected Path emptyDirectory() throws IOException {
+        disk.createDirectories(DIRECTORY);
+        return DIRECTORY;
+    }
+
+    @Override
+    protected void link(Path name, Path file) {
+        disk.link(name, file);
+    }
 
     private static SimulatedDisk diskWithFile(long seed, int bytes) throws IOException {
         SimulatedDisk disk = new SimulatedDisk(seed);
@@ -162,18 +178,6 @@ final class SimulatedDiskTest {
         }
         assertThat(disk.count(Fault.NO_SPACE)).isEqualTo(1);
         assertThat(disk.usableBytes(DIRECTORY)).isZero();
-    }
-
-    @Test
-    void names_behave_as_in_a_file_system() throws IOException {
-        SimulatedDisk disk = diskWithFile(1, 10);
-        assertThatThrownBy(() -> disk.open(FILE, Disk.Open.CREATE)).isInstanceOf(FileAlreadyExistsException.class);
-        assertThatThrownBy(() -> disk.open(Path.of("/d/none"), Disk.Open.READ)).isInstanceOf(NoSuchFileException.class);
-        disk.link(Path.of("/d/second"), FILE);
-        assertThat(disk.linkCount(FILE)).isEqualTo(2);
-        assertThat(disk.list(DIRECTORY)).containsExactly(FILE, Path.of("/d/second"));
-        assertThat(disk.lock(Path.of("/d/LOCK"))).isNotNull();
-        assertThat(disk.lock(Path.of("/d/LOCK"))).isNull();
     }
 
     @Test
