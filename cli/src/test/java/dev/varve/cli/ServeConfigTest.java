@@ -41,6 +41,16 @@ final class ServeConfigTest {
         assertThat(config.find(ServeSettings.PUBLIC_URL)).isEmpty();
     }
 
+    @Test
+    void webhook_targets_are_hosts_with_ports() {
+        options.put("--webhook-targets", "hooks.lan:8080, 10.0.0.9:80");
+        assertThat(resolve().get(ServeSettings.WEBHOOK_TARGETS)).containsExactly("hooks.lan:8080", "10.0.0.9:80");
+        options.put("--webhook-targets", "hooks.lan");
+        assertThatExceptionOfType(UsageException.class)
+                .isThrownBy(() -> resolve().get(ServeSettings.WEBHOOK_TARGETS))
+                .withMessageContaining("\"hooks.lan\" is no host with a port");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "       ,     ,     , 4437",
