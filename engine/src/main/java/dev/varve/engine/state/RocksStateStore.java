@@ -36,6 +36,8 @@ import org.rocksdb.Status;
  * never changed. So what RocksDB wrote since, on its own or for a checkpoint that never ended, is gone after a crash, and
  * the state is never half of anything.
  *
+ * <p>Large values lie beside the tables, in {@link ValueFiles}, and share that fate.
+ *
  * <p>Native objects must not be used once they are freed. Every call into RocksDB therefore holds a shared lock, which
  * {@link #close} takes exclusively; cursors still open then are closed with the store and say so when used.
  */

@@ -47,6 +47,9 @@ final class ValueFile {
     /** Something in the file is damaged: what can be read of it stays where it is. */
     boolean damaged;
 
+    /** In no checkpoint from now on. Set and asked by the checkpoint only, so that no cursor closing meanwhile matters. */
+    boolean leftOut;
+
     ValueFile(long number, Path path, long bytes, long liveBytes) {
         this.number = number;
         this.path = path;

@@ -246,7 +246,9 @@ final class ValueFiles implements Closeable {
         synchronized (this) {
             moment++;
             for (long number : numbers) {
-                leftOut.add(new LeftOut(requireFile(number), moment));
+                ValueFile file = requireFile(number);
+                file.leftOut = true;
+                leftOut.add(new LeftOut(file, moment));
             }
         }
         dropLeftOut();
@@ -427,13 +429,9 @@ final class ValueFiles implements Closeable {
 
     private List<ValueFile> kept(Set<Long> without) {
         List<ValueFile> kept = new ArrayList<>(files.values());
-        kept.removeIf(file -> without.contains(file.number) || isLeftOut(file));
+        kept.removeIf(file -> file.leftOut || without.contains(file.number));
         kept.sort(Comparator.comparingLong(file -> file.number));
         return kept;
-    }
-
-    private synchronized boolean isLeftOut(ValueFile file) {
-        return leftOut.stream().anyMatch(entry -> entry.file == file);
     }
 
     // ---- counting

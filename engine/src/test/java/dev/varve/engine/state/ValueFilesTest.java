@@ -329,6 +329,46 @@ final class ValueFilesTest {
         }
     }
 
+    /** Cursors that close during a commit let files go that the commit must neither list nor link. */
+    @Test
+    void cursors_that_close_during_commits_do_not_disturb_them() throws Exception {
+        AtomicBoolean done = new AtomicBoolean();
+        try (RocksStateStore store = RocksStateStore.open(state(), OPTIONS);
+                ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            List<Future<Long>> readers = new ArrayList<>();
+            for (int reader = 0; reader < 2; reader++) {
+                readers.add(threads.submit(() -> {
+                    long opened = 0;
+                    while (!done.get()) {
+                        try (Cursor cursor = store.scan(CHUNKS, key(0), null)) {
+                            cursor.next();
+                            opened++;
+                        }
+                    }
+                    return opened;
+                }));
+            }
+            try {
+                for (int round = 0; round < 60; round++) {
+                    int each = round;
+                    commit(store, checkpoint -> {
+                        for (int i = 0; i < 8; i++) {
+                            checkpoint.put(CHUNKS, key(i), value(each, 5_000));
+                        }
+                    });
+                }
+            } finally {
+                done.set(true);
+            }
+            for (Future<Long> reader : readers) {
+                assertThat(reader.get()).isPositive();
+            }
+        }
+        try (RocksStateStore store = RocksStateStore.open(state(), OPTIONS)) {
+            assertThat(store.get(CHUNKS, key(7))).isEqualTo(value(59, 5_000));
+        }
+    }
+
     private static void assertWhole(int i, byte @Nullable [] value) {
         assertThat(value).isNotNull();
         assertThat(value).isEqualTo(value(i, value.length));
