@@ -15,7 +15,7 @@ final class EngineStorage implements StorageFactory {
         boolean ephemeral = config.get(ServeSettings.EPHEMERAL);
         Path data = config.get(ServeSettings.DATA).toAbsolutePath().normalize();
         Engine engine = ephemeral ? Engine.inMemory(options) : Engine.open(data, options);
-        return new Opened(engine.streams(), ephemeral ? "memory only" : data.toString(), broken(engine));
+        return new Opened(engine.streams(), ephemeral ? "memory only" : data.toString(), engine, broken(engine));
     }
 
     private static EngineOptions options(ServeConfig config) {

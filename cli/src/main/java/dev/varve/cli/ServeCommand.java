@@ -115,6 +115,8 @@ final class ServeCommand implements Callable<Integer> {
     private static VarveServer server(ServeConfig config, StorageFactory.Opened opened) {
         VarveServer.Builder builder = VarveServer.builder()
                 .storage(opened.storage())
+                .metrics(opened.metrics())
+                .readyWhen(() -> !opened.broken().isDone())
                 .host(config.get(ServeSettings.HOST))
                 .port(config.get(ServeSettings.PORT))
                 .insecureNoAuth(config.get(ServeSettings.INSECURE_NO_AUTH))

@@ -1,6 +1,7 @@
 package dev.varve.cli;
 
 import dev.varve.api.StreamStorage;
+import dev.varve.engine.spi.MetricSource;
 import java.util.concurrent.CompletableFuture;
 
 /** Opens what {@code varve serve} serves. */
@@ -12,9 +13,10 @@ interface StorageFactory {
      *
      * @param storage what to serve
      * @param where where the data is, as it stands in a sentence
+     * @param metrics the storage's figures
      * @param broken completed with the cause when nothing can be written any more; never completed otherwise
      */
-    record Opened(StreamStorage storage, String where, CompletableFuture<Throwable> broken) {}
+    record Opened(StreamStorage storage, String where, MetricSource metrics, CompletableFuture<Throwable> broken) {}
 
     /** Opens the storage that the configuration describes; the caller closes it. */
     Opened open(ServeConfig config);

@@ -68,8 +68,13 @@ final class LayeringTest {
     }
 
     @Test
-    void streams_stand_on_journal_state_and_io() {
-        checkWithinEngine("streams", "journal", "state", "io");
+    void a_shard_stands_on_journal_and_state_and_knows_no_face() {
+        checkWithinEngine("shard", "journal", "state", "io", "spi");
+    }
+
+    @Test
+    void streams_stand_on_the_shard() {
+        checkWithinEngine("streams", "shard", "journal", "state", "io", "spi");
     }
 
     @Test

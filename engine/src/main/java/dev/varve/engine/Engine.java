@@ -6,6 +6,7 @@ import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.Disk;
 import dev.varve.engine.io.SystemClock;
 import dev.varve.engine.io.SystemDisk;
+import dev.varve.engine.io.SystemRandom;
 import dev.varve.engine.journal.Journal;
 import dev.varve.engine.journal.LocalJournal;
 import dev.varve.engine.journal.MemoryJournal;
@@ -13,8 +14,10 @@ import dev.varve.engine.journal.StoreIdentity;
 import dev.varve.engine.journal.StoreInUseException;
 import dev.varve.engine.journal.StoreLock;
 import dev.varve.engine.shard.EngineTime;
+import dev.varve.engine.shard.Sequencer;
 import dev.varve.engine.shard.Shard;
 import dev.varve.engine.shard.Visibility;
+import dev.varve.engine.spi.MetricSource;
 import dev.varve.engine.state.MemoryStateStore;
 import dev.varve.engine.state.RocksStateStore;
 import dev.varve.engine.state.StateOptions;
@@ -25,7 +28,6 @@ import dev.varve.engine.streams.StreamsUpkeep;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -33,13 +35,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A running engine: one shard with its journal, state, faces and threads. Opening it recovers; closing it finishes what is
  * under way and writes a checkpoint. Thread-safe.
  */
-public final class Engine implements AutoCloseable {
+public final class Engine implements AutoCloseable, MetricSource {
+
+    private static final double NANOS_PER_SECOND = 1e9;
 
     private static final Logger LOG = System.getLogger(Engine.class.getName());
 
@@ -73,15 +78,16 @@ public final class Engine implements AutoCloseable {
      *     {@link ErrorKind#CORRUPT} when stored data fails its checks or belongs to something else; nothing was changed
      */
     public static Engine open(Path directory, EngineOptions options) {
-        return open(directory, options, new SystemDisk(), new SystemClock());
+        return open(directory, options, new SystemDisk(), new SystemClock(), SystemRandom.create());
     }
 
-    static Engine open(Path directory, EngineOptions options, Disk disk, Clock clock) {
+    static Engine open(
+            Path directory, EngineOptions options, Disk disk, Clock clock, RandomGenerator random) {
         Deque<AutoCloseable> resources = new ArrayDeque<>();
         try {
             disk.createDirectoriesDurably(directory);
             resources.push(StoreLock.acquire(disk, directory, StoreLock.thisProcess()));
-            StoreIdentity identity = StoreIdentity.openOrCreate(disk, directory, clock, new SecureRandom());
+            StoreIdentity identity = StoreIdentity.openOrCreate(disk, directory, clock, random);
             Path journalDirectory = directory.resolve("journal");
             LocalJournal journal = identity.complete()
                     ? LocalJournal.open(
@@ -90,7 +96,7 @@ public final class Engine implements AutoCloseable {
                             identity.store(),
                             options.journal(),
                             clock,
-                            new SecureRandom(),
+                            random,
                             Threads.named("varve-journal"))
                     : LocalJournal.openOrCreate(
                             disk,
@@ -98,7 +104,7 @@ public final class Engine implements AutoCloseable {
                             identity.store(),
                             options.journal(),
                             clock,
-                            new SecureRandom(),
+                            random,
                             Threads.named("varve-journal"));
             resources.push(journal);
             RocksStateStore store = RocksStateStore.open(
@@ -201,19 +207,18 @@ public final class Engine implements AutoCloseable {
         return shard.checkpoint();
     }
 
-    /**
-     * What can be told of the engine's work.
-     *
-     * @return figures of this moment
-     */
-    public EngineFigures figures() {
-        return new EngineFigures(
-                shard.sequencer().queuedBytes(),
-                shard.sequencer().expectedWaitNanos(),
-                shard.sequencer().syncNanos(),
-                shard.checkpoints(),
-                streams.streamsInMemory(),
-                poison.get() != null);
+    @Override
+    public void report(Sink sink) {
+        Sequencer sequencer = shard.sequencer();
+        sink.gauge("write_queue_bytes", "Writes that wait to be decided.", (double) sequencer.queuedBytes());
+        sink.gauge(
+                "write_expected_wait_seconds",
+                "How long a new write would wait for the disk.",
+                sequencer.expectedWaitNanos() / NANOS_PER_SECOND);
+        sequencer.syncTimes().report(sink, "journal_sync_seconds", "How long durable writes of groups took.");
+        sink.counter("checkpoints", "Checkpoints committed since the start.", (double) shard.checkpoints());
+        sink.gauge("streams_in_memory", "Streams whose heads are in memory.", streams.streamsInMemory());
+        sink.gauge("log_failed", "1 when the log has failed and nothing is written any more.", poison.get() == null ? 0 : 1);
     }
 
     /**

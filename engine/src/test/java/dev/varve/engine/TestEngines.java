@@ -1,6 +1,7 @@
 package dev.varve.engine;
 
 import dev.varve.engine.io.SystemDisk;
+import dev.varve.engine.io.SystemRandom;
 import dev.varve.engine.journal.JournalOptions;
 import dev.varve.engine.shard.SequencerOptions;
 import java.nio.file.Path;
@@ -23,6 +24,6 @@ final class TestEngines {
     private TestEngines() {}
 
     static Engine onDisk(Path directory, EngineOptions options, TestClock clock) {
-        return Engine.open(directory, options, new SystemDisk(), clock);
+        return Engine.open(directory, options, new SystemDisk(), clock, SystemRandom.create());
     }
 }

@@ -1,6 +1,6 @@
 package dev.varve.server;
 
-import dev.varve.engine.InlineCommits;
+import dev.varve.engine.spi.InlineCommits;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,6 +1,6 @@
 package dev.varve.server;
 
-import dev.varve.engine.InlineCommits;
+import dev.varve.engine.spi.InlineCommits;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;

@@ -1,6 +1,6 @@
 package dev.varve.server;
 
-import dev.varve.engine.MetricSource;
+import dev.varve.engine.spi.MetricSource;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;

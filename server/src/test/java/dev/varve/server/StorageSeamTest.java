@@ -10,7 +10,7 @@ import dev.varve.api.Offset;
 import dev.varve.api.ReadResult;
 import dev.varve.api.StreamCapability;
 import dev.varve.api.VarveException;
-import dev.varve.engine.InlineCommits;
+import dev.varve.engine.spi.InlineCommits;
 import dev.varve.testkit.ModelStreamStorage;
 import java.net.http.HttpResponse;
 import java.time.Duration;

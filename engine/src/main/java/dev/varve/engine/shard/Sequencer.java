@@ -76,6 +76,7 @@ public final class Sequencer implements AutoCloseable {
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<Flight> completed = new ConcurrentLinkedQueue<>();
     private final AtomicLong queuedBytes = new AtomicLong();
+    private final Times syncTimes = new Times();
     private final AtomicBoolean owned = new AtomicBoolean();
     private final Set<Thread> drivers = ConcurrentHashMap.newKeySet();
 
@@ -238,6 +239,15 @@ public final class Sequencer implements AutoCloseable {
      */
     public long syncNanos() {
         return syncNanos;
+    }
+
+    /**
+     * How long the durable writes of groups have taken.
+     *
+     * @return the distribution since the start
+     */
+    public Times syncTimes() {
+        return syncTimes;
     }
 
     /**
@@ -506,6 +516,7 @@ public final class Sequencer implements AutoCloseable {
 
     private void measure(Flight flight) {
         long took = Math.max(0, time.elapsedNanos() - flight.writtenAt);
+        syncTimes.add(took);
         syncNanos = syncNanos == 0 ? took : syncNanos + (took - syncNanos) / 8;
         writingSince = inFlight.size() > 1 ? flight.writtenAt : NEVER;
         slow = slow ? syncNanos > options.handOverNanos() / 2 : syncNanos > options.handOverNanos();

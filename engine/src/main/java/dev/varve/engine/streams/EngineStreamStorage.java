@@ -7,6 +7,7 @@ import dev.varve.api.CreateRequest;
 import dev.varve.api.CreateResult;
 import dev.varve.api.DeleteResult;
 import dev.varve.api.ErrorKind;
+import dev.varve.api.Fork;
 import dev.varve.api.ListResult;
 import dev.varve.api.MessagesResult;
 import dev.varve.api.MetadataResult;
@@ -18,7 +19,7 @@ import dev.varve.api.StreamListener;
 import dev.varve.api.StreamStorage;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
-import dev.varve.engine.InlineCommits;
+import dev.varve.engine.spi.InlineCommits;
 import dev.varve.engine.shard.Sequencer;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -83,6 +84,11 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
     public CompletableFuture<CreateResult> create(CreateRequest request) {
         if (request.path().startsWith("__")) {
             return CompletableFuture.completedFuture(reserved(request.path()));
+        }
+        Fork fork = request.fork();
+        if (fork != null && fork.source().startsWith("__")) {
+            // A copy could be read by those who must not read the source.
+            return CompletableFuture.completedFuture(reserved(fork.source()));
         }
         if (large(request.body(), request.config().contentType())) {
             return onPool(() -> submit(new CreateCommand(face, request)));

@@ -1,4 +1,4 @@
-package dev.varve.engine;
+package dev.varve.engine.spi;
 
 /**
  * A storage whose writes can be committed by the thread that brought them, which saves handing them over. An event loop

@@ -1,4 +1,4 @@
-package dev.varve.engine;
+package dev.varve.engine.spi;
 
 /** A storage that has figures of its own for the server's metrics page. Thread-safe. */
 public interface MetricSource {
