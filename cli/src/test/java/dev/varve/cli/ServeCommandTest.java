@@ -139,7 +139,8 @@ final class ServeCommandTest {
     }
 
     private CommandLineRun serving() {
-        return new CommandLineRun().storages(config -> new StorageFactory.Opened(closing(), "a model", sink -> {}, broken));
+        return new CommandLineRun()
+                .storages(config -> new StorageFactory.Opened(closing(), "a model", sink -> {}, broken));
     }
 
     /** The model's class is final, so its closing is observed from outside. */

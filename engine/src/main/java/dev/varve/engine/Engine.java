@@ -81,8 +81,7 @@ public final class Engine implements AutoCloseable, MetricSource {
         return open(directory, options, new SystemDisk(), new SystemClock(), SystemRandom.create());
     }
 
-    static Engine open(
-            Path directory, EngineOptions options, Disk disk, Clock clock, RandomGenerator random) {
+    static Engine open(Path directory, EngineOptions options, Disk disk, Clock clock, RandomGenerator random) {
         Deque<AutoCloseable> resources = new ArrayDeque<>();
         try {
             disk.createDirectoriesDurably(directory);
@@ -218,7 +217,10 @@ public final class Engine implements AutoCloseable, MetricSource {
         sequencer.syncTimes().report(sink, "journal_sync_seconds", "How long durable writes of groups took.");
         sink.counter("checkpoints", "Checkpoints committed since the start.", (double) shard.checkpoints());
         sink.gauge("streams_in_memory", "Streams whose heads are in memory.", streams.streamsInMemory());
-        sink.gauge("log_failed", "1 when the log has failed and nothing is written any more.", poison.get() == null ? 0 : 1);
+        sink.gauge(
+                "log_failed",
+                "1 when the log has failed and nothing is written any more.",
+                poison.get() == null ? 0 : 1);
     }
 
     /**

@@ -111,7 +111,13 @@ public final class ModelStreamStorage implements StreamStorage {
 
     @Override
     public CompletableFuture<CreateResult> create(CreateRequest request) {
-        return step(() -> isReserved(request.path()) ? reserved(request.path()) : decideCreate(request));
+        Fork fork = request.fork();
+        return step(() -> {
+            if (isReserved(request.path())) {
+                return reserved(request.path());
+            }
+            return fork != null && isReserved(fork.source()) ? reserved(fork.source()) : decideCreate(request);
+        });
     }
 
     @Override

@@ -114,6 +114,18 @@ interface StreamReservedRules {
     }
 
     @Test
+    default void reserved_streams_cannot_be_forked(StreamProbe streams) {
+        streams.needs(StreamCapability.RESERVED_STREAMS, StreamCapability.FORKS);
+        appendReserved(streams, "__own/a", "text/plain", "secret");
+
+        refused(
+                await(streams.storage().create(CreateRequest.of("t/copy", TEXT).withFork(Fork.atTailOf("__own/a")))),
+                ErrorKind.METHOD_NOT_ALLOWED);
+
+        assertThat(streams.exists("t/copy")).isFalse();
+    }
+
+    @Test
     default void reserved_streams_are_not_listed(StreamProbe streams) {
         streams.needs(StreamCapability.RESERVED_STREAMS, StreamCapability.LIST);
         appendReserved(streams, "__own/a", "text/plain", "abc");
