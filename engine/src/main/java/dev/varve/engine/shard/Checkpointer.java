@@ -103,6 +103,11 @@ final class Checkpointer {
             // Before the journal lets go of anything: whoever opens it next looks for this checkpoint.
             journal.snapshot(new Journal.Snapshot(position, name));
         } catch (IOException | RuntimeException e) {
+            Throwable inDoubt = store.poison();
+            if (inDoubt != null) {
+                sequencer.post(() -> sequencer.poison(inDoubt));
+                return;
+            }
             LOG.log(
                     Logger.Level.WARNING,
                     "checkpoint at journal position " + position + " failed, the journal is kept; trying again later",

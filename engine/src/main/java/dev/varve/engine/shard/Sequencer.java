@@ -527,7 +527,8 @@ public final class Sequencer implements AutoCloseable {
         free.add(flight);
     }
 
-    private void poison(Throwable cause) {
+    /** Stops everything for good: what is on disk is in doubt. Called by the owner. */
+    void poison(Throwable cause) {
         if (poison != null) {
             return;
         }

@@ -111,6 +111,11 @@ public final class MemoryStateStore implements StateStore {
     }
 
     @Override
+    public @Nullable Throwable poison() {
+        return null;
+    }
+
+    @Override
     public long sizeBytes() {
         long bytes = 0;
         for (SortedTree tree : live.tables.values()) {

@@ -299,6 +299,11 @@ public final class RocksStateStore implements StateStore {
     }
 
     @Override
+    public @Nullable Throwable poison() {
+        return poison;
+    }
+
+    @Override
     public long sizeBytes() {
         return directory.sizeBytes();
     }

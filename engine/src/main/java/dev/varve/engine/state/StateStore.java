@@ -158,6 +158,13 @@ public interface StateStore extends AutoCloseable {
     }
 
     /**
+     * Why the store takes no more checkpoints until it is opened again.
+     *
+     * @return the failure that left in doubt what is on disk, or null while it works
+     */
+    @Nullable Throwable poison();
+
+    /**
      * How much the store occupies.
      *
      * @return bytes on disk, about
