@@ -83,6 +83,7 @@ public final class Sequencer implements AutoCloseable {
     private volatile boolean closing;
     private volatile boolean slow;
     private volatile boolean remote;
+    private volatile boolean retryParked;
     private volatile @Nullable Throwable poison;
     private volatile int groupsInFlight;
     private volatile long syncNanos;
@@ -95,7 +96,6 @@ public final class Sequencer implements AutoCloseable {
     private final ArrayDeque<Flight> inFlight = new ArrayDeque<>();
     private final ArrayDeque<Command> parked = new ArrayDeque<>();
     private final Set<String> parkedKeys = new HashSet<>();
-    private boolean retryParked;
     private long lastGroupMillis;
 
     /**
@@ -307,7 +307,8 @@ public final class Sequencer implements AutoCloseable {
     private boolean hasWork() {
         return !tasks.isEmpty()
                 || !completed.isEmpty()
-                || (!queue.isEmpty() && (groupsInFlight < options.maxGroupsInFlight() || poison != null));
+                || ((!queue.isEmpty() || retryParked)
+                        && (groupsInFlight < options.maxGroupsInFlight() || poison != null));
     }
 
     private void wakeWorker() {
@@ -434,7 +435,9 @@ public final class Sequencer implements AutoCloseable {
         parkedKeys.clear();
         for (Command command : waiting) {
             if (sharesKey(command) || flight.group.sizeBytes() >= options.maxGroupBytes() || !command.prepare()) {
-                retryParked |= flight.group.sizeBytes() >= options.maxGroupBytes();
+                if (flight.group.sizeBytes() >= options.maxGroupBytes()) {
+                    retryParked = true;
+                }
                 park(command);
             } else {
                 decide(command, flight);
@@ -557,6 +560,7 @@ public final class Sequencer implements AutoCloseable {
         }
         parked.clear();
         parkedKeys.clear();
+        retryParked = false;
     }
 
     /** Finishes what is queued, then refuses everything. Waits for the sequencer's thread. */

@@ -58,7 +58,11 @@ final class CreateCommand extends StreamCommand<CreateResult> {
         forkPoint = ForkPoint.withoutDisk(source.decided, fork);
         if (forkPoint == null && !lookingUp) {
             lookingUp = true;
-            face.lookUpForkPoint(source, fork, result -> forkPoint = result);
+            face.lookUpForkPoint(source, fork, result -> {
+                // Nothing when an append that the source's tail is waiting for decides it: to be asked again.
+                forkPoint = result;
+                lookingUp = false;
+            });
         }
         return forkPoint != null;
     }

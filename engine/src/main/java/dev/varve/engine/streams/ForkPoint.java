@@ -63,13 +63,21 @@ final class ForkPoint {
                 "the fork's sub-offset " + fork.subOffset() + " goes past the next boundary after its offset"));
     }
 
-    /** Looks at the source's data. Blocks on the disk. */
-    Result lookUp(Stream source, View view, Fork fork) throws IOException {
+    /**
+     * Looks at the source's data. Blocks on the disk.
+     *
+     * @param view the newest one; may be behind what was decided
+     * @return the result, or null when it depends on data that is not durable yet
+     */
+    @Nullable Result lookUp(Stream source, View view, Fork fork) throws IOException {
         Offset offset = fork.offset();
         long anchor = offset == null ? view.head().tail() : offset.position();
         long steps = fork.subOffset() == null ? 0 : fork.subOffset();
+        if (anchor == view.head().tail() && steps == 0) {
+            return new Found(anchor, view.head().messages());
+        }
         if (anchor >= view.head().tail()) {
-            return steps > 0 ? tooFar(fork) : new Refused(PageReader.notHandedOut(anchor));
+            return null;
         }
         PageReader.Gathered gathered;
         try {

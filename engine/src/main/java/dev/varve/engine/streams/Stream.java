@@ -18,6 +18,8 @@ final class Stream {
     Map<String, ProducerState> producers = new HashMap<>(0);
     boolean changedSinceCheckpoint;
     boolean inEvictionRing;
+    /** Waiting commands that need it in memory. */
+    int pins;
     /** The earliest position that the state has made room for. Set by the owner and by checkpoints. */
     volatile long storedEarliest;
     /** Frames that start before this are reflected in the head that was loaded from the state. */
@@ -86,6 +88,17 @@ final class Stream {
     /** The newest view, which is durable but may not be visible yet. */
     @Nullable View newestView() {
         return view;
+    }
+
+    /** By number, not by identity, so that sets and maps of streams are gone through in the same order in every run. */
+    @Override
+    public int hashCode() {
+        return Long.hashCode(identity.incarnation());
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other;
     }
 
     long accessedMillis() {

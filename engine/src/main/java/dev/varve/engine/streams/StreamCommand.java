@@ -27,6 +27,11 @@ abstract class StreamCommand<R> extends Command {
     private @Nullable R result;
     private @Nullable VarveException failure;
 
+    /** Streams that had to be loaded for this command, and must stay until it is decided. */
+    private List<Stream> pinned = List.of();
+
+    private boolean waited;
+
     StreamCommand(StreamsFace face) {
         this.face = face;
     }
@@ -42,9 +47,12 @@ abstract class StreamCommand<R> extends Command {
 
     /** Makes sure that the stream at a path is known. Gives false when that takes time. */
     final boolean know(String path) {
+        if (failure != null) {
+            return true;
+        }
         return switch (face.table.know(path)) {
-            case KNOWN -> true;
-            case LOADING -> false;
+            case KNOWN -> known(face.table.find(path));
+            case LOADING -> unknown();
             case FAILED -> {
                 failWith(face.table.failure(path));
                 yield true;
@@ -54,14 +62,41 @@ abstract class StreamCommand<R> extends Command {
 
     /** Makes sure that a stream is in memory. Gives false when that takes time. */
     final boolean know(long incarnation) {
+        if (failure != null) {
+            return true;
+        }
         return switch (face.table.know(incarnation)) {
-            case KNOWN -> true;
-            case LOADING -> false;
+            case KNOWN -> known(face.table.byIncarnation(incarnation));
+            case LOADING -> unknown();
             case FAILED -> {
                 failWith(face.table.failure(incarnation));
                 yield true;
             }
         };
+    }
+
+    private boolean unknown() {
+        waited = true;
+        return false;
+    }
+
+    /** While one stream is loaded, the others that the command needs stay in memory, or it would never have all of them. */
+    private boolean known(@Nullable Stream stream) {
+        if (waited && stream != null && !pinned.contains(stream)) {
+            if (pinned.isEmpty()) {
+                pinned = new ArrayList<>(2);
+            }
+            pinned.add(stream);
+            stream.pins++;
+        }
+        return true;
+    }
+
+    private void unpin() {
+        for (int i = 0; i < pinned.size(); i++) {
+            pinned.get(i).pins--;
+        }
+        pinned = List.of();
     }
 
     /** The stream at a path as decided so far, or null. */
@@ -80,6 +115,7 @@ abstract class StreamCommand<R> extends Command {
 
     @Override
     public final void decide(FrameWriter writer, long nowMillis) {
+        unpin();
         if (failure != null) {
             return;
         }
@@ -124,6 +160,7 @@ abstract class StreamCommand<R> extends Command {
 
     @Override
     public final void fail(VarveException cause) {
+        unpin();
         future.completeExceptionally(cause);
     }
 

@@ -130,12 +130,17 @@ final class StreamTable {
             return Knowledge.KNOWN;
         }
         byte[] key = Binary.key(path);
-        if (active.paths.containsKey(key)) {
-            return Knowledge.KNOWN;
-        }
+        Long changed = active.paths.get(key);
         Generation old = frozen;
-        if (old != null && old.paths.containsKey(key)) {
-            return Knowledge.KNOWN;
+        if (changed == null && old != null) {
+            changed = old.paths.get(key);
+        }
+        if (changed != null) {
+            // Of a generation that is being retired, the first streams may have left memory already.
+            long incarnation = changed;
+            return incarnation == Generation.TOMBSTONE
+                    ? Knowledge.KNOWN
+                    : load(path, () -> loadIncarnation(incarnation));
         }
         if (absent.containsKey(path) || store.surelyAbsent(Table.STREAM_PATHS, key)) {
             return Knowledge.KNOWN;
@@ -266,7 +271,12 @@ final class StreamTable {
             stream.inEvictionRing = true;
             evictionRing.add(stream);
         }
-        for (int i = 0; i < EVICTIONS_PER_INSERT && evictionRing.size() > maxCleanStreams; i++) {
+        // The stream itself stays at least until whoever wanted it has been asked again.
+        for (int i = 0;
+                i < EVICTIONS_PER_INSERT
+                        && evictionRing.size() > maxCleanStreams
+                        && !stream.equals(evictionRing.peek());
+                i++) {
             evictOrKeep(evictionRing.remove());
         }
     }
@@ -274,6 +284,7 @@ final class StreamTable {
     private void evictOrKeep(Stream candidate) {
         View view = candidate.newestView();
         boolean busy = candidate.takeUsed()
+                || candidate.pins > 0
                 || candidate.identity.path().equals(Registry.PATH)
                 || listeners.follows(candidate.identity.path());
         if (!busy

@@ -219,20 +219,19 @@ public final class StreamsFace implements Face {
         sequencer().submit(DeleteCommand.expired(this, stream.identity));
     }
 
-    void lookUpForkPoint(Stream source, Fork fork, Consumer<ForkPoint.Result> then) {
+    /** Finds where a fork branches off, and tells; nothing when that depends on what is not durable yet. */
+    void lookUpForkPoint(Stream source, Fork fork, Consumer<ForkPoint.@Nullable Result> then) {
         View view = source.newestView();
         Sequencer owner = sequencer();
         pool.execute(() -> {
-            ForkPoint.Result found;
+            ForkPoint.@Nullable Result found;
             try {
-                found = view == null
-                        ? new ForkPoint.Refused(PageReader.notHandedOut(0))
-                        : forkPoint.lookUp(source, view, fork);
+                found = view == null ? null : forkPoint.lookUp(source, view, fork);
             } catch (IOException | RuntimeException e) {
                 found = new ForkPoint.Refused(
                         Refusal.of(ErrorKind.CORRUPT, "the source of the fork could not be read: " + e.getMessage()));
             }
-            ForkPoint.Result result = found;
+            ForkPoint.@Nullable Result result = found;
             owner.post(() -> {
                 then.accept(result);
                 owner.loaded();

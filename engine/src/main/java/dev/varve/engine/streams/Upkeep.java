@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * that a crash interrupted. It only proposes; each proposal is a command that is decided again. Confined to one thread
  * that may block on the disk.
  */
-final class Upkeep {
+public final class Upkeep {
 
     private static final Logger LOG = System.getLogger(Upkeep.class.getName());
     private static final int PAGE = 256;
@@ -26,7 +26,12 @@ final class Upkeep {
     private boolean first = true;
     private byte @Nullable [] coldCursor;
 
-    Upkeep(StreamsFace face) {
+    /**
+     * Starts before the first pass, which is more thorough than the later ones.
+     *
+     * @param face the streams, attached to a running shard
+     */
+    public Upkeep(StreamsFace face) {
         this.face = face;
     }
 
@@ -60,7 +65,7 @@ final class Upkeep {
     }
 
     /** One pass over all streams in memory that expire or are trimmed. */
-    void passOverMemory() {
+    public void passOverMemory() {
         for (Stream stream : first ? face.table.inMemory() : face.table.timed()) {
             View view = stream.newestView();
             if (view != null && !view.deleted()) {
@@ -71,7 +76,7 @@ final class Upkeep {
     }
 
     /** One bounded pass over streams that may not be in memory and are due. */
-    void passOverState() {
+    public void passOverState() {
         long now = face.time().millis();
         int proposals = 0;
         while (proposals < MAX_COLD_PER_PASS) {
