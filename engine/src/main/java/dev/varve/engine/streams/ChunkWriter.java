@@ -12,6 +12,7 @@ final class ChunkWriter implements StreamData.PieceVisitor {
     private final StateStore.Checkpoint checkpoint;
     private final long incarnation;
     private final long from;
+    private final long maxSpanMillis;
 
     private byte[] bytes = new byte[4 << 10];
     private int length;
@@ -29,8 +30,10 @@ final class ChunkWriter implements StreamData.PieceVisitor {
      * @param checkpoint where chunks go
      * @param incarnation the stream
      * @param from data before this position is in the state already
+     * @param maxSpanMillis the longest time between the first and the last message of a chunk
      */
-    ChunkWriter(StateStore.Checkpoint checkpoint, long incarnation, long from) {
+    ChunkWriter(StateStore.Checkpoint checkpoint, long incarnation, long from, long maxSpanMillis) {
+        this.maxSpanMillis = maxSpanMillis;
         this.checkpoint = checkpoint;
         this.incarnation = incarnation;
         this.from = from;
@@ -41,7 +44,9 @@ final class ChunkWriter implements StreamData.PieceVisitor {
         if (piece.end() <= from) {
             return true;
         }
-        if (length > 0 && length + piece.payload().length() > Chunk.TARGET_BYTES) {
+        boolean full = length + piece.payload().length() > Chunk.TARGET_BYTES
+                || piece.lastMillis() - firstMillis > maxSpanMillis;
+        if (length > 0 && full) {
             flush();
         }
         if (length == 0) {

@@ -150,9 +150,8 @@ final class CreateCommand extends StreamCommand<CreateResult> {
             answerWith(Refusal.of(ErrorKind.INVALID_JSON, payload.error()));
             return;
         }
-        StreamHead head = source == null
-                ? StreamHead.created(identity, 0, 0)
-                : StreamHead.created(identity, source.decided.earliest(), source.decided.trimmedMessages());
+        StreamHead head =
+                source == null ? StreamHead.created(identity) : StreamHead.created(identity, source.decided.kept());
         Stream stream = face.create(this, head, nowMillis);
         if (payload.length() > 0 || request.closed()) {
             change(

@@ -36,11 +36,11 @@ sealed interface Effect {
      */
     static Effect decode(byte type, ByteBuffer in) {
         return switch (type) {
-            case CREATED -> new Created(StreamIdentity.decode(in), in.getLong(), in.getLong());
+            case CREATED -> new Created(StreamIdentity.decode(in), StreamHead.Kept.decode(in));
             case APPENDED -> Appended.decode(in);
             case REMOVED -> new Removed(in.getLong(), in.get() != 0);
             case TOUCHED -> new Touched(in.getLong(), in.getLong());
-            case TRIMMED -> new Trimmed(in.getLong(), in.getLong(), in.getLong());
+            case TRIMMED -> new Trimmed(in.getLong(), StreamHead.Kept.decode(in));
             case FORKS -> new Forks(in.getLong(), in.getInt());
             default -> throw new IllegalArgumentException("not an effect of a stream: type " + type);
         };
@@ -50,10 +50,9 @@ sealed interface Effect {
      * A stream came to be, open and without data of its own.
      *
      * @param identity how it was created
-     * @param earliest the first position that can be read; greater than 0 only for forks
-     * @param trimmedMessages how many messages lie before that
+     * @param kept where its data starts; after position 0 only for forks
      */
-    record Created(StreamIdentity identity, long earliest, long trimmedMessages) implements Effect {
+    record Created(StreamIdentity identity, StreamHead.Kept kept) implements Effect {
         @Override
         public long incarnation() {
             return identity.incarnation();
@@ -61,14 +60,14 @@ sealed interface Effect {
 
         @Override
         public int encodedBytesAtMost() {
-            return 24 + identity.encodedBytesAtMost();
+            return 1 + StreamHead.Kept.ENCODED_BYTES + identity.encodedBytesAtMost();
         }
 
         @Override
         public void encode(ByteBuffer out) {
             out.put(CREATED);
             identity.encode(out);
-            out.putLong(earliest).putLong(trimmedMessages);
+            kept.encode(out);
         }
     }
 
@@ -189,15 +188,16 @@ sealed interface Effect {
     }
 
     /** Data before a position was given up. */
-    record Trimmed(long incarnation, long earliest, long trimmedMessages) implements Effect {
+    record Trimmed(long incarnation, StreamHead.Kept kept) implements Effect {
         @Override
         public int encodedBytesAtMost() {
-            return 32;
+            return 1 + Long.BYTES + StreamHead.Kept.ENCODED_BYTES;
         }
 
         @Override
         public void encode(ByteBuffer out) {
-            out.put(TRIMMED).putLong(incarnation).putLong(earliest).putLong(trimmedMessages);
+            out.put(TRIMMED).putLong(incarnation);
+            kept.encode(out);
         }
     }
 

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class FrozenStreams implements Face.Frozen {
 
     private static final int RETIRED_PER_STEP = 256;
+    /** Into how many parts chunks divide the time for which a stream is kept. */
+    private static final int AGE_PARTS = 16;
 
     private final StreamsFace face;
     private final Generation generation;
@@ -82,9 +84,17 @@ final class FrozenStreams implements Face.Frozen {
         long from = view.head().forks() > 0
                 ? refs.start()
                 : Math.max(refs.start(), view.head().earliest());
-        ChunkWriter chunks = new ChunkWriter(checkpoint, incarnation, from);
+        ChunkWriter chunks = new ChunkWriter(checkpoint, incarnation, from, maxSpanMillis(view.head()));
         face.data().visit(incarnation, refs, from, refs.end(refs.count() - 1), chunks);
         chunks.flush();
+    }
+
+    /** Chunks are trimmed by age as a whole, so with a bound of age they must not span much of it. */
+    private static long maxSpanMillis(StreamHead head) {
+        Long ageSeconds = head.identity().retention().ageSeconds();
+        return ageSeconds == null || ageSeconds > Long.MAX_VALUE / 1000
+                ? Long.MAX_VALUE
+                : ageSeconds * 1000 / AGE_PARTS;
     }
 
     /** Removes chunks that lie wholly before the earliest position, unless forks may need them. */

@@ -33,8 +33,6 @@ final class Stream {
     private volatile @Nullable Stream predecessor;
 
     private volatile long accessedMillis;
-    /** Before this time no message is old enough to be trimmed. Confined to upkeep. */
-    long nextTrimMillis;
     /** The last access that was sent to be written down. */
     volatile long enqueuedTouchMillis;
     /** Set by anyone who uses the stream, cleared by the owner when it looks for streams to drop from memory. */

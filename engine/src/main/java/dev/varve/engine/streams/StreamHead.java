@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param identity how it was created
  * @param tail the position after its last byte
  * @param messages how many messages lie before the tail, inherited and trimmed ones included
- * @param earliest the position of the first byte that can be read
- * @param trimmedMessages how many messages lie before {@code earliest}
+ * @param kept where the data that can be read starts
  * @param closed whether nothing can be appended any more
  * @param closedBy the producer's request that closed it, or null
  * @param sequence the last {@code Stream-Seq}, or null
@@ -27,8 +26,7 @@ record StreamHead(
         StreamIdentity identity,
         long tail,
         long messages,
-        long earliest,
-        long trimmedMessages,
+        Kept kept,
         boolean closed,
         @Nullable Producer closedBy,
         @Nullable String sequence,
@@ -43,13 +41,44 @@ record StreamHead(
     private static final int SEQUENCE = 4;
     private static final int REMOVED = 8;
 
-    static StreamHead created(StreamIdentity identity, long earliest, long trimmedMessages) {
+    /**
+     * Where the data of a stream that can be read starts. Immutable.
+     *
+     * @param earliest the position of the first byte
+     * @param trimmedMessages how many messages lie before it
+     * @param oldestMillis no message from there on was appended before this time
+     */
+    record Kept(long earliest, long trimmedMessages, long oldestMillis) {
+
+        static final int ENCODED_BYTES = 3 * Long.BYTES;
+
+        Kept from(long millis) {
+            return new Kept(earliest, trimmedMessages, millis);
+        }
+
+        void encode(ByteBuffer out) {
+            out.putLong(earliest).putLong(trimmedMessages).putLong(oldestMillis);
+        }
+
+        static Kept decode(ByteBuffer in) {
+            return new Kept(in.getLong(), in.getLong(), in.getLong());
+        }
+    }
+
+    long earliest() {
+        return kept.earliest();
+    }
+
+    static StreamHead created(StreamIdentity identity) {
+        return created(identity, new Kept(0, 0, identity.createdMillis()));
+    }
+
+    static StreamHead created(StreamIdentity identity, Kept kept) {
         return new StreamHead(
                 identity,
                 identity.bornAt(),
                 identity.messagesAtBirth(),
-                earliest,
-                trimmedMessages,
+                kept,
                 false,
                 null,
                 null,
@@ -65,8 +94,8 @@ record StreamHead(
                 identity,
                 effect.end(),
                 effect.messagesAfter(),
-                earliest,
-                trimmedMessages,
+                // The first message of an empty stream is the oldest one.
+                tail == kept.earliest() ? kept.from(nowMillis) : kept,
                 nowClosed,
                 effect.close() ? effect.producer() : closedBy,
                 effect.sequence() == null ? sequence : effect.sequence(),
@@ -78,34 +107,12 @@ record StreamHead(
 
     StreamHead withForks(int count) {
         return new StreamHead(
-                identity,
-                tail,
-                messages,
-                earliest,
-                trimmedMessages,
-                closed,
-                closedBy,
-                sequence,
-                count,
-                removed,
-                producers,
-                touchedMillis);
+                identity, tail, messages, kept, closed, closedBy, sequence, count, removed, producers, touchedMillis);
     }
 
     StreamHead asRemoved() {
         return new StreamHead(
-                identity,
-                tail,
-                messages,
-                earliest,
-                trimmedMessages,
-                closed,
-                closedBy,
-                sequence,
-                forks,
-                true,
-                producers,
-                touchedMillis);
+                identity, tail, messages, kept, closed, closedBy, sequence, forks, true, producers, touchedMillis);
     }
 
     StreamHead touched(long millis) {
@@ -113,8 +120,7 @@ record StreamHead(
                 identity,
                 tail,
                 messages,
-                earliest,
-                trimmedMessages,
+                kept,
                 closed,
                 closedBy,
                 sequence,
@@ -124,20 +130,9 @@ record StreamHead(
                 Math.max(touchedMillis, millis));
     }
 
-    StreamHead trimmed(long newEarliest, long newTrimmedMessages) {
+    StreamHead trimmed(Kept left) {
         return new StreamHead(
-                identity,
-                tail,
-                messages,
-                newEarliest,
-                newTrimmedMessages,
-                closed,
-                closedBy,
-                sequence,
-                forks,
-                removed,
-                producers,
-                touchedMillis);
+                identity, tail, messages, left, closed, closedBy, sequence, forks, removed, producers, touchedMillis);
     }
 
     StreamMetadata metadata() {
@@ -147,7 +142,7 @@ record StreamHead(
                 identity.ttlSeconds(),
                 identity.expiresAt(),
                 identity.retention(),
-                Offset.at(earliest),
+                Offset.at(earliest()),
                 Offset.at(tail),
                 closed,
                 Instant.ofEpochMilli(identity.createdMillis()),
@@ -156,7 +151,7 @@ record StreamHead(
 
     /** The head as it stands in the state, with the journal position that it reflects. */
     byte[] encode(long position) {
-        int size = 128
+        int size = 160
                 + identity.encodedBytesAtMost()
                 + (closedBy == null ? 0 : Binary.sizeOf(closedBy.id()))
                 + (sequence == null ? 0 : Binary.sizeOf(sequence));
@@ -164,7 +159,8 @@ record StreamHead(
         out.put(VERSION);
         out.putLong(position);
         identity.encode(out);
-        out.putLong(tail).putLong(messages).putLong(earliest).putLong(trimmedMessages);
+        out.putLong(tail).putLong(messages);
+        kept.encode(out);
         out.put((byte) ((closed ? CLOSED : 0)
                 | (closedBy == null ? 0 : CLOSED_BY)
                 | (sequence == null ? 0 : SEQUENCE)
@@ -195,8 +191,7 @@ record StreamHead(
         StreamIdentity identity = StreamIdentity.decode(in);
         long tail = in.getLong();
         long messages = in.getLong();
-        long earliest = in.getLong();
-        long trimmedMessages = in.getLong();
+        Kept kept = Kept.decode(in);
         int flags = in.get();
         Producer closedBy = null;
         if ((flags & CLOSED_BY) != 0) {
@@ -207,8 +202,7 @@ record StreamHead(
                 identity,
                 tail,
                 messages,
-                earliest,
-                trimmedMessages,
+                kept,
                 (flags & CLOSED) != 0,
                 closedBy,
                 sequence,

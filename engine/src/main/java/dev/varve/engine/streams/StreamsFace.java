@@ -242,7 +242,7 @@ public final class StreamsFace implements Face {
     /** What a plain stream would be if it were created now. */
     StreamHead plain(String path, StreamConfig config, long nowMillis) {
         CreateRequest request = CreateRequest.of(path, config);
-        return StreamHead.created(CreateDecider.identity(request, nextIncarnation(), nowMillis, null, null), 0, 0);
+        return StreamHead.created(CreateDecider.identity(request, nextIncarnation(), nowMillis, null, null));
     }
 
     /** Decides the creation of a stream. */
@@ -250,7 +250,7 @@ public final class StreamsFace implements Face {
         StreamIdentity identity = head.identity();
         Stream stream = new Stream(head, null, table.find(identity.path()), nowMillis);
         table.insert(stream);
-        command.change(stream, new Effect.Created(identity, head.earliest(), head.trimmedMessages()), nowMillis);
+        command.change(stream, new Effect.Created(identity, head.kept()), nowMillis);
         return stream;
     }
 
@@ -310,7 +310,7 @@ public final class StreamsFace implements Face {
             case Effect.Appended appended -> head.after(appended, nowMillis);
             case Effect.Removed removed -> removed.kept() ? head.asRemoved() : head;
             case Effect.Touched touched -> head.touched(touched.millis());
-            case Effect.Trimmed trimmed -> head.trimmed(trimmed.earliest(), trimmed.trimmedMessages());
+            case Effect.Trimmed trimmed -> head.trimmed(trimmed.kept());
             case Effect.Forks forks -> head.withForks(forks.count());
         };
         if (effect instanceof Effect.Removed removed && !removed.kept()) {
@@ -465,11 +465,8 @@ public final class StreamsFace implements Face {
         if (stored != null) {
             return stored;
         }
-        Stream stream = new Stream(
-                StreamHead.created(created.identity(), created.earliest(), created.trimmedMessages()),
-                null,
-                null,
-                time.startMillis());
+        Stream stream =
+                new Stream(StreamHead.created(created.identity(), created.kept()), null, null, time.startMillis());
         table.insert(stream);
         return stream;
     }

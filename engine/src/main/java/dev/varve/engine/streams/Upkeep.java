@@ -55,7 +55,7 @@ public final class Upkeep {
         }
         Long age = identity.retention().ageSeconds();
         if (age != null && head.earliest() < head.tail()) {
-            due = Math.min(due, after(head.touchedMillis(), age));
+            due = Math.min(due, after(head.kept().oldestMillis(), age) + 1);
         }
         return due;
     }
@@ -148,13 +148,11 @@ public final class Upkeep {
         try {
             long now = face.time().millis();
             Trimming trimming = new Trimming(view.head(), now);
-            if (trimming.needed(stream.nextTrimMillis <= now)) {
+            if (trimming.needed()) {
                 face.pages().visit(view, view.head().earliest(), trimming);
-                stream.nextTrimMillis = trimming.nextMillis;
             }
             if (trimming.earliest > view.head().earliest()) {
-                face.sequencer()
-                        .submit(UpkeepCommand.trim(face, stream.identity, trimming.earliest, trimming.trimmedMessages));
+                face.sequencer().submit(UpkeepCommand.trim(face, stream.identity, trimming.left()));
             }
         } catch (IOException e) {
             // Either the data moved to the state just now, or it cannot be read; the next pass looks again.
@@ -168,37 +166,38 @@ public final class Upkeep {
         private final long oldestMillis;
         private final long firstKeptMessage;
         private final long firstKeptByte;
-        private final boolean byAge;
-        private final long nowMillis;
         private long earliest;
         private long trimmedMessages;
-        /** When the first piece that stays is old enough to go. */
-        private long nextMillis;
+        private long keptSinceMillis;
 
         Trimming(StreamHead head, long nowMillis) {
             this.head = head;
-            this.nowMillis = nowMillis;
             Retention retention = head.identity().retention();
             Long age = retention.ageSeconds();
-            this.byAge = age != null;
             this.oldestMillis = age == null || age > nowMillis / 1000 ? Long.MIN_VALUE : nowMillis - age * 1000;
             Long messages = retention.messages();
             this.firstKeptMessage = messages == null ? 0 : Math.max(0, head.messages() - messages);
             Long bytes = retention.bytes();
             this.firstKeptByte = bytes == null ? 0 : Math.max(0, head.tail() - bytes);
             this.earliest = head.earliest();
-            this.trimmedMessages = head.trimmedMessages();
+            this.trimmedMessages = head.kept().trimmedMessages();
+            this.keptSinceMillis = head.kept().oldestMillis();
         }
 
-        boolean needed(boolean ageIsDue) {
-            return (byAge && ageIsDue) || firstKeptMessage > head.trimmedMessages() || firstKeptByte > head.earliest();
+        boolean needed() {
+            return head.kept().oldestMillis() < oldestMillis
+                    || firstKeptMessage > head.kept().trimmedMessages()
+                    || firstKeptByte > head.earliest();
+        }
+
+        StreamHead.Kept left() {
+            return new StreamHead.Kept(earliest, trimmedMessages, keptSinceMillis);
         }
 
         @Override
         public boolean piece(Piece piece, long limit) {
             boolean old = piece.lastMillis() < oldestMillis;
-            nextMillis =
-                    oldestMillis == Long.MIN_VALUE ? Long.MAX_VALUE : piece.lastMillis() + (nowMillis - oldestMillis);
+            keptSinceMillis = piece.firstMillis();
             for (int i = piece.messageEndingAfter(earliest); i < piece.payload().messages(); i++) {
                 long end = Math.min(limit, piece.start() + piece.payload().end(i));
                 if (end <= earliest) {

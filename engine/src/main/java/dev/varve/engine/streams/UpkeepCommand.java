@@ -27,13 +27,13 @@ final class UpkeepCommand extends StreamCommand<Boolean> {
                 head -> millis > head.touchedMillis() ? new Effect.Touched(identity.incarnation(), millis) : null);
     }
 
-    static UpkeepCommand trim(StreamsFace face, StreamIdentity identity, long earliest, long trimmedMessages) {
+    static UpkeepCommand trim(StreamsFace face, StreamIdentity identity, StreamHead.Kept left) {
         return new UpkeepCommand(
                 face,
                 identity,
                 true,
-                head -> earliest > head.earliest() && earliest <= head.tail()
-                        ? new Effect.Trimmed(identity.incarnation(), earliest, trimmedMessages)
+                head -> left.earliest() > head.earliest() && left.earliest() <= head.tail()
+                        ? new Effect.Trimmed(identity.incarnation(), left)
                         : null);
     }
 
