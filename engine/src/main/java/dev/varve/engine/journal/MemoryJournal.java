@@ -121,6 +121,9 @@ public final class MemoryJournal implements Journal {
                 return;
             }
         }
+        if (from < start) {
+            throw new TruncatedException(from, start); // Truncated before this had begun to read.
+        }
     }
 
     private static boolean visit(StoredGroup group, long from, long limit, FrameVisitor visitor)

@@ -38,6 +38,9 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
     /** JSON bodies beyond this are split away from threads that commit. */
     private static final int MAX_INLINE_JSON_BYTES = 64 << 10;
 
+    /** How often a read starts again because what it looked for has moved. */
+    private static final int MAX_READ_ATTEMPTS = 5;
+
     private static final Set<StreamCapability> CAPABILITIES = Set.copyOf(EnumSet.allOf(StreamCapability.class));
 
     private final StreamsFace face;
@@ -206,6 +209,10 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
 
     @Override
     public CompletableFuture<ReadResult> read(String path, Offset from, int maxBytes) {
+        return read(path, from, maxBytes, 1);
+    }
+
+    private CompletableFuture<ReadResult> read(String path, Offset from, int maxBytes, int attempt) {
         return withStream(path, refusal -> refusal, (stream, view) -> {
             face.accessed(stream);
             long at = resolve(from, view.head());
@@ -220,12 +227,21 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
             if (latest != null) {
                 return CompletableFuture.completedFuture(PageReader.page(view, latest));
             }
-            return reading(path, stream, gone -> gone, () -> face.pages().read(stream, view, at, maxBytes));
+            return reading(
+                    path,
+                    stream,
+                    at,
+                    () -> face.pages().read(stream, view, at, maxBytes),
+                    attempt < MAX_READ_ATTEMPTS ? () -> read(path, from, maxBytes, attempt + 1) : null);
         });
     }
 
     @Override
     public CompletableFuture<MessagesResult> readMessages(String path, Offset from, int maxBytes) {
+        return readMessages(path, from, maxBytes, 1);
+    }
+
+    private CompletableFuture<MessagesResult> readMessages(String path, Offset from, int maxBytes, int attempt) {
         return withStream(path, refusal -> refusal, (stream, view) -> {
             face.accessed(stream);
             long at = resolve(from, view.head());
@@ -237,7 +253,12 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
                 return CompletableFuture.completedFuture(new MessagesResult.Messages(
                         List.of(), Offset.at(at), false, view.head().closed()));
             }
-            return reading(path, stream, gone -> gone, () -> face.pages().readMessages(stream, view, at, maxBytes));
+            return reading(
+                    path,
+                    stream,
+                    at,
+                    () -> face.pages().readMessages(stream, view, at, maxBytes),
+                    attempt < MAX_READ_ATTEMPTS ? () -> readMessages(path, from, maxBytes, attempt + 1) : null);
         });
     }
 
@@ -296,17 +317,22 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
         R run() throws IOException;
     }
 
+    /**
+     * Reads on the pool.
+     *
+     * @param again reads anew when the stream has moved on meanwhile, so that what was looked for is gone; null when that
+     *     was tried often enough
+     */
     private <R> CompletableFuture<R> reading(
-            String path, Stream stream, Function<Refusal, R> refused, DiskRead<R> read) {
+            String path, Stream stream, long at, DiskRead<R> read, @Nullable Supplier<CompletableFuture<R>> again) {
         CompletableFuture<R> future = new CompletableFuture<>();
         try {
             face.pool().execute(() -> {
                 try {
                     future.complete(read.run());
                 } catch (IOException | RuntimeException e) {
-                    View now = stream.newestView();
-                    if (now == null || now.deleted()) {
-                        future.complete(refused.apply(Refusal.notFound(path)));
+                    if (again != null && hasMovedOn(path, stream, at)) {
+                        follow(again.get(), future);
                     } else {
                         future.completeExceptionally(new VarveException(
                                 ErrorKind.CORRUPT, "stream " + path + " could not be read: " + e.getMessage(), e));
@@ -320,18 +346,26 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
         return future;
     }
 
+    /** Whether a stream was deleted, trimmed beyond a position, or dropped from memory since a read looked it up. */
+    private boolean hasMovedOn(String path, Stream stream, long at) {
+        View now = stream.newestView();
+        return now == null || now.deleted() || now.head().earliest() > at || !stream.equals(face.table.find(path));
+    }
+
+    private static <R> void follow(CompletableFuture<R> source, CompletableFuture<R> target) {
+        CompletableFuture<R> _ = source.whenComplete((result, failure) -> {
+            if (failure != null) {
+                target.completeExceptionally(failure);
+            } else {
+                target.complete(result);
+            }
+        });
+    }
+
     private <R> CompletableFuture<R> onPool(Supplier<CompletableFuture<R>> action) {
         CompletableFuture<R> future = new CompletableFuture<>();
         try {
-            face.pool().execute(() -> {
-                CompletableFuture<R> _ = action.get().whenComplete((result, failure) -> {
-                    if (failure != null) {
-                        future.completeExceptionally(failure);
-                    } else {
-                        future.complete(result);
-                    }
-                });
-            });
+            face.pool().execute(() -> follow(action.get(), future));
         } catch (RejectedExecutionException e) {
             future.completeExceptionally(new VarveException(
                     ErrorKind.OVERLOADED, "more work is waiting than can be done in time; nothing was applied", e));

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class PageReader {
 
+    /** How often a read starts again because a checkpoint moved its data meanwhile. */
+    private static final int MAX_ATTEMPTS = 10;
+
     private final StreamTable table;
     private final StateStore store;
     private final StreamData data;
@@ -112,13 +115,13 @@ final class PageReader {
     /** As the other, but stops after the first piece when asked to. */
     Gathered gather(Stream stream, View view, long from, int maxBytes, boolean firstPieceOnly) throws IOException {
         View current = view;
-        while (true) {
+        for (int attempt = 1; ; attempt++) {
             try {
                 return gatherOnce(current, from, maxBytes, firstPieceOnly);
             } catch (TruncatedException e) {
-                // The data moved to the state; a newer view knows.
+                // The data, or that of a stream it branches off from, moved to the state: newer views know.
                 View newer = stream.newestView();
-                if (newer == null || newer.equals(current)) {
+                if (newer == null || attempt == MAX_ATTEMPTS) {
                     throw e;
                 }
                 current = view.withRefs(newer.refs());

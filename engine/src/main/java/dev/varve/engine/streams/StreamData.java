@@ -2,6 +2,7 @@ package dev.varve.engine.streams;
 
 import dev.varve.engine.journal.Frame;
 import dev.varve.engine.journal.Journal;
+import dev.varve.engine.journal.TruncatedException;
 import dev.varve.engine.shard.FrameWriter;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
@@ -43,7 +44,7 @@ final class StreamData {
      * @param from inclusive; the first piece may start before it
      * @param to exclusive; the last piece may reach beyond it
      * @param visitor sees them
-     * @throws dev.varve.engine.journal.TruncatedException when the journal's part has moved to the state meanwhile: look
+     * @throws TruncatedException when the journal's part has moved to the state meanwhile: look
      *     at the stream's view again
      */
     void visit(long incarnation, Refs refs, long from, long to, PieceVisitor visitor) throws IOException {
@@ -114,14 +115,23 @@ final class StreamData {
             Run run = new Run(refs, next, last, visitor);
             journal.read(runStart, runEnd, run::frame);
             run.rethrow();
-            if (run.stopped || refs.end(last) >= to) {
+            if (run.stopped) {
                 return;
             }
             if (run.next <= last) {
-                throw new IOException("the journal holds no frame at position " + refs.framePosition(run.next));
+                throw missing(refs.framePosition(run.next));
+            }
+            if (refs.end(last) >= to) {
+                return;
             }
             next = last + 1;
         }
+    }
+
+    private IOException missing(long position) {
+        return position < journal.start()
+                ? new TruncatedException(position, journal.start())
+                : new IOException("the journal holds no frame at position " + position);
     }
 
     /** Picks the wanted effects out of a run of frames. */
