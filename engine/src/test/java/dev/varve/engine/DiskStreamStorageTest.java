@@ -1,9 +1,12 @@
 package dev.varve.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.varve.api.StreamStorage;
 import dev.varve.testkit.StreamStorageContract;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The engine on disk keeps the contract. */
@@ -14,9 +17,19 @@ final class DiskStreamStorageTest extends StreamStorageContract {
 
     private final TestClock clock = new TestClock();
 
+    private @Nullable Engine engine;
+
     @Override
     protected StreamStorage open() {
-        return TestEngines.onDisk(directory, TestEngines.OPTIONS, clock).streams();
+        Engine opened = TestEngines.onDisk(directory, TestEngines.OPTIONS, clock);
+        engine = opened;
+        return opened.streams();
+    }
+
+    @Override
+    protected StreamStorage reopen() {
+        requireNonNull(engine).close();
+        return open();
     }
 
     @Override

@@ -302,9 +302,11 @@ public final class ModelStreamStorage implements StreamStorage {
                 return Refusal.of(
                         ErrorKind.ALREADY_EXISTS, "the path is taken by a deleted stream whose forks are still there");
             }
-            return existing.agreesWith(request, asked)
-                    ? new CreateResult.Existing(existing.metadata())
-                    : Refusal.of(ErrorKind.ALREADY_EXISTS, "there is a stream with another configuration");
+            if (!existing.agreesWith(request, asked)) {
+                return Refusal.of(ErrorKind.ALREADY_EXISTS, "there is a stream with another configuration");
+            }
+            touch(request.path());
+            return new CreateResult.Existing(existing.metadata());
         }
         Fork fork = request.fork();
         Refusal refusal = fork == null ? null : checkFork(fork, asked);
@@ -449,9 +451,7 @@ public final class ModelStreamStorage implements StreamStorage {
 
     private AppendResult decideAppend(AppendRequest request) {
         AppendResult result = apply(request, untold);
-        if (!(result instanceof Refusal)) {
-            touch(request.path());
-        }
+        touch(request.path());
         return result;
     }
 

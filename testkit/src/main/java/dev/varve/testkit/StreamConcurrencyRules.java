@@ -229,10 +229,13 @@ interface StreamConcurrencyRules {
 
         together(4, thread -> {
             if (thread == 0) {
-                for (int i = 0; i < 300; i++) {
-                    streams.append(AppendRequest.of("t/log", "application/json", bytes("[" + message + ",1]")));
+                try {
+                    for (int i = 0; i < 300; i++) {
+                        streams.append(AppendRequest.of("t/log", "application/json", bytes("[" + message + ",1]")));
+                    }
+                } finally {
+                    done.set(true);
                 }
-                done.set(true);
                 return 0;
             }
             Offset tail = Offset.ZERO;
@@ -315,12 +318,15 @@ interface StreamConcurrencyRules {
 
         together(4, thread -> {
             if (thread == 0) {
-                for (int i = 0; i < 500; i++) {
-                    streams.appendAll(
-                            AppendRequest.of("t/a", "text/plain", bytes("x")),
-                            AppendRequest.of("t/b", "text/plain", bytes("x")));
+                try {
+                    for (int i = 0; i < 500; i++) {
+                        streams.appendAll(
+                                AppendRequest.of("t/a", "text/plain", bytes("x")),
+                                AppendRequest.of("t/b", "text/plain", bytes("x")));
+                    }
+                } finally {
+                    done.set(true);
                 }
-                done.set(true);
                 return 0;
             }
             String first = thread % 2 == 0 ? "t/a" : "t/b";

@@ -75,6 +75,7 @@ interface StreamListingRules {
             page = streams.list("t/", after, limit);
             assertThat(page.streams()).hasSizeLessThanOrEqualTo(limit);
             page.streams().forEach(stream -> listed.add(stream.path()));
+            assertThat(listed).isSorted().doesNotHaveDuplicates();
             after = listed.get(listed.size() - 1);
         } while (page.hasMore());
 

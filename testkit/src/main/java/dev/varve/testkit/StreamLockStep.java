@@ -19,11 +19,15 @@ import dev.varve.api.Offset;
 import dev.varve.api.Producer;
 import dev.varve.api.ReadResult;
 import dev.varve.api.Refusal;
+import dev.varve.api.Retention;
 import dev.varve.api.StreamCapability;
 import dev.varve.api.StreamChange;
 import dev.varve.api.StreamConfig;
 import dev.varve.api.StreamMetadata;
 import dev.varve.api.StreamStorage;
+import dev.varve.api.Subscription;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,8 +36,12 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.opentest4j.TestAbortedException;
 
 /**
  * Gives a storage under test and the model the same random operations and compares every answer, every change that is
@@ -41,15 +49,36 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamLockStep {
 
-    private static final List<String> PATHS = List.of("a/0", "a/1", "a/2", "a/3", "b/0", "b/1");
+    /** Streams that stay until they are deleted; those below {@code r} may have a retention. */
+    private static final List<String> LASTING = List.of("a/0", "a/1", "a/2", "a/3", "b/0", "b/1", "r/0", "r/1");
+    /** Streams that may have a lifetime. They are never forked: when a source is gone after its expiry is left open. */
+    private static final List<String> MORTAL = List.of("m/0", "m/1");
+
+    private static final List<String> PATHS =
+            Stream.concat(LASTING.stream(), MORTAL.stream()).toList();
     private static final List<String> TYPES = List.of("text/plain", "application/json", "Application/JSON;x=y");
     private static final int CHECK_EVERY = 50;
-    private static final int REMEMBERED = 12;
+    private static final int REMEMBERED = 20;
+
+    /** How far time moves at once. No sum of such steps comes close to a bound of {@link #TTL_SECONDS}. */
+    private static final Duration TICK = Duration.ofSeconds(40);
+
+    private static final long TTL_SECONDS = 100;
+    /** Half a tick, so that no fixed end falls on a tick. */
+    private static final long HALF_TICK_SECONDS = 20;
 
     private final StreamProbe subject;
-    private final StreamProbe model = new StreamProbe(new ModelStreamStorage(), duration -> {});
+    private final AtomicLong modelMillis = new AtomicLong(1_000_000_000_000L);
+    private final StreamProbe model = new StreamProbe(new ModelStreamStorage(modelMillis::get), new ModelBench());
     private final long seed;
     private final Random random;
+    private final boolean movesTime;
+    private final boolean comesBack;
+    /** The time of the storage under test when the run began. */
+    private final Instant subjectStart;
+
+    private Duration elapsed = Duration.ZERO;
+    private Subscription listening;
 
     /** The model's incarnations and what they are called in the storage under test. */
     private final Map<Long, Long> incarnations = new HashMap<>();
@@ -62,9 +91,37 @@ final class StreamLockStep {
         this.subject = subject;
         this.seed = seed;
         this.random = new Random(seed);
-        if (can(StreamCapability.SUBSCRIBE_ALL)) {
-            subject.storage().subscribeAll(toldBySubject::add);
-            model.storage().subscribeAll(toldByModel::add);
+        this.movesTime = isPossible(() -> subject.advance(Duration.ofMillis(1)));
+        this.comesBack = isPossible(subject::reopen);
+        this.subjectStart = subject.created("clock", StreamProbe.TEXT).createdAt();
+        model.created("clock", StreamProbe.TEXT);
+        this.listening = listen(subject, toldBySubject);
+        listen(model, toldByModel);
+    }
+
+    private Subscription listen(StreamProbe storage, List<StreamChange> told) {
+        return can(StreamCapability.SUBSCRIBE_ALL) ? storage.storage().subscribeAll(told::add) : () -> {};
+    }
+
+    private static boolean isPossible(Runnable call) {
+        try {
+            call.run();
+            return true;
+        } catch (TestAbortedException e) {
+            return false;
+        }
+    }
+
+    /** The model moves its time by itself and never goes away. */
+    private final class ModelBench implements StreamProbe.Bench {
+        @Override
+        public StreamStorage reopen() {
+            throw new AssertionError("the model is never reopened");
+        }
+
+        @Override
+        public void advance(Duration duration) {
+            modelMillis.addAndGet(duration.toMillis());
         }
     }
 
@@ -94,9 +151,9 @@ final class StreamLockStep {
         if (dice < 45) {
             AppendRequest request = anyAppend(anyPath());
             same(describe(request), storage -> storage.append(request));
+            settle();
         } else if (dice < 60) {
-            CreateRequest request = anyCreation();
-            same(describe(request), storage -> storage.create(request));
+            create();
         } else if (dice < 67) {
             String path = anyPath();
             same("delete " + path, storage -> storage.delete(path));
@@ -107,11 +164,15 @@ final class StreamLockStep {
             appendAll();
         } else if (dice < 90) {
             readBoth(anyPath());
-        } else if (dice < 95) {
+        } else if (dice < 92) {
+            passTime();
+        } else if (dice < 94) {
+            comeBack();
+        } else if (dice < 96) {
             String path = anyPath();
             same("metadata " + path, storage -> storage.metadata(path));
         } else if (can(StreamCapability.LIST)) {
-            String prefix = oneOf("", "a", "a/", "b/1");
+            String prefix = oneOf("", "a", "a/", "b/1", "m");
             String after = random.nextBoolean() ? null : anyPath();
             int limit = 1 + random.nextInt(8);
             same("list " + prefix + " after " + after + ", " + limit, storage -> storage.list(prefix, after, limit));
@@ -119,6 +180,72 @@ final class StreamLockStep {
     }
 
     // ---- operations
+
+    private void create() {
+        String path = anyPath();
+        boolean fork = can(StreamCapability.FORKS) && random.nextInt(10) < 6;
+        StreamConfig plain = StreamConfig.of(TYPES.get(random.nextInt(TYPES.size())));
+        StreamConfig config = withRetention(path, fork ? StreamConfig.DEFAULT : plain);
+        byte[] body = bytes(random.nextInt(3) == 0 ? "" : random.nextInt(10) == 0 ? "[]" : anyBody());
+        boolean closed = random.nextInt(15) == 0;
+        Fork from = fork ? anyFork() : null;
+        int lifetime = MORTAL.contains(path) && movesTime && can(StreamCapability.EXPIRY) ? random.nextInt(4) : 0;
+        long end = elapsed.toSeconds() + HALF_TICK_SECONDS + random.nextInt(4) * TICK.toSeconds();
+        Function<Instant, CreateRequest> request = start -> new CreateRequest(
+                path,
+                switch (lifetime) {
+                    case 1 -> config.withTtlSeconds(TTL_SECONDS);
+                    case 2 -> config.withExpiresAt(start.plusSeconds(end));
+                    default -> config;
+                },
+                from,
+                closed,
+                body);
+        note(describe(request.apply(subjectStart)));
+        CreateResult expected = model.create(request.apply(modelStart()));
+        CreateResult actual = subject.create(request.apply(subjectStart));
+        assertThat(describe(actual)).isEqualTo(describe(expected));
+        settle();
+    }
+
+    private Instant modelStart() {
+        return model.metadata("clock").createdAt();
+    }
+
+    private StreamConfig withRetention(String path, StreamConfig config) {
+        if (!path.startsWith("r/") || !can(StreamCapability.RETENTION)) {
+            return config;
+        }
+        // Not by age: how long a message outlives its bound is left to the storage.
+        return switch (random.nextInt(3)) {
+            case 1 -> config.withRetention(new Retention(null, null, 3L));
+            case 2 -> config.withRetention(new Retention(null, 10L, null));
+            default -> config;
+        };
+    }
+
+    private void passTime() {
+        if (movesTime) {
+            note("time passes");
+            subject.advance(TICK);
+            model.advance(TICK);
+            elapsed = elapsed.plus(TICK);
+            settle();
+            eventually("expiries are told", () -> byPath(toldBySubject).equals(byPath(toldByModel)));
+        }
+    }
+
+    private void comeBack() {
+        if (comesBack) {
+            note("reopen");
+            compareTold();
+            listening.close();
+            subject.reopen();
+            listening = listen(subject, toldBySubject);
+            MORTAL.forEach(path -> StreamProbe.await(model.storage().read(path, Offset.NOW, 1)));
+            settle();
+        }
+    }
 
     /** Several appends that do not wait for one another. */
     private void burst() {
@@ -135,17 +262,19 @@ final class StreamLockStep {
                     .as(describe(requests.get(i)))
                     .isEqualTo(describe(expected));
         }
+        settle();
     }
 
     private void appendAll() {
         List<AppendRequest> requests = new ArrayList<>();
-        String prefix = oneOf("a/", "b/");
+        String prefix = oneOf("a/", "b/", "m/", "r/");
         for (int i = random.nextInt(5); i > 0; i--) {
             String path = anyPath();
             requests.add(anyAppend(random.nextInt(10) == 0 || path.startsWith(prefix) ? path : prefix + "0"));
         }
         requests.forEach(request -> note("together " + describe(request)));
         same("append all", storage -> storage.appendAll(requests));
+        settle();
     }
 
     private void readBoth(String path) {
@@ -183,13 +312,15 @@ final class StreamLockStep {
         assertThat(actual).as(operation).isEqualTo(expected);
     }
 
-    /** The data of deleted streams may be cleared away in the storage's own time. */
+    /** What a storage does in its own time: clear deleted and expired streams away, and apply retention. */
     private void settle() {
         for (String path : PATHS) {
             String expected = describe(model.find(path));
-            eventually(
-                    path + " is as in the model: " + expected,
-                    () -> describe(subject.find(path)).equals(expected));
+            AtomicReference<String> actual = new AtomicReference<>();
+            eventually(() -> path + " is in the model: " + expected + ", but still: " + actual, () -> {
+                actual.set(describe(subject.find(path)));
+                return expected.equals(actual.get());
+            });
         }
     }
 
@@ -267,20 +398,8 @@ final class StreamLockStep {
         return oneOf("1", "[1,2]", " [ 10, [2, 3] ,{} ] ", "\"text\"", "{\"a\":[1]}", "[[]]", "[1,2,3,4,5]", "null");
     }
 
-    private CreateRequest anyCreation() {
-        String path = anyPath();
-        boolean fork = can(StreamCapability.FORKS) && random.nextInt(10) < 6;
-        CreateRequest request = fork
-                ? CreateRequest.of(path, StreamConfig.DEFAULT).withFork(anyFork())
-                : CreateRequest.of(path, StreamConfig.of(TYPES.get(random.nextInt(TYPES.size()))));
-        if (random.nextInt(3) > 0) {
-            request = request.withBody(bytes(random.nextInt(10) == 0 ? "[]" : anyBody()));
-        }
-        return random.nextInt(15) == 0 ? request.withClosed() : request;
-    }
-
     private Fork anyFork() {
-        String source = anyPath();
+        String source = LASTING.get(random.nextInt(LASTING.size()));
         Offset offset = random.nextInt(3) == 0 ? null : anyOffset(source);
         Long subOffset = random.nextInt(3) == 0 ? Long.valueOf(random.nextInt(4)) : null;
         return new Fork(source, offset, subOffset);
@@ -333,7 +452,7 @@ final class StreamLockStep {
 
     private static String describe(CreateRequest request) {
         return "create " + request.path() + " of " + request.config().contentType() + ": '"
-                + new String(request.body(), UTF_8) + "', " + request.fork()
+                + new String(request.body(), UTF_8) + "', " + request.config() + ", " + request.fork()
                 + closed(request.closed());
     }
 
@@ -345,14 +464,17 @@ final class StreamLockStep {
                     + " " + refusal.receivedSequence();
         }
         if (answer instanceof CreateResult.Created created) {
-            return "created " + describe(created.stream());
+            // What retention removes may still be there.
+            return "created " + created.stream().next()
+                    + closed(created.stream().closed());
         }
         if (answer instanceof CreateResult.Existing existing) {
             return "existing " + describe(existing.stream());
         }
         if (answer instanceof StreamMetadata stream) {
             return stream.path() + " of " + stream.contentType() + " from " + stream.earliest() + " to " + stream.next()
-                    + closed(stream.closed());
+                    + closed(stream.closed()) + ", " + stream.ttlSeconds() + ", "
+                    + (stream.expiresAt() == null ? "no end" : "an end") + ", " + stream.retention();
         }
         if (answer instanceof ListResult.Listing listing) {
             return listing.streams().stream().map(StreamLockStep::describe).toList() + " " + listing.hasMore();

@@ -34,7 +34,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,12 +53,19 @@ final class StreamProbe implements AutoCloseable {
     /** A page large enough for everything that most tests write. */
     static final int LARGE = 1 << 20;
 
-    private final StreamStorage storage;
-    private final Consumer<Duration> time;
+    /** What a test can do to a storage besides calling it. Both may skip the test. */
+    interface Bench {
+        StreamStorage reopen() throws Exception;
 
-    StreamProbe(StreamStorage storage, Consumer<Duration> time) {
+        void advance(Duration duration);
+    }
+
+    private final Bench bench;
+    private volatile StreamStorage storage;
+
+    StreamProbe(StreamStorage storage, Bench bench) {
         this.storage = storage;
-        this.time = time;
+        this.bench = bench;
     }
 
     StreamStorage storage() {
@@ -74,7 +81,18 @@ final class StreamProbe implements AutoCloseable {
 
     /** Moves the storage's time, or skips the test when that cannot be done. */
     void advance(Duration duration) {
-        time.accept(duration);
+        bench.advance(duration);
+    }
+
+    /** Lets the storage come back with what it has stored, or skips the test when it keeps nothing. */
+    void reopen() {
+        try {
+            storage = bench.reopen();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new AssertionError("the storage did not come back", e);
+        }
     }
 
     void advanceSeconds(long seconds) {
@@ -246,6 +264,9 @@ final class StreamProbe implements AutoCloseable {
                 return all;
             }
             assertThat(page.messages()).as("messages before the tail").isNotEmpty();
+            assertThat(page.next())
+                    .as("progress of a page that is not the last")
+                    .isGreaterThan(at);
             at = page.next();
         }
     }
@@ -319,10 +340,14 @@ final class StreamProbe implements AutoCloseable {
 
     /** Waits until something that a storage does in its own time has happened. */
     static void eventually(String what, BooleanSupplier condition) {
+        eventually(() -> "still not: " + what, condition);
+    }
+
+    static void eventually(Supplier<String> complaint, BooleanSupplier condition) {
         long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadlineNanos) {
-                fail("after " + PATIENCE + " still not: " + what);
+                fail("after " + PATIENCE + ": " + complaint.get());
             }
             try {
                 Thread.sleep(5);

@@ -1,6 +1,7 @@
 package dev.varve.testkit;
 
 import dev.varve.api.StreamStorage;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -25,7 +26,17 @@ final class StreamProbeResolver implements ParameterResolver, AfterEachCallback 
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
-        StreamProbe opened = new StreamProbe(open(), contract::advance);
+        StreamProbe opened = new StreamProbe(open(), new StreamProbe.Bench() {
+            @Override
+            public StreamStorage reopen() throws Exception {
+                return contract.reopen();
+            }
+
+            @Override
+            public void advance(Duration duration) {
+                contract.advance(duration);
+            }
+        });
         probe = opened;
         return opened;
     }

@@ -10,8 +10,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * What every {@link StreamStorage} promises, as tests: the rules below, and agreement with {@link ModelStreamStorage}
  * over random operations. Extend it, say how to open a storage, and run it with JUnit.
  *
- * <p>A test of a capability that the storage does not declare is skipped by that name; one that needs time to pass is
- * skipped when {@link #advance} is not overridden. Everything else must pass.
+ * <p>A test of a capability that the storage does not declare is skipped by that name; one that needs time to pass or
+ * a storage to come back is skipped when {@link #advance} or {@link #reopen} is not overridden. Everything else must
+ * pass.
  */
 @Timeout(300)
 public abstract class StreamStorageContract
@@ -31,6 +32,7 @@ public abstract class StreamStorageContract
                 StreamListenerRules,
                 StreamReservedRules,
                 StreamConcurrencyRules,
+                StreamReopeningRules,
                 StreamModelRules {
 
     @RegisterExtension
@@ -46,6 +48,17 @@ public abstract class StreamStorageContract
      * @throws Exception when it cannot be opened
      */
     protected abstract StreamStorage open() throws Exception;
+
+    /**
+     * Closes the storage that was opened last, or lets it crash, and opens what it has stored. Every answered write
+     * must be there, and a lifetime starts anew.
+     *
+     * @return the storage as it comes back
+     * @throws Exception when it cannot be opened
+     */
+    protected StreamStorage reopen() throws Exception {
+        return Assumptions.abort("this storage keeps nothing when it is closed");
+    }
 
     /**
      * Moves the time of the storage that was opened last. It must stand still otherwise.

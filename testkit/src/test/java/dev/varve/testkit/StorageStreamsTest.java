@@ -13,13 +13,11 @@ import dev.varve.api.CreateResult;
 import dev.varve.api.DeleteResult;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.Fork;
-import dev.varve.api.MessagesResult;
 import dev.varve.api.MetadataResult;
 import dev.varve.api.Offset;
 import dev.varve.api.ReadResult;
 import dev.varve.api.Refusal;
 import dev.varve.api.RefusedException;
-import dev.varve.api.StreamCapability;
 import dev.varve.api.StreamConfig;
 import dev.varve.api.StreamListener;
 import dev.varve.api.StreamMetadata;
@@ -32,7 +30,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -161,7 +158,7 @@ final class StorageStreamsTest {
     @Test
     void a_failure_of_the_storage_is_thrown_as_it_is() {
         VarveException failure = new VarveException(ErrorKind.OUT_OF_SPACE, "no space");
-        Streams failing = Streams.over(new Forwarding(storage) {
+        Streams failing = Streams.over(new ForwardingStreamStorage(storage) {
             @Override
             public CompletableFuture<AppendResult> append(AppendRequest request) {
                 return CompletableFuture.failedFuture(new CompletionException(failure))
@@ -176,7 +173,7 @@ final class StorageStreamsTest {
 
     @Test
     void a_storage_that_breaks_its_contract_gives_an_internal_failure() {
-        Streams broken = Streams.over(new Forwarding(storage) {
+        Streams broken = Streams.over(new ForwardingStreamStorage(storage) {
             @Override
             public CompletableFuture<MetadataResult> metadata(String path) {
                 return CompletableFuture.failedFuture(new IllegalStateException("broken"));
@@ -196,7 +193,7 @@ final class StorageStreamsTest {
 
     @Test
     void an_interrupted_call_stops_waiting_and_keeps_the_interrupt() {
-        Streams stuck = Streams.over(new Forwarding(storage) {
+        Streams stuck = Streams.over(new ForwardingStreamStorage(storage) {
             @Override
             public CompletableFuture<AppendResult> append(AppendRequest request) {
                 return new CompletableFuture<>();
@@ -384,7 +381,7 @@ final class StorageStreamsTest {
     }
 
     private StreamStorage counting(AtomicInteger subscriptions) {
-        return new Forwarding(storage) {
+        return new ForwardingStreamStorage(storage) {
             @Override
             public Subscription subscribe(String path, StreamListener listener) {
                 subscriptions.incrementAndGet();
@@ -433,59 +430,5 @@ final class StorageStreamsTest {
 
     private static byte[] bytes(String text) {
         return text.getBytes(UTF_8);
-    }
-
-    /** Everything as another storage does it, until a test overrides something. */
-    private abstract static class Forwarding implements StreamStorage {
-        private final StreamStorage to;
-
-        Forwarding(StreamStorage to) {
-            this.to = to;
-        }
-
-        @Override
-        public Set<StreamCapability> capabilities() {
-            return to.capabilities();
-        }
-
-        @Override
-        public CompletableFuture<CreateResult> create(CreateRequest request) {
-            return to.create(request);
-        }
-
-        @Override
-        public CompletableFuture<AppendResult> append(AppendRequest request) {
-            return to.append(request);
-        }
-
-        @Override
-        public CompletableFuture<DeleteResult> delete(String path) {
-            return to.delete(path);
-        }
-
-        @Override
-        public CompletableFuture<MetadataResult> metadata(String path) {
-            return to.metadata(path);
-        }
-
-        @Override
-        public CompletableFuture<ReadResult> read(String path, Offset from, int maxBytes) {
-            return to.read(path, from, maxBytes);
-        }
-
-        @Override
-        public CompletableFuture<MessagesResult> readMessages(String path, Offset from, int maxBytes) {
-            return to.readMessages(path, from, maxBytes);
-        }
-
-        @Override
-        public Subscription subscribe(String path, StreamListener listener) {
-            return to.subscribe(path, listener);
-        }
-
-        @Override
-        public void close() {
-            to.close();
-        }
     }
 }
