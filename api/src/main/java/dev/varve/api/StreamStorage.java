@@ -22,15 +22,20 @@ import org.jspecify.annotations.Nullable;
  *       closed stream) is not given before that write is durable.
  *   <li><b>Failures.</b> The future completes with a {@link VarveException}; its kind says whether nothing was applied
  *       or the outcome is unknown.
- *   <li><b>Lifetime.</b> Every read and write of an existing stream renews a sliding lifetime, {@link #metadata} does
- *       not. A stream with a subscription does not expire. An expired stream is not found, at once.
+ *   <li><b>Lifetime.</b> Every read and append of an existing stream renews a sliding lifetime, a refused one too, as
+ *       does a creation that finds the stream, the end of its last subscription and a restart; {@link #metadata} and
+ *       {@link #list} do not. A stream with a subscription does not expire. An expired stream is not found, at once.
+ *   <li><b>Reserved paths.</b> Where the first segment starts with {@code __}, creations, appends and deletions are
+ *       refused with {@code method_not_allowed}; reads are not. {@link #appendReserved} and {@link #deleteReserved}
+ *       refuse every other path with {@code invalid_request}. What paths look like besides is not checked here.
  *   <li><b>Completion.</b> Futures complete on threads of the storage, possibly event loops: dependent actions must
  *       not block.
  * </ul>
  *
  * <p>The order of checks of an append, when several refusals would apply: missing or gone; empty body; the producer
  * request that closed the stream (a duplicate, whatever its body); stale producer epoch; closed; content type missing
- * or different; invalid JSON; producer duplicate or gap; {@code Stream-Seq}; tail condition.
+ * or different ({@code content_type_mismatch} for both); invalid JSON; producer duplicate or gap; {@code Stream-Seq};
+ * tail condition.
  *
  * <p>Thread-safe.
  */
@@ -70,7 +75,8 @@ public interface StreamStorage extends AutoCloseable {
      * {@link StreamCapability#ATOMIC_APPEND}.
      *
      * @param requests what to append, in order; later items see the effects of earlier ones
-     * @return all appended, or the first refusal
+     * @return all appended, or the first refusal: as for {@link #append}, or {@code cross_shard} when the paths do not
+     *     share their first segment
      */
     default CompletableFuture<AppendAllResult> appendAll(List<AppendRequest> requests) {
         return CompletableFuture.failedFuture(VarveException.notSupported("atomic appends to several streams"));
@@ -142,7 +148,7 @@ public interface StreamStorage extends AutoCloseable {
      * @param prefix only paths that start with this text; empty for all
      * @param after only paths greater than this one, exclusive; null from the first
      * @param limit at most this many, 1 to 1,000
-     * @return a page of streams
+     * @return a page of streams, or a refusal: {@code invalid_request} for a limit out of range
      */
     default CompletableFuture<ListResult> list(String prefix, @Nullable String after, int limit) {
         return CompletableFuture.failedFuture(VarveException.notSupported("listing"));

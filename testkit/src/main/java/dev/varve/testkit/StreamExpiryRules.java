@@ -4,11 +4,13 @@ import static dev.varve.testkit.StreamProbe.JSON;
 import static dev.varve.testkit.StreamProbe.TEXT;
 import static dev.varve.testkit.StreamProbe.bytes;
 import static dev.varve.testkit.StreamProbe.eventually;
+import static dev.varve.testkit.StreamProbe.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.varve.api.AppendRequest;
 import dev.varve.api.CreateRequest;
+import dev.varve.api.CreateResult;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.Fork;
 import dev.varve.api.Offset;
@@ -133,6 +135,15 @@ interface StreamExpiryRules {
                 access("a read from now", streams -> streams.page("t/log", Offset.NOW)),
                 access("a read of messages", streams -> streams.messages("t/log")),
                 access("an append", streams -> streams.appended("t/log", "x")),
+                access(
+                        "a refused append",
+                        streams -> refused(
+                                streams.append(AppendRequest.of("t/log", "text/html", bytes("x"))),
+                                ErrorKind.CONTENT_TYPE_MISMATCH)),
+                access(
+                        "a creation that finds the stream",
+                        streams -> assertThat(streams.create(CreateRequest.of("t/log", SLIDING)))
+                                .isInstanceOf(CreateResult.Existing.class)),
                 access("closing", streams -> streams.closed("t/log")),
                 access("an append of a producer", streams -> {
                     streams.needs(StreamCapability.PRODUCERS);
