@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.varve.api.AppendRequest;
 import dev.varve.api.AppendResult;
 import dev.varve.api.ErrorKind;
+import dev.varve.api.MessagesResult;
 import dev.varve.api.Offset;
 import dev.varve.api.ReadResult;
 import dev.varve.api.Refusal;
@@ -116,6 +117,26 @@ interface StreamClosingRules {
         assertThat(streams.page("t/log", Offset.ZERO).closed()).isTrue();
         assertThat(streams.page("t/log", Offset.at(6)).closed()).isTrue();
         assertThat(streams.page("t/log", Offset.NOW).closed()).isTrue();
+    }
+
+    @Test
+    default void the_end_shows_only_on_the_page_of_messages_that_reaches_it(StreamProbe streams) {
+        streams.created("t/log", TEXT, "abc");
+        streams.appended("t/log", "def");
+        assertThat(messages(streams, Offset.ZERO, 100).closed()).isFalse();
+        streams.closed("t/log");
+
+        MessagesResult.Messages first = messages(streams, Offset.ZERO, 3);
+        assertThat(first.next()).isEqualTo(Offset.at(3));
+        assertThat(first.hasMore()).isTrue();
+        assertThat(first.closed()).isFalse();
+        assertThat(messages(streams, Offset.at(3), 100).closed()).isTrue();
+        assertThat(messages(streams, Offset.ZERO, 100).closed()).isTrue();
+        assertThat(messages(streams, Offset.at(6), 100).closed()).isTrue();
+    }
+
+    private static MessagesResult.Messages messages(StreamProbe streams, Offset from, int maxBytes) {
+        return (MessagesResult.Messages) StreamProbe.await(streams.storage().readMessages("t/log", from, maxBytes));
     }
 
     @Test
