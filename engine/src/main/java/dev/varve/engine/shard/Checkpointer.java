@@ -105,7 +105,10 @@ final class Checkpointer {
         } catch (IOException | RuntimeException e) {
             Throwable inDoubt = store.poison();
             if (inDoubt != null) {
-                sequencer.post(() -> sequencer.poison(inDoubt));
+                sequencer.post(() -> {
+                    tellFailed();
+                    sequencer.poison(inDoubt);
+                });
                 return;
             }
             LOG.log(
@@ -120,11 +123,15 @@ final class Checkpointer {
 
     /** The frozen generation stays as it is; it is written again once some more journal has come together. */
     private void retryLater(Sequencer sequencer, List<Face.Frozen> frozen, long position) {
-        List<CompletableFuture<Boolean>> told = waiters;
-        waiters = new ArrayList<>();
-        told.forEach(waiter -> waiter.complete(false));
+        tellFailed();
         retryAt = journal.end() + RETRY_BYTES;
         retry = () -> executor.execute(() -> write(sequencer, frozen, position));
+    }
+
+    private void tellFailed() {
+        waiters.addAll(nextWaiters);
+        nextWaiters.clear();
+        complete(false);
     }
 
     /** Tries a failed checkpoint again when it is time. Called by the owner. */

@@ -14,10 +14,12 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +53,9 @@ final class StreamTable {
     // Owner only.
     private @Nullable Sequencer sequencer;
     private final Set<Object> loading = new HashSet<>();
+    /** For incarnations on their way: the paths and incarnations that were asked for. */
+    private final Map<Object, Set<Object>> waiting = new HashMap<>();
+
     private final Map<Object, VarveException> failed = new HashMap<>();
     private final Map<Object, Boolean> absent = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
@@ -137,23 +142,44 @@ final class StreamTable {
         }
         if (changed != null) {
             // Of a generation that is being retired, the first streams may have left memory already.
-            long incarnation = changed;
-            return incarnation == Generation.TOMBSTONE
-                    ? Knowledge.KNOWN
-                    : load(path, () -> loadIncarnation(incarnation));
+            return changed == Generation.TOMBSTONE ? Knowledge.KNOWN : knowHead(path, changed);
         }
         if (absent.containsKey(path) || store.surelyAbsent(Table.STREAM_PATHS, key)) {
             return Knowledge.KNOWN;
         }
-        return load(path, () -> loadPath(key));
+        if (failed.containsKey(path)) {
+            return Knowledge.FAILED;
+        }
+        return load(path, owner -> {
+            byte[] incarnation = store.get(Table.STREAM_PATHS, key);
+            owner.post(() -> resolved(owner, path, incarnation));
+        });
     }
 
     /** Makes sure that a stream is in memory, if it exists. */
     Knowledge know(long incarnation) {
-        if (byIncarnation.containsKey(incarnation) || absent.containsKey(incarnation)) {
+        return knowHead(incarnation, incarnation);
+    }
+
+    /**
+     * Loads a head unless it is there or on its way. By its incarnation only, never twice at a time: a head that arrives
+     * late could be older than what happened to the stream meanwhile.
+     *
+     * @param forWhat the path or incarnation that was asked for
+     */
+    private Knowledge knowHead(Object forWhat, long incarnation) {
+        // That there is no such stream is an answer to who asked for the stream, not to who knows its path.
+        if (byIncarnation.containsKey(incarnation) || absent.containsKey(forWhat)) {
             return Knowledge.KNOWN;
         }
-        return load(incarnation, () -> loadIncarnation(incarnation));
+        if (failed.containsKey(forWhat)) {
+            return Knowledge.FAILED;
+        }
+        waiting.computeIfAbsent(incarnation, key -> new LinkedHashSet<>()).add(forWhat);
+        return load(incarnation, owner -> {
+            Stream stream = loadIncarnation(incarnation);
+            owner.post(() -> install(owner, incarnation, stream));
+        });
     }
 
     /** Why a path or an incarnation could not be loaded. */
@@ -164,42 +190,73 @@ final class StreamTable {
                 : new VarveException(ErrorKind.INTERNAL, "a stream's head could not be loaded");
     }
 
+    /** Reads something on the pool and posts what follows. */
     private interface Loader {
-        @Nullable Stream load() throws IOException;
+        void load(Sequencer owner) throws IOException;
     }
 
     private Knowledge load(Object what, Loader loader) {
-        if (failed.containsKey(what)) {
-            return Knowledge.FAILED;
-        }
         Sequencer owner = sequencer;
         if (owner == null) {
             throw new IllegalStateException("streams are loaded only while the shard is running");
         }
-        if (loading.add(what)) {
+        if (!loading.add(what)) {
+            return Knowledge.LOADING;
+        }
+        try {
             pool.execute(() -> {
                 try {
-                    Stream stream = loader.load();
-                    owner.post(() -> install(owner, what, stream));
+                    loader.load(owner);
                 } catch (IOException | RuntimeException e) {
                     VarveException failure = new VarveException(
                             ErrorKind.CORRUPT, "the head of a stream could not be read: " + e.getMessage(), e);
-                    owner.post(() -> {
-                        failed.put(what, failure);
-                        loading.remove(what);
-                        owner.loaded();
-                    });
+                    owner.post(() -> failed(owner, what, failure));
                 }
             });
+        } catch (RejectedExecutionException e) {
+            failed(
+                    owner,
+                    what,
+                    new VarveException(
+                            ErrorKind.OVERLOADED,
+                            "more reads are waiting than the disk takes in time; nothing was applied",
+                            e));
+            return Knowledge.FAILED;
         }
         return Knowledge.LOADING;
     }
 
-    private @Nullable Stream loadPath(byte[] key) throws IOException {
-        byte[] incarnation = store.get(Table.STREAM_PATHS, key);
-        return incarnation == null
-                ? null
-                : loadIncarnation(ByteBuffer.wrap(incarnation).getLong());
+    private void failed(Sequencer owner, Object what, VarveException failure) {
+        loading.remove(what);
+        Set<Object> told = waiting.remove(what);
+        for (Object asked : told == null ? Set.of(what) : told) {
+            loading.remove(asked);
+            failed.put(asked, failure);
+        }
+        owner.loaded();
+    }
+
+    /** It is known which stream is at a path, or that there is none. */
+    private void resolved(Sequencer owner, String path, byte @Nullable [] incarnation) {
+        if (incarnation == null) {
+            loading.remove(path);
+            absent.put(path, true);
+            owner.loaded();
+            return;
+        }
+        long head = ByteBuffer.wrap(incarnation).getLong();
+        switch (knowHead(path, head)) {
+            case LOADING -> {}
+            case FAILED -> owner.loaded();
+            case KNOWN -> {
+                loading.remove(path);
+                owner.loaded();
+            }
+        }
+    }
+
+    private static VarveException headMissing(String path) {
+        return new VarveException(ErrorKind.CORRUPT, "the head of the stream at " + path + " is missing");
     }
 
     /** Reads a head and its producers. On the pool, and by the opener of the shard. */
@@ -226,12 +283,19 @@ final class StreamTable {
         return stream;
     }
 
-    private void install(Sequencer owner, Object what, @Nullable Stream loaded) {
-        loading.remove(what);
-        if (loaded == null) {
-            absent.put(what, true);
-        } else if (!byIncarnation.containsKey(loaded.identity.incarnation())) {
+    private void install(Sequencer owner, long incarnation, @Nullable Stream loaded) {
+        loading.remove(incarnation);
+        Set<Object> told = waiting.remove(incarnation);
+        if (loaded != null) {
             insertClean(loaded);
+        }
+        for (Object asked : told == null ? Set.of() : told) {
+            loading.remove(asked);
+            if (loaded == null && asked instanceof String path) {
+                failed.put(path, headMissing(path));
+            } else if (loaded == null) {
+                absent.put(asked, true);
+            }
         }
         owner.loaded();
     }

@@ -84,7 +84,7 @@ public final class Upkeep {
             for (StateStore.Entry entry : page) {
                 long incarnation = ByteBuffer.wrap(entry.key()).getLong();
                 boolean due = ByteBuffer.wrap(entry.value()).getLong() <= now;
-                if (due && face.table.byIncarnation(incarnation) == null && propose(incarnation)) {
+                if (due && propose(incarnation)) {
                     proposals++;
                 }
             }
@@ -112,6 +112,10 @@ public final class Upkeep {
     }
 
     private boolean propose(long incarnation) {
+        Stream inMemory = face.table.byIncarnation(incarnation);
+        if (inMemory != null) {
+            return finishRemoval(inMemory);
+        }
         try {
             Stream stored = face.table.loadIncarnation(incarnation);
             if (stored == null) {
@@ -129,6 +133,16 @@ public final class Upkeep {
             LOG.log(Logger.Level.WARNING, "the head of stream " + incarnation + " could not be read", e);
             return false;
         }
+    }
+
+    /** Proposes again what came to nothing, because something could not be read or the queue was full. */
+    private boolean finishRemoval(Stream stream) {
+        View view = stream.newestView();
+        boolean unneeded = view != null && view.head().removed() && view.head().forks() == 0;
+        if (unneeded) {
+            face.sequencer().submit(DeleteCommand.unneeded(face, stream.identity));
+        }
+        return unneeded;
     }
 
     private void look(Stream stream, View view) {

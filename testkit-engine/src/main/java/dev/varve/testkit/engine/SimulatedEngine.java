@@ -1,0 +1,190 @@
+package dev.varve.testkit.engine;
+
+import dev.varve.engine.journal.JournalOptions;
+import dev.varve.engine.journal.LocalJournal;
+import dev.varve.engine.journal.StoreIdentity;
+import dev.varve.engine.shard.EngineTime;
+import dev.varve.engine.shard.SequencerOptions;
+import dev.varve.engine.shard.Shard;
+import dev.varve.engine.shard.Visibility;
+import dev.varve.engine.streams.EngineStreamStorage;
+import dev.varve.engine.streams.StreamsFace;
+import dev.varve.engine.streams.Upkeep;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+
+/**
+ * An engine without threads on a simulated disk: nothing happens but in its methods, and chance decides in which order.
+ * Put together as the real one is, with another state store. Confined to one thread.
+ */
+final class SimulatedEngine {
+
+    static final Path DIRECTORY = Path.of("/data");
+
+    /** More steps than this without an answer, and something waits for ever. */
+    private static final int MAX_STEPS = 100_000;
+
+    /**
+     * How an engine is built.
+     *
+     * @param journal the journal's segments and marks
+     * @param maxGroupBytes a group is written when it has grown to this
+     * @param checkpointBytes a checkpoint starts when this much journal has come together
+     * @param maxIdleStreams how many unchanged streams stay in memory
+     */
+    record Settings(JournalOptions journal, int maxGroupBytes, long checkpointBytes, int maxIdleStreams) {}
+
+    private final SimulatedTasks pool = new SimulatedTasks();
+    private final SimulatedTasks checkpoints = new SimulatedTasks();
+    private final List<Throwable> poisons = new ArrayList<>();
+    private final RandomGenerator random;
+    private final LocalJournal journal;
+    private final Shard shard;
+    private final EngineStreamStorage storage;
+    private final Upkeep upkeep;
+    private boolean inCheckpoint;
+
+    private SimulatedEngine(
+            SimulatedDisk disk, SimulatedState state, SimulatedClock clock, Settings settings, RandomGenerator random)
+            throws IOException {
+        this.random = random;
+        // What was written before decides the salts: others at each opening, the same in each run.
+        Random salts = new Random(disk.traceHash());
+        disk.createDirectoriesDurably(DIRECTORY);
+        StoreIdentity identity = StoreIdentity.openOrCreate(disk, DIRECTORY, clock, salts);
+        Path directory = DIRECTORY.resolve("journal");
+        this.journal = identity.complete()
+                ? LocalJournal.open(disk, directory, identity.store(), settings.journal(), clock, salts, null)
+                : LocalJournal.openOrCreate(disk, directory, identity.store(), settings.journal(), clock, salts, null);
+        identity.completed(disk, DIRECTORY);
+        EngineTime time = new EngineTime(clock);
+        Visibility visibility = new Visibility();
+        StreamsFace face = new StreamsFace(journal, state, time, visibility, pool, settings.maxIdleStreams());
+        SequencerOptions options = new SequencerOptions(
+                SequencerOptions.DEFAULT.maxQueueBytes(),
+                Long.MAX_VALUE,
+                settings.maxGroupBytes(),
+                SequencerOptions.DEFAULT.maxInlineBytes(),
+                Long.MAX_VALUE,
+                SequencerOptions.DEFAULT.maxGroupsInFlight());
+        this.shard = Shard.open(
+                journal,
+                state,
+                List.of(face),
+                visibility,
+                time,
+                options,
+                settings.checkpointBytes(),
+                checkpoints,
+                poisons::add);
+        face.attach(shard.sequencer());
+        this.upkeep = new Upkeep(face);
+        this.storage = new EngineStreamStorage(face, () -> {});
+    }
+
+    static SimulatedEngine open(
+            SimulatedDisk disk, SimulatedState state, SimulatedClock clock, Settings settings, RandomGenerator random)
+            throws IOException {
+        return new SimulatedEngine(disk, state, clock, settings, random);
+    }
+
+    EngineStreamStorage storage() {
+        return storage;
+    }
+
+    boolean poisoned() {
+        return shard.sequencer().poison() != null;
+    }
+
+    /** How often it was told that the log has failed. */
+    int poisonings() {
+        return poisons.size();
+    }
+
+    long checkpoints() {
+        return shard.checkpoints();
+    }
+
+    int streamsInMemory() {
+        return storage.streamsInMemory();
+    }
+
+    // ---- what the simulation lets happen
+
+    /** One thing that could happen now. Gives false when nothing could. */
+    boolean step() {
+        if (!pool.isEmpty() && random.nextBoolean()) {
+            pool.runOne(random);
+            return true;
+        }
+        long before = shard.sequencer().queuedBytes();
+        storage.runPending();
+        if (!pool.isEmpty()) {
+            pool.runOne(random);
+            return true;
+        }
+        return shard.sequencer().queuedBytes() > 0 || before > 0;
+    }
+
+    /** Lets everything happen that can, checkpoints excepted. */
+    void drain() {
+        int steps = 0;
+        while (step()) {
+            if (steps++ > MAX_STEPS) {
+                throw new AssertionError("something waits for ever, with "
+                        + shard.sequencer().queuedBytes() + " bytes of commands in the queue");
+            }
+        }
+    }
+
+    <T> T await(CompletableFuture<T> future) {
+        for (int steps = 0; !future.isDone(); steps++) {
+            step();
+            if (steps > MAX_STEPS) {
+                throw new AssertionError("no answer");
+            }
+        }
+        return future.join();
+    }
+
+    void beginCheckpoint() {
+        CompletableFuture<Boolean> _ = shard.checkpoint();
+        storage.runPending();
+    }
+
+    /** Writes a checkpoint that was begun, if there is one. */
+    void writeCheckpoint() {
+        if (!inCheckpoint && !checkpoints.isEmpty()) {
+            inCheckpoint = true;
+            checkpoints.runOne(random);
+            inCheckpoint = false;
+        }
+    }
+
+    /** Looks after lifetimes and retention, and lets everything happen that follows from it. */
+    void keepUp() {
+        upkeep.passOverMemory();
+        drain();
+        upkeep.passOverState();
+        drain();
+        // What was only in the state is in memory now.
+        upkeep.passOverMemory();
+        drain();
+    }
+
+    /** Ends in good order. */
+    void close() {
+        drain();
+        while (!checkpoints.isEmpty()) {
+            writeCheckpoint();
+            drain();
+        }
+        checkpoints.runAtOnce();
+        shard.close();
+    }
+}

@@ -1,0 +1,49 @@
+package dev.varve.testkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Whatever happens to the disk, the engine keeps what it acknowledged, whole and in order, and nothing else. */
+final class EngineSimulationTest {
+
+    private static final int SEEDS = 2_000;
+    private static final int REPEATED_SEEDS = 20;
+
+    /** Faults are what this is about; the engine need not warn of each. */
+    private final Logger engineLog = Logger.getLogger("dev.varve.engine");
+
+    @BeforeEach
+    void silence() {
+        engineLog.setLevel(Level.OFF);
+    }
+
+    @AfterEach
+    void speakAgain() {
+        engineLog.setLevel(null);
+    }
+
+    @Test
+    void no_seed_loses_invents_tears_or_reorders_anything() {
+        SimulationCounts counts = new SimulationCounts();
+        for (long seed = 0; seed < SEEDS; seed++) {
+            EngineSimulation.run(seed, counts);
+        }
+        assertThat(counts.all())
+                .allSatisfy((what, times) ->
+                        assertThat(times).as("times of: %s", what).isPositive());
+    }
+
+    @Test
+    void one_seed_gives_one_run() {
+        for (long seed = 0; seed < REPEATED_SEEDS; seed++) {
+            assertThat(EngineSimulation.run(seed, new SimulationCounts()))
+                    .as("seed %s", seed)
+                    .isEqualTo(EngineSimulation.run(seed, new SimulationCounts()));
+        }
+    }
+}
