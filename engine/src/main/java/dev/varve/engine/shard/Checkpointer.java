@@ -19,12 +19,15 @@ final class Checkpointer {
 
     private static final Logger LOG = System.getLogger(Checkpointer.class.getName());
     private static final long RETRY_BYTES = 8L << 20;
+    private static final long RETRY_NANOS = 5_000_000_000L;
     /** Less journal than this is not worth a checkpoint even when the disk is full. */
     private static final long SPACE_BYTES = 1L << 20;
 
     private final Journal journal;
     private final StateStore store;
     private final List<? extends Face> faces;
+    private final Visibility visibility;
+    private final EngineTime time;
     private final Executor executor;
     private final long checkpointBytes;
 
@@ -32,6 +35,7 @@ final class Checkpointer {
     private boolean running;
     private long dueAt;
     private long retryAt = Long.MAX_VALUE;
+    private long failedNanos;
     private Runnable retry = () -> {};
     private List<CompletableFuture<Boolean>> waiters = new ArrayList<>();
     private List<CompletableFuture<Boolean>> nextWaiters = new ArrayList<>();
@@ -39,7 +43,15 @@ final class Checkpointer {
     private final AtomicLong completedCheckpoints = new AtomicLong();
 
     Checkpointer(
-            Journal journal, StateStore store, List<? extends Face> faces, Executor executor, long checkpointBytes) {
+            Journal journal,
+            StateStore store,
+            List<? extends Face> faces,
+            Visibility visibility,
+            EngineTime time,
+            Executor executor,
+            long checkpointBytes) {
+        this.visibility = visibility;
+        this.time = time;
         this.journal = journal;
         this.store = store;
         this.faces = List.copyOf(faces);
@@ -61,7 +73,11 @@ final class Checkpointer {
 
     /** Starts a checkpoint when it may free space, because there is none left. Called by the owner. */
     void startForSpace(Sequencer sequencer) {
-        if (!running && journal.end() - store.replayFrom() >= SPACE_BYTES) {
+        if (retryAt != Long.MAX_VALUE) {
+            if (time.elapsedNanos() - failedNanos >= RETRY_NANOS) {
+                retryNow();
+            }
+        } else if (!running && journal.end() - store.replayFrom() >= SPACE_BYTES) {
             start(sequencer);
         }
     }
@@ -80,7 +96,8 @@ final class Checkpointer {
     }
 
     private void start(Sequencer sequencer) {
-        long position = journal.end();
+        // What is durable but not applied yet belongs to the next generation.
+        long position = visibility.position();
         List<Face.Frozen> frozen = new ArrayList<>();
         for (Face face : faces) {
             frozen.add(face.freeze());
@@ -117,6 +134,12 @@ final class Checkpointer {
                     e);
             sequencer.post(() -> retryLater(sequencer, frozen, position));
             return;
+        } catch (Error e) {
+            sequencer.post(() -> {
+                tellFailed();
+                sequencer.poison(e);
+            });
+            return;
         }
         sequencer.post(() -> retire(sequencer, frozen, 0, position));
     }
@@ -125,6 +148,7 @@ final class Checkpointer {
     private void retryLater(Sequencer sequencer, List<Face.Frozen> frozen, long position) {
         tellFailed();
         retryAt = journal.end() + RETRY_BYTES;
+        failedNanos = time.elapsedNanos();
         retry = () -> executor.execute(() -> write(sequencer, frozen, position));
     }
 

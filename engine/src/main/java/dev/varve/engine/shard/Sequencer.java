@@ -97,6 +97,11 @@ public final class Sequencer implements AutoCloseable {
     private final ArrayDeque<Command> parked = new ArrayDeque<>();
     private final Set<String> parkedKeys = new HashSet<>();
     private long lastGroupMillis;
+    /** What is neither queued nor in flight right now, and must hear of it when a fault stops the shard. */
+    private @Nullable Flight exposed;
+
+    private @Nullable Command inHand;
+    private List<Command> reconsidered = List.of();
 
     /**
      * Creates a sequencer over a claimed journal.
@@ -366,8 +371,34 @@ public final class Sequencer implements AutoCloseable {
         } catch (RuntimeException | Error fault) {
             // The decided state may be half changed: a fault of ours stops the shard, not just the request.
             poison(fault);
+            failExposed(fault);
             failWaiting();
         }
+    }
+
+    private void failExposed(Throwable fault) {
+        VarveException unknown = outcomeUnknown(fault);
+        Flight flight = exposed;
+        if (flight != null) {
+            flight.fail(unknown);
+            exposed = null;
+        }
+        Command command = inHand;
+        if (command != null) {
+            command.fail(unknown);
+            inHand = null;
+        }
+        for (Command waiting : reconsidered) {
+            waiting.fail(unknown);
+        }
+        reconsidered = List.of();
+    }
+
+    private static VarveException outcomeUnknown(Throwable cause) {
+        return new VarveException(
+                ErrorKind.OUTCOME_UNKNOWN,
+                "the log failed while this write was under way; whether it was kept shows after a restart",
+                cause);
     }
 
     private void runTasks() {
@@ -382,6 +413,7 @@ public final class Sequencer implements AutoCloseable {
 
     private void decideAndWrite() {
         Flight flight = free.remove();
+        exposed = flight;
         lastGroupMillis = Math.max(lastGroupMillis, time.millis());
         flight.begin(lastGroupMillis, journal.hasSpace());
         if (!flight.hasSpace) {
@@ -396,18 +428,23 @@ public final class Sequencer implements AutoCloseable {
             if (command == null) {
                 break;
             }
+            inHand = command;
             if ((!parked.isEmpty() && sharesKey(command)) || !command.prepare()) {
                 park(command);
             } else {
                 decide(command, flight);
             }
+            inHand = null;
         }
+        exposed = null;
         if (flight.commands.isEmpty()) {
             free.add(flight);
         } else if (flight.group.frames() > 0) {
             write(flight);
         } else if (inFlight.isEmpty()) {
+            exposed = flight;
             flight.answer();
+            exposed = null;
             recycle(flight);
         } else {
             inFlight.getLast().followers.addAll(flight.commands);
@@ -433,6 +470,7 @@ public final class Sequencer implements AutoCloseable {
         List<Command> waiting = new ArrayList<>(parked);
         parked.clear();
         parkedKeys.clear();
+        reconsidered = waiting;
         for (Command command : waiting) {
             if (sharesKey(command) || flight.group.sizeBytes() >= options.maxGroupBytes() || !command.prepare()) {
                 if (flight.group.sizeBytes() >= options.maxGroupBytes()) {
@@ -443,6 +481,7 @@ public final class Sequencer implements AutoCloseable {
                 decide(command, flight);
             }
         }
+        reconsidered = List.of();
     }
 
     private void decide(Command command, Flight flight) {
@@ -504,6 +543,7 @@ public final class Sequencer implements AutoCloseable {
                 return;
             }
             measure(flight);
+            exposed = flight;
             inFlight.remove(flight);
             groupsInFlight = inFlight.size();
             flight.publish();
@@ -512,6 +552,7 @@ public final class Sequencer implements AutoCloseable {
                 face.tellListeners();
             }
             flight.answer();
+            exposed = null;
             recycle(flight);
             afterGroup.run();
         }
@@ -538,10 +579,7 @@ public final class Sequencer implements AutoCloseable {
         poison = cause;
         writingSince = NEVER;
         for (Flight flight : inFlight) {
-            flight.fail(new VarveException(
-                    ErrorKind.OUTCOME_UNKNOWN,
-                    "the log failed while this write was under way; whether it was kept shows after a restart",
-                    cause));
+            flight.fail(outcomeUnknown(cause));
         }
         inFlight.clear();
         groupsInFlight = 0;

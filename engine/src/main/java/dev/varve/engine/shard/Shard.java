@@ -67,7 +67,8 @@ public final class Shard implements AutoCloseable {
         checkTogether(journal, store);
         replay(journal, store, faces);
         visibility.moveTo(journal.end());
-        Checkpointer checkpointer = new Checkpointer(journal, store, faces, executor, checkpointBytes);
+        Checkpointer checkpointer =
+                new Checkpointer(journal, store, faces, visibility, time, executor, checkpointBytes);
         AfterGroup afterGroup = new AfterGroup(checkpointer);
         Sequencer sequencer = new Sequencer(
                 journal,

@@ -76,6 +76,7 @@ final class AppendAllCommand extends StreamCommand<AppendAllResult> {
         List<AppendResult> results = new ArrayList<>();
         List<Tentative> targets = new ArrayList<>();
         List<Effect.Appended> effects = new ArrayList<>();
+        long bytes = 0;
         for (int i = 0; i < requests.size(); i++) {
             AppendRequest request = requests.get(i);
             Stream stream = decidedAt(request.path());
@@ -94,6 +95,11 @@ final class AppendAllCommand extends StreamCommand<AppendAllResult> {
                 }
                 case AppendDecider.Answer answer -> results.add(answer.result());
                 case AppendDecider.Accept accept -> {
+                    bytes += accept.effect().encodedBytesAtMost();
+                    if (bytes > Effect.MAX_COMMAND_BYTES) {
+                        answerWith(new AppendAllResult.RefusedAt(i, AppendDecider.tooLarge()));
+                        return;
+                    }
                     target.head = target.head.after(accept.effect(), nowMillis);
                     if (request.producer() != null) {
                         target.producers.put(

@@ -105,10 +105,21 @@ final class AppendDecider {
         if (payload.error() != null) {
             return Refusal.of(ErrorKind.INVALID_JSON, payload.error());
         }
+        if (payload.encodedBytes() > Effect.MAX_COMMAND_BYTES) {
+            return tooLarge();
+        }
         if (head.tail() + payload.length() > Offset.MAX_POSITION) {
             return Refusal.of(ErrorKind.TOO_LARGE, "the stream has reached the greatest offset");
         }
         return null;
+    }
+
+    /** The refusal of what does not fit into one commit. Small messages need some bytes each beside their own. */
+    static Refusal tooLarge() {
+        return Refusal.of(
+                ErrorKind.TOO_LARGE,
+                "one commit holds at most " + Effect.MAX_COMMAND_BYTES
+                        + " bytes, with 4 bytes for each message; send fewer or smaller messages at once");
     }
 
     private static @Nullable AppendResult checkProducer(

@@ -150,6 +150,10 @@ final class CreateCommand extends StreamCommand<CreateResult> {
             answerWith(Refusal.of(ErrorKind.INVALID_JSON, payload.error()));
             return;
         }
+        if (payload.encodedBytes() > Effect.MAX_COMMAND_BYTES) {
+            answerWith(AppendDecider.tooLarge());
+            return;
+        }
         StreamHead head =
                 source == null ? StreamHead.created(identity) : StreamHead.created(identity, source.decided.kept());
         Stream stream = face.create(this, head, nowMillis);

@@ -3,6 +3,7 @@ package dev.varve.engine.streams;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.varve.api.Producer;
+import dev.varve.engine.journal.Group;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * absolute positions and counts, so that replay decides nothing and needs no other state. Immutable.
  */
 sealed interface Effect {
+
+    /** What one command may write at most: a frame, less what surrounds the data. */
+    int MAX_COMMAND_BYTES = Group.MAX_BODY_BYTES - (1 << 20);
 
     byte CREATED = 1;
     byte APPENDED = 2;

@@ -83,6 +83,11 @@ final class Payload {
         return ends == null ? (length == 0 ? 0 : 1) : ends.length;
     }
 
+    /** How long {@link #encode}'s output is. */
+    long encodedBytes() {
+        return 2 * Integer.BYTES + (messages() > 1 ? (long) Integer.BYTES * messages() : 0) + length;
+    }
+
     /** Where a message ends, in bytes from the payload's start, exclusive. */
     int end(int message) {
         return ends == null ? length : ends[message];

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -223,20 +224,28 @@ public final class StreamsFace implements Face {
     void lookUpForkPoint(Stream source, Fork fork, Consumer<ForkPoint.@Nullable Result> then) {
         View view = source.newestView();
         Sequencer owner = sequencer();
-        pool.execute(() -> {
-            ForkPoint.@Nullable Result found;
-            try {
-                found = view == null ? null : forkPoint.lookUp(source, view, fork);
-            } catch (IOException | RuntimeException e) {
-                found = new ForkPoint.Refused(
-                        Refusal.of(ErrorKind.CORRUPT, "the source of the fork could not be read: " + e.getMessage()));
-            }
-            ForkPoint.@Nullable Result result = found;
-            owner.post(() -> {
-                then.accept(result);
-                owner.loaded();
+        try {
+            pool.execute(() -> {
+                ForkPoint.@Nullable Result found = lookUp(source, view, fork);
+                owner.post(() -> {
+                    then.accept(found);
+                    owner.loaded();
+                });
             });
-        });
+        } catch (RejectedExecutionException e) {
+            then.accept(new ForkPoint.Refused(
+                    Refusal.of(ErrorKind.OVERLOADED, "more reads are waiting than the disk takes in time")));
+            owner.post(owner::loaded);
+        }
+    }
+
+    private ForkPoint.@Nullable Result lookUp(Stream source, @Nullable View view, Fork fork) {
+        try {
+            return view == null ? null : forkPoint.lookUp(source, view, fork);
+        } catch (IOException | RuntimeException e) {
+            return new ForkPoint.Refused(
+                    Refusal.of(ErrorKind.CORRUPT, "the source of the fork could not be read: " + e.getMessage()));
+        }
     }
 
     /** What a plain stream would be if it were created now. */
