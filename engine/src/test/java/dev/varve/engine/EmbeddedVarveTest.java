@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.varve.api.AppendAllResult;
 import dev.varve.api.AppendRequest;
 import dev.varve.api.AppendResult;
 import dev.varve.api.CreateRequest;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -160,6 +162,34 @@ final class EmbeddedVarveTest {
         assertThatThrownBy(() -> Varve.open(directory))
                 .isInstanceOfSatisfying(
                         VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CORRUPT));
+    }
+
+    @Test
+    void a_body_of_so_many_messages_that_no_commit_holds_it_is_refused_and_harms_nothing() {
+        byte[] body = ("[1" + ",1".repeat(6_000_000) + "]").getBytes(UTF_8);
+        try (Varve varve = Varve.inMemory()) {
+            varve.streams().create("json", StreamConfig.of("application/json"));
+            varve.streams().create("other", StreamConfig.of("application/json"));
+
+            assertThatThrownBy(() -> varve.streams().append("json", body))
+                    .isInstanceOfSatisfying(
+                            VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.TOO_LARGE));
+            assertThatThrownBy(() -> varve.streams()
+                            .create(CreateRequest.of("new", StreamConfig.of("application/json"))
+                                    .withBody(body)))
+                    .isInstanceOfSatisfying(
+                            VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.TOO_LARGE));
+            byte[] half = ("[1" + ",1".repeat(2_500_000) + "]").getBytes(UTF_8);
+            AppendRequest request = AppendRequest.of("json", "application/json", half);
+            assertThat(varve.streams().appendAll(List.of(request, request)))
+                    .isInstanceOfSatisfying(
+                            AppendAllResult.RefusedAt.class,
+                            refused -> assertThat(refused.refusal().kind()).isEqualTo(ErrorKind.TOO_LARGE));
+
+            varve.streams().append("json", bytes("2"));
+            assertThat(text(varve.streams().read("json", Offset.BEGINNING))).isEqualTo("[2]");
+            assertThat(varve.streams().find("new")).isEmpty();
+        }
     }
 
     @Test
