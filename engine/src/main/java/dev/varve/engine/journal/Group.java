@@ -80,14 +80,6 @@ public final class Group {
         return frames++;
     }
 
-    /** Drops the frame that was begun, as if it had not been. */
-    public void abandonFrame() {
-        if (inFrame) {
-            inFrame = false;
-            buffer.position(starts[frames]);
-        }
-    }
-
     private void reserve(int bytes) {
         if (buffer.remaining() >= bytes) {
             return;

@@ -238,15 +238,6 @@ public final class Sequencer implements AutoCloseable {
     }
 
     /**
-     * The recent time of a sync.
-     *
-     * @return nanoseconds, smoothed
-     */
-    public long syncNanos() {
-        return syncNanos;
-    }
-
-    /**
      * How long the durable writes of groups have taken.
      *
      * @return the distribution since the start

@@ -102,11 +102,7 @@ final class AppendAllCommand extends StreamCommand<AppendAllResult> {
                     }
                     target.head = target.head.after(accept.effect(), nowMillis);
                     if (request.producer() != null) {
-                        target.producers.put(
-                                request.producer().id(),
-                                new ProducerState(
-                                        request.producer().epoch(),
-                                        request.producer().sequence()));
+                        target.producers.put(request.producer().id(), ProducerState.after(request.producer()));
                     }
                     targets.add(target);
                     effects.add(accept.effect());

@@ -326,10 +326,7 @@ public final class StreamsFace implements Face {
             stream.decidedGone = true;
         }
         if (effect instanceof Effect.Appended appended && appended.producer() != null) {
-            stream.producers.put(
-                    appended.producer().id(),
-                    new ProducerState(
-                            appended.producer().epoch(), appended.producer().sequence()));
+            stream.producers.put(appended.producer().id(), ProducerState.after(appended.producer()));
         }
         if (effect instanceof Effect.Forks forks && forks.count() == 0) {
             // What was trimmed while forks needed it can go now.
@@ -361,11 +358,7 @@ public final class StreamsFace implements Face {
                     generation
                             .producers
                             .computeIfAbsent(stream, key -> new HashMap<>())
-                            .put(
-                                    appended.producer().id(),
-                                    new ProducerState(
-                                            appended.producer().epoch(),
-                                            appended.producer().sequence()));
+                            .put(appended.producer().id(), ProducerState.after(appended.producer()));
                 }
                 tell(change, StreamChange.Type.APPENDED, tailBefore, position);
             }
