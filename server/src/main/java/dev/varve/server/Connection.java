@@ -9,21 +9,17 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One client's connection: takes requests one after the other, answers them in order, watches its deadlines. What the
- * client sends ahead waits in a queue that is as large as one read, because reading stops meanwhile. Confined to its
+ * client sends ahead waits undecoded and is no more than one read, because reading stops meanwhile. Confined to its
  * event loop, which may change between requests; {@link #onLoop} and {@link #loop} may be called by any thread.
  */
 final class Connection extends ChannelInboundHandlerAdapter {
@@ -72,7 +68,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     private final ServerContext server;
     private final DuplexChannel channel;
-    private final StrictRequestDecoder decoder;
+    private final HeadReader heads;
     private final Loop home;
     private final Loop writeLoop;
     private final SocketWatch watch = new SocketWatch();
@@ -80,24 +76,30 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private volatile Phase phase = Phase.HEAD;
 
     private @Nullable ChannelHandlerContext context;
-    private @Nullable Queue<Object> ahead;
+    /** What has come and was not looked at; never empty. */
+    private @Nullable ByteBuf unread;
+
     private @Nullable Exchange current;
     private @Nullable RequestBody body;
+    /** How the rest of the body is framed, when it is chunked. */
+    private @Nullable ChunkedFraming chunks;
+    /** The bytes that the body still lacks, when it is not chunked. */
+    private long bodyLeft;
+
     private @Nullable Attachment attachment;
-    private boolean bodyComplete;
     private boolean inReadRound;
     private boolean unflushed;
-    private boolean resuming;
+    private boolean advancing;
     private boolean headDeadlineSet;
     private boolean inputClosed;
     private long deadline;
     private long phaseStart;
     private long skipped;
 
-    Connection(ServerContext server, DuplexChannel channel, StrictRequestDecoder decoder, int number) {
+    Connection(ServerContext server, DuplexChannel channel, int number) {
         this.server = server;
         this.channel = channel;
-        this.decoder = decoder;
+        this.heads = new HeadReader(server.limits);
         this.home = server.loops.of(channel.eventLoop());
         this.writeLoop = server.loops.pick(Loop.Kind.WRITE, number);
         this.loop = home;
@@ -174,7 +176,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         phase = Phase.CLOSED;
         loop.remove(this);
-        releaseAhead();
+        releaseUnread();
         body = null;
         Exchange exchange = current;
         current = null;
@@ -188,11 +190,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void releaseAhead() {
-        Queue<Object> queued = ahead;
-        if (queued != null) {
-            queued.forEach(ReferenceCountUtil::release);
-            queued.clear();
+    private void releaseUnread() {
+        ByteBuf bytes = unread;
+        unread = null;
+        if (bytes != null) {
+            bytes.release();
         }
     }
 
@@ -231,7 +233,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (attached != null) {
             attached.writable();
         } else {
-            resume();
+            advance();
         }
     }
 
@@ -240,18 +242,18 @@ final class Connection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         inReadRound = true;
+        if (!(message instanceof ByteBuf bytes)) {
+            ReferenceCountUtil.release(message);
+            return;
+        }
         switch (phase) {
-            case EVENTS, LINGER, CLOSED -> discard(message);
+            case EVENTS, LINGER, CLOSED -> discard(bytes);
             default -> {
-                Queue<Object> queued = ahead;
-                boolean wait = phase == Phase.BUSY
-                        || (queued != null && !queued.isEmpty())
-                        || (phase == Phase.HEAD && !channel.isWritable());
-                if (wait) {
-                    enqueue(message);
-                } else {
-                    accept(message);
-                }
+                ByteBuf waiting = unread;
+                unread = waiting == null
+                        ? bytes
+                        : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(channel.alloc(), waiting, bytes);
+                advance();
             }
         }
     }
@@ -262,50 +264,39 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (unflushed) {
             flushNow();
         }
-        if (phase == Phase.HEAD && !headDeadlineSet && decoder.headStarted()) {
+        if (phase == Phase.HEAD && !headDeadlineSet && unread != null) {
             headDeadlineSet = true;
             deadline = server.clock.elapsedNanos() + server.limits.headerTimeoutNanos;
         }
     }
 
-    private void discard(Object message) {
-        if (message instanceof HttpContent content) {
-            skipped += content.content().readableBytes();
-        } else if (message instanceof ByteBuf bytes) {
-            skipped += bytes.readableBytes();
-        }
-        ReferenceCountUtil.release(message);
+    private void discard(ByteBuf bytes) {
+        skipped += bytes.readableBytes();
+        bytes.release();
         if (skipped > MAX_LINGER_BYTES) {
             abort();
         }
     }
 
-    private void enqueue(Object message) {
-        if (ahead == null) {
-            ahead = new ArrayDeque<>();
-        }
-        ahead.add(message);
-        if (channel.config().isAutoRead()) {
-            channel.config().setAutoRead(false);
-        }
-    }
-
-    /** Goes on with what the client sent ahead. */
-    private void resume() {
-        Queue<Object> queued = ahead;
-        if (queued == null || resuming) {
+    /** Goes on with what has come, as far as the phase allows; reading stops while something waits. */
+    private void advance() {
+        if (advancing) {
             return;
         }
-        resuming = true;
+        advancing = true;
         try {
-            while (!queued.isEmpty() && canAccept()) {
-                accept(queued.poll());
+            while (unread != null && canAccept() && step(unread)) {
+                ByteBuf bytes = unread;
+                if (bytes != null && !bytes.isReadable()) {
+                    releaseUnread();
+                }
             }
         } finally {
-            resuming = false;
+            advancing = false;
         }
-        if (queued.isEmpty() && canAccept() && !channel.config().isAutoRead()) {
-            channel.config().setAutoRead(true);
+        boolean read = unread == null || canAccept();
+        if (channel.config().isAutoRead() != read) {
+            channel.config().setAutoRead(read);
         }
     }
 
@@ -317,41 +308,32 @@ final class Connection extends ChannelInboundHandlerAdapter {
         };
     }
 
-    private void accept(Object message) {
-        if (message instanceof HttpRequest head) {
-            onHead(head);
-            return;
-        }
-        if (!(message instanceof HttpContent content)) {
-            ReferenceCountUtil.release(message);
-            return;
-        }
+    /** Takes the next part of a request out of the bytes; false when more must come first. */
+    private boolean step(ByteBuf bytes) {
         try {
-            if (content.decoderResult().isFailure()) {
-                sendFinal(HttpProblem.framing("the body is not framed as RFC 9112 says")
-                        .problem());
-                return;
+            if (phase == Phase.HEAD) {
+                Request request = heads.read(bytes);
+                if (request == null) {
+                    return false;
+                }
+                onHead(request);
+                return true;
             }
-            onContent(content);
+            return onBody(bytes);
         } catch (HttpProblem e) {
-            Exchange exchange = current;
-            if (exchange != null) {
-                exchange.fail(e);
+            if (phase == Phase.SKIP) {
+                abort(); // this request is answered already
+            } else {
+                sendFinal(e.problem());
             }
-        } finally {
-            content.release();
+            return false;
         }
     }
 
-    private void onHead(HttpRequest head) {
-        Request request;
-        try {
-            request = Request.of(head, server.limits);
-        } catch (HttpProblem e) {
-            sendFinal(e.problem());
-            return;
-        }
-        bodyComplete = false;
+    private void onHead(Request request) {
+        boolean chunked = request.contentLength == Request.CHUNKED;
+        chunks = chunked ? new ChunkedFraming(server.limits) : null;
+        bodyLeft = chunked ? 0 : request.contentLength;
         skipped = 0;
         phaseStart = server.clock.elapsedNanos();
         Routes.Resource resource = server.routes.find(request.path);
@@ -365,10 +347,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
             exchange.respond(early);
             return;
         }
-        if (request.contentLength == Request.CHUNKED) {
+        if (chunked) {
             body = RequestBody.chunked(exchange, exchange.route.maxBodyBytes());
-        } else if (request.contentLength > 0) {
-            body = RequestBody.ofLength(exchange, (int) request.contentLength);
+        } else if (bodyLeft == 0) {
+            wholeRequest(exchange);
+            return;
+        } else {
+            body = RequestBody.ofLength(exchange, (int) bodyLeft);
         }
         if (request.expectsContinue) {
             write(Unpooled.wrappedBuffer(CONTINUE));
@@ -376,34 +361,44 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void onContent(HttpContent content) {
-        boolean last = content instanceof LastHttpContent;
-        if (phase == Phase.SKIP) {
-            skipped += content.content().readableBytes();
-            if (last) {
-                bodyComplete = true;
-                awaitHead();
-            }
-            return;
-        }
-        if (phase != Phase.BODY) {
-            return;
+    /** Whether all of the request was read. */
+    private boolean bodyEnded() {
+        ChunkedFraming framing = chunks;
+        return framing == null ? bodyLeft == 0 : framing.ended();
+    }
+
+    /** Takes some of the body; false when more must come first. */
+    private boolean onBody(ByteBuf bytes) {
+        ChunkedFraming framing = chunks;
+        int length = framing == null ? (int) Math.min(bodyLeft, bytes.readableBytes()) : framing.next(bytes);
+        if (framing == null) {
+            bodyLeft -= length;
         }
         RequestBody collected = body;
-        if (collected != null && content.content().isReadable()) {
-            collected.add(content.content());
+        if (phase == Phase.SKIP || collected == null) {
+            skipped += length;
+            bytes.skipBytes(length);
+        } else {
+            collected.add(bytes, length);
+        }
+        if (!bodyEnded()) {
+            return length > 0;
         }
         Exchange exchange = current;
-        if (last && exchange != null) {
-            bodyComplete = true;
-            if (collected != null) {
-                exchange.request.body(collected.toArray());
-                server.metrics.received(collected.length());
-                body = null;
-            }
-            phase = Phase.BUSY;
-            dispatch(exchange);
+        if (phase == Phase.SKIP || exchange == null || collected == null) {
+            awaitHead();
+        } else {
+            exchange.request.body(collected.toArray());
+            server.metrics.received(collected.length());
+            body = null;
+            wholeRequest(exchange);
         }
+        return true;
+    }
+
+    private void wholeRequest(Exchange exchange) {
+        phase = Phase.BUSY;
+        dispatch(exchange);
     }
 
     private void dispatch(Exchange exchange) {
@@ -456,14 +451,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
         phase = Phase.HEAD;
         current = null;
         body = null;
-        boolean started = decoder.headStarted();
+        chunks = null;
+        ByteBuf bytes = unread;
+        boolean started = bytes != null && bytes.isReadable();
         headDeadlineSet = started;
         deadline = server.clock.elapsedNanos() + (started ? server.limits.headerTimeoutNanos : server.limits.idleNanos);
         if (inputClosed) {
             abort();
             return;
         }
-        resume();
+        advance();
     }
 
     // ---- answers ----
@@ -486,7 +483,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         write(bytes);
         flush();
-        if (bodyComplete) {
+        if (bodyEnded()) {
             awaitHead();
         } else {
             phase = Phase.SKIP;
@@ -513,7 +510,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         phase = Phase.LINGER;
         deadline = server.clock.elapsedNanos() + server.limits.lingerNanos;
         skipped = 0;
-        releaseAhead();
+        releaseUnread();
         ChannelFuture written = context().write(bytes);
         flushNow();
         var _ = written.addListener(_ -> {
@@ -578,8 +575,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     void beginEvents(Response head) {
         current = null;
         phase = Phase.EVENTS;
-        releaseAhead();
-        channel.pipeline().remove(decoder);
+        releaseUnread();
         if (!channel.config().isAutoRead()) {
             channel.config().setAutoRead(true);
         }
@@ -639,12 +635,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void headTimedOut() {
-        Queue<Object> queued = ahead;
-        if (queued != null && !queued.isEmpty()) {
+        if (unread != null && !channel.isWritable()) {
             // The client reads too slowly to get to its next request; the watch on the socket decides.
             return;
         }
-        if (decoder.headStarted()) {
+        if (unread != null) {
             sendFinal(Problem.withStatus(408, ErrorKind.TIMEOUT, "the request took too long to arrive"));
         } else {
             abort();
@@ -676,7 +671,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         Attachment attached = attachment;
         if (attached != null) {
             attached.drain();
-        } else if (phase == Phase.HEAD && !decoder.headStarted()) {
+        } else if (phase == Phase.HEAD && unread == null) {
             abort();
         }
     }

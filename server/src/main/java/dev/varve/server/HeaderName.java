@@ -1,7 +1,7 @@
 package dev.varve.server;
 
-import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /** A header's name, ready for look-ups and for writing. Immutable. */
 final class HeaderName {
@@ -46,18 +46,21 @@ final class HeaderName {
     static final HeaderName STREAM_UP_TO_DATE = new HeaderName("Stream-Up-To-Date");
 
     /** The name for look-ups, which ignore case. */
-    final AsciiString name;
+    final byte[] lowerCase;
 
     /** The name, a colon and a space. */
     final byte[] prefix;
 
+    private final String name;
+
     HeaderName(String name) {
-        this.name = AsciiString.cached(name);
+        this.name = name;
+        this.lowerCase = name.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
         this.prefix = (name + ": ").getBytes(StandardCharsets.US_ASCII);
     }
 
     @Override
     public String toString() {
-        return name.toString();
+        return name;
     }
 }

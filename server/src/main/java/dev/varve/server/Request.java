@@ -1,17 +1,7 @@
 package dev.varve.server;
 
 import dev.varve.api.ErrorKind;
-import io.netty.handler.codec.TooLongFrameException;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
-import io.netty.util.AsciiString;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One request whose framing can be trusted. Confined to its connection. */
@@ -47,119 +37,79 @@ final class Request {
     /** Whether the client waits before it sends the body. */
     final boolean expectsContinue;
 
-    private final HttpHeaders headers;
+    private final Headers headers;
     private byte[] body = NO_BODY;
 
-    private Request(HttpRequest message, Target target, @Nullable String host, long contentLength, boolean expects) {
-        this.method = message.method().name();
+    private Request(
+            String method, Target target, @Nullable String host, long contentLength, boolean http11, Headers headers) {
+        this.method = method;
         this.path = target.path();
         this.query = target.query();
         this.host = host;
         this.contentLength = contentLength;
-        this.http11 = message.protocolVersion().equals(HttpVersion.HTTP_1_1);
-        this.keepAlive = http11 && HttpUtil.isKeepAlive(message);
-        this.expectsContinue = expects;
-        this.headers = message.headers();
+        this.http11 = http11;
+        this.keepAlive = http11 && !asksToClose(headers);
+        this.expectsContinue = expectsContinue(headers, http11) && contentLength != 0;
+        this.headers = headers;
     }
 
     private record Target(
             String path, @Nullable String query, @Nullable String authority) {}
 
     /**
-     * Checks what the decoder leaves open (RFC 9112): version, target, host, and exactly one way to tell where the body
+     * Checks what is not a matter of single lines (RFC 9112): target, host, and exactly one way to tell where the body
      * ends.
      *
      * @throws HttpProblem which closes the connection
      */
-    static Request of(HttpRequest message, Limits limits) {
-        if (message.decoderResult().isFailure()) {
-            throw undecodable(message.decoderResult().cause());
-        }
-        HttpVersion version = message.protocolVersion();
-        boolean http11 = version.equals(HttpVersion.HTTP_1_1);
-        if (!http11 && !version.equals(HttpVersion.HTTP_1_0)) {
-            throw new HttpProblem(
-                    Problem.withStatus(505, ErrorKind.INVALID_REQUEST, "only HTTP/1.1 and HTTP/1.0 are spoken here")
-                            .closing());
-        }
-        if (message.uri().length() > limits.urlBytes) {
-            throw targetTooLong();
-        }
-        Target target = target(message.uri());
-        Framing framing = new Framing(message.headers());
-        String host = framing.host(target.authority(), http11);
-        long contentLength = framing.contentLength(http11);
-        boolean expects = expectsContinue(message.headers(), http11) && contentLength != 0;
-        return new Request(message, target, host, contentLength, expects);
+    static Request of(String method, String uri, boolean http11, Headers headers) {
+        Target target = target(uri);
+        String host = host(headers, target.authority(), http11);
+        return new Request(method, target, host, contentLength(headers, http11), http11, headers);
     }
 
-    /** The headers on which it depends where a request ends and whom it is for, found in one pass. */
-    private static final class Framing {
-        private int hosts;
-        private int lengths;
-        private int codings;
-        private CharSequence host = "";
-        private CharSequence length = "";
-        private CharSequence coding = "";
+    private static @Nullable String host(Headers headers, @Nullable String authority, boolean http11) {
+        int hosts = headers.count(HeaderName.HOST);
+        if (hosts > 1 || (hosts == 0 && http11)) {
+            throw HttpProblem.framing("there must be exactly one Host header");
+        }
+        String host = authority != null ? authority : headers.first(HeaderName.HOST);
+        if (host != null && !isHost(host)) {
+            throw HttpProblem.framing("the Host header is not a host and port");
+        }
+        return host;
+    }
 
-        Framing(HttpHeaders headers) {
-            for (Iterator<Map.Entry<CharSequence, CharSequence>> all = headers.iteratorCharSequence();
-                    all.hasNext(); ) {
-                Map.Entry<CharSequence, CharSequence> header = all.next();
-                CharSequence name = header.getKey();
-                switch (name.length()) {
-                    case 4 -> {
-                        if (AsciiString.contentEqualsIgnoreCase(name, HeaderName.HOST.name)) {
-                            hosts++;
-                            host = header.getValue();
-                        }
-                    }
-                    case 14 -> {
-                        if (AsciiString.contentEqualsIgnoreCase(name, HeaderName.CONTENT_LENGTH.name)) {
-                            lengths++;
-                            length = header.getValue();
-                        }
-                    }
-                    case 17 -> {
-                        if (AsciiString.contentEqualsIgnoreCase(name, HeaderName.TRANSFER_ENCODING.name)) {
-                            codings++;
-                            coding = header.getValue();
-                        }
-                    }
-                    default -> {}
+    private static long contentLength(Headers headers, boolean http11) {
+        int lengths = headers.count(HeaderName.CONTENT_LENGTH);
+        int codings = headers.count(HeaderName.TRANSFER_ENCODING);
+        if (codings > 0) {
+            boolean chunked = codings == 1 && "chunked".equalsIgnoreCase(headers.first(HeaderName.TRANSFER_ENCODING));
+            if (!chunked || lengths > 0 || !http11) {
+                throw HttpProblem.framing(
+                        "a body is framed by Content-Length alone or by Transfer-Encoding: chunked alone");
+            }
+            return CHUNKED;
+        }
+        String length = headers.first(HeaderName.CONTENT_LENGTH);
+        if (length == null) {
+            return 0;
+        }
+        if (lengths > 1 || !isDigits(length) || length.length() > MAX_LENGTH_DIGITS) {
+            throw HttpProblem.framing("Content-Length must be one decimal number");
+        }
+        return Long.parseLong(length);
+    }
+
+    private static boolean asksToClose(Headers headers) {
+        for (String value : headers.all(HeaderName.CONNECTION)) {
+            for (String option : value.split(",", -1)) {
+                if (option.strip().equalsIgnoreCase("close")) {
+                    return true;
                 }
             }
         }
-
-        @Nullable String host(@Nullable String authority, boolean http11) {
-            if (hosts > 1 || (hosts == 0 && http11)) {
-                throw HttpProblem.framing("there must be exactly one Host header");
-            }
-            String named = authority != null ? authority : hosts == 0 ? null : host.toString();
-            if (named != null && !isHost(named)) {
-                throw HttpProblem.framing("the Host header is not a host and port");
-            }
-            return named;
-        }
-
-        long contentLength(boolean http11) {
-            if (codings > 0) {
-                boolean chunked = codings == 1 && AsciiString.contentEqualsIgnoreCase(coding, "chunked");
-                if (!chunked || lengths > 0 || !http11) {
-                    throw HttpProblem.framing(
-                            "a body is framed by Content-Length alone or by Transfer-Encoding: chunked alone");
-                }
-                return CHUNKED;
-            }
-            if (lengths == 0) {
-                return 0;
-            }
-            String text = length.toString();
-            if (lengths > 1 || !isDigits(text) || text.length() > MAX_LENGTH_DIGITS) {
-                throw HttpProblem.framing("Content-Length must be one decimal number");
-            }
-            return Long.parseLong(text);
-        }
+        return false;
     }
 
     private static boolean isHost(String text) {
@@ -176,33 +126,7 @@ final class Request {
         return true;
     }
 
-    private static HttpProblem undecodable(Throwable cause) {
-        if (cause instanceof TooLongHttpLineException) {
-            return targetTooLong();
-        }
-        if (cause instanceof TooLongHttpHeaderException) {
-            return new HttpProblem(Problem.withStatus(431, ErrorKind.TOO_LARGE, "the headers are too large")
-                    .closing());
-        }
-        if (cause instanceof TooLongFrameException) {
-            return new HttpProblem(
-                    Problem.of(ErrorKind.TOO_LARGE, "the request is too large").closing());
-        }
-        return HttpProblem.framing("the request is not valid HTTP/1.1");
-    }
-
-    private static HttpProblem targetTooLong() {
-        return new HttpProblem(Problem.withStatus(414, ErrorKind.TOO_LARGE, "the request target is too long")
-                .closing());
-    }
-
     private static Target target(String uri) {
-        for (int i = 0; i < uri.length(); i++) {
-            char c = uri.charAt(i);
-            if (c <= ' ' || c >= 0x7f || c == '#') {
-                throw HttpProblem.framing("the request target has a character that must be percent-encoded");
-            }
-        }
         String rest = uri;
         String authority = null;
         if (!uri.startsWith("/") && !uri.equals("*")) {
@@ -223,8 +147,8 @@ final class Request {
                 : new Target(rest.substring(0, question), rest.substring(question + 1), authority);
     }
 
-    private static boolean expectsContinue(HttpHeaders headers, boolean http11) {
-        String expect = headers.get(HeaderName.EXPECT.name);
+    private static boolean expectsContinue(Headers headers, boolean http11) {
+        String expect = headers.first(HeaderName.EXPECT);
         if (expect == null || !http11) {
             return false;
         }
@@ -252,7 +176,7 @@ final class Request {
 
     /** The first value of a header, or null. */
     @Nullable String header(HeaderName name) {
-        return headers.get(name.name);
+        return headers.first(name);
     }
 
     /**
@@ -261,8 +185,8 @@ final class Request {
      * @throws HttpProblem when the header comes more than once
      */
     @Nullable String single(HeaderName name) {
-        String value = headers.get(name.name);
-        if (value != null && headers.getAll(name.name).size() > 1) {
+        String value = headers.first(name);
+        if (value != null && headers.count(name) > 1) {
             throw HttpProblem.invalid(name + " must come once");
         }
         return value;
@@ -270,7 +194,7 @@ final class Request {
 
     /** All values of a header. */
     List<String> headers(HeaderName name) {
-        return headers.getAll(name.name);
+        return headers.all(name);
     }
 
     byte[] body() {

@@ -34,12 +34,11 @@ final class RequestBody {
     }
 
     /**
-     * Adds a piece.
+     * Takes the next bytes of a buffer.
      *
      * @throws HttpProblem when the body gets too large or does not fit into the server's bound
      */
-    void add(ByteBuf piece) {
-        int more = piece.readableBytes();
+    void add(ByteBuf in, int more) {
         if (more > maxBytes - length) {
             throw new HttpProblem(tooLarge(maxBytes).closing());
         }
@@ -51,7 +50,7 @@ final class RequestBody {
             }
             bytes = Arrays.copyOf(bytes, grown);
         }
-        piece.readBytes(bytes, length, more);
+        in.readBytes(bytes, length, more);
         length += more;
     }
 

@@ -152,9 +152,7 @@ public final class VarveServer implements AutoCloseable {
             return;
         }
         channel.closeFuture().addListener(server.connectionEnd);
-        StrictRequestDecoder decoder = new StrictRequestDecoder(server.limits);
-        Connection connection = new Connection(server, channel, decoder, connectionNumbers.getAndIncrement());
-        channel.pipeline().addLast(decoder, connection);
+        channel.pipeline().addLast(new Connection(server, channel, connectionNumbers.getAndIncrement()));
     }
 
     private String authority() {
