@@ -16,21 +16,28 @@ final class CrashCheck {
 
     private static final int READ_TIMEOUT_MILLIS = 60_000;
     private static final int MAX_PAGES = 1_000_000;
+    private static final int MAX_TRIMS_MEANWHILE = 10;
+    private static final Content NOTHING = new Content.Bytes(new byte[0]);
 
     private final Http http;
+    private final String prefix;
     private final Payloads payloads;
     private final Findings findings;
     private final boolean offsets;
     private final SplittableRandom random;
+    private long trimmed;
 
     /**
      * Prepares a check.
      *
+     * @param prefix the path of the streams under the root of all streams, with a slash at its end
      * @param offsets whether the offset in an answer must be the tail right after that append. Servers that answer with a
      *     later tail are checked without it
      */
-    CrashCheck(int port, Payloads payloads, Findings findings, boolean offsets, SplittableRandom random) {
+    CrashCheck(
+            int port, String prefix, Payloads payloads, Findings findings, boolean offsets, SplittableRandom random) {
         this.http = new Http(port, READ_TIMEOUT_MILLIS);
+        this.prefix = prefix;
         this.payloads = payloads;
         this.findings = findings;
         this.offsets = offsets;
@@ -38,12 +45,24 @@ final class CrashCheck {
     }
 
     /** What a stream holds from some offset on. */
-    private record Read(int status, Content content, String next, boolean closed, long bytes) {}
+    private record Read(int status, Content content, String next, boolean closed, long bytes) {
 
-    /** Checks all streams, then the appends that went to several of them. */
-    void run(History history) throws IOException {
+        boolean gone() {
+            return status == 404 || status == 410;
+        }
+    }
+
+    /**
+     * Checks all streams, then the appends that went to several of them.
+     *
+     * @param whole whether streams are read from their beginning; otherwise from where the last check of them ended
+     */
+    void run(History history, boolean whole) throws IOException {
         try {
             for (History.Stream stream : history.streams()) {
+                if (whole) {
+                    stream.checked = null;
+                }
                 check(stream);
             }
         } finally {
@@ -57,23 +76,46 @@ final class CrashCheck {
         }
     }
 
+    /** How many appends were found to be trimmed, as they may be. */
+    long trimmed() {
+        return trimmed;
+    }
+
     private void check(History.Stream stream) throws IOException {
-        Read read = read(stream, "-1");
-        boolean gone = read.status() == 404 || read.status() == 410;
-        if (gone) {
-            absent(stream);
+        if (stream.rule.trims()) {
+            checkTrimmed(stream);
             return;
+        }
+        History.Checked earlier = stream.checked;
+        Read read = read(stream, earlier == null ? "-1" : earlier.next());
+        if (!usable(stream, read)) {
+            return;
+        }
+        StreamCheck check = new StreamCheck(stream, read.content(), payloads, findings);
+        if (earlier != null) {
+            check.after(earlier);
+        }
+        List<StreamCheck.Place> places = check.run();
+        if (offsets) {
+            offsets(stream, read, check, places);
+        }
+        stream.checked = check.checked(read.next(), (earlier == null ? 0 : earlier.bytes()) + read.bytes());
+    }
+
+    /** Whether there is content to compare, as there should be. */
+    private boolean usable(History.Stream stream, Read read) {
+        if (read.gone()) {
+            absent(stream);
+            return false;
         }
         if (read.status() != 200) {
             findings.add(Kind.LOST, acknowledged(stream), "reading " + stream.name + " gives status " + read.status());
-            return;
+            return false;
         }
-        stream.lastReadBytes = read.bytes();
         if (stream.life == Life.DELETED) {
             findings.add(Kind.INVENTED, stream.name + " is there again after it was deleted");
-            return;
+            return false;
         }
-        List<StreamCheck.Place> places = new StreamCheck(stream, read.content(), payloads, findings).run();
         if (read.closed()
                 && stream.life != Life.CLOSED
                 && stream.life != Life.CLOSING
@@ -82,23 +124,86 @@ final class CrashCheck {
         } else if (!read.closed() && stream.life == Life.CLOSED) {
             findings.add(Kind.LOST, stream.name + " was closed and is open");
         }
-        if (offsets) {
-            offsets(stream, read, places);
+        return true;
+    }
+
+    /** Of a stream with retention only the beginning may be missing, and not more of it than the rule gives up. */
+    private void checkTrimmed(History.Stream stream) throws IOException {
+        for (int attempt = 0; ; attempt++) {
+            Http.Answer head = http.send("HEAD", path(stream), new byte[0]);
+            String earliest = head.header("stream-earliest-offset");
+            String tail = head.header("stream-next-offset");
+            if (head.status() != 200 || earliest == null || tail == null) {
+                usable(stream, new Read(head.status(), NOTHING, "", false, 0));
+                return;
+            }
+            Read read = read(stream, earliest);
+            if (read.status() == 410 && attempt < MAX_TRIMS_MEANWHILE) {
+                continue; // trimmed further since
+            }
+            if (!usable(stream, read)) {
+                return;
+            }
+            StreamCheck check = new StreamCheck(stream, read.content(), payloads, findings);
+            List<Part> gone = check.trimmed(earliest);
+            trimmed += gone.size();
+            List<StreamCheck.Place> places = check.run();
+            if (offsets) {
+                offsets(stream, read, check, places);
+            }
+            keptEnough(stream, gone, places.size(), position(earliest), position(tail));
+            return;
         }
     }
 
-    private void offsets(History.Stream stream, Read read, List<StreamCheck.Place> places) throws IOException {
-        StreamCheck.order(stream, places, findings);
+    private void keptEnough(History.Stream stream, List<Part> gone, int messages, long earliest, long tail) {
+        History.Rule rule = stream.rule;
+        if (rule.keptBytes() > 0 && earliest > 0 && tail - earliest < rule.keptBytes()) {
+            findings.add(
+                    Kind.EXPIRED,
+                    stream.name + " keeps " + (tail - earliest) + " bytes, " + rule.keptBytes() + " are to stay");
+        }
+        // Such streams are of bytes, where an append is a message.
+        if (rule.keptMessages() > 0 && earliest > 0 && messages < rule.keptMessages()) {
+            findings.add(
+                    Kind.EXPIRED,
+                    stream.name + " keeps " + messages + " messages, " + rule.keptMessages() + " are to stay");
+        }
+        long now = System.currentTimeMillis();
+        for (Part part : gone) {
+            long age = now - part.append.sentMillis;
+            if (rule.keptMillis() > 0 && age < rule.keptMillis()) {
+                findings.add(
+                        Kind.EXPIRED,
+                        stream.name + " lacks " + part.append + " after " + age + " ms, " + rule.keptMillis()
+                                + " ms are to pass");
+            }
+        }
+    }
+
+    private void offsets(History.Stream stream, Read read, StreamCheck check, List<StreamCheck.Place> places)
+            throws IOException {
+        check.order();
         String last = StreamCheck.lastOffset(places);
         if (last != null && !last.equals(read.next())) {
             findings.add(
                     Kind.MISPLACED, stream.name + " ends at " + read.next() + ", its last append ended at " + last);
         }
-        resume(stream, read, places);
+        if (!stream.rule.trims()) {
+            resume(stream, read, places);
+        }
     }
 
     private void absent(History.Stream stream) {
         stream.parts.values().forEach(parts -> parts.forEach(part -> part.found = false));
+        stream.checked = null;
+        if (stream.rule.expires()) {
+            long early = stream.aliveUntilMillis - System.currentTimeMillis();
+            if (early > 0 && stream.life == Life.OPEN) {
+                findings.add(Kind.EXPIRED, stream.name + " is gone " + early + " ms before its time");
+            }
+            return;
+        }
         if (stream.life == Life.OPEN || stream.life == Life.CLOSING || stream.life == Life.CLOSED) {
             findings.add(Kind.LOST, Math.max(1, acknowledged(stream)), stream.name + " is gone");
         }
@@ -131,17 +236,25 @@ final class CrashCheck {
         }
     }
 
+    private String path(History.Stream stream) {
+        return "/v1/stream/" + prefix + stream.name;
+    }
+
+    /** The number in an offset. */
+    static long position(String offset) {
+        return Long.parseLong(offset.substring(offset.indexOf('_') + 1));
+    }
+
     private Read read(History.Stream stream, String from) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         List<byte[]> messages = new ArrayList<>();
         String next = from;
         long total = 0;
         for (int page = 0; page < MAX_PAGES; page++) {
-            Http.Answer answer =
-                    http.send("GET", "/v1/stream/" + CrashRun.PREFIX + stream.name + "?offset=" + next, new byte[0]);
+            Http.Answer answer = http.send("GET", path(stream) + "?offset=" + next, new byte[0]);
             String after = answer.header("stream-next-offset");
             if (answer.status() != 200 || after == null) {
-                return new Read(answer.status(), new Content.Bytes(new byte[0]), next, false, 0);
+                return new Read(answer.status(), NOTHING, next, false, 0);
             }
             total += answer.body().length;
             if (stream.json) {

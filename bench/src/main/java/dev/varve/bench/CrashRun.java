@@ -15,6 +15,8 @@ final class CrashRun {
     private final Findings findings = new Findings();
     private final Gate gate = new Gate();
     private final AtomicLong duplicates = new AtomicLong();
+    private final AtomicLong expired = new AtomicLong();
+    private volatile long lastStartMillis;
     private volatile boolean stopping;
 
     CrashRun(long seed, int port, Oracle oracle) {
@@ -66,6 +68,24 @@ final class CrashRun {
     /** The path of a stream below the root of all streams. */
     String streamPath(String stream) {
         return PREFIX + stream;
+    }
+
+    /** Notes that the server was started, or that a check has read all streams, which renews sliding lifetimes. */
+    void started() {
+        lastStartMillis = System.currentTimeMillis();
+    }
+
+    long lastStartMillis() {
+        return lastStartMillis;
+    }
+
+    /** Notes that a stream was gone after its lifetime. */
+    void expired() {
+        expired.incrementAndGet();
+    }
+
+    long expirations() {
+        return expired.get();
     }
 
     /** Notes that the server knew an append already. */

@@ -1,12 +1,15 @@
 package dev.varve.bench;
 
 import dev.varve.bench.Findings.Kind;
+import dev.varve.engine.io.SystemDisk;
+import dev.varve.engine.journal.JournalInspector;
+import dev.varve.engine.journal.JournalReport;
+import dev.varve.engine.state.StateInspector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +31,10 @@ final class CrashTest {
         "--plain", "2",
         "--conditional", "2",
         "--batches", "2",
-        "--lifecycle", "1",
+        "--lifecycle", "2",
+        "--lifetimes", "2",
+        "--retention", "3",
+        "--whole-every", "25",
         "--offsets", "on",
         "--rotate-bytes", "8388608",
         "--double-kill", "0.25",
@@ -45,8 +51,22 @@ final class CrashTest {
 
     private static final long FIRST_DELAY_MILLIS = 100;
 
+    /** How long files that are just being made or deleted may be seen after a start. */
+    private static final long STRANGERS_PATIENCE_MILLIS = 5_000;
+
     /** Small ones make the kill hit checkpoints, large ones leave much to replay. */
     private static final String[] CHECKPOINT_BYTES = {"262144", "1048576", "4194304", "67108864"};
+
+    /** Small ones make the kill hit the change from one file of the journal to the next. */
+    private static final String[] SEGMENT_BYTES = {"4194304", "4194304", "8388608", "67108864"};
+
+    /** So small that it fits into the smallest segment, and larger than any body of this test. */
+    private static final String MAX_BODY = "524288";
+
+    /** Ready, held back and recycled ones, those since the last two checkpoints, and the one in use. */
+    private static final int MOST_SEGMENTS = 1 + 1 + 16 + 2 * (64 / 4) + 2;
+
+    private static final List<String> RETENTION = List.of("bytes=65536", "millis=2000", "messages=50");
 
     private final Options options;
     private final SplittableRandom random;
@@ -57,9 +77,15 @@ final class CrashTest {
     private final List<CrashWriter> writers = new ArrayList<>();
     private final List<Integer> neverSendAgain = new ArrayList<>();
     private final List<Duration> restarts = new ArrayList<>();
+    private final List<Double> recoveries = new ArrayList<>();
+    private final List<Double> replayed = new ArrayList<>();
+    private final boolean ours;
+    private final Path data;
     private final Map<String, Long> observed = new LinkedHashMap<>();
 
-    private CrashTest(Options options, CrashRun run, ServerProcess server) {
+    private CrashTest(Options options, CrashRun run, ServerProcess server, Path data) {
+        this.data = data;
+        this.ours = options.text("--command").isEmpty();
         this.options = options;
         this.run = run;
         this.server = server;
@@ -81,7 +107,7 @@ final class CrashTest {
         try (ServerProcess server =
                         new ServerProcess(command, work.resolve("data"), port, Map.of(), ServerProcess.HTTP);
                 Oracle oracle = new Oracle(work.resolve("oracle.journal"), seed)) {
-            good = new CrashTest(options, new CrashRun(seed, port, oracle), server).execute();
+            good = new CrashTest(options, new CrashRun(seed, port, oracle), server, work.resolve("data")).execute();
         } finally {
             if (good && !options.on("--keep")) {
                 Directories.delete(work);
@@ -100,18 +126,20 @@ final class CrashTest {
         Findings findings = new Findings();
         new CrashCheck(
                         options.number("--port"),
+                        CrashRun.PREFIX,
                         new Payloads(seed),
                         findings,
                         options.on("--offsets"),
                         new SplittableRandom(seed))
-                .run(history);
+                .run(history, true);
         findings.words().forEach(words -> System.out.println("crash: " + words));
         System.out.println("crash: " + history.acknowledged() + " acknowledged appends, " + summary(findings));
         return findings.none() ? 0 : 1;
     }
 
     private boolean execute() throws IOException, InterruptedException {
-        server.start(checkpointBytes());
+        server.start(settings());
+        run.started();
         prepare();
         List<Thread> threads = new ArrayList<>();
         for (CrashWriter writer : writers) {
@@ -133,7 +161,7 @@ final class CrashTest {
             thread.join(PARK_TIMEOUT_MILLIS);
         }
         if (run.findings().none()) {
-            check();
+            check(true);
             restartCleanly();
         }
         return report(cycles, Duration.ofNanos(System.nanoTime() - began));
@@ -173,6 +201,12 @@ final class CrashTest {
         for (int i = 0; i < options.number("--lifecycle"); i++) {
             writers.add(new LifecycleWriter(run, id++));
         }
+        for (int i = 0; i < options.number("--lifetimes"); i++) {
+            writers.add(new LifetimeWriter(run, id++));
+        }
+        for (int i = 0; i < options.number("--retention"); i++) {
+            writers.add(new RetentionWriter(run, id++, createTrimmed(i)));
+        }
         if (id > 256) {
             throw new Options.UsageException("at most 256 writers: a message of one byte names its writer");
         }
@@ -184,11 +218,30 @@ final class CrashTest {
         return slot;
     }
 
+    private String createTrimmed(int index) throws IOException {
+        String name = "retention-" + index;
+        String rule = RETENTION.get(index % RETENTION.size());
+        String bound = rule.substring(rule.indexOf('=') + 1);
+        if (rule.startsWith("bytes")) {
+            put(name, name, false, " " + rule, "Stream-Retention-Bytes", bound);
+        } else if (rule.startsWith("millis")) {
+            put(name, name, false, " " + rule, "Stream-Retention-Age", Long.toString(Long.parseLong(bound) / 1_000));
+        } else {
+            put(name, name, false, " " + rule, "Stream-Retention-Messages", bound);
+        }
+        return name;
+    }
+
     private void create(String what, boolean json, String name) throws IOException {
-        run.oracle().record("stream " + name + " " + (json ? "json" : "bytes"));
+        put(what, name, json, "");
+    }
+
+    private void put(String what, String name, boolean json, String rule, String... more) throws IOException {
+        run.oracle().record("stream " + name + " " + (json ? "json" : "bytes") + rule);
+        List<String> headers = new ArrayList<>(List.of("Content-Type", CrashWriter.contentType(json)));
+        headers.addAll(List.of(more));
         try (Http http = new Http(run.port(), 10_000)) {
-            Http.Answer answer =
-                    http.send("PUT", run.path(name), new byte[0], "Content-Type", CrashWriter.contentType(json));
+            Http.Answer answer = http.send("PUT", run.path(name), new byte[0], headers.toArray(String[]::new));
             if (answer.status() != 201) {
                 throw new IOException("creating " + what + " gives status " + answer.status() + " " + answer.text());
             }
@@ -212,9 +265,11 @@ final class CrashTest {
         if (random.nextDouble() < options.decimal("--double-kill")) {
             killWhileStarting();
         }
-        restarts.add(server.start(checkpointBytes()));
+        restarts.add(server.start(settings()));
+        recovered();
+        files();
         long unknown = run.oracle().ask(history -> (long) history.unknown().size());
-        check();
+        check(cycle % options.number("--whole-every") == 0);
         long applied = run.oracle()
                 .ask(history -> history.unknown().stream()
                         .filter(append -> append.parts.stream().allMatch(part -> part.found))
@@ -243,23 +298,50 @@ final class CrashTest {
     /** A second crash in the middle of the recovery from the first. */
     private void killWhileStarting() throws IOException, InterruptedException {
         long usual = restarts.isEmpty() ? 500 : restarts.getLast().toMillis();
-        server.launch(checkpointBytes());
+        server.launch(settings());
         Thread.sleep(random.nextLong(usual + 1));
         server.kill();
         count("kills while starting", 1);
     }
 
-    private Map<String, String> checkpointBytes() {
-        return Map.of("VARVE_CHECKPOINT_BYTES", CHECKPOINT_BYTES[random.nextInt(CHECKPOINT_BYTES.length)]);
+    private Map<String, String> settings() {
+        return Map.of(
+                "VARVE_CHECKPOINT_BYTES", CHECKPOINT_BYTES[random.nextInt(CHECKPOINT_BYTES.length)],
+                "VARVE_JOURNAL_SEGMENT", SEGMENT_BYTES[random.nextInt(SEGMENT_BYTES.length)],
+                "VARVE_MAX_BODY", MAX_BODY);
     }
 
-    private void check() throws IOException {
-        CrashCheck check =
-                new CrashCheck(run.port(), run.payloads(), run.findings(), options.on("--offsets"), random.split());
+    /** Asks what the start had to do. */
+    private void recovered() throws IOException {
+        if (!ours) {
+            return;
+        }
+        Map<String, Double> metrics = ServerMetrics.of(run.port());
+        recoveries.add(metrics.getOrDefault("varve_recovery_seconds", 0.0));
+        replayed.add(metrics.getOrDefault("varve_recovery_replayed_bytes", 0.0));
+    }
+
+    /** After a start nothing lies about that the crash left. */
+    private void files() throws IOException, InterruptedException {
+        if (ours) {
+            for (String stranger : DataFiles.lastingStrangers(data, MOST_SEGMENTS, STRANGERS_PATIENCE_MILLIS)) {
+                run.findings().add(Kind.ORPHANED, stranger);
+            }
+        }
+    }
+
+    /**
+     * Reads back what there is.
+     *
+     * @param whole whether from the beginning of all streams, not only from where the last check ended
+     */
+    private void check(boolean whole) throws IOException {
+        CrashCheck check = new CrashCheck(
+                run.port(), CrashRun.PREFIX, run.payloads(), run.findings(), options.on("--offsets"), random.split());
         try {
             run.oracle().ask(history -> {
                 try {
-                    check.run(history);
+                    check.run(history, whole);
                 } catch (IOException e) {
                     throw new java.io.UncheckedIOException(e);
                 }
@@ -267,6 +349,11 @@ final class CrashTest {
             });
         } catch (java.io.UncheckedIOException e) {
             throw e.getCause();
+        }
+        run.started(); // a check reads every stream, which renews lifetimes
+        count("appends found trimmed", check.trimmed());
+        if (whole) {
+            count("whole comparisons", 1);
         }
     }
 
@@ -300,8 +387,8 @@ final class CrashTest {
 
     private long length(String stream) {
         return run.oracle().ask(history -> {
-            History.Stream read = history.stream(stream);
-            return read.lastReadBytes;
+            History.Checked read = history.stream(stream).checked;
+            return read == null ? 0 : read.bytes();
         });
     }
 
@@ -312,9 +399,24 @@ final class CrashTest {
             run.findings()
                     .add(Kind.REFUSED, "after SIGTERM the server ended with " + exit + ", not 0: " + server.logTail());
         }
-        server.start(checkpointBytes());
-        check();
+        server.start(settings());
+        files();
+        check(true);
         server.stop();
+        if (ours) {
+            DataFiles.strangers(data, MOST_SEGMENTS)
+                    .forEach(stranger -> run.findings().add(Kind.ORPHANED, stranger));
+            inspect();
+        }
+    }
+
+    /** What the inspecting commands say of the journal and the state when all is over. */
+    private void inspect() throws IOException {
+        JournalReport journal = JournalInspector.inspect(new SystemDisk(), data.resolve("journal"));
+        journal.problems().forEach(finding -> run.findings().add(Kind.ORPHANED, "journal verify: " + finding));
+        StateInspector.Report state = StateInspector.verify(data.resolve("state"));
+        state.problems().forEach(problem -> run.findings().add(Kind.ORPHANED, "state verify: " + problem));
+        state.unfinished().forEach(path -> run.findings().add(Kind.ORPHANED, "state verify: unfinished " + path));
     }
 
     private void count(String what, long more) {
@@ -323,19 +425,28 @@ final class CrashTest {
 
     private boolean report(int cycles, Duration took) {
         count("retries answered as duplicates", run.duplicatesAnswered());
+        count("streams found expired", run.expirations());
         run.findings().words().forEach(words -> System.out.println("crash: " + words));
-        List<Duration> sorted = new ArrayList<>(restarts);
-        Collections.sort(sorted);
         StringBuilder seen = new StringBuilder();
         observed.forEach((what, count) -> seen.append(seen.isEmpty() ? "" : ", ")
                 .append(count)
                 .append(' ')
                 .append(what));
         System.out.println("crash: " + seen);
-        if (!sorted.isEmpty()) {
+        if (!restarts.isEmpty()) {
             System.out.printf(
-                    "crash: up again after a kill in %d ms (median), %d ms (longest); %d s in all%n",
-                    sorted.get(sorted.size() / 2).toMillis(), sorted.getLast().toMillis(), took.toSeconds());
+                    "crash: up again after a kill in %s ms; %d s in all%n",
+                    spread(restarts.stream()
+                            .map(Duration::toMillis)
+                            .map(Long::doubleValue)
+                            .toList()),
+                    took.toSeconds());
+        }
+        if (!recoveries.isEmpty()) {
+            System.out.printf(
+                    "crash: of this, the data was opened in %s ms, with %s KiB of journal since the last checkpoint%n",
+                    spread(recoveries.stream().map(seconds -> seconds * 1_000).toList()),
+                    spread(replayed.stream().map(bytes -> bytes / 1024).toList()));
         }
         boolean empty = cycles > 0 && !tested();
         if (empty) {
@@ -347,12 +458,26 @@ final class CrashTest {
         return run.findings().none() && !empty;
     }
 
+    private static String spread(List<Double> figures) {
+        List<Double> sorted = figures.stream().sorted().toList();
+        return "%.0f (median), %.0f (99 %%), %.0f (most)"
+                .formatted(
+                        sorted.get(sorted.size() / 2),
+                        sorted.get((int) Math.ceil(sorted.size() * 0.99) - 1),
+                        sorted.getLast());
+    }
+
     /** Whether what the test is about really happened. */
     private boolean tested() {
         boolean many = restarts.size() >= CYCLES_FOR_EVERYTHING && options.number("--producers") > 0;
         return run.oracle().ask(History::acknowledged) > 0
                 && observed.getOrDefault("appends in flight at a kill", 0L) > 0
-                && (!many || (observed.getOrDefault("of them found after it", 0L) > 0 && run.duplicatesAnswered() > 0));
+                && (!many
+                        || (observed.getOrDefault("of them found after it", 0L) > 0
+                                && run.duplicatesAnswered() > 0
+                                && (options.number("--lifetimes") == 0 || run.expirations() > 0)
+                                && (options.number("--retention") == 0
+                                        || observed.getOrDefault("appends found trimmed", 0L) > 0)));
     }
 
     private static String summary(Findings findings) {

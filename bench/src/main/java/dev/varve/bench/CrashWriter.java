@@ -118,6 +118,11 @@ abstract class CrashWriter implements Runnable {
         return next;
     }
 
+    /** The same, for a stream where age matters. */
+    final int announce(String stream, long millis) throws IOException {
+        return announce(stream + " " + millis);
+    }
+
     /** Notes how an append ended; it is told before the next request is sent. */
     final void ended(String line) throws IOException {
         tell();

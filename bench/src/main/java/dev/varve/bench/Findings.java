@@ -24,6 +24,10 @@ final class Findings {
         REORDERED,
         /** An offset leads somewhere else than when it was given out. */
         MISPLACED,
+        /** Gone before its time, by lifetime or retention, or still there long after it. */
+        EXPIRED,
+        /** A file in the data directory that nothing accounts for. */
+        ORPHANED,
         /** A right request was refused, or the server ended by itself. */
         REFUSED
     }

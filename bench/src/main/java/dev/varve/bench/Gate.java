@@ -16,6 +16,20 @@ final class Gate {
 
     synchronized void close() {
         open = false;
+        notifyAll();
+    }
+
+    /** Sleeps, but not beyond the gate's closing. */
+    synchronized void pause(long millis) throws InterruptedException {
+        long deadline = System.nanoTime() + millis * 1_000_000;
+        for (long left = millis; open && !finished && left > 0; left = (deadline - System.nanoTime()) / 1_000_000) {
+            wait(left);
+        }
+    }
+
+    /** How often the gate was opened again; unchanged between two calls, the server lived on. */
+    synchronized long openings() {
+        return open ? openings : -1;
     }
 
     /** Opens for good: nobody waits any more. */

@@ -39,12 +39,16 @@ final class History {
     static final class Append {
         final int writer;
         final int number;
+        /** When it was sent for the first time, in milliseconds since 1970, or 0 when nobody needs to know. */
+        final long sentMillis;
+
         final List<Part> parts = new ArrayList<>(1);
         Outcome outcome = Outcome.UNKNOWN;
 
-        Append(int writer, int number) {
+        Append(int writer, int number, long sentMillis) {
             this.writer = writer;
             this.number = number;
+            this.sentMillis = sentMillis;
         }
 
         @Override
@@ -75,22 +79,65 @@ final class History {
     static final class Stream {
         final String name;
         final boolean json;
-        final @Nullable Stream forkedFrom;
+        final Rule rule;
         final Map<Integer, List<Part>> parts = new HashMap<>();
         Life life = Life.CREATING;
-        /** How much the last check read. */
-        long lastReadBytes;
+        /** Of a stream that expires: until when it must be there for certain, in milliseconds since 1970. */
+        long aliveUntilMillis;
+        /** How far the stream was compared already, and what is known at that place. */
+        @Nullable Checked checked;
 
-        Stream(String name, boolean json, @Nullable Stream forkedFrom) {
+        Stream(String name, boolean json, Rule rule) {
             this.name = name;
             this.json = json;
-            this.forkedFrom = forkedFrom;
+            this.rule = rule;
         }
 
         List<Part> partsOf(int writer) {
             return parts.computeIfAbsent(writer, any -> new ArrayList<>());
         }
     }
+
+    /**
+     * What may go from a stream by itself. Immutable.
+     *
+     * @param expires whether the stream may go as a whole once it is not {@link Stream#aliveUntilMillis} any more
+     * @param keptBytes how many of the last bytes must stay, or 0 for no such bound
+     * @param keptMillis how old a message may become before it may go, or 0 for no such bound
+     * @param keptMessages how many of the last messages must stay, or 0 for no such bound
+     */
+    record Rule(boolean expires, long keptBytes, long keptMillis, long keptMessages) {
+
+        static final Rule NONE = new Rule(false, 0, 0, 0);
+
+        /** Reads {@code expires}, {@code bytes=N}, {@code millis=N} or {@code messages=N}. */
+        static Rule parse(String word) {
+            long bound = Long.parseLong(word.substring(word.indexOf('=') + 1).replaceFirst("^expires$", "0"));
+            return switch (word.replaceFirst("=.*", "")) {
+                case "expires" -> new Rule(true, 0, 0, 0);
+                case "bytes" -> new Rule(false, bound, 0, 0);
+                case "millis" -> new Rule(false, 0, bound, 0);
+                case "messages" -> new Rule(false, 0, 0, bound);
+                default -> throw new IllegalArgumentException("not a rule of the oracle's journal: " + word);
+            };
+        }
+
+        /** Whether the beginning of the stream may go. */
+        boolean trims() {
+            return keptBytes + keptMillis + keptMessages > 0;
+        }
+    }
+
+    /**
+     * Where the comparison of a stream stands: everything before is settled. Immutable.
+     *
+     * @param next the offset to read on from
+     * @param lastOffset the offset of the last append found whose answer told one, or empty
+     * @param passed how many of each writer's parts are behind it
+     * @param skipped the parts behind it that were not found
+     * @param bytes how long the content before it is
+     */
+    record Checked(String next, String lastOffset, Map<Integer, Integer> passed, List<Part> skipped, long bytes) {}
 
     /** Stands for an offset that the answer did not give. */
     static final String NO_OFFSET = "-";
@@ -108,15 +155,27 @@ final class History {
             case "seed" -> {
                 // The caller read it.
             }
-            case "stream" -> streams.put(words[1], new Stream(words[1], words[2].equals("json"), null));
+            case "stream" ->
+                streams.put(
+                        words[1],
+                        new Stream(
+                                words[1],
+                                words[2].equals("json"),
+                                words.length > 3 ? Rule.parse(words[3]) : Rule.NONE));
             case "fork" -> fork(words[1], stream(words[2]), words[3]);
             case "opened" -> stream(words[1]).life = Life.OPEN;
             case "closing" -> stream(words[1]).life = Life.CLOSING;
             case "closed" -> stream(words[1]).life = Life.CLOSED;
             case "deleting" -> stream(words[1]).life = Life.DELETING;
             case "deleted" -> deleted(stream(words[1]));
+            case "alive" -> alive(stream(words[1]), Long.parseLong(words[2]));
             case "forget" -> streams.remove(words[1]);
-            case "sent" -> sent(number(words[1]), number(words[2]), words[3].split(","));
+            case "sent" ->
+                sent(
+                        number(words[1]),
+                        number(words[2]),
+                        words[3].split(","),
+                        words.length > 4 ? Long.parseLong(words[4]) : 0);
             case "acked" -> acked(append(words), words[3].split(","));
             case "refused", "absent" -> settle(append(words), Outcome.ABSENT);
             case "present" -> settle(append(words), Outcome.ACKNOWLEDGED);
@@ -153,7 +212,7 @@ final class History {
     }
 
     private void fork(String name, Stream source, String offset) {
-        Stream fork = new Stream(name, source.json, source);
+        Stream fork = new Stream(name, source.json, Rule.NONE);
         source.parts.forEach((writer, parts) -> {
             int inherited = 0;
             for (int i = 0; i < parts.size(); i++) {
@@ -170,10 +229,15 @@ final class History {
     private static void deleted(Stream stream) {
         stream.life = Life.DELETED;
         stream.parts.clear();
+        stream.checked = null;
     }
 
-    private void sent(int writer, int number, String[] names) {
-        Append append = new Append(writer, number);
+    private static void alive(Stream stream, long untilMillis) {
+        stream.aliveUntilMillis = Math.max(stream.aliveUntilMillis, untilMillis);
+    }
+
+    private void sent(int writer, int number, String[] names, long millis) {
+        Append append = new Append(writer, number, millis);
         for (String name : names) {
             Part part = new Part(append, append.parts.size(), name);
             append.parts.add(part);

@@ -6,10 +6,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Creates streams, appends, forks them at an earlier append, closes and deletes. Every step is one that may be sent
- * again, and is, when its answer was lost.
+ * Creates streams, appends, closes some, forks them at an earlier append, forks the forks, deletes sources before their
+ * forks and after them. Every step is one that may be sent again, and is, when its answer was lost.
  */
 final class LifecycleWriter extends CrashWriter {
 
@@ -22,6 +23,7 @@ final class LifecycleWriter extends CrashWriter {
         final String name;
         final boolean json;
         final List<String> offsets = new ArrayList<>();
+        boolean closed;
         long sequence;
 
         Owned(String name, boolean json) {
@@ -41,39 +43,74 @@ final class LifecycleWriter extends CrashWriter {
     @Override
     void step() throws IOException, InterruptedException {
         boolean json = random.nextBoolean();
-        Owned source = new Owned("life-" + count++, json);
+        Owned source = new Owned("life-" + id + "-" + count++, json);
         tell("stream " + source.name + " " + (json ? "json" : "bytes"));
         create(source, "Content-Type", contentType(json));
-        for (int i = random.nextInt(1, 7); i > 0; i--) {
-            append(source);
+        appendSome(source, random.nextInt(1, 7));
+        if (random.nextInt(3) == 0) {
+            close(source);
         }
-        Owned fork = new Owned(source.name + "-fork", json);
-        if (!source.offsets.isEmpty()) {
-            String at = source.offsets.get(random.nextInt(source.offsets.size()));
-            tell("fork " + fork.name + " " + source.name + " " + at);
-            create(fork, "Stream-Forked-From", run.path(source.name), "Stream-Fork-Offset", at);
-            for (int i = random.nextInt(4); i > 0; i--) {
-                append(fork);
+        Owned fork = fork(source);
+        if (random.nextInt(3) == 0) {
+            delete(source.name); // kept out of sight for its fork
+            refusedOfDeleted(source);
+        }
+        if (fork != null) {
+            appendSome(fork, random.nextInt(4));
+            if (random.nextInt(3) == 0) {
+                fork(fork);
             }
-            end(random.nextBoolean() ? source : fork);
-        } else {
+            end(random.nextBoolean() && alive.contains(source.name) ? source : fork);
+        } else if (alive.contains(source.name)) {
             end(source);
         }
         while (alive.size() > KEPT) {
-            delete(alive.removeFirst());
+            // The oldest, which may have forks, or the youngest, which has none.
+            delete(random.nextBoolean() ? alive.getFirst() : alive.getLast());
         }
         while (deleted.size() > REMEMBERED) {
             tell("forget " + deleted.removeFirst());
         }
     }
 
+    private void appendSome(Owned stream, int appends) throws IOException, InterruptedException {
+        for (int i = 0; i < appends; i++) {
+            append(stream);
+        }
+    }
+
+    /** Branches off behind one of the appends; null when no answer told where one ends. */
+    private @Nullable Owned fork(Owned source) throws IOException, InterruptedException {
+        if (source.offsets.isEmpty()) {
+            return null;
+        }
+        Owned fork = new Owned(source.name + "-fork", source.json);
+        String at = source.offsets.get(random.nextInt(source.offsets.size()));
+        tell("fork " + fork.name + " " + source.name + " " + at);
+        create(fork, "Stream-Forked-From", run.path(source.name), "Stream-Fork-Offset", at);
+        return fork;
+    }
+
+    /** A deleted stream takes no append and no fork, whether it is kept for other forks or gone. */
+    private void refusedOfDeleted(Owned source) throws IOException, InterruptedException {
+        int append = announce(source.name);
+        Result result = untilKnown(
+                "POST", run.path(source.name), body(source.json, append, 0), "Content-Type", contentType(source.json));
+        if (result.succeeded()) {
+            run.findings().add(Kind.INVENTED, "append to the deleted stream " + source.name + ": " + result);
+        }
+        tell("refused " + id + " " + append);
+        result = untilKnown(
+                "PUT", run.path(source.name + "-late"), NOTHING, "Stream-Forked-From", run.path(source.name));
+        if (result.succeeded()) {
+            run.findings().add(Kind.INVENTED, "fork of the deleted stream " + source.name + ": " + result);
+        }
+    }
+
     private void end(Owned stream) throws IOException, InterruptedException {
         switch (random.nextInt(3)) {
-            case 0 -> close(stream.name);
-            case 1 -> {
-                alive.remove(stream.name);
-                delete(stream.name);
-            }
+            case 0 -> close(stream);
+            case 1 -> delete(stream.name);
             default -> append(stream);
         }
     }
@@ -89,6 +126,9 @@ final class LifecycleWriter extends CrashWriter {
     }
 
     private void append(Owned stream) throws IOException, InterruptedException {
+        if (stream.closed) {
+            return;
+        }
         int append = announce(stream.name);
         Result result = untilKnown(
                 "POST",
@@ -116,10 +156,12 @@ final class LifecycleWriter extends CrashWriter {
         }
     }
 
-    private void close(String name) throws IOException, InterruptedException {
+    private void close(Owned stream) throws IOException, InterruptedException {
+        String name = stream.name;
         tell("closing " + name);
         Result result = untilKnown("POST", run.path(name), NOTHING, "Stream-Closed", "true");
         if (result.status() == 204) {
+            stream.closed = true;
             tell("closed " + name);
         } else {
             run.findings().add(Kind.REFUSED, "closing of " + name + ": " + result);
@@ -127,6 +169,7 @@ final class LifecycleWriter extends CrashWriter {
     }
 
     private void delete(String name) throws IOException, InterruptedException {
+        alive.remove(name);
         tell("deleting " + name);
         Result result = untilKnown("DELETE", run.path(name), NOTHING);
         boolean gone = result.status() == 404 || result.status() == 410;

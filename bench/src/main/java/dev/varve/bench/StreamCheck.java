@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Compares one stream's content with the history. Every writer sends one append after the other, so the content must be
  * an interleaving of what the writers sent, each in its own order: acknowledged appends once, appends of unknown outcome
- * once or not at all, nothing else. Confined to one thread.
+ * once or not at all, nothing else. It may begin where an earlier comparison ended, or where the stream was trimmed.
+ * Confined to one thread.
  */
 final class StreamCheck {
 
@@ -32,6 +33,7 @@ final class StreamCheck {
 
     private final List<Part> skipped = new ArrayList<>();
     private boolean readable = true;
+    private String lastOffset = "";
 
     StreamCheck(History.Stream stream, Content content, Payloads payloads, Findings findings) {
         this.stream = stream;
@@ -40,9 +42,36 @@ final class StreamCheck {
         this.findings = findings;
     }
 
+    /** Takes up where an earlier comparison ended; the content begins at its {@code next}. */
+    StreamCheck after(History.Checked earlier) {
+        passed.putAll(earlier.passed());
+        skipped.addAll(earlier.skipped());
+        lastOffset = earlier.lastOffset();
+        return this;
+    }
+
+    /** Leaves out what lies before an offset, where the content begins. Returns the parts left out. */
+    List<Part> trimmed(String earliest) {
+        List<Part> gone = new ArrayList<>();
+        stream.parts.forEach((writer, parts) -> {
+            int first = 0;
+            for (int i = 0; i < parts.size(); i++) {
+                String end = parts.get(i).offset;
+                if (end != null && end.compareTo(earliest) <= 0) {
+                    first = i + 1;
+                }
+            }
+            passed.put(writer, first);
+            gone.addAll(parts.subList(0, first));
+        });
+        return gone;
+    }
+
     /** Checks everything and marks the parts that were found. Returns where each append stands. */
     List<Place> run() {
-        stream.parts.values().forEach(parts -> parts.forEach(part -> part.found = false));
+        stream.parts.forEach((writer, parts) ->
+                parts.subList(passed.getOrDefault(writer, 0), parts.size()).forEach(part -> part.found = false));
+        skipped.forEach(part -> part.found = false);
         int at = 0;
         while (at < content.size() && readable) {
             at = step(at);
@@ -51,6 +80,14 @@ final class StreamCheck {
             missing();
         }
         return places;
+    }
+
+    /** Where the comparison stands after {@link #run} and {@link #order}. */
+    History.Checked checked(String next, long bytes) {
+        List<Part> open = skipped.stream()
+                .filter(part -> part.append.outcome != Outcome.ABSENT)
+                .toList();
+        return new History.Checked(next, lastOffset, Map.copyOf(passed), open, bytes);
     }
 
     /** Takes in the append at a place and returns where it ends. */
@@ -160,17 +197,17 @@ final class StreamCheck {
     }
 
     /** The offsets of the answers rise along the stream. */
-    static void order(History.Stream stream, List<Place> places, Findings findings) {
-        String last = "";
+    void order() {
         for (Place place : places) {
             String offset = place.part().offset;
             if (offset != null) {
-                if (offset.compareTo(last) <= 0) {
+                if (offset.compareTo(lastOffset) <= 0) {
                     findings.add(
                             Kind.REORDERED,
-                            stream.name + " holds " + place.part().append + " of offset " + offset + " behind " + last);
+                            stream.name + " holds " + place.part().append + " of offset " + offset + " behind "
+                                    + lastOffset);
                 }
-                last = offset;
+                lastOffset = offset;
             }
         }
     }

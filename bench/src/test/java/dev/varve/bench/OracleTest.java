@@ -82,6 +82,17 @@ final class OracleTest {
                 .containsExactly(0, 1, 2);
     }
 
+    @Test
+    void rules_of_what_may_go_are_read() {
+        History history = new History();
+        List.of("stream a bytes expires", "alive a 70", "alive a 60", "stream b bytes millis=2000", "stream c json")
+                .forEach(history::apply);
+        assertThat(history.stream("a").rule.expires()).isTrue();
+        assertThat(history.stream("a").aliveUntilMillis).isEqualTo(70);
+        assertThat(history.stream("b").rule).isEqualTo(new History.Rule(false, 0, 2_000, 0));
+        assertThat(history.stream("c").rule).isEqualTo(History.Rule.NONE);
+    }
+
     private static void tell(Oracle oracle, int writer) {
         try {
             for (int number = 0; number < 50; number++) {

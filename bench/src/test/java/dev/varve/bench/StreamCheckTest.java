@@ -132,8 +132,57 @@ final class StreamCheckTest {
         order.addFirst(order.remove(1));
         Findings findings = new Findings();
         History.Stream stream = history.stream("s");
-        StreamCheck.order(stream, new StreamCheck(stream, content(json, order), payloads, findings).run(), findings);
+        StreamCheck check = new StreamCheck(stream, content(json, order), payloads, findings);
+        check.run();
+        check.order();
         assertThat(findings.summary(Findings.Kind.LOST)).isEqualTo("0 lost, 1 reordered");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_comparison_goes_on_where_the_last_one_ended(boolean json) {
+        given(json);
+        Findings findings = new Findings();
+        History.Stream stream = history.stream("s");
+        StreamCheck first = new StreamCheck(stream, content(json, all()), payloads, findings);
+        first.run();
+        first.order();
+        for (int number = APPENDS; number < APPENDS + 2; number++) {
+            history.apply("sent 0 " + number + " s");
+            history.apply("acked 0 " + number + " " + (5000 + number));
+        }
+
+        StreamCheck second = new StreamCheck(
+                        stream,
+                        content(json, List.of(new int[] {0, APPENDS}, new int[] {0, APPENDS + 1})),
+                        payloads,
+                        findings)
+                .after(first.checked("x", 1));
+        second.run();
+        second.order();
+        assertThat(findings.summary(Findings.Kind.LOST)).isEqualTo("0 lost");
+
+        new StreamCheck(stream, content(json, List.of(new int[] {0, APPENDS})), payloads, findings)
+                .after(first.checked("x", 1))
+                .run();
+        assertThat(findings.summary(Findings.Kind.LOST)).isEqualTo("1 lost");
+    }
+
+    @Test
+    void what_was_trimmed_is_left_out_and_what_follows_must_be_there() {
+        given(false);
+        Findings findings = new Findings();
+        History.Stream stream = history.stream("s");
+        List<int[]> kept = all().subList(10, all().size());
+        StreamCheck check = new StreamCheck(stream, content(false, kept), payloads, findings);
+        assertThat(check.trimmed("1009")).hasSize(10);
+        check.run();
+        assertThat(findings.summary(Findings.Kind.LOST)).isEqualTo("0 lost");
+
+        StreamCheck tooMuch = new StreamCheck(stream, content(false, kept.subList(2, kept.size())), payloads, findings);
+        tooMuch.trimmed("1009");
+        tooMuch.run();
+        assertThat(findings.summary(Findings.Kind.LOST)).isEqualTo("2 lost");
     }
 
     /** Two writers have sent appends in turn, all acknowledged. */

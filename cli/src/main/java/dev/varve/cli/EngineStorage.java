@@ -21,7 +21,7 @@ final class EngineStorage implements StorageFactory {
     private static EngineOptions options(ServeConfig config) {
         EngineOptions byDefault = EngineOptions.DEFAULT;
         return byDefault
-                .withJournal(byDefault.journal().withMinFreeBytes(config.get(ServeSettings.MIN_FREE)))
+                .withJournal(JournalSizes.options(config))
                 .withCheckpointBytes(config.get(ServeSettings.CHECKPOINT_BYTES))
                 .withBlockCacheBytes(config.get(ServeSettings.BLOCK_CACHE))
                 .withMaxIdleStreams(config.get(ServeSettings.MAX_IDLE_STREAMS));

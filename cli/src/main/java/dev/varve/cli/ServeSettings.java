@@ -90,6 +90,13 @@ final class ServeSettings {
             "A checkpoint is written when this much journal has come together. More makes fewer and larger checkpoints and"
                     + " a longer recovery.");
 
+    static final Setting<Long> JOURNAL_SEGMENT = new Setting<>(
+            "journal-segment",
+            SettingType.size(JournalSizes.LEAST_SEGMENT_BYTES, 1 << 30),
+            "64MiB",
+            "How large a file of the journal is; about twenty are kept. With files smaller than the default, max-body is at"
+                    + " most an eighth of one.");
+
     static final Setting<Long> BLOCK_CACHE = new Setting<>(
             "block-cache",
             SettingType.size(1 << 20, 1L << 40),
@@ -129,6 +136,7 @@ final class ServeSettings {
             MAX_CONNECTIONS,
             DRAIN_TIMEOUT,
             CHECKPOINT_BYTES,
+            JOURNAL_SEGMENT,
             BLOCK_CACHE,
             MAX_IDLE_STREAMS,
             MIN_FREE,

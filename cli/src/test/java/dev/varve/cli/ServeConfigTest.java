@@ -3,6 +3,7 @@ package dev.varve.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.varve.engine.journal.JournalOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +50,17 @@ final class ServeConfigTest {
         assertThatExceptionOfType(UsageException.class)
                 .isThrownBy(() -> resolve().get(ServeSettings.WEBHOOK_TARGETS))
                 .withMessageContaining("\"hooks.lan\" is no host with a port");
+    }
+
+    @Test
+    void the_largest_body_fits_into_a_small_file_of_the_journal() {
+        assertThat(JournalSizes.options(resolve())).isEqualTo(JournalOptions.DEFAULTS);
+        options.put("--journal-segment", "5000000");
+        assertThatExceptionOfType(UsageException.class)
+                .isThrownBy(() -> JournalSizes.options(resolve()))
+                .withMessageContaining("max-body is at most 610.0 KiB, and it is 16.0 MiB");
+        options.put("--max-body", "512KiB");
+        assertThat(JournalSizes.options(resolve()).segmentBytes()).isEqualTo(5_000_000 / 4096 * 4096);
     }
 
     @ParameterizedTest

@@ -54,13 +54,16 @@ public final class Engine implements AutoCloseable, MetricSource {
     private final AtomicReference<@Nullable Throwable> poison;
     private final CountDownLatch poisoned;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final long openingNanos;
 
     private Engine(
+            long openingNanos,
             Shard shard,
             StreamsFace face,
             Deque<AutoCloseable> resources,
             AtomicReference<@Nullable Throwable> poison,
             CountDownLatch poisoned) {
+        this.openingNanos = openingNanos;
         this.shard = shard;
         this.resources = resources;
         this.poison = poison;
@@ -83,6 +86,7 @@ public final class Engine implements AutoCloseable, MetricSource {
 
     static Engine open(Path directory, EngineOptions options, Disk disk, Clock clock, RandomGenerator random) {
         Deque<AutoCloseable> resources = new ArrayDeque<>();
+        long began = clock.elapsedNanos();
         try {
             disk.createDirectoriesDurably(directory);
             resources.push(StoreLock.acquire(disk, directory, StoreLock.thisProcess()));
@@ -111,7 +115,7 @@ public final class Engine implements AutoCloseable, MetricSource {
                     StateOptions.of(identity.store()).withBlockCacheBytes(options.blockCacheBytes()));
             resources.push(store);
             identity.completed(disk, directory);
-            return start(journal, store, clock, options, resources);
+            return start(began, journal, store, clock, options, resources);
         } catch (StoreInUseException e) {
             throw failed(resources, new VarveException(ErrorKind.UNAVAILABLE, String.valueOf(e.getMessage()), e));
         } catch (IOException e) {
@@ -137,14 +141,19 @@ public final class Engine implements AutoCloseable, MetricSource {
     static Engine inMemory(EngineOptions options, Clock clock) {
         Deque<AutoCloseable> resources = new ArrayDeque<>();
         try {
-            return start(new MemoryJournal(), new MemoryStateStore(), clock, options, resources);
+            return start(clock.elapsedNanos(), new MemoryJournal(), new MemoryStateStore(), clock, options, resources);
         } catch (IOException e) {
             throw failed(resources, new VarveException(ErrorKind.INTERNAL, "memory cannot fail to be read", e));
         }
     }
 
     private static Engine start(
-            Journal journal, StateStore store, Clock clock, EngineOptions options, Deque<AutoCloseable> resources)
+            long began,
+            Journal journal,
+            StateStore store,
+            Clock clock,
+            EngineOptions options,
+            Deque<AutoCloseable> resources)
             throws IOException {
         EngineTime time = new EngineTime(clock);
         DiskPool pool = new DiskPool(options.diskThreads(), options.maxWaitingReads());
@@ -174,7 +183,7 @@ public final class Engine implements AutoCloseable, MetricSource {
         StreamsUpkeep upkeep = new StreamsUpkeep(
                 face, options.upkeepMillis(), options.coldUpkeepMillis(), Threads.named("varve-upkeep"));
         resources.push(upkeep);
-        return new Engine(shard, face, resources, poison, poisoned);
+        return new Engine(clock.elapsedNanos() - began, shard, face, resources, poison, poisoned);
     }
 
     private static <T extends Throwable> T failed(Deque<AutoCloseable> resources, T cause) {
@@ -216,6 +225,11 @@ public final class Engine implements AutoCloseable, MetricSource {
                 sequencer.expectedWaitNanos() / NANOS_PER_SECOND);
         sequencer.syncTimes().report(sink, "journal_sync_seconds", "How long durable writes of groups took.");
         sink.counter("checkpoints", "Checkpoints committed since the start.", (double) shard.checkpoints());
+        sink.gauge("recovery_seconds", "How long opening the data took.", openingNanos / NANOS_PER_SECOND);
+        sink.gauge(
+                "recovery_replayed_bytes",
+                "How much journal had come together since the last checkpoint when the data was opened.",
+                (double) shard.replayedBytes());
         sink.gauge("streams_in_memory", "Streams whose heads are in memory.", streams.streamsInMemory());
         sink.gauge(
                 "log_failed",

@@ -30,8 +30,11 @@ public final class Shard implements AutoCloseable {
     private final StateStore store;
     private final Sequencer sequencer;
     private final Checkpointer checkpointer;
+    private final long replayedBytes;
 
-    private Shard(Journal journal, StateStore store, Sequencer sequencer, Checkpointer checkpointer) {
+    private Shard(
+            Journal journal, StateStore store, Sequencer sequencer, Checkpointer checkpointer, long replayedBytes) {
+        this.replayedBytes = replayedBytes;
         this.journal = journal;
         this.store = store;
         this.sequencer = sequencer;
@@ -65,6 +68,7 @@ public final class Shard implements AutoCloseable {
             Consumer<Throwable> onPoison)
             throws IOException {
         checkTogether(journal, store);
+        long replayedBytes = journal.end() - store.replayFrom();
         replay(journal, store, faces);
         visibility.moveTo(journal.end());
         Checkpointer checkpointer =
@@ -81,7 +85,7 @@ public final class Shard implements AutoCloseable {
                 afterGroup::shortOfSpace,
                 onPoison);
         afterGroup.sequencer = sequencer;
-        return new Shard(journal, store, sequencer, checkpointer);
+        return new Shard(journal, store, sequencer, checkpointer, replayedBytes);
     }
 
     private static final class AfterGroup implements Runnable {
@@ -199,6 +203,15 @@ public final class Shard implements AutoCloseable {
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         sequencer.post(() -> checkpointer.request(sequencer, done));
         return done;
+    }
+
+    /**
+     * How much journal had come together since the last checkpoint when this was opened.
+     *
+     * @return bytes
+     */
+    public long replayedBytes() {
+        return replayedBytes;
     }
 
     /**

@@ -109,9 +109,12 @@ final class StateDirectory implements Closeable {
         createDirectory(checkpoints);
         sync(directory);
         long found = 0;
+        long before = 0;
         for (String name : names(checkpoints)) {
             if (isComplete(name)) {
-                found = Math.max(found, Long.parseLong(name));
+                long number = Long.parseLong(name);
+                before = Math.max(before, Math.min(found, number));
+                found = Math.max(found, number);
             }
             lastNumber = Math.max(lastNumber, numberOf(name));
         }
@@ -133,6 +136,9 @@ final class StateDirectory implements Closeable {
             writeIdentity(found);
         }
         abandonCheckpoint();
+        if (before > 0) {
+            deleteOlderThan(before); // the crash came before the commit had done so
+        }
     }
 
     /** The manifest of a checkpoint, which must be of this store and of the number that the directory is named after. */

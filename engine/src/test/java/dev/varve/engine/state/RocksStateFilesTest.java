@@ -79,6 +79,9 @@ final class RocksStateFilesTest {
             try (RocksStateStore store = RocksStateStore.open(copy, OPTIONS)) {
                 assertHolds(store, expected, steps.get(i));
                 assertThat(store.checkpointName()).as(steps.get(i)).isEqualTo("" + expected);
+                assertThat(names(copy.resolve("checkpoints")))
+                        .as("what a kill at '%s' leaves goes with the next opening", steps.get(i))
+                        .containsExactly("" + (expected - 1), "" + expected);
                 write(store, expected + 1);
                 assertHolds(store, expected + 1, steps.get(i));
             }
