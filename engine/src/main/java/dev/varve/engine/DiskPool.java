@@ -2,6 +2,7 @@ package dev.varve.engine;
 
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -12,13 +13,9 @@ final class DiskPool implements Executor, AutoCloseable {
 
     private final ThreadPoolExecutor executor;
 
-    DiskPool(int threads, int maxWaiting) {
-        this("varve-disk", threads, maxWaiting);
-    }
-
-    DiskPool(String name, int threads, int maxWaiting) {
+    DiskPool(int threads, int maxWaiting, ThreadFactory factory) {
         executor = new ThreadPoolExecutor(
-                threads, threads, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(maxWaiting), Threads.numbered(name));
+                threads, threads, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(maxWaiting), factory);
         executor.allowCoreThreadTimeOut(true);
     }
 

@@ -100,7 +100,7 @@ public final class Engine implements AutoCloseable, MetricSource {
                             options.journal(),
                             clock,
                             random,
-                            Threads.named("varve-journal"))
+                            Threads.background("varve-journal"))
                     : LocalJournal.openOrCreate(
                             disk,
                             journalDirectory,
@@ -108,7 +108,7 @@ public final class Engine implements AutoCloseable, MetricSource {
                             options.journal(),
                             clock,
                             random,
-                            Threads.named("varve-journal"));
+                            Threads.background("varve-journal"));
             resources.push(journal);
             RocksStateStore store = RocksStateStore.open(
                     directory.resolve("state"),
@@ -156,9 +156,9 @@ public final class Engine implements AutoCloseable, MetricSource {
             Deque<AutoCloseable> resources)
             throws IOException {
         EngineTime time = new EngineTime(clock);
-        DiskPool pool = new DiskPool(options.diskThreads(), options.maxWaitingReads());
+        DiskPool pool = new DiskPool(options.diskThreads(), options.maxWaitingReads(), Threads.numbered("varve-disk"));
         resources.push(pool);
-        DiskPool checkpoints = new DiskPool("varve-checkpoint", 1, 1);
+        DiskPool checkpoints = new DiskPool(1, 1, Threads.background("varve-checkpoint"));
         resources.push(checkpoints);
         Visibility visibility = new Visibility();
         StreamsFace face = new StreamsFace(journal, store, time, visibility, pool, options.maxIdleStreams());

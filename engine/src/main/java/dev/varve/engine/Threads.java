@@ -13,6 +13,15 @@ final class Threads {
         return Thread.ofPlatform().name(name).daemon(true).factory();
     }
 
+    /** For work that may wait: these threads step back when others want the processor. */
+    static ThreadFactory background(String name) {
+        ThreadFactory named = named(name);
+        return task -> named.newThread(() -> {
+            ThreadPriority.lower();
+            task.run();
+        });
+    }
+
     /** Waits for an executor's end, putting an interrupt off until then. */
     static boolean awaitEnd(ExecutorService executor, long seconds) {
         boolean interrupted = false;

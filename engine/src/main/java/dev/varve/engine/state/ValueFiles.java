@@ -48,8 +48,8 @@ final class ValueFiles implements Closeable {
 
     private static final System.Logger LOG = System.getLogger(ValueFiles.class.getName());
     private static final int BUFFER_BYTES = 1 << 20;
-    /** So that the sync at the end has little left to do. */
-    private static final int SYNC_EVERY_BYTES = 16 << 20;
+    /** So that no sync is long enough to hold up those of the journal, nor the one at the end. */
+    private static final int SYNC_EVERY_BYTES = 1 << 20;
     /** How much one commit writes again at most, beside one file. */
     private static final long CLEAR_BYTES = 64 << 20;
 

@@ -14,9 +14,9 @@ final class ChunkWriter implements StreamData.PieceVisitor {
     private final long from;
     private final long maxSpanMillis;
 
-    private byte[] bytes = new byte[4 << 10];
+    private byte[] bytes = {};
     private int length;
-    private int[] ends = new int[16];
+    private int[] ends = {};
     private BitSet appendEnds = new BitSet();
     private int messages;
     private long start;
@@ -68,6 +68,7 @@ final class ChunkWriter implements StreamData.PieceVisitor {
     }
 
     private void grow(int neededBytes, int neededMessages) {
+        // From nothing: in a sweep as many writers wait as there are streams.
         if (neededBytes > bytes.length) {
             bytes = Arrays.copyOf(bytes, Math.max(neededBytes, bytes.length * 2));
         }

@@ -32,9 +32,11 @@ final class FrozenStreams implements Face.Frozen {
 
     @Override
     public void write(StateStore.Checkpoint checkpoint) throws IOException {
+        Sweep sweep = new Sweep();
         for (Map.Entry<Stream, View> entry : generation.changed.entrySet()) {
-            write(checkpoint, entry.getKey(), entry.getValue());
+            write(checkpoint, sweep, entry.getKey(), entry.getValue());
         }
+        sweep.run(face.data());
         for (Map.Entry<byte[], Long> path : generation.paths.entrySet()) {
             if (path.getValue() == Generation.TOMBSTONE) {
                 checkpoint.delete(Table.STREAM_PATHS, path.getKey());
@@ -45,7 +47,7 @@ final class FrozenStreams implements Face.Frozen {
         face.writeMeta(checkpoint, generation);
     }
 
-    private void write(StateStore.Checkpoint checkpoint, Stream stream, View view) throws IOException {
+    private void write(StateStore.Checkpoint checkpoint, Sweep sweep, Stream stream, View view) throws IOException {
         long incarnation = stream.identity.incarnation();
         byte[] key = Binary.key(incarnation);
         if (view.deleted()) {
@@ -56,7 +58,7 @@ final class FrozenStreams implements Face.Frozen {
             return;
         }
         StreamHead head = view.head();
-        writeData(checkpoint, incarnation, view);
+        writeData(checkpoint, sweep, incarnation, view);
         trim(checkpoint, stream, head);
         for (Map.Entry<String, ProducerState> producer :
                 generation.producers.getOrDefault(stream, Map.of()).entrySet()) {
@@ -75,7 +77,8 @@ final class FrozenStreams implements Face.Frozen {
         checkpoint.put(Table.STREAM_HEADS, key, head.encode(view.position()));
     }
 
-    private void writeData(StateStore.Checkpoint checkpoint, long incarnation, View view) throws IOException {
+    private void writeData(StateStore.Checkpoint checkpoint, Sweep sweep, long incarnation, View view)
+            throws IOException {
         Refs refs = view.refs();
         if (refs.count() == 0) {
             return;
@@ -85,8 +88,19 @@ final class FrozenStreams implements Face.Frozen {
                 ? refs.start()
                 : Math.max(refs.start(), view.head().earliest());
         ChunkWriter chunks = new ChunkWriter(checkpoint, incarnation, from, maxSpanMillis(view.head()));
-        face.data().visit(incarnation, refs, from, refs.end(refs.count() - 1), chunks);
-        chunks.flush();
+        int first = refs.firstEndingAfter(from);
+        if (first == refs.count()) {
+            return;
+        }
+        if (Sweep.isLarge(refs, first, from)) {
+            face.data().visit(incarnation, refs, from, refs.end(refs.count() - 1), chunks);
+            chunks.flush();
+            return;
+        }
+        sweep.add(refs, first, from, chunks);
+        if (sweep.isFull()) {
+            sweep.run(face.data());
+        }
     }
 
     /** Chunks are trimmed by age as a whole, so with a bound of age they must not span much of it. */

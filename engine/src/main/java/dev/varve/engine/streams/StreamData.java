@@ -100,29 +100,77 @@ final class StreamData {
     }
 
     private void visitJournal(Refs refs, int first, long to, PieceVisitor visitor) throws IOException {
-        int next = first;
-        while (next < refs.count()) {
-            long runStart = refs.framePosition(next);
-            long runEnd = runStart + refs.frameBytes(next);
+        int end = Math.min(refs.count(), refs.firstEndingAfter(to - 1) + 1);
+        visit(new OneStream(refs, first, end - first, visitor), MAX_GAP_BYTES);
+    }
+
+    /** Appends in the journal, in its order. */
+    interface Places {
+
+        int count();
+
+        /** The journal position of the frame that holds append {@code i}; never less than that of the one before. */
+        long framePosition(int i);
+
+        /** The length of that frame, with header and padding. */
+        int frameBytes(int i);
+
+        /** Where the effect stands in that frame's body. */
+        int effectOffset(int i);
+
+        /** Looks at append {@code i} and says whether to go on. */
+        boolean piece(int i, Piece piece) throws IOException;
+    }
+
+    private record OneStream(Refs refs, int first, int count, PieceVisitor visitor) implements Places {
+
+        @Override
+        public long framePosition(int i) {
+            return refs.framePosition(first + i);
+        }
+
+        @Override
+        public int frameBytes(int i) {
+            return refs.frameBytes(first + i);
+        }
+
+        @Override
+        public int effectOffset(int i) {
+            return refs.effectOffset(first + i);
+        }
+
+        @Override
+        public boolean piece(int i, Piece piece) throws IOException {
+            return visitor.piece(piece);
+        }
+    }
+
+    /**
+     * Visits appends wherever they stand in the journal.
+     *
+     * @param maxGapBytes frames closer together than this are read in one go
+     * @throws TruncatedException when the journal's part has moved to the state meanwhile
+     */
+    void visit(Places places, int maxGapBytes) throws IOException {
+        int next = 0;
+        while (next < places.count()) {
+            long runStart = places.framePosition(next);
+            long runEnd = runStart + places.frameBytes(next);
             int last = next;
-            while (last + 1 < refs.count()
-                    && refs.end(last) < to
-                    && refs.framePosition(last + 1) - runEnd <= MAX_GAP_BYTES
+            while (last + 1 < places.count()
+                    && places.framePosition(last + 1) - runEnd <= maxGapBytes
                     && runEnd - runStart < MAX_RUN_BYTES) {
                 last++;
-                runEnd = refs.framePosition(last) + refs.frameBytes(last);
+                runEnd = places.framePosition(last) + places.frameBytes(last);
             }
-            Run run = new Run(refs, next, last, visitor);
+            Run run = new Run(places, next, last);
             journal.read(runStart, runEnd, run::frame);
             run.rethrow();
             if (run.stopped) {
                 return;
             }
             if (run.next <= last) {
-                throw missing(refs.framePosition(run.next));
-            }
-            if (refs.end(last) >= to) {
-                return;
+                throw missing(places.framePosition(run.next));
             }
             next = last + 1;
         }
@@ -136,25 +184,23 @@ final class StreamData {
 
     /** Picks the wanted effects out of a run of frames. */
     private static final class Run {
-        private final Refs refs;
+        private final Places places;
         private final int last;
-        private final PieceVisitor visitor;
         private int next;
         private boolean stopped;
         private @Nullable IOException failure;
 
-        Run(Refs refs, int first, int last, PieceVisitor visitor) {
-            this.refs = refs;
+        Run(Places places, int first, int last) {
+            this.places = places;
             this.next = first;
             this.last = last;
-            this.visitor = visitor;
         }
 
         boolean frame(Frame frame) {
             try {
-                // One frame may hold several appends to the stream.
-                while (next <= last && refs.framePosition(next) == frame.position()) {
-                    if (!visitor.piece(pieceOf(frame, refs.effectOffset(next)))) {
+                // One frame may hold several of the appends.
+                while (next <= last && places.framePosition(next) == frame.position()) {
+                    if (!places.piece(next, pieceOf(frame, places.effectOffset(next)))) {
                         stopped = true;
                         return false;
                     }
