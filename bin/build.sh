@@ -13,6 +13,7 @@ build_is_stale() {
         module=${module%/pom.xml}
         case ${module##*/} in
             "$stale_module") ;;
+            testkit) [ "$stale_module" = bench ] || continue ;;
             bench | testkit*) continue ;;
         esac
         set -- "$@" "$module/pom.xml" "$module/src/main"

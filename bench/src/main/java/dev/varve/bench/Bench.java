@@ -1,5 +1,6 @@
 package dev.varve.bench;
 
+import dev.varve.bench.histories.HistoriesTest;
 import java.io.IOException;
 import java.util.List;
 
@@ -11,6 +12,7 @@ public final class Bench {
                    varve bench reads [--peer NAME[=PATH]]... [--mebibytes N] ...
                    varve bench sse [--peer NAME[=PATH]]... [--readers N,N,...] ...
                    varve bench crash [--cycles N] [--seconds-per-cycle S] [--seed N] ...
+                   varve bench histories [--histories N] [--where memory,disk,server] [--seed N] [--check FILE] ...
                    varve bench watch [--seconds S] [--readers N] [--kills N] [--seed N] ...
             docs/performance.md says more.""";
 
@@ -34,6 +36,7 @@ public final class Bench {
                 case "reads" -> ReadsBench.main(rest);
                 case "sse" -> SseBench.main(rest);
                 case "watch" -> WatchTest.main(rest);
+                case "histories" -> HistoriesTest.main(rest);
                 case "crash" -> CrashTest.main(rest);
                 default -> throw new Options.UsageException("there is no test " + name + "\n" + USAGE);
             };

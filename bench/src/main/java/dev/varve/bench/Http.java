@@ -6,6 +6,7 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -19,25 +20,25 @@ import org.jspecify.annotations.Nullable;
  * One HTTP/1.1 connection to a server on this machine. It never sends a request a second time by itself, which clients in
  * libraries do and which would spoil every check of exactly-once. Confined to one thread, except {@link #close()}.
  */
-final class Http implements Closeable {
+public final class Http implements Closeable {
 
     private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
     private static final int MAX_LINE_BYTES = 64 * 1024;
 
     /** The whole answer. */
-    record Answer(int status, Map<String, String> headers, byte[] body) {
+    public record Answer(int status, Map<String, String> headers, byte[] body) {
 
-        @Nullable String header(String lowerCaseName) {
+        public @Nullable String header(String lowerCaseName) {
             return headers.get(lowerCaseName);
         }
 
-        String text() {
+        public String text() {
             return new String(body, StandardCharsets.UTF_8);
         }
     }
 
     /** The head of an answer and its body as it arrives. The body ends with -1 where the answer ends. */
-    record Live(int status, Map<String, String> headers, InputStream body) {}
+    public record Live(int status, Map<String, String> headers, InputStream body) {}
 
     private final int port;
     private final int timeoutMillis;
@@ -45,13 +46,13 @@ final class Http implements Closeable {
     private volatile @Nullable Socket socket;
     private @Nullable BufferedInputStream in;
 
-    Http(int port, int timeoutMillis) {
+    public Http(int port, int timeoutMillis) {
         this.port = port;
         this.timeoutMillis = timeoutMillis;
     }
 
     /** Limits how much the kernel takes in for the next connection before it is read. */
-    void receiveBytes(int bytes) {
+    public void receiveBytes(int bytes) {
         receiveBytes = bytes;
     }
 
@@ -61,7 +62,7 @@ final class Http implements Closeable {
      * @param headers name, value, name, value …
      * @throws IOException when no whole answer came; the server may or may not have done what was asked
      */
-    Answer send(String method, String path, byte[] body, String... headers) throws IOException {
+    public Answer send(String method, String path, byte[] body, String... headers) throws IOException {
         try {
             Live live = open(method, path, body, headers);
             byte[] all = method.equals("HEAD") || live.status() == 204 || live.status() == 304
@@ -78,8 +79,18 @@ final class Http implements Closeable {
     }
 
     /** Sends a request and returns once the head of the answer is there. */
-    Live open(String method, String path, byte[] body, String... headers) throws IOException {
-        Socket open = connect();
+    public Live open(String method, String path, byte[] body, String... headers) throws IOException {
+        write(method, path, body, 0, headers);
+        return answer();
+    }
+
+    /**
+     * Sends a request and waits for nothing.
+     *
+     * @param heldBack how many bytes at its end are held back
+     */
+    public void write(String method, String path, byte[] body, int heldBack, String... headers) throws IOException {
+        OutputStream out = connected().getOutputStream();
         ByteArrayOutputStream request = new ByteArrayOutputStream(256 + body.length);
         StringBuilder head = new StringBuilder(256)
                 .append(method)
@@ -96,8 +107,10 @@ final class Http implements Closeable {
         }
         request.writeBytes(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
         request.writeBytes(body);
-        request.writeTo(open.getOutputStream());
+        out.write(request.toByteArray(), 0, request.size() - heldBack);
+    }
 
+    private Live answer() throws IOException {
         String status = line();
         if (!status.startsWith("HTTP/1.1 ") || status.length() < 12) {
             throw new IOException("not an HTTP/1.1 status line: " + status);
@@ -115,7 +128,12 @@ final class Http implements Closeable {
         return new Live(Integer.parseInt(status.substring(9, 12)), answered, body(answered));
     }
 
-    private Socket connect() throws IOException {
+    /** Connects, unless that was done before. Nothing is sent. */
+    public void connect() throws IOException {
+        var _ = connected();
+    }
+
+    private Socket connected() throws IOException {
         Socket open = socket;
         if (open == null) {
             open = new Socket();

@@ -8,11 +8,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What was typed: {@code --name value} pairs and switches, every name known, each with a default. Immutable. */
-final class Options {
+public final class Options {
 
     /** Says what is wrong with the words on the command line. */
-    static final class UsageException extends RuntimeException {
-        UsageException(String message) {
+    public static final class UsageException extends RuntimeException {
+        public UsageException(String message) {
             super(message);
         }
     }
@@ -33,7 +33,7 @@ final class Options {
      * @param known name, default, name, default …; a default of {@code on} or {@code off} makes a switch, whose value
      *     may be left out and then is {@code on}
      */
-    static Options parse(List<String> args, @Nullable String repeatable, String... known) {
+    public static Options parse(List<String> args, @Nullable String repeatable, String... known) {
         Map<String, String> values = new LinkedHashMap<>();
         for (int i = 0; i < known.length; i += 2) {
             values.put(known[i], known[i + 1]);
@@ -61,7 +61,7 @@ final class Options {
         return new Options(values, Collections.unmodifiableList(repeated));
     }
 
-    String text(String name) {
+    public String text(String name) {
         String value = values.get(name);
         if (value == null) {
             throw new IllegalArgumentException("no option " + name);
@@ -69,7 +69,7 @@ final class Options {
         return value;
     }
 
-    boolean on(String name) {
+    public boolean on(String name) {
         return switch (text(name)) {
             case "on" -> true;
             case "off" -> false;
@@ -77,7 +77,7 @@ final class Options {
         };
     }
 
-    int number(String name) {
+    public int number(String name) {
         double value = decimal(name);
         if (value != Math.rint(value) || value > Integer.MAX_VALUE) {
             throw new UsageException(name + " is a whole number, not " + text(name));
@@ -85,7 +85,7 @@ final class Options {
         return (int) value;
     }
 
-    double decimal(String name) {
+    public double decimal(String name) {
         try {
             double value = Double.parseDouble(text(name));
             if (value >= 0) {
@@ -98,7 +98,7 @@ final class Options {
     }
 
     /** A seed: the given one, or one drawn now when the option is {@code random}. */
-    long seed(String name) {
+    public long seed(String name) {
         if (text(name).equals("random")) {
             return System.nanoTime() & 0xffff_ffffL;
         }
@@ -109,7 +109,7 @@ final class Options {
         }
     }
 
-    List<String> repeated() {
+    public List<String> repeated() {
         return repeated;
     }
 }

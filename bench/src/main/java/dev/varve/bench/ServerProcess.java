@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A server under test: a process of its own that can be started, killed with SIGKILL, started again on the same port
  * and data, and asked for its processor time. Confined to one thread.
  */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(35);
@@ -24,12 +24,12 @@ final class ServerProcess implements AutoCloseable {
 
     /** Answers whether the server on a port serves. */
     @FunctionalInterface
-    interface Probe {
+    public interface Probe {
         boolean serves(int port) throws IOException;
     }
 
     /** Ready when {@code /readyz} is answered; a server without that route says 404, which will do. */
-    static final Probe HTTP = port -> {
+    public static final Probe HTTP = port -> {
         try (Http http = new Http(port, 5_000)) {
             return http.send("GET", "/readyz", new byte[0]).status() != 503;
         }
@@ -51,7 +51,7 @@ final class ServerProcess implements AutoCloseable {
      * @param data the data directory
      * @param environment more environment variables
      */
-    ServerProcess(List<String> template, Path data, int port, Map<String, String> environment, Probe probe) {
+    public ServerProcess(List<String> template, Path data, int port, Map<String, String> environment, Probe probe) {
         List<String> words = new ArrayList<>();
         for (String word : template) {
             words.add(word.replace("{port}", Integer.toString(port)).replace("{data}", data.toString()));
@@ -64,18 +64,18 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** A port that was free a moment ago. */
-    static int freePort() throws IOException {
+    public static int freePort() throws IOException {
         try (ServerSocket probe = new ServerSocket(0)) {
             return probe.getLocalPort();
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
     /** Starts the process and returns at once. */
-    void launch(Map<String, String> more) throws IOException {
+    public void launch(Map<String, String> more) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
@@ -91,7 +91,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Waits until the server serves. */
-    void awaitReady() throws IOException, InterruptedException {
+    public void awaitReady() throws IOException, InterruptedException {
         long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
         while (true) {
             try {
@@ -113,25 +113,25 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Starts the server and waits until it serves. */
-    Duration start(Map<String, String> more) throws IOException, InterruptedException {
+    public Duration start(Map<String, String> more) throws IOException, InterruptedException {
         long began = System.nanoTime();
         launch(more);
         awaitReady();
         return Duration.ofNanos(System.nanoTime() - began);
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         Process now = process;
         return now != null && now.isAlive();
     }
 
     /** SIGKILL: the process gets no chance to write or to say goodbye. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         running().destroyForcibly().waitFor();
     }
 
     /** SIGTERM. Returns the exit code. */
-    int stop() throws IOException, InterruptedException {
+    public int stop() throws IOException, InterruptedException {
         Process now = running();
         now.destroy();
         if (!now.waitFor(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
@@ -143,14 +143,14 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Processor time the server has used so far, in user and kernel mode. */
-    long cpuMicros() throws IOException {
+    public long cpuMicros() throws IOException {
         String stat = Files.readString(Path.of("/proc", Long.toString(running().pid()), "stat"));
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * (1_000_000 / TICKS_PER_SECOND);
     }
 
     /** Resident memory of the server. */
-    long residentBytes() throws IOException {
+    public long residentBytes() throws IOException {
         for (String line :
                 Files.readAllLines(Path.of("/proc", Long.toString(running().pid()), "status"))) {
             if (line.startsWith("VmRSS:")) {
@@ -161,7 +161,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** The last lines the server wrote, on one line. */
-    String logTail() throws IOException {
+    public String logTail() throws IOException {
         List<String> lines = Files.exists(log) ? Files.readAllLines(log, StandardCharsets.UTF_8) : List.of();
         return String.join(" | ", lines.subList(Math.max(0, lines.size() - 12), lines.size()));
     }

@@ -5,18 +5,18 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** How the servers that speak Durable Streams are started. */
-final class Servers {
+public final class Servers {
 
     private Servers() {}
 
     /** The launcher of Varve in the directory of its sources. */
-    static Path launcher() {
+    public static Path launcher() {
         String root = System.getProperty("varve.root", ".");
         return Path.of(root).resolve("varve").toAbsolutePath().normalize();
     }
 
     /** The command of Varve, to which further words may be added. */
-    static List<String> varve() {
+    public static List<String> varve() {
         return List.of(launcher().toString(), "serve", "--port", "{port}", "--data", "{data}");
     }
 
@@ -26,7 +26,7 @@ final class Servers {
     }
 
     /** Whether that program is on this machine. */
-    static boolean exists(String program) {
+    public static boolean exists(String program) {
         if (program.contains("/")) {
             return Files.isExecutable(Path.of(program));
         }

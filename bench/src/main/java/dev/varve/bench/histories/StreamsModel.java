@@ -1,0 +1,263 @@
+package dev.varve.bench.histories;
+
+import dev.varve.api.ErrorKind;
+import dev.varve.testkit.history.Operation;
+import dev.varve.testkit.history.SequentialModel;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What streams do when requests come one after another. The state names the streams that exist.
+ *
+ * <p>Made for one history: no two messages share a name, so an append without an answer whose messages were read
+ * somewhere can only have happened there, and is tried nowhere else. Immutable; thread-safe.
+ */
+final class StreamsModel implements SequentialModel<Map<String, StreamState>, Request, Answer> {
+
+    private static final int PLAIN = 0;
+    private static final int CLOSING = 1;
+    private static final int LIFECYCLE = 2;
+    private static final int NEVER_SEEN = 3;
+
+    /** Where each message was read, by name. */
+    private final Map<String, Set<Long>> seenAt = new HashMap<>();
+
+    StreamsModel(List<Operation<Request, Answer>> history) {
+        for (Operation<Request, Answer> operation : history) {
+            if (operation.output() instanceof Answer.Page page) {
+                long start = page.next()
+                        - page.messages().stream().mapToLong(Message::length).sum();
+                for (Message message : page.messages()) {
+                    seenAt.computeIfAbsent(message.name(), name -> new HashSet<>())
+                            .add(start);
+                    start += message.length();
+                }
+            }
+        }
+    }
+
+    @Override
+    public Map<String, StreamState> initial() {
+        return Map.of();
+    }
+
+    @Override
+    public @Nullable Map<String, StreamState> step(
+            Map<String, StreamState> state, Request input, @Nullable Answer output) {
+        if (output == null && !possibleHere(state, input)) {
+            return null;
+        }
+        Decision decision = decide(state, input, output);
+        return output == null || fits(decision.answer, output) ? decision.after : null;
+    }
+
+    /** What this request would be answered in this state, as close to the given answer as it may be. */
+    Answer expected(Map<String, StreamState> state, Request input, @Nullable Answer output) {
+        return decide(state, input, output).answer;
+    }
+
+    private record Decision(Answer answer, Map<String, StreamState> after) {}
+
+    private static Decision decide(Map<String, StreamState> state, Request input, @Nullable Answer output) {
+        return switch (input) {
+            case Request.Create create -> create(state, create);
+            case Request.Append append -> append(state, append);
+            case Request.AppendAll all -> appendAll(state, all);
+            case Request.Read read -> new Decision(read(state, read, output), state);
+            case Request.Tail(String path) -> {
+                StreamState stream = state.get(path);
+                yield new Decision(stream == null ? missing() : new Answer.End(stream.tail(), stream.closed()), state);
+            }
+            case Request.Delete(String path) ->
+                state.containsKey(path)
+                        ? new Decision(new Answer.Deleted(), with(state, path, null))
+                        : new Decision(missing(), state);
+        };
+    }
+
+    private static Decision create(Map<String, StreamState> state, Request.Create create) {
+        StreamState there = state.get(create.path());
+        if (there == null) {
+            return new Decision(new Answer.Made(true, 0, false), with(state, create.path(), StreamState.EMPTY));
+        }
+        // To create it open when it is closed is to ask for another stream.
+        return new Decision(
+                there.closed()
+                        ? Answer.Refused.of(ErrorKind.ALREADY_EXISTS)
+                        : new Answer.Made(false, there.tail(), false),
+                state);
+    }
+
+    private static Decision append(Map<String, StreamState> state, Request.Append append) {
+        StreamState there = state.get(append.path());
+        if (there == null) {
+            return new Decision(missing(), state);
+        }
+        StreamState.Decision decision = there.append(append);
+        return new Decision(
+                decision.answer(),
+                isSame(decision.after(), there) ? state : with(state, append.path(), decision.after()));
+    }
+
+    private static Decision appendAll(Map<String, StreamState> state, Request.AppendAll all) {
+        Map<String, StreamState> after = state;
+        List<Answer.Written> written = new ArrayList<>();
+        for (Request.Append item : all.items()) {
+            Decision decision = append(after, item);
+            switch (decision.answer) {
+                case Answer.Written one -> written.add(one);
+                case Answer.Refused refused -> {
+                    return new Decision(refused.at(written.size()), state);
+                }
+                default -> throw new IllegalStateException("an append comes to " + decision.answer);
+            }
+            after = decision.after;
+        }
+        return new Decision(new Answer.WrittenAll(written), after);
+    }
+
+    private static Answer read(Map<String, StreamState> state, Request.Read read, @Nullable Answer output) {
+        StreamState stream = state.get(read.path());
+        if (stream == null) {
+            return missing();
+        }
+        return stream.read(read.from(), output instanceof Answer.Page page ? page.next() : null);
+    }
+
+    private static Answer missing() {
+        return Answer.Refused.of(ErrorKind.NOT_FOUND);
+    }
+
+    private static Map<String, StreamState> with(
+            Map<String, StreamState> state, String path, @Nullable StreamState stream) {
+        Map<String, StreamState> changed = new TreeMap<>(state);
+        if (stream == null) {
+            changed.remove(path);
+        } else {
+            changed.put(path, stream);
+        }
+        return changed;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a decision that changes nothing gives the state back
+    private static boolean isSame(StreamState after, StreamState before) {
+        return after == before;
+    }
+
+    /** Whether a request without an answer may have taken effect in this state, for all that was read later. */
+    private boolean possibleHere(Map<String, StreamState> state, Request input) {
+        return switch (input) {
+            case Request.Append append -> {
+                StreamState stream = state.get(append.path());
+                yield stream == null || possibleAt(stream.tail(), append);
+            }
+            case Request.AppendAll all -> {
+                Map<String, Long> tails = new HashMap<>();
+                for (Request.Append item : all.items()) {
+                    StreamState stream = state.get(item.path());
+                    long tail = tails.getOrDefault(item.path(), stream == null ? 0 : stream.tail());
+                    if (!possibleAt(tail, item)) {
+                        yield false;
+                    }
+                    tails.put(item.path(), tail + item.length());
+                }
+                yield true;
+            }
+            default -> true;
+        };
+    }
+
+    private boolean possibleAt(long tail, Request.Append append) {
+        long start = tail;
+        for (Message message : append.messages()) {
+            Set<Long> seen = seenAt.get(message.name());
+            if (seen != null && !seen.contains(start)) {
+                return false;
+            }
+            start += message.length();
+        }
+        return true;
+    }
+
+    /** Whether an answer says the same as the expected one, as far as the transport lets it say so. */
+    private static boolean fits(Answer expected, Answer given) {
+        return switch (given) {
+            case Answer.Written one -> expected instanceof Answer.Written other && fits(other, one);
+            case Answer.WrittenAll(List<Answer.Written> items) -> {
+                boolean fits = expected instanceof Answer.WrittenAll other
+                        && other.items().size() == items.size();
+                for (int i = 0; fits && i < items.size(); i++) {
+                    fits = fits(((Answer.WrittenAll) expected).items().get(i), items.get(i));
+                }
+                yield fits;
+            }
+            case Answer.Page page ->
+                expected instanceof Answer.Page other
+                        && agrees(other.start(), page.start())
+                        && other.next() == page.next()
+                        && other.hasMore() == page.hasMore()
+                        && other.closed() == page.closed()
+                        && other.messages().equals(page.messages());
+            case Answer.Refused refused ->
+                expected instanceof Answer.Refused other
+                        && other.kind() == refused.kind()
+                        && agrees(other.item(), refused.item())
+                        && agrees(other.offset(), refused.offset())
+                        && agrees(other.epoch(), refused.epoch())
+                        && agrees(other.expected(), refused.expected())
+                        && agrees(other.received(), refused.received());
+            default -> expected.equals(given);
+        };
+    }
+
+    private static boolean fits(Answer.Written expected, Answer.Written given) {
+        return expected.next() == given.next()
+                && expected.closed() == given.closed()
+                && agrees(expected.duplicate(), given.duplicate())
+                && agrees(expected.producer(), given.producer());
+    }
+
+    private static boolean agrees(@Nullable Object expected, @Nullable Object given) {
+        return given == null || Objects.equals(expected, given);
+    }
+
+    @Override
+    public int rank(Request input, @Nullable Answer output) {
+        return switch (input) {
+            case Request.Append append -> rank(append, output);
+            case Request.AppendAll all ->
+                all.items().stream().mapToInt(item -> rank(item, output)).max().orElse(PLAIN);
+            default -> output == null ? NEVER_SEEN : LIFECYCLE;
+        };
+    }
+
+    private int rank(Request.Append append, @Nullable Answer output) {
+        boolean seen = append.messages().stream().anyMatch(message -> seenAt.containsKey(message.name()));
+        if (output == null && !seen) {
+            return NEVER_SEEN;
+        }
+        return append.close() ? CLOSING : PLAIN;
+    }
+
+    @Override
+    public boolean onlyLooks(Request input, @Nullable Answer output) {
+        return switch (input) {
+            case Request.Read _, Request.Tail _ -> true;
+            default ->
+                switch (output) {
+                    case null -> false;
+                    case Answer.Refused _ -> true;
+                    case Answer.Written written -> Boolean.TRUE.equals(written.duplicate());
+                    case Answer.Made made -> !made.created();
+                    default -> false;
+                };
+        };
+    }
+}

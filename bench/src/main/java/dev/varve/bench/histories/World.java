@@ -1,0 +1,136 @@
+package dev.varve.bench.histories;
+
+import dev.varve.bench.ServerProcess;
+import dev.varve.bench.Servers;
+import dev.varve.engine.Engine;
+import dev.varve.engine.EngineOptions;
+import dev.varve.engine.journal.JournalOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/** A running system that histories are recorded of, and what disturbs it meanwhile. Thread-safe. */
+abstract class World implements AutoCloseable {
+
+    private static final long CHECKPOINT_BYTES = 128 << 10;
+    private static final int MAX_IDLE_STREAMS = 4;
+    private static final EngineOptions OPTIONS = EngineOptions.DEFAULT
+            .withCheckpointBytes(CHECKPOINT_BYTES)
+            .withMaxIdleStreams(MAX_IDLE_STREAMS)
+            .withBlockCacheBytes(8 << 20)
+            .withJournal(JournalOptions.DEFAULTS.withSegmentBytes(4 << 20, 1 << 20));
+
+    final String name;
+    final AtomicInteger kills = new AtomicInteger();
+
+    private World(String name) {
+        this.name = name;
+    }
+
+    abstract Target.Factory system();
+
+    @Override
+    public abstract void close();
+
+    /** Opens one by name. */
+    static World open(String name, Path directory, double secondsBetweenKills, long seed)
+            throws IOException, InterruptedException {
+        return switch (name) {
+            case "memory" -> new Embedded(name, Engine.inMemory(OPTIONS));
+            case "disk" -> new Embedded(name, Engine.open(directory.resolve("disk"), OPTIONS));
+            case "server" -> new Server(name, directory.resolve("server"), secondsBetweenKills, seed);
+            default -> throw new IllegalArgumentException(name + " is none of memory, disk, server");
+        };
+    }
+
+    /** An engine in this process, with checkpoints that follow each other and few streams in memory. */
+    private static final class Embedded extends World {
+        private final Engine engine;
+
+        Embedded(String name, Engine engine) {
+            super(name);
+            this.engine = engine;
+        }
+
+        @Override
+        Target.Factory system() {
+            return () -> new StorageTarget(engine.streams());
+        }
+
+        @Override
+        public void close() {
+            engine.close();
+        }
+    }
+
+    /** A server in a process of its own, killed now and then. */
+    private static final class Server extends World {
+        private final ServerProcess process;
+        private final Thread killer;
+        private volatile boolean closing;
+
+        Server(String name, Path data, double secondsBetweenKills, long seed) throws IOException, InterruptedException {
+            super(name);
+            this.process = new ServerProcess(
+                    Servers.varve(),
+                    data,
+                    ServerProcess.freePort(),
+                    Map.of(
+                            "VARVE_CHECKPOINT_BYTES", Long.toString(CHECKPOINT_BYTES),
+                            "VARVE_MAX_IDLE_STREAMS", Integer.toString(MAX_IDLE_STREAMS)),
+                    ServerProcess.HTTP);
+            var _ = process.start(Map.of());
+            this.killer = Thread.ofPlatform()
+                    .name("killer")
+                    .daemon()
+                    .start(() -> kill(secondsBetweenKills, new SplittableRandom(seed)));
+        }
+
+        private void kill(double seconds, SplittableRandom random) {
+            while (seconds > 0) {
+                long pause = (long) (seconds * (0.5 + random.nextDouble()) * 1e9);
+                long until = System.nanoTime() + pause;
+                while (System.nanoTime() < until && !closing) {
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+                }
+                if (closing) {
+                    return;
+                }
+                try {
+                    process.kill();
+                    var _ = process.start(Map.of());
+                    kills.incrementAndGet();
+                } catch (IOException e) {
+                    throw new IllegalStateException("the server does not come back", e);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return;
+                }
+            }
+        }
+
+        @Override
+        Target.Factory system() {
+            return () -> new HttpTarget(process.port());
+        }
+
+        @Override
+        public void close() {
+            closing = true;
+            try {
+                killer.join();
+                var _ = process.stop();
+            } catch (IOException e) {
+                throw new IllegalStateException("the server did not end in order", e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } finally {
+                process.close();
+            }
+        }
+    }
+}
