@@ -193,6 +193,21 @@ final class ModelStream {
         }
     }
 
+    /** Whether everything before a position may go, which is the end of a message or where the data starts. */
+    boolean mayTrim(long position, long nowMillis) {
+        for (int i = 0; i < messages.size() && messages.get(i).start() < position; i++) {
+            if (messages.get(i).end() > position || !mayGo(i, nowMillis)) {
+                return false;
+            }
+        }
+        return position >= earliest && position <= tail;
+    }
+
+    void trimTo(long position) {
+        messages.removeIf(message -> message.end() <= position);
+        earliest = position;
+    }
+
     private boolean mayGo(int index, long nowMillis) {
         Message message = messages.get(index);
         Long age = asked.retention().ageSeconds();

@@ -82,6 +82,9 @@ public final class ModelStreamStorage implements StreamStorage {
 
     private final List<Registration> registrations = new ArrayList<>();
     private final ArrayDeque<StreamChange> untold = new ArrayDeque<>();
+    /** Whether streams end and lose data only when the caller says so. */
+    private final boolean byHand;
+
     private boolean telling;
     private long nowMillis;
     private long lastIncarnation;
@@ -99,9 +102,84 @@ public final class ModelStreamStorage implements StreamStorage {
      *     that
      */
     public ModelStreamStorage(LongSupplier currentTimeMillis) {
+        this(currentTimeMillis, false);
+    }
+
+    private ModelStreamStorage(LongSupplier currentTimeMillis, boolean byHand) {
         this.currentTimeMillis = currentTimeMillis;
+        this.byHand = byHand;
         this.nowMillis = currentTimeMillis.getAsLong();
         addStream(REGISTRY, StreamConfig.of("application/json"), null);
+    }
+
+    /**
+     * An empty storage in which no stream ends and nothing is trimmed by itself: {@link #isDue} and {@link #mayTrim} say
+     * what could, {@link #expire} and {@link #trim} do it. For following a storage that does so in its own time.
+     *
+     * @param currentTimeMillis tells the time in milliseconds since 1970, which may run backwards
+     * @return the storage
+     */
+    public static ModelStreamStorage byHand(LongSupplier currentTimeMillis) {
+        return new ModelStreamStorage(currentTimeMillis, true);
+    }
+
+    /**
+     * Whether the life of a stream is over by now.
+     *
+     * @param path names a stream that is there
+     * @return true when its lifetime has passed
+     */
+    public boolean isDue(String path) {
+        synchronized (lock) {
+            ModelStream stream = live(path);
+            return stream != null && stream.expired(currentTimeMillis.getAsLong());
+        }
+    }
+
+    /**
+     * Ends the life of a stream. One with forks stays for them, unreachable, like a deleted one.
+     *
+     * @param path names a stream that is there
+     */
+    public void expire(String path) {
+        change(() -> end(Objects.requireNonNull(live(path), path)));
+    }
+
+    /** Counts as an access to every stream, as a restart does. */
+    public void touchAll() {
+        change(() -> List.copyOf(streams.keySet()).forEach(this::touch));
+    }
+
+    /**
+     * Whether retention allows a stream to lose what lies before a position by now.
+     *
+     * @param path names a stream that is there
+     * @param earliest a position
+     * @return true when it is the end of a message, and neither that nor an earlier one has to be kept
+     */
+    public boolean mayTrim(String path, Offset earliest) {
+        synchronized (lock) {
+            ModelStream stream = Objects.requireNonNull(live(path), path);
+            return stream.mayTrim(earliest.position(), currentTimeMillis.getAsLong());
+        }
+    }
+
+    /**
+     * Drops what lies before a position.
+     *
+     * @param path names a stream that is there
+     * @param earliest the end of a message
+     */
+    public void trim(String path, Offset earliest) {
+        change(() -> Objects.requireNonNull(live(path), path).trimTo(earliest.position()));
+    }
+
+    private void change(Runnable change) {
+        synchronized (lock) {
+            passTime();
+            change.run();
+            tell();
+        }
     }
 
     @Override
@@ -142,7 +220,7 @@ public final class ModelStreamStorage implements StreamStorage {
             if (stream == null) {
                 return missing(path);
             }
-            stream.trim(nowMillis);
+            trim(stream);
             return stream.metadata();
         });
     }
@@ -254,7 +332,12 @@ public final class ModelStreamStorage implements StreamStorage {
 
     /** Moves to the current time and ends the lives that are over. */
     private void passTime() {
-        nowMillis = Math.max(nowMillis, currentTimeMillis.getAsLong());
+        long told = currentTimeMillis.getAsLong();
+        if (byHand) {
+            nowMillis = told;
+            return;
+        }
+        nowMillis = Math.max(nowMillis, told);
         for (ModelStream stream : List.copyOf(mortals)) {
             if (stream.expired(nowMillis) && !hasListener(stream.path)) {
                 end(stream);
@@ -330,7 +413,7 @@ public final class ModelStreamStorage implements StreamStorage {
         untold.add(change(created, StreamChange.Type.CREATED, start));
         announce("insert", created);
         CreateResult result = new CreateResult.Created(created.metadata());
-        created.trim(nowMillis);
+        trim(created);
         return result;
     }
 
@@ -370,7 +453,7 @@ public final class ModelStreamStorage implements StreamStorage {
         if (source.gone) {
             return Refusal.of(ErrorKind.FORK_SOURCE_GONE, "the stream to fork was deleted: " + fork.source());
         }
-        source.trim(nowMillis);
+        trim(source);
         String type = asked.contentType();
         if (type != null && !ModelStream.mediaType(type).equals(ModelStream.mediaType(source.contentType))) {
             return Refusal.of(
@@ -514,9 +597,15 @@ public final class ModelStreamStorage implements StreamStorage {
         ModelStream stream = live(path);
         if (stream != null) {
             stream.lastAccessMillis = nowMillis;
-            stream.trim(nowMillis);
+            trim(stream);
         }
         return stream;
+    }
+
+    private void trim(ModelStream stream) {
+        if (!byHand) {
+            stream.trim(nowMillis);
+        }
     }
 
     private @Nullable ModelStream live(String path) {

@@ -65,6 +65,21 @@ interface StreamExpiryRules {
     }
 
     @Test
+    default void a_fork_over_an_expired_stream_branches_off_where_it_was_asked_to(StreamProbe streams) {
+        streams.needs(StreamCapability.EXPIRY, StreamCapability.FORKS);
+        streams.created("t/source", TEXT, "abc");
+        Offset middle = streams.tail("t/source");
+        streams.appended("t/source", "def");
+        streams.created("t/log", SLIDING, "old");
+        streams.advanceSeconds(100);
+
+        streams.created(CreateRequest.of("t/log", StreamConfig.DEFAULT).withFork(new Fork("t/source", middle, null)));
+
+        assertThat(streams.tail("t/log")).isEqualTo(middle);
+        assertThat(streams.content("t/log")).isEqualTo("abc");
+    }
+
+    @Test
     default void metadata_shows_the_configured_lifetime_and_not_the_rest(StreamProbe streams) {
         streams.needs(StreamCapability.EXPIRY);
         streams.created("t/log", SLIDING);

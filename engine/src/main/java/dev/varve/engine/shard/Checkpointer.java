@@ -1,9 +1,13 @@
 package dev.varve.engine.shard;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.varve.engine.journal.Journal;
 import dev.varve.engine.state.StateStore;
+import dev.varve.engine.state.Table;
 import java.io.IOException;
 import java.lang.System.Logger;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +26,8 @@ final class Checkpointer {
     private static final long RETRY_NANOS = 5_000_000_000L;
     /** Less journal than this is not worth a checkpoint even when the disk is full. */
     private static final long SPACE_BYTES = 1L << 20;
+
+    private static final byte[] TIME = "shard/time".getBytes(UTF_8);
 
     private final Journal journal;
     private final StateStore store;
@@ -58,6 +64,12 @@ final class Checkpointer {
         this.executor = executor;
         this.checkpointBytes = checkpointBytes;
         this.dueAt = store.replayFrom() + checkpointBytes;
+    }
+
+    /** The time up to which the last checkpoint has come; the least there is without one. */
+    static long storedMillis(StateStore store) throws IOException {
+        byte[] stored = store.get(Table.META, TIME);
+        return stored == null ? Long.MIN_VALUE : ByteBuffer.wrap(stored).getLong();
     }
 
     long completed() {
@@ -108,11 +120,16 @@ final class Checkpointer {
             return;
         }
         running = true;
-        executor.execute(() -> write(sequencer, frozen, position));
+        long millis = time.millis();
+        executor.execute(() -> write(sequencer, frozen, position, millis));
     }
 
-    private void write(Sequencer sequencer, List<Face.Frozen> frozen, long position) {
+    private void write(Sequencer sequencer, List<Face.Frozen> frozen, long position, long millis) {
         try (StateStore.Checkpoint checkpoint = store.beginCheckpoint()) {
+            checkpoint.put(
+                    Table.META,
+                    TIME,
+                    ByteBuffer.allocate(Long.BYTES).putLong(millis).array());
             for (Face.Frozen generation : frozen) {
                 generation.write(checkpoint);
             }
@@ -132,7 +149,7 @@ final class Checkpointer {
                     Logger.Level.WARNING,
                     "checkpoint at journal position " + position + " failed, the journal is kept; trying again later",
                     e);
-            sequencer.post(() -> retryLater(sequencer, frozen, position));
+            sequencer.post(() -> retryLater(() -> write(sequencer, frozen, position, millis)));
             return;
         } catch (Error e) {
             sequencer.post(() -> {
@@ -145,11 +162,11 @@ final class Checkpointer {
     }
 
     /** The frozen generation stays as it is; it is written again once some more journal has come together. */
-    private void retryLater(Sequencer sequencer, List<Face.Frozen> frozen, long position) {
+    private void retryLater(Runnable write) {
         tellFailed();
         retryAt = journal.end() + RETRY_BYTES;
         failedNanos = time.elapsedNanos();
-        retry = () -> executor.execute(() -> write(sequencer, frozen, position));
+        retry = () -> executor.execute(write);
     }
 
     private void tellFailed() {

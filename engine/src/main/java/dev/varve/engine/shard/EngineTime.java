@@ -3,8 +3,8 @@ package dev.varve.engine.shard;
 import dev.varve.engine.io.Clock;
 
 /**
- * The engine's own time: the wall clock at the start plus what has elapsed since, so that it never jumps and never runs
- * backwards. A deadline that was given in wall time has passed only when this time and the wall clock both say so:
+ * The engine's own time: the wall clock at the start, or the time up to which the log has come when that is later, plus
+ * what has elapsed since. So it never jumps while the engine runs and never runs backwards. A deadline that was given in wall time has passed only when this time and the wall clock both say so:
  * neither a clock that jumps ahead nor one that was ahead and is set back makes anything end early. Thread-safe.
  */
 public final class EngineTime {
@@ -12,7 +12,7 @@ public final class EngineTime {
     private static final long NANOS_PER_MILLI = 1_000_000;
 
     private final Clock clock;
-    private final long startMillis;
+    private volatile long startMillis;
     private final long startNanos;
 
     /**
@@ -24,6 +24,11 @@ public final class EngineTime {
         this.clock = clock;
         this.startMillis = clock.wallMillis();
         this.startNanos = clock.elapsedNanos();
+    }
+
+    /** Moves the time ahead to one that was given before the engine started. Called while a shard is being opened. */
+    void startNotBefore(long millis) {
+        startMillis = Math.max(startMillis, millis);
     }
 
     /**

@@ -69,7 +69,8 @@ public final class Shard implements AutoCloseable {
             throws IOException {
         checkTogether(journal, store);
         long replayedBytes = journal.end() - store.replayFrom();
-        replay(journal, store, faces);
+        time.startNotBefore(Checkpointer.storedMillis(store));
+        replay(journal, store, faces, time);
         visibility.moveTo(journal.end());
         Checkpointer checkpointer =
                 new Checkpointer(journal, store, faces, visibility, time, executor, checkpointBytes);
@@ -132,10 +133,11 @@ public final class Shard implements AutoCloseable {
         }
     }
 
-    private static void replay(Journal journal, StateStore store, List<? extends Face> faces) throws IOException {
+    private static void replay(Journal journal, StateStore store, List<? extends Face> faces, EngineTime time)
+            throws IOException {
         try {
             journal.read(store.replayFrom(), Long.MAX_VALUE, frame -> {
-                replayFrame(frame, faces);
+                replayFrame(frame, faces, time);
                 return true;
             });
         } catch (UncheckedIOException e) {
@@ -143,7 +145,7 @@ public final class Shard implements AutoCloseable {
         }
     }
 
-    private static void replayFrame(Frame frame, List<? extends Face> faces) {
+    private static void replayFrame(Frame frame, List<? extends Face> faces, EngineTime time) {
         ByteBuffer body = frame.body();
         int start = body.position();
         byte version = body.get();
@@ -153,6 +155,7 @@ public final class Shard implements AutoCloseable {
                     + ": it was written by a newer one"));
         }
         long timeMillis = body.getLong();
+        time.startNotBefore(timeMillis);
         while (body.hasRemaining()) {
             int effectOffset = body.position() - start;
             byte type = body.get();

@@ -49,7 +49,12 @@ final class CreateCommand extends StreamCommand<CreateResult> {
         if (existing != null) {
             StreamIdentity.Origin origin = existing.identity.origin();
             // An expired fork in the way is removed, which its source has to hear.
-            return origin == null || know(origin.parent());
+            if (origin != null && !know(origin.parent())) {
+                return false;
+            }
+            if (!existing.identity.mortal()) {
+                return true;
+            }
         }
         Stream source = fork == null ? null : decidedAt(fork.source());
         if (source == null || fork == null || forkPoint != null || CreateDecider.checkFork(fork) != null) {

@@ -70,7 +70,8 @@ final class FrozenStreams implements Face.Frozen {
             checkpoint.put(Table.STREAM_PRODUCERS, Binary.key(incarnation, producer.getKey()), value);
         }
         if (Upkeep.needs(head)) {
-            checkpoint.put(Table.STREAM_DEADLINES, key, Binary.key(Upkeep.dueMillis(head)));
+            boolean lookedAt = stream.lookedAtTail == head.tail();
+            checkpoint.put(Table.STREAM_DEADLINES, key, Binary.key(Upkeep.dueMillis(head, lookedAt)));
         } else {
             checkpoint.delete(Table.STREAM_DEADLINES, key);
         }

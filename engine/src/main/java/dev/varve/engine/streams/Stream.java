@@ -33,6 +33,8 @@ final class Stream {
     private volatile @Nullable Stream predecessor;
 
     private volatile long accessedMillis;
+    /** The tail at which upkeep has last looked for what retention gives up. */
+    volatile long lookedAtTail = -1;
     /** The last access that was sent to be written down. */
     volatile long enqueuedTouchMillis;
     /** Set by anyone who uses the stream, cleared by the owner when it looks for streams to drop from memory. */

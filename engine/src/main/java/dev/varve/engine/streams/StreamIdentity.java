@@ -75,8 +75,14 @@ record StreamIdentity(
         return path.startsWith("__");
     }
 
+    /** Whether it may end by itself. */
+    boolean mortal() {
+        return ttlSeconds != null || expiresAt != null;
+    }
+
+    /** Whether it may end or lose data by itself. */
     boolean timed() {
-        return ttlSeconds != null || expiresAt != null || !retention.isNone();
+        return mortal() || !retention.isNone();
     }
 
     static boolean isJson(String contentType) {

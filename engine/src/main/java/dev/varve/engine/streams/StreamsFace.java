@@ -175,7 +175,9 @@ public final class StreamsFace implements Face {
             return false;
         }
         if (ttlSeconds != null) {
-            return time.millis() - stream.accessedMillis() >= Math.min(ttlSeconds, MAX_TTL_SECONDS) * 1000;
+            // A start counts as an access.
+            long accessed = Math.max(stream.accessedMillis(), time.startMillis());
+            return time.millis() - accessed >= Math.min(ttlSeconds, MAX_TTL_SECONDS) * 1000;
         }
         return identity.expiresAt() != null && time.hasPassed(millis(identity.expiresAt()));
     }

@@ -41,9 +41,9 @@ public final class Upkeep {
     }
 
     /** When a stream that is not in memory has to be looked at. */
-    static long dueMillis(StreamHead head) {
+    static long dueMillis(StreamHead head, boolean lookedAt) {
         StreamIdentity identity = head.identity();
-        if (head.removed() && head.forks() == 0) {
+        if ((head.removed() && head.forks() == 0) || (!lookedAt && new Trimming(head, 0).needed())) {
             return 0;
         }
         long due = Long.MAX_VALUE;
@@ -168,6 +168,7 @@ public final class Upkeep {
             if (trimming.earliest > view.head().earliest()) {
                 face.sequencer().submit(UpkeepCommand.trim(face, stream.identity, trimming.left()));
             }
+            stream.lookedAtTail = view.head().tail();
         } catch (IOException e) {
             // Either the data moved to the state just now, or it cannot be read; the next pass looks again.
             LOG.log(Logger.Level.DEBUG, "retention of stream " + stream.identity.path() + " waits", e);

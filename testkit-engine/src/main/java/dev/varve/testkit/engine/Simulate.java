@@ -2,6 +2,7 @@ package dev.varve.testkit.engine;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,33 +16,48 @@ public final class Simulate {
     private static final int USAGE = 64;
     private static final long REPORT_NANOS = 10_000_000_000L;
 
+    /** So many seeds make everything happen that can: what did not has stopped being tested. */
+    private static final long SEEDS_FOR_EVERYTHING = 2_000;
+
     private final long from;
     private final long until;
+    private final boolean twice;
     private final AtomicLong next;
     private final AtomicLong failed = new AtomicLong();
     private final Map<String, Long> happened = new TreeMap<>();
 
-    private Simulate(long from, long until) {
+    private Simulate(long from, long until, boolean twice) {
         this.from = from;
         this.until = until;
+        this.twice = twice;
         this.next = new AtomicLong(from);
     }
 
     /**
-     * Runs seeds on all processors.
+     * Runs seeds.
      *
      * @param arguments {@code --seeds N} how many, 10,000 by default; {@code --from N} the first, 0 by default;
-     *     {@code --seed N} one only
+     *     {@code --seed N} one only; {@code --threads N}, as many as processors by default; {@code --twice} runs each
+     *     seed a second time and compares all that happened
      * @throws InterruptedException when interrupted
      */
     public static void main(String[] arguments) throws InterruptedException {
         long from = 0;
         long seeds = 10_000;
-        for (int i = 0; i < arguments.length; i += 2) {
-            long value = i + 1 < arguments.length ? number(arguments[i + 1]) : usage();
-            switch (arguments[i]) {
+        long threads = Runtime.getRuntime().availableProcessors();
+        boolean twice = false;
+        Iterator<String> options = List.of(arguments).iterator();
+        while (options.hasNext()) {
+            String option = options.next();
+            if (option.equals("--twice")) {
+                twice = true;
+                continue;
+            }
+            long value = options.hasNext() ? number(options.next()) : usage();
+            switch (option) {
                 case "--seeds" -> seeds = value;
                 case "--from" -> from = value;
+                case "--threads" -> threads = value;
                 case "--seed" -> {
                     from = value;
                     seeds = 1;
@@ -52,7 +68,7 @@ public final class Simulate {
         // Faults are what this is about; the engine need not warn of each.
         Logger engine = Logger.getLogger("dev.varve.engine");
         engine.setLevel(Level.OFF);
-        System.exit(new Simulate(from, from + seeds).run() ? 0 : 1);
+        System.exit(new Simulate(from, from + seeds, twice).run(Math.min(seeds, threads)) ? 0 : 1);
     }
 
     private static long number(String text) {
@@ -64,15 +80,16 @@ public final class Simulate {
     }
 
     private static long usage() {
-        System.err.println("usage: ./check simulate [--seeds N] [--from N] | --seed N");
+        System.err.println(
+                "usage: ./check simulate [--seeds N] [--from N] [--threads N] [--twice] | --seed N [--twice]");
         System.exit(USAGE);
         return 0;
     }
 
-    private boolean run() throws InterruptedException {
+    private boolean run(long threadCount) throws InterruptedException {
         long began = System.nanoTime();
         List<Thread> threads = new ArrayList<>();
-        for (int i = 0; i < Math.min(until - from, Runtime.getRuntime().availableProcessors()); i++) {
+        for (int i = 0; i < threadCount; i++) {
             threads.add(Thread.ofPlatform().name("simulation-" + i).start(this::work));
         }
         long reported = began;
@@ -80,16 +97,29 @@ public final class Simulate {
             while (!thread.join(Duration.ofMillis(200))) {
                 if (System.nanoTime() - reported >= REPORT_NANOS) {
                     reported = System.nanoTime();
-                    System.out.printf("simulate: %,d seeds, %s%n", done(), pace(began));
+                    System.out.printf(
+                            "simulate: up to seed %d, %d failed, %s%n", next.get(), failed.get(), pace(began));
                 }
             }
         }
+        boolean complete;
         synchronized (happened) {
-            happened.forEach((what, times) -> System.out.printf("%,12d  %s%n", times, what));
+            happened.forEach((what, times) -> System.out.printf("%,14d  %s%n", times, what));
+            complete = until - from < SEEDS_FOR_EVERYTHING || happensAll();
         }
         System.out.printf(
-                "simulate: %,d seeds from %d, %d failed, %s%n", until - from, from, failed.get(), pace(began));
-        return failed.get() == 0;
+                "simulate: %,d seeds from %d%s, %d failed, %s%n",
+                until - from, from, twice ? ", each twice" : "", failed.get(), pace(began));
+        return failed.get() == 0 && complete;
+    }
+
+    private boolean happensAll() {
+        List<String> never = happened.entrySet().stream()
+                .filter(event -> event.getValue() == 0)
+                .map(Map.Entry::getKey)
+                .toList();
+        never.forEach(event -> System.out.println("simulate: never happened: " + event));
+        return never.isEmpty();
     }
 
     private long done() {
@@ -105,7 +135,10 @@ public final class Simulate {
         SimulationCounts counts = new SimulationCounts();
         for (long seed = next.getAndIncrement(); seed < until; seed = next.getAndIncrement()) {
             try {
-                EngineSimulation.run(seed, counts);
+                long trace = EngineSimulation.run(seed, counts);
+                if (twice && EngineSimulation.run(seed, new SimulationCounts()) != trace) {
+                    throw new AssertionError("seed " + seed + " gave two different runs");
+                }
             } catch (AssertionError e) {
                 failed.incrementAndGet();
                 e.printStackTrace();

@@ -42,8 +42,10 @@ public final class SimulatedDisk implements Disk {
     public enum Fault {
         /** A write of which nothing was left. */
         LOST_WRITE,
-        /** A write of which a part was left. */
-        TORN_WRITE,
+        /** A write of which some sectors of 512 bytes were left. */
+        TORN_AT_512_BYTES,
+        /** A write of which some pages of 4 KiB were left. */
+        TORN_AT_4_KIB,
         /** A write that was left though an earlier one was not. */
         REORDERED_WRITE,
         /** A creation, rename or deletion that was undone. */
@@ -80,6 +82,8 @@ public final class SimulatedDisk implements Disk {
         }
     }
 
+    private static final Path FOREIGN = Path.of("/");
+
     /** A change of one directory that is whole or not at all. */
     private record NameChange(Path directory, Map<Path, @Nullable SimulatedFile> names) {}
 
@@ -96,6 +100,7 @@ public final class SimulatedDisk implements Disk {
     private @Nullable Failure failure;
     private boolean failing;
     private boolean off;
+    private Runnable beforeReads = () -> {};
     private @Nullable Path unreadable;
     private long unreadableFrom;
     private long unreadableTo;
@@ -147,6 +152,28 @@ public final class SimulatedDisk implements Disk {
         unreadable = file;
         unreadableFrom = from;
         unreadableTo = to;
+    }
+
+    /** Has something happen before each read of a file, as if another thread had been quicker. */
+    void beforeReads(Runnable action) {
+        beforeReads = action;
+    }
+
+    /**
+     * Counts an operation of something else that lives on this disk, and lets it fail when its time has come.
+     *
+     * @return whether the power went while it ran: any part of it may have been done
+     */
+    synchronized boolean foreign(String kind) throws IOException {
+        checkOn();
+        boolean cut = operate(kind, FOREIGN, 0, 0);
+        off |= cut;
+        return cut;
+    }
+
+    /** Whether the power is gone. */
+    synchronized boolean isOff() {
+        return off;
     }
 
     /**
@@ -616,6 +643,7 @@ public final class SimulatedDisk implements Disk {
 
         @Override
         public int read(long position, ByteBuffer target) throws IOException {
+            beforeReads.run();
             synchronized (SimulatedDisk.this) {
                 checkOpen();
                 trace("read", path, position, target.remaining());

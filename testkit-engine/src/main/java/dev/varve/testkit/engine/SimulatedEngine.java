@@ -1,5 +1,6 @@
 package dev.varve.testkit.engine;
 
+import dev.varve.engine.journal.Journal;
 import dev.varve.engine.journal.JournalOptions;
 import dev.varve.engine.journal.LocalJournal;
 import dev.varve.engine.journal.StoreIdentity;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An engine without threads on a simulated disk: nothing happens but in its methods, and chance decides in which order.
@@ -33,21 +35,27 @@ final class SimulatedEngine {
      * How an engine is built.
      *
      * @param journal the journal's segments and marks
+     * @param delayed whether the journal tells later that a group is durable
      * @param maxGroupBytes a group is written when it has grown to this
      * @param checkpointBytes a checkpoint starts when this much journal has come together
      * @param maxIdleStreams how many unchanged streams stay in memory
      */
-    record Settings(JournalOptions journal, int maxGroupBytes, long checkpointBytes, int maxIdleStreams) {}
+    record Settings(
+            JournalOptions journal, boolean delayed, int maxGroupBytes, long checkpointBytes, int maxIdleStreams) {}
 
     private final SimulatedTasks pool = new SimulatedTasks();
     private final SimulatedTasks checkpoints = new SimulatedTasks();
     private final List<Throwable> poisons = new ArrayList<>();
     private final RandomGenerator random;
     private final LocalJournal journal;
+    private final @Nullable DelayedJournal delayed;
+    private final EngineTime time;
     private final Shard shard;
     private final EngineStreamStorage storage;
     private final Upkeep upkeep;
+    private Runnable afterSteps = () -> {};
     private boolean inCheckpoint;
+    private boolean ownerWorks;
 
     private SimulatedEngine(
             SimulatedDisk disk, SimulatedState state, SimulatedClock clock, Settings settings, RandomGenerator random)
@@ -62,9 +70,11 @@ final class SimulatedEngine {
                 ? LocalJournal.open(disk, directory, identity.store(), settings.journal(), clock, salts, null)
                 : LocalJournal.openOrCreate(disk, directory, identity.store(), settings.journal(), clock, salts, null);
         identity.completed(disk, DIRECTORY);
-        EngineTime time = new EngineTime(clock);
+        this.delayed = settings.delayed() ? new DelayedJournal(journal) : null;
+        Journal used = delayed == null ? journal : delayed;
+        this.time = new EngineTime(clock);
         Visibility visibility = new Visibility();
-        StreamsFace face = new StreamsFace(journal, state, time, visibility, pool, settings.maxIdleStreams());
+        StreamsFace face = new StreamsFace(used, state, time, visibility, pool, settings.maxIdleStreams());
         SequencerOptions options = new SequencerOptions(
                 SequencerOptions.DEFAULT.maxQueueBytes(),
                 Long.MAX_VALUE,
@@ -73,7 +83,7 @@ final class SimulatedEngine {
                 Long.MAX_VALUE,
                 SequencerOptions.DEFAULT.maxGroupsInFlight());
         this.shard = Shard.open(
-                journal,
+                used,
                 state,
                 List.of(face),
                 visibility,
@@ -118,17 +128,54 @@ final class SimulatedEngine {
 
     /** One thing that could happen now. Gives false when nothing could. */
     boolean step() {
-        if (!pool.isEmpty() && random.nextBoolean()) {
-            pool.runOne(random);
+        boolean happened = happen();
+        afterSteps.run();
+        return happened;
+    }
+
+    private boolean happen() {
+        if (random.nextBoolean() && runPool()) {
+            return true;
+        }
+        if (random.nextBoolean() && tellJournal()) {
             return true;
         }
         long before = shard.sequencer().queuedBytes();
-        storage.runPending();
-        if (!pool.isEmpty()) {
-            pool.runOne(random);
-            return true;
+        runOwner();
+        return runPool() || tellJournal() || shard.sequencer().queuedBytes() > 0 || before > 0;
+    }
+
+    private boolean runPool() {
+        if (pool.isEmpty()) {
+            return false;
         }
-        return shard.sequencer().queuedBytes() > 0 || before > 0;
+        pool.runOne(random);
+        return true;
+    }
+
+    private boolean tellJournal() {
+        if (delayed == null || !delayed.hasUntold()) {
+            return false;
+        }
+        delayed.tellOne();
+        return true;
+    }
+
+    private void runOwner() {
+        boolean nested = ownerWorks;
+        ownerWorks = true;
+        storage.runPending();
+        ownerWorks = nested;
+    }
+
+    /** Whether the shard's owner is at work on this very thread. It must not touch the disk but to write groups. */
+    boolean ownerWorks() {
+        return ownerWorks;
+    }
+
+    /** Has something done after each step. */
+    void afterSteps(Runnable action) {
+        afterSteps = action;
     }
 
     /** Lets everything happen that can, checkpoints excepted. */
@@ -154,7 +201,7 @@ final class SimulatedEngine {
 
     void beginCheckpoint() {
         CompletableFuture<Boolean> _ = shard.checkpoint();
-        storage.runPending();
+        runOwner();
     }
 
     /** Writes a checkpoint that was begun, if there is one. */
@@ -164,6 +211,31 @@ final class SimulatedEngine {
             checkpoints.runOne(random);
             inCheckpoint = false;
         }
+    }
+
+    /** Whether a checkpoint is being written. */
+    boolean inCheckpoint() {
+        return inCheckpoint;
+    }
+
+    /** Where the journal ends. */
+    long journalEnd() {
+        return journal.end();
+    }
+
+    /** Where the journal starts. */
+    long journalStart() {
+        return journal.start();
+    }
+
+    /** The engine's time. */
+    long millis() {
+        return time.millis();
+    }
+
+    /** The most groups that were under way at a time. */
+    int mostGroupsUnderWay() {
+        return delayed == null ? 1 : delayed.mostUnderWay();
     }
 
     /** Looks after lifetimes and retention, and lets everything happen that follows from it. */

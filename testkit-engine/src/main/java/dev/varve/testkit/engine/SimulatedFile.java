@@ -268,7 +268,9 @@ final class SimulatedFile {
             if (kept[i] == 0) {
                 fault = SimulatedDisk.Fault.LOST_WRITE;
             } else if (kept[i] < sectors) {
-                fault = SimulatedDisk.Fault.TORN_WRITE;
+                fault = sector == SECTOR_BYTES
+                        ? SimulatedDisk.Fault.TORN_AT_512_BYTES
+                        : SimulatedDisk.Fault.TORN_AT_4_KIB;
             }
             if (fault != null) {
                 counts.merge(fault, 1L, Long::sum);

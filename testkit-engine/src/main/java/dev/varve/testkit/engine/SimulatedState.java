@@ -4,6 +4,7 @@ import dev.varve.engine.state.MemoryStateStore;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,22 +18,27 @@ final class SimulatedState implements StateStore {
 
     private final MemoryStateStore store;
     private final SimulatedDisk disk;
+    private final RandomGenerator random;
     private final Runnable pause;
 
-    private long writesUntilFailure = NEVER;
     private long readsUntilFailure = NEVER;
-    private long failedWrites;
+    private long failedCheckpoints;
+    private long cutCheckpoints;
+    private boolean doubtful;
+    private @Nullable IOException poison;
 
     /**
      * A state on a disk.
      *
      * @param store what it holds
-     * @param disk has the power
+     * @param disk has the power, and counts the writes among its operations
+     * @param random decides what is left of a commit during which the power goes
      * @param pause called wherever a real store would let other threads run
      */
-    SimulatedState(MemoryStateStore store, SimulatedDisk disk, Runnable pause) {
+    SimulatedState(MemoryStateStore store, SimulatedDisk disk, RandomGenerator random, Runnable pause) {
         this.store = store;
         this.disk = disk;
+        this.random = random;
         this.pause = pause;
     }
 
@@ -41,45 +47,63 @@ final class SimulatedState implements StateStore {
         return store.afterCrash();
     }
 
-    /** Lets a write of a checkpoint fail, or its commit: whatever is the so-and-so-manieth, from 0. */
-    void failWriteAfter(long writes) {
-        writesUntilFailure = writes;
-    }
-
-    /** Lets a read fail. */
+    /** Lets a read fail: the so-and-so-manieth, from 0. */
     void failReadAfter(long reads) {
         readsUntilFailure = reads;
     }
 
-    void heal() {
-        writesUntilFailure = NEVER;
-        readsUntilFailure = NEVER;
+    /** When the next commit fails nobody knows what is on the disk, so that the state takes no more writes. */
+    void commitInDoubt() {
+        doubtful = true;
     }
 
-    /** How often a write failed because it was told to. */
-    long failedWrites() {
-        return failedWrites;
+    void heal() {
+        readsUntilFailure = NEVER;
+        doubtful = false;
+    }
+
+    /** How many checkpoints have failed since the last call. */
+    long takeFailedCheckpoints() {
+        long failed = failedCheckpoints;
+        failedCheckpoints = 0;
+        return failed;
+    }
+
+    /** How many checkpoints were not finished since the last call because the power went. */
+    long takeCutCheckpoints() {
+        long cut = cutCheckpoints;
+        cutCheckpoints = 0;
+        return cut;
     }
 
     private void read() throws IOException {
         pause.run();
-        requirePower();
+        disk.usableBytes(SimulatedEngine.DIRECTORY);
         if (readsUntilFailure-- == 0) {
             throw new IOException("simulated I/O error of a state read");
         }
     }
 
-    private void write() throws IOException {
+    /** Gives whether the power goes during this write. */
+    private boolean write(String kind) throws IOException {
         pause.run();
-        requirePower();
-        if (writesUntilFailure-- == 0) {
-            failedWrites++;
-            throw new IOException("simulated I/O error of a state write");
+        try {
+            boolean cut = disk.foreign(kind);
+            cutCheckpoints += cut ? 1 : 0;
+            return cut;
+        } catch (SimulatedDisk.PowerCutException e) {
+            cutCheckpoints++;
+            throw e;
+        } catch (IOException e) {
+            failedCheckpoints++;
+            throw e;
         }
     }
 
-    private void requirePower() throws IOException {
-        disk.usableBytes(SimulatedEngine.DIRECTORY);
+    private void put(String kind) throws IOException {
+        if (write(kind)) {
+            throw new SimulatedDisk.PowerCutException();
+        }
     }
 
     @Override
@@ -122,7 +146,7 @@ final class SimulatedState implements StateStore {
 
     @Override
     public @Nullable Throwable poison() {
-        return store.poison();
+        return poison;
     }
 
     @Override
@@ -145,26 +169,39 @@ final class SimulatedState implements StateStore {
 
         @Override
         public void put(Table table, byte[] key, byte[] value) throws IOException {
-            write();
+            SimulatedState.this.put("state put");
             checkpoint.put(table, key, value);
         }
 
         @Override
         public void delete(Table table, byte[] key) throws IOException {
-            write();
+            SimulatedState.this.put("state delete");
             checkpoint.delete(table, key);
         }
 
         @Override
         public void deleteRange(Table table, byte[] from, byte[] to) throws IOException {
-            write();
+            SimulatedState.this.put("state delete range");
             checkpoint.deleteRange(table, from, to);
         }
 
         @Override
         public String commit(long replayFrom) throws IOException {
-            write();
-            return checkpoint.commit(replayFrom);
+            if (doubtful) {
+                doubtful = false;
+                if (random.nextBoolean()) {
+                    checkpoint.commit(replayFrom);
+                }
+                poison = new IOException("simulated commit of which nobody knows");
+                throw poison;
+            }
+            if (!write("state commit")) {
+                return checkpoint.commit(replayFrom);
+            }
+            if (random.nextBoolean()) {
+                checkpoint.commit(replayFrom);
+            }
+            throw new SimulatedDisk.PowerCutException();
         }
 
         @Override

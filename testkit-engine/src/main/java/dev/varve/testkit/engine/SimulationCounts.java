@@ -1,5 +1,7 @@
 package dev.varve.testkit.engine;
 
+import dev.varve.api.DeleteResult;
+import dev.varve.api.Refusal;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,6 +23,32 @@ public final class SimulationCounts {
 
     /** What may happen beside the disk's faults. */
     enum Event {
+        /** A request was made. */
+        REQUEST,
+        /** A request whose outcome was unknown was made again after the crash. */
+        RETRY,
+        /** A read was answered while others changed what it read. */
+        READ_DURING_WRITES,
+        /** Something else happened in the middle of a read or a checkpoint. */
+        INTERLEAVED_READ,
+        /** Something else happened in the middle of a checkpoint. */
+        INTERLEAVED_CHECKPOINT,
+        /** Several groups were under way at a time. */
+        SEVERAL_GROUPS_UNDER_WAY,
+        /** The journal went on to another segment. */
+        SEGMENT_ROLL,
+        /** A journal's segment was let go of. */
+        SEGMENT_FREED,
+        /** A stream's life was over. */
+        EXPIRED,
+        /** Retention removed data. */
+        TRIMMED,
+        /** A deleted stream stayed for its forks. */
+        KEPT_FOR_FORKS,
+        /** The wall clock jumped ahead. */
+        CLOCK_JUMPED_AHEAD,
+        /** The wall clock was set back. */
+        CLOCK_SET_BACK,
         /** The power was cut again while the engine was being opened. */
         OPENING_CUT_SHORT,
         /** The engine was closed in good order. */
@@ -35,8 +63,12 @@ public final class SimulationCounts {
         FREED_WHILE_FULL,
         /** A request failed because something could not be read. */
         FAILED_READ,
-        /** A write of the state failed. */
-        FAILED_STATE_WRITE,
+        /** A checkpoint failed for an error, to be tried again. */
+        CHECKPOINT_FAILED,
+        /** The power was cut in the middle of a checkpoint. */
+        CHECKPOINT_CUT_SHORT,
+        /** A commit of the state failed, nobody knows how far it came. */
+        COMMIT_IN_DOUBT,
         /** A checkpoint was committed. */
         CHECKPOINT,
         /** A log failed and took no more writes. */
@@ -51,6 +83,17 @@ public final class SimulationCounts {
         counts.merge(words(event), times, Long::sum);
     }
 
+    /** Counts a request that was answered, by kind. */
+    void addAnswer(Object answer) {
+        if (answer instanceof DeleteResult.Deleted deleted && deleted.kept()) {
+            add(Event.KEPT_FOR_FORKS);
+        }
+        String kind = answer instanceof Refusal refusal
+                ? words(refusal.kind())
+                : answer.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+        counts.merge("answered: " + kind, 1L, Long::sum);
+    }
+
     private static String words(Enum<?> what) {
         return what.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
@@ -59,6 +102,11 @@ public final class SimulationCounts {
         for (SimulatedDisk.Fault fault : SimulatedDisk.Fault.values()) {
             counts.merge(words(fault), disk.count(fault), Long::sum);
         }
+    }
+
+    /** Adds what happened in other simulations. */
+    void add(SimulationCounts other) {
+        other.counts.forEach((what, times) -> counts.merge(what, times, Long::sum));
     }
 
     /**

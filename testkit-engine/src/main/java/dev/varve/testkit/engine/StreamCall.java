@@ -20,10 +20,28 @@ record StreamCall(
     enum Kind {
         /** It changes nothing. */
         READ,
+        /** It changes nothing and reads from where the data starts. */
+        READ_BEGINNING,
+        /** It changes nothing and reads of several streams. */
+        LIST,
         /** It may need space. */
         WRITE,
         /** It only gives space back or ends something. */
         FREE
+    }
+
+    boolean isRead() {
+        return kind != Kind.WRITE && kind != Kind.FREE;
+    }
+
+    /** Whether it reads where the data starts. */
+    boolean fromBeginning() {
+        return kind == Kind.READ_BEGINNING;
+    }
+
+    /** Whether it reads several streams. */
+    boolean ofMany() {
+        return kind == Kind.LIST;
     }
 
     CompletableFuture<?> make(StreamStorage storage) {

@@ -21,10 +21,16 @@ import java.util.regex.Pattern;
  *
  * @param streams metadata and messages by path
  * @param incarnations the incarnations by path
+ * @param earliest where the data starts, by path
  * @param listing the list of all streams
  * @param feed the messages of the feed of creations and deletions
  */
-record StreamSnapshot(Map<String, String> streams, Map<String, Long> incarnations, String listing, List<String> feed) {
+record StreamSnapshot(
+        Map<String, String> streams,
+        Map<String, Long> incarnations,
+        Map<String, Offset> earliest,
+        String listing,
+        List<String> feed) {
 
     private static final String FEED = "__registry__";
     private static final int PAGE_BYTES = 1_000;
@@ -34,17 +40,19 @@ record StreamSnapshot(Map<String, String> streams, Map<String, Long> incarnation
     static StreamSnapshot of(StreamStorage storage, List<String> paths, Function<CompletableFuture<?>, Object> await) {
         Map<String, String> streams = new TreeMap<>();
         Map<String, Long> incarnations = new TreeMap<>();
+        Map<String, Offset> earliest = new TreeMap<>();
         for (String path : paths) {
             MetadataResult found = (MetadataResult) await.apply(storage.metadata(path));
             if (found instanceof StreamMetadata stream) {
                 incarnations.put(path, stream.incarnation());
+                earliest.put(path, stream.earliest());
                 streams.put(path, StreamWords.of(found) + messages(storage, path, await));
             } else {
                 streams.put(path, StreamWords.of(found));
             }
         }
         ListResult listing = (ListResult) await.apply(storage.list("", null, MAX_LISTED));
-        return new StreamSnapshot(streams, incarnations, StreamWords.of(listing), feed(storage, await));
+        return new StreamSnapshot(streams, incarnations, earliest, StreamWords.of(listing), feed(storage, await));
     }
 
     private static String messages(StreamStorage storage, String path, Function<CompletableFuture<?>, Object> await) {

@@ -15,11 +15,16 @@ import dev.varve.api.StreamConfig;
 import dev.varve.api.StreamMetadata;
 import dev.varve.api.VarveException;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** Puts requests and answers into words, without what may differ between storages: sentences for people and incarnations. */
 final class StreamWords {
+
+    private static final Set<ErrorKind> MISSING =
+            EnumSet.of(ErrorKind.NOT_FOUND, ErrorKind.GONE, ErrorKind.FORK_SOURCE_GONE);
 
     private StreamWords() {}
 
@@ -34,7 +39,7 @@ final class StreamWords {
                         + (stream.closed() ? ", closed" : "") + ", made at "
                         + stream.createdAt().toEpochMilli() + lifetime(stream);
             case ListResult.Listing listing ->
-                listing.streams().stream().map(StreamWords::of).toList() + (listing.hasMore() ? " and more" : "");
+                listing.streams().stream().map(StreamWords::listed).toList() + (listing.hasMore() ? " and more" : "");
             case AppendAllResult.RefusedAt refused -> "at " + refused.index() + " " + of(refused.refusal());
             case ReadResult.Page page ->
                 "page from " + page.start() + " to " + page.next() + " of " + page.contentType() + " with "
@@ -50,10 +55,22 @@ final class StreamWords {
         };
     }
 
+    /** Whether an answer says that a stream, or the source of a fork, is not there any more. */
+    static boolean isMissing(@Nullable Object answer) {
+        Object refused = answer instanceof AppendAllResult.RefusedAt at ? at.refusal() : answer;
+        return refused instanceof Refusal refusal && MISSING.contains(refusal.kind());
+    }
+
     private static String of(Refusal refusal) {
         ErrorKind kind = refusal.kind() == ErrorKind.INVALID_REQUEST ? ErrorKind.INVALID_OFFSET : refusal.kind();
         return kind + " " + refusal.offset() + " " + refusal.producerEpoch() + " " + refusal.expectedSequence() + " "
                 + refusal.receivedSequence();
+    }
+
+    /** Without what retention has removed, which may be any time. */
+    private static String listed(StreamMetadata stream) {
+        return stream.path() + " of " + stream.contentType() + " to " + stream.next()
+                + (stream.closed() ? ", closed" : "") + lifetime(stream);
     }
 
     private static String lifetime(StreamMetadata stream) {

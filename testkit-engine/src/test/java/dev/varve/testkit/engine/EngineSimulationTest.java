@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,11 +30,15 @@ final class EngineSimulationTest {
 
     @Test
     void no_seed_loses_invents_tears_or_reorders_anything() {
-        SimulationCounts counts = new SimulationCounts();
-        for (long seed = 0; seed < SEEDS; seed++) {
+        SimulationCounts all = new SimulationCounts();
+        LongStream.range(0, SEEDS).parallel().forEach(seed -> {
+            SimulationCounts counts = new SimulationCounts();
             EngineSimulation.run(seed, counts);
-        }
-        assertThat(counts.all())
+            synchronized (all) {
+                all.add(counts);
+            }
+        });
+        assertThat(all.all())
                 .allSatisfy((what, times) ->
                         assertThat(times).as("times of: %s", what).isPositive());
     }

@@ -121,7 +121,9 @@ final class LocalJournalCrashTest {
             }
         }
         assertThat(total.get(Fault.POWER_CUT)).isEqualTo((long) RANDOM_SEEDS * CYCLES);
-        for (Fault fault : new Fault[] {Fault.LOST_WRITE, Fault.TORN_WRITE, Fault.REORDERED_WRITE, Fault.LOST_NAME}) {
+        for (Fault fault : new Fault[] {
+            Fault.LOST_WRITE, Fault.TORN_AT_512_BYTES, Fault.TORN_AT_4_KIB, Fault.REORDERED_WRITE, Fault.LOST_NAME
+        }) {
             assertThat(total.get(fault)).as("times of %s", fault).isPositive();
         }
     }
