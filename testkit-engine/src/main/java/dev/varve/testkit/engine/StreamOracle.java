@@ -164,7 +164,8 @@ final class StreamOracle {
                 followTrim(path, refusal.offset());
             case StreamMetadata stream -> followTrim(path, stream.earliest());
             case ReadResult.Page page when call.fromBeginning() -> followTrim(path, page.start());
-            case MessagesResult.Messages found when call.fromBeginning() && !found.messages().isEmpty() ->
+            case MessagesResult.Messages found
+            when call.fromBeginning() && !found.messages().isEmpty() ->
                 followTrim(path, start(path, found.messages().getFirst()));
             default -> {}
         }
@@ -172,7 +173,8 @@ final class StreamOracle {
 
     private Offset start(String path, MessagesResult.Message message) {
         StreamMetadata stream = find(path);
-        boolean json = stream != null && stream.contentType().toLowerCase(Locale.ROOT).startsWith("application/json");
+        boolean json =
+                stream != null && stream.contentType().toLowerCase(Locale.ROOT).startsWith("application/json");
         return Offset.at(message.next().position() - message.data().remaining() - (json ? 1 : 0));
     }
 
