@@ -47,9 +47,6 @@ final class ValueFiles implements Closeable {
     static final String SUFFIX = ".values";
 
     private static final System.Logger LOG = System.getLogger(ValueFiles.class.getName());
-    private static final int BUFFER_BYTES = 1 << 20;
-    /** So that no sync is long enough to hold up those of the journal, nor the one at the end. */
-    private static final int SYNC_EVERY_BYTES = 1 << 20;
     /** How much one commit writes again at most, beside one file. */
     private static final long CLEAR_BYTES = 64 << 20;
 
@@ -71,9 +68,7 @@ final class ValueFiles implements Closeable {
     // Writing: the checkpoint's.
     private final Map<Long, Long> uncounted = new HashMap<>();
     private @Nullable ByteBuffer buffer;
-    private @Nullable ValueFile current;
-    private @Nullable FileChannel writing;
-    private long unsynced;
+    private @Nullable ValueFileWriter writer;
     private long lastNumber;
     private @Nullable IOException broken;
 
@@ -289,126 +284,81 @@ final class ValueFiles implements Closeable {
     /** Appends a value. It can be read after {@link #flush}. On an error nothing was appended. */
     ValueRef append(byte[] key, byte[] value) throws IOException {
         checkNotBroken();
-        ValueFile file = current;
-        if (file == null || file.bytes() + buffer().position() >= fileBytes) {
+        ValueFileWriter to = writer;
+        if (to == null || to.position() >= fileBytes) {
             seal();
-            file = create();
+            to = create();
         }
-        long offset = file.bytes() + buffer().position();
+        long offset = to.position();
         int crc32c = ValueRef.checksum(key, value);
+        ValueFile file = to.file();
         try {
-            append(file, file.recordHeader(offset, key, value.length, crc32c));
-            append(file, ByteBuffer.wrap(key));
-            append(file, ByteBuffer.wrap(value));
+            to.append(file.recordHeader(offset, key, value.length, crc32c));
+            to.append(ByteBuffer.wrap(key));
+            to.append(ByteBuffer.wrap(value));
         } catch (IOException e) {
-            // Records must follow each other without a gap: the next one begins where this one did.
-            if (file.bytes() > offset) {
-                file.wrote(offset);
-                buffer().clear();
-            } else {
-                buffer().position((int) (offset - file.bytes()));
-            }
+            backTo(to, offset, e); // records must follow each other without a gap
             throw e;
         }
         return new ValueRef(file.number, offset, value.length, crc32c);
     }
 
-    private void append(ValueFile file, ByteBuffer source) throws IOException {
-        ByteBuffer target = buffer();
-        while (source.hasRemaining()) {
-            if (!target.hasRemaining()) {
-                flush(file);
-            }
-            int length = Math.min(source.remaining(), target.remaining());
-            target.put(target.position(), source, source.position(), length);
-            target.position(target.position() + length);
-            source.position(source.position() + length);
+    private void backTo(ValueFileWriter to, long offset, IOException cause) {
+        try {
+            to.backTo(offset);
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+            broken = new IOException(
+                    to.file().path + " could not be read; nothing more is written until the state is opened again", e);
         }
     }
 
     /** Makes what was appended readable. */
     void flush() throws IOException {
-        ValueFile file = current;
-        if (file != null) {
-            flush(file);
-        }
-    }
-
-    private void flush(ValueFile file) throws IOException {
-        ByteBuffer from = buffer();
-        FileChannel to = writing();
-        int length = from.position();
-        try {
-            from.flip();
-            while (from.hasRemaining()) {
-                to.write(from, file.bytes() + from.position());
-            }
-        } catch (IOException e) {
-            from.limit(from.capacity()).position(length); // to be written again
-            throw e;
-        }
-        from.clear();
-        file.wrote(file.bytes() + length);
-        unsynced += length;
-        if (unsynced >= SYNC_EVERY_BYTES) {
-            sync(file);
+        ValueFileWriter open = writer;
+        if (open != null) {
+            open.flush();
         }
     }
 
     /** Ends the current file: durable, and never changed again. */
     void seal() throws IOException {
         checkNotBroken();
-        ValueFile file = current;
-        if (file == null) {
+        ValueFileWriter open = writer;
+        if (open == null) {
             return;
         }
-        flush(file);
-        if (writing().size() > file.bytes()) {
-            writing().truncate(file.bytes()); // what a failed append left
-        }
-        sync(file);
-        current = null;
-        writing().close();
-        writing = null;
-    }
-
-    private void sync(ValueFile file) throws IOException {
+        open.flush();
+        open.truncate();
         try {
-            writing().force(true);
-            unsynced = 0;
+            open.sync();
         } catch (IOException e) {
             // What was written may be lost though a second sync would succeed.
             broken = new IOException(
-                    file.path + " could not be synced; nothing more is written until the state is opened again", e);
+                    open.file().path + " could not be synced; nothing more is written until the state is opened again",
+                    e);
             throw broken;
         }
+        writer = null;
+        open.close();
     }
 
-    private ValueFile create() throws IOException {
+    private ValueFileWriter create() throws IOException {
         long number = lastNumber + 1;
         ValueFile file = new ValueFile(number, path(number), 0, 0);
-        writing = FileChannel.open(
-                file.path, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+        ValueFileWriter created = new ValueFileWriter(file, buffer());
         lastNumber = number;
-        current = file;
-        append(file, ValueFile.header(number));
+        writer = created;
+        created.append(ValueFile.header(number));
         files.put(number, file);
-        return file;
+        return created;
     }
 
     private ByteBuffer buffer() {
         ByteBuffer present = buffer;
         if (present == null) {
-            present = ByteBuffer.allocateDirect(BUFFER_BYTES);
+            present = ValueFileWriter.newBuffer();
             buffer = present;
-        }
-        return present;
-    }
-
-    private FileChannel writing() {
-        FileChannel present = writing;
-        if (present == null) {
-            throw new IllegalStateException("no value file is being written");
         }
         return present;
     }
@@ -493,7 +443,8 @@ final class ValueFiles implements Closeable {
 
     private List<ValueFile> worthClearing() {
         List<ValueFile> sealed = kept(Set.of());
-        sealed.removeIf(file -> file == current || file.damaged);
+        ValueFileWriter open = writer;
+        sealed.removeIf(file -> file.damaged || (open != null && file == open.file()));
         List<ValueFile> worth = new ArrayList<>();
         List<ValueFile> small = new ArrayList<>();
         for (ValueFile file : sealed) {
@@ -531,7 +482,7 @@ final class ValueFiles implements Closeable {
 
     @Override
     public void close() throws IOException {
-        FileChannel unfinished = writing;
+        ValueFileWriter unfinished = writer;
         if (unfinished != null) {
             unfinished.close();
         }
