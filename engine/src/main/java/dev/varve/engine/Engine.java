@@ -173,6 +173,7 @@ public final class Engine implements AutoCloseable, MetricSource {
                 options.sequencer(),
                 options.checkpointBytes(),
                 checkpoints,
+                new ShortBursts(),
                 cause -> {
                     LOG.log(Logger.Level.ERROR, "the log failed; nothing more is written, restart to recover", cause);
                     poison.set(cause);

@@ -36,6 +36,7 @@ final class Checkpointer {
     private final EngineTime time;
     private final Executor executor;
     private final long checkpointBytes;
+    private final Pace pace;
 
     // Owner only.
     private boolean running;
@@ -55,7 +56,9 @@ final class Checkpointer {
             Visibility visibility,
             EngineTime time,
             Executor executor,
-            long checkpointBytes) {
+            long checkpointBytes,
+            Pace pace) {
+        this.pace = pace;
         this.visibility = visibility;
         this.time = time;
         this.journal = journal;
@@ -131,7 +134,7 @@ final class Checkpointer {
                     TIME,
                     ByteBuffer.allocate(Long.BYTES).putLong(millis).array());
             for (Face.Frozen generation : frozen) {
-                generation.write(checkpoint);
+                generation.write(checkpoint, pace);
             }
             String name = checkpoint.commit(position);
             // Before the journal lets go of anything: whoever opens it next looks for this checkpoint.

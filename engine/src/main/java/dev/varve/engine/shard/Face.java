@@ -53,9 +53,10 @@ public interface Face {
          * whole when the checkpoint failed.
          *
          * @param checkpoint where to write
+         * @param pace told at every small step
          * @throws IOException when it cannot be read or written
          */
-        void write(StateStore.Checkpoint checkpoint) throws IOException;
+        void write(StateStore.Checkpoint checkpoint, Pace pace) throws IOException;
 
         /**
          * Lets go of what the store shows now, a bounded step at a time. Called by the owner after the checkpoint was

@@ -52,6 +52,7 @@ public final class Shard implements AutoCloseable {
      * @param options the sequencer's bounds
      * @param checkpointBytes a checkpoint starts when this much journal has come together
      * @param executor runs checkpoints, one at a time
+     * @param pace told by them at every small step
      * @param onPoison told once when nothing can be written any more
      * @return the shard; {@link #start} gives it a thread
      * @throws IOException when state or journal cannot be read, fail their checks, or do not belong together
@@ -65,6 +66,7 @@ public final class Shard implements AutoCloseable {
             SequencerOptions options,
             long checkpointBytes,
             Executor executor,
+            Pace pace,
             Consumer<Throwable> onPoison)
             throws IOException {
         checkTogether(journal, store);
@@ -73,7 +75,7 @@ public final class Shard implements AutoCloseable {
         replay(journal, store, faces, time);
         visibility.moveTo(journal.end());
         Checkpointer checkpointer =
-                new Checkpointer(journal, store, faces, visibility, time, executor, checkpointBytes);
+                new Checkpointer(journal, store, faces, visibility, time, executor, checkpointBytes, pace);
         AfterGroup afterGroup = new AfterGroup(checkpointer);
         Sequencer sequencer = new Sequencer(
                 journal,

@@ -1,6 +1,7 @@
 package dev.varve.engine.streams;
 
 import dev.varve.engine.shard.Face;
+import dev.varve.engine.shard.Pace;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;
@@ -31,13 +32,15 @@ final class FrozenStreams implements Face.Frozen {
     }
 
     @Override
-    public void write(StateStore.Checkpoint checkpoint) throws IOException {
-        Sweep sweep = new Sweep();
+    public void write(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
+        Sweep sweep = new Sweep(face.data(), pace);
         for (Map.Entry<Stream, View> entry : generation.changed.entrySet()) {
+            pace.step();
             write(checkpoint, sweep, entry.getKey(), entry.getValue());
         }
-        sweep.run(face.data());
+        sweep.run();
         for (Map.Entry<byte[], Long> path : generation.paths.entrySet()) {
+            pace.step();
             if (path.getValue() == Generation.TOMBSTONE) {
                 checkpoint.delete(Table.STREAM_PATHS, path.getKey());
             } else {
@@ -88,19 +91,12 @@ final class FrozenStreams implements Face.Frozen {
         long from = view.head().forks() > 0
                 ? refs.start()
                 : Math.max(refs.start(), view.head().earliest());
-        ChunkWriter chunks = new ChunkWriter(checkpoint, incarnation, from, maxSpanMillis(view.head()));
-        int first = refs.firstEndingAfter(from);
-        if (first == refs.count()) {
-            return;
-        }
-        if (Sweep.isLarge(refs, first, from)) {
-            face.data().visit(incarnation, refs, from, refs.end(refs.count() - 1), chunks);
-            chunks.flush();
-            return;
-        }
-        sweep.add(refs, first, from, chunks);
-        if (sweep.isFull()) {
-            sweep.run(face.data());
+        if (refs.end(refs.count() - 1) > from) {
+            sweep.add(
+                    refs,
+                    from,
+                    incarnation,
+                    new ChunkWriter(checkpoint, incarnation, from, maxSpanMillis(view.head())));
         }
     }
 

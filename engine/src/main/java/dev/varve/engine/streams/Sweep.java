@@ -1,130 +1,146 @@
 package dev.varve.engine.streams;
 
+import dev.varve.engine.shard.Pace;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 
 /**
  * Reads the appends of many streams in one pass over the journal, in its order, and hands each to the chunks of its
  * stream: reading stream by stream would pass over the same bytes once for each. What it has read waits in memory until
  * a chunk is full, so it takes only so much at a time. Confined to a checkpoint's thread.
  */
-final class Sweep implements StreamData.Places {
+final class Sweep {
 
-    private static final int MAX_APPENDS = 1 << 17;
+    private static final int MAX_APPENDS = 1 << 18;
     private static final int MAX_BYTES = 16 << 20;
+
+    /** So many appends are put in order before they are read. */
+    private static final int BATCH_APPENDS = 1 << 10;
 
     /** Frames closer together than this are read in one go, because another read would cost more than skipping. */
     private static final int MAX_GAP_BYTES = 64 << 10;
 
-    /** Number all appends of a sweep, which may exceed the bound by those of the last stream. */
-    private static final int NUMBER_BITS = 18;
+    private final StreamData data;
+    private final Pace pace;
 
-    private record Wanted(Refs refs, int first, int firstNumber, ChunkWriter chunks) {}
+    /** What is still to be read of each stream, the one whose next append stands first in the journal in front. */
+    private final PriorityQueue<Rest> rests = new PriorityQueue<>(Comparator.comparingLong(Rest::framePosition));
 
-    private final List<Wanted> streams = new ArrayList<>();
-    private int appends;
+    private final List<ChunkWriter> writers = new ArrayList<>();
+    private long appends;
     private long bytes;
 
-    /** For each append in the journal's order: where its frame stands behind that of the first, and its number. */
-    private long[] order = {};
+    Sweep(StreamData data, Pace pace) {
+        this.data = data;
+        this.pace = pace;
+    }
 
-    /** For each append by number: which of the streams it belongs to. */
-    private int[] owners = {};
+    private static final class Rest {
+        private final Refs refs;
+        private final ChunkWriter chunks;
+        private int next;
 
-    /** Whether a stream has so much that a pass of its own is better. */
-    static boolean isLarge(Refs refs, int first, long from) {
-        return refs.count() - first > MAX_APPENDS / 2 || refs.end(refs.count() - 1) - from > MAX_BYTES / 2;
+        Rest(Refs refs, int first, ChunkWriter chunks) {
+            this.refs = refs;
+            this.chunks = chunks;
+            this.next = first;
+        }
+
+        long framePosition() {
+            return refs.framePosition(next);
+        }
     }
 
     /**
-     * Takes in a stream that is not large.
+     * Takes in a stream, and reads when enough has come together.
      *
-     * @param first its first append that is wanted
-     * @param from the stream position where that begins
-     * @param chunks where its appends go
+     * @param refs its appends, at least one of which ends after {@code from}
+     * @param from the stream position where to begin
+     * @param incarnation the stream
+     * @param chunks where its appends go; flushed at the end
      */
-    void add(Refs refs, int first, long from, ChunkWriter chunks) {
-        streams.add(new Wanted(refs, first, appends, chunks));
+    void add(Refs refs, long from, long incarnation, ChunkWriter chunks) throws IOException {
+        int first = refs.firstEndingAfter(from);
+        long end = refs.end(refs.count() - 1);
+        if (refs.count() - first > MAX_APPENDS / 2 || end - from > MAX_BYTES / 2) {
+            // Much of the journal is this stream's: a pass of its own needs no memory.
+            data.visit(incarnation, refs, from, end, piece -> {
+                pace.step();
+                return chunks.piece(piece);
+            });
+            chunks.flush();
+            return;
+        }
+        rests.add(new Rest(refs, first, chunks));
+        writers.add(chunks);
         appends += refs.count() - first;
-        bytes += refs.end(refs.count() - 1) - from;
+        bytes += end - from;
+        if (appends >= MAX_APPENDS || bytes >= MAX_BYTES) {
+            run();
+        }
     }
 
-    /** Whether it is time to {@link #run}. */
-    boolean isFull() {
-        return appends >= MAX_APPENDS || bytes >= MAX_BYTES;
-    }
-
-    /** Reads everything that was added, fills and flushes the chunks, and is empty again. */
-    void run(StreamData data) throws IOException {
-        if (appends > 0) {
-            sort();
-            data.visit(this, MAX_GAP_BYTES);
+    /** Reads everything that was added and flushes the chunks. */
+    void run() throws IOException {
+        Batch batch = new Batch();
+        while (!rests.isEmpty()) {
+            batch.fill();
+            data.visit(batch, MAX_GAP_BYTES);
         }
-        for (Wanted wanted : streams) {
-            wanted.chunks.flush();
+        for (ChunkWriter writer : writers) {
+            pace.step();
+            writer.flush();
         }
-        streams.clear();
+        writers.clear();
         appends = 0;
         bytes = 0;
     }
 
-    private void sort() {
-        order = new long[appends];
-        owners = new int[appends];
-        long base = Long.MAX_VALUE;
-        for (Wanted wanted : streams) {
-            base = Math.min(base, wanted.refs.framePosition(wanted.first));
-        }
-        for (int owner = 0; owner < streams.size(); owner++) {
-            Wanted wanted = streams.get(owner);
-            int number = wanted.firstNumber;
-            for (int i = wanted.first; i < wanted.refs.count(); i++, number++) {
-                order[number] = (wanted.refs.framePosition(i) - base) << NUMBER_BITS | number;
-                owners[number] = owner;
+    /** The next appends in the journal's order. */
+    private final class Batch implements StreamData.Places {
+        private final Rest[] streams = new Rest[BATCH_APPENDS];
+        private final int[] indexes = new int[BATCH_APPENDS];
+        private int count;
+
+        void fill() {
+            for (count = 0; count < BATCH_APPENDS && !rests.isEmpty(); count++) {
+                pace.step();
+                Rest rest = rests.remove();
+                streams[count] = rest;
+                indexes[count] = rest.next++;
+                if (rest.next < rest.refs.count()) {
+                    rests.add(rest);
+                }
             }
         }
-        Arrays.sort(order);
-    }
 
-    private int number(int i) {
-        return (int) (order[i] & (1 << NUMBER_BITS) - 1);
-    }
+        @Override
+        public int count() {
+            return count;
+        }
 
-    private Wanted wanted(int i) {
-        return streams.get(owners[number(i)]);
-    }
+        @Override
+        public long framePosition(int i) {
+            return streams[i].refs.framePosition(indexes[i]);
+        }
 
-    private static int index(Wanted wanted, int number) {
-        return wanted.first + number - wanted.firstNumber;
-    }
+        @Override
+        public int frameBytes(int i) {
+            return streams[i].refs.frameBytes(indexes[i]);
+        }
 
-    @Override
-    public int count() {
-        return appends;
-    }
+        @Override
+        public int effectOffset(int i) {
+            return streams[i].refs.effectOffset(indexes[i]);
+        }
 
-    @Override
-    public long framePosition(int i) {
-        Wanted wanted = wanted(i);
-        return wanted.refs.framePosition(index(wanted, number(i)));
-    }
-
-    @Override
-    public int frameBytes(int i) {
-        Wanted wanted = wanted(i);
-        return wanted.refs.frameBytes(index(wanted, number(i)));
-    }
-
-    @Override
-    public int effectOffset(int i) {
-        Wanted wanted = wanted(i);
-        return wanted.refs.effectOffset(index(wanted, number(i)));
-    }
-
-    @Override
-    public boolean piece(int i, Piece piece) throws IOException {
-        return wanted(i).chunks.piece(piece);
+        @Override
+        public boolean piece(int i, Piece piece) throws IOException {
+            pace.step();
+            return streams[i].chunks.piece(piece);
+        }
     }
 }

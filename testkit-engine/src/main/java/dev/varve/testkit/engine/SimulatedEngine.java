@@ -5,6 +5,7 @@ import dev.varve.engine.journal.JournalOptions;
 import dev.varve.engine.journal.LocalJournal;
 import dev.varve.engine.journal.StoreIdentity;
 import dev.varve.engine.shard.EngineTime;
+import dev.varve.engine.shard.Pace;
 import dev.varve.engine.shard.SequencerOptions;
 import dev.varve.engine.shard.Shard;
 import dev.varve.engine.shard.Visibility;
@@ -91,6 +92,7 @@ final class SimulatedEngine {
                 options,
                 settings.checkpointBytes(),
                 checkpoints,
+                Pace.UNBROKEN,
                 poisons::add);
         face.attach(shard.sequencer());
         this.upkeep = new Upkeep(face);

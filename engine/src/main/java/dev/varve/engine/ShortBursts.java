@@ -1,0 +1,21 @@
+package dev.varve.engine;
+
+import dev.varve.engine.shard.Pace;
+import java.util.concurrent.locks.LockSupport;
+
+/** Sleeps a moment after every short burst of work. Confined to one thread. */
+final class ShortBursts implements Pace {
+
+    private static final long BURST_NANOS = 150_000;
+    private static final long REST_NANOS = 10_000;
+
+    private long burstStart = System.nanoTime();
+
+    @Override
+    public void step() {
+        if (System.nanoTime() - burstStart >= BURST_NANOS) {
+            LockSupport.parkNanos(REST_NANOS);
+            burstStart = System.nanoTime();
+        }
+    }
+}
