@@ -31,6 +31,8 @@ final class LoadDriver implements Closeable {
     private long next;
     private long toStart;
     private long done;
+    private int outstanding;
+    private boolean pausing;
     private @Nullable IOException failure;
 
     /** One connection and its request. */
@@ -99,23 +101,32 @@ final class LoadDriver implements Closeable {
         }
     }
 
-    /** Starts sending without an end. */
-    void start() throws IOException {
+    /**
+     * Sends without a break for some time, then waits for the answers that are still out, which do not count. Returns the
+     * number of answers; their latencies are added to those of before.
+     */
+    long run(double seconds) throws IOException {
         toStart = Long.MAX_VALUE;
         for (Connection connection : connections) {
             send(connection, streams > connections.size());
         }
-    }
-
-    /** Goes on for some time. Returns the number of answers; their latencies replace those of before. */
-    long run(double seconds) throws IOException {
-        latencyNanos.reset();
         done = 0;
         long end = System.nanoTime() + (long) (seconds * 1e9);
         while (System.nanoTime() < end) {
             turn();
         }
-        return done;
+        long counted = done;
+        pausing = true;
+        while (outstanding > 0) {
+            turn();
+        }
+        pausing = false;
+        return counted;
+    }
+
+    /** Forgets the latencies measured so far. */
+    void forget() {
+        latencyNanos.reset();
     }
 
     Histogram latencyNanos() {
@@ -141,6 +152,10 @@ final class LoadDriver implements Closeable {
             }
             if (protocol.answered(connection.in)) {
                 connection.in.clear();
+                outstanding--;
+                if (pausing) {
+                    return;
+                }
                 latencyNanos.recordValue(System.nanoTime() - connection.sentAt);
                 done++;
                 send(connection, streams > connections.size() || toStart != Long.MAX_VALUE);
@@ -168,6 +183,7 @@ final class LoadDriver implements Closeable {
         while (connection.out.hasRemaining()) {
             connection.channel.write(connection.out);
         }
+        outstanding++;
     }
 
     @Override

@@ -19,6 +19,24 @@ enum Peer {
             return Servers.varve();
         }
     },
+    BUILD("", "build another version of Varve in a directory of its own, then --peer build=DIRECTORY") {
+        @Override
+        List<String> command(String directory, Path work, int port) {
+            return Servers.varve(Path.of(directory));
+        }
+    },
+    LIMIT("", "it is always there") {
+        @Override
+        List<String> command(String program, Path work, int port) {
+            return List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    LimitServer.class.getName(),
+                    "{port}",
+                    "{data}");
+        }
+    },
     RUST(
             "durable-streams-server",
             "cargo install durable-streams --version 0.1.5 --locked, then --peer rust=PATH if it is not on the PATH") {
@@ -131,9 +149,9 @@ enum Peer {
         return howToGet;
     }
 
-    /** The server's program, or null when it is not on this machine. Varve is always there. */
+    /** The server's program, or null when it is not on this machine. Varve and the limit are always there. */
     @Nullable String find() {
-        if (this == VARVE) {
+        if (this == VARVE || this == LIMIT) {
             return "";
         }
         return !program.isEmpty() && Servers.exists(program) ? program : null;
@@ -151,7 +169,7 @@ enum Peer {
     }
 
     boolean speaksHttp() {
-        return this == VARVE || this == RUST || this == NODE;
+        return this == VARVE || this == BUILD || this == LIMIT || this == RUST || this == NODE;
     }
 
     /** A server that is not running yet, with its data below {@code work}. */

@@ -27,10 +27,7 @@ final class PeerList {
             if (httpOnly && !peer.speaksHttp()) {
                 throw new Options.UsageException(peer.label() + " does not speak Durable Streams");
             }
-            if (program == null
-                    || !(peer == Peer.NODE
-                            ? isNodeDirectory(program)
-                            : peer == Peer.VARVE || Servers.exists(program))) {
+            if (program == null || !isThere(peer, program)) {
                 throw new Options.UsageException(
                         peer.label() + " is not on this machine. To get it: " + peer.howToGet());
             }
@@ -41,12 +38,21 @@ final class PeerList {
                 String program = peer.find();
                 if (program != null && (!httpOnly || peer.speaksHttp())) {
                     found.put(peer, program);
-                } else if (program == null) {
+                } else if (program == null && peer != Peer.BUILD) {
                     System.out.println("bench: without " + peer.label() + ". To get it: " + peer.howToGet());
                 }
             }
         }
         return found;
+    }
+
+    private static boolean isThere(Peer peer, String program) {
+        return switch (peer) {
+            case VARVE, LIMIT -> true;
+            case BUILD -> Servers.exists(program + "/varve");
+            case NODE -> isNodeDirectory(program);
+            case RUST, REDIS, NATS -> Servers.exists(program);
+        };
     }
 
     private static boolean isNodeDirectory(String directory) {

@@ -11,8 +11,16 @@ public final class Servers {
 
     /** The launcher of Varve in the directory of its sources. */
     public static Path launcher() {
-        String root = System.getProperty("varve.root", ".");
-        return Path.of(root).resolve("varve").toAbsolutePath().normalize();
+        return launcher(Path.of(System.getProperty("varve.root", ".")));
+    }
+
+    private static Path launcher(Path root) {
+        return root.resolve("varve").toAbsolutePath().normalize();
+    }
+
+    /** The command of the Varve whose sources are in a directory. */
+    static List<String> varve(Path root) {
+        return List.of(launcher(root).toString(), "serve", "--port", "{port}", "--data", "{data}");
     }
 
     /** The command of Varve, to which further words may be added. */
