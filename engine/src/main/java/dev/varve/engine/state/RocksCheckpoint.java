@@ -161,7 +161,7 @@ final class RocksCheckpoint implements StateStore.Checkpoint {
             store.checkpointer.createCheckpoint(unfinished.toString());
             values.linkInto(unfinished, cleared);
             store.steps.reached("files linked");
-            CheckpointManifest manifest = store.directory.commit(number, replayFrom);
+            CheckpointManifest manifest = store.directory.commit(number, replayFrom, values.checksums());
             store.committed = manifest;
             values.leaveOut(cleared);
             return manifest.name();

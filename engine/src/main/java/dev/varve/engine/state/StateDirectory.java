@@ -19,6 +19,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.UUID;
@@ -211,13 +212,15 @@ final class StateDirectory implements Closeable {
     /**
      * Describes what was put into the unfinished directory, syncs it, and lets it count.
      *
+     * @param checksums those that need not be taken by reading files, by name
      * @throws CommitUnknownException when it may count or not; nothing more may be committed then
      * @throws IOException when it does not count
      */
-    CheckpointManifest commit(long number, long replayFrom) throws IOException {
+    CheckpointManifest commit(long number, long replayFrom, Map<String, Integer> checksums) throws IOException {
         Path checkpoints = directory.resolve(CHECKPOINTS);
         Path unfinished = unfinished(number);
-        CheckpointManifest manifest = new CheckpointManifest(store, number, replayFrom, describe(unfinished));
+        CheckpointManifest manifest =
+                new CheckpointManifest(store, number, replayFrom, describe(unfinished, checksums));
         steps.reached("files described");
         for (String name : manifest.files().keySet()) {
             if (!CheckpointManifest.isData(name)) { // data files were synced when they were made
@@ -270,7 +273,8 @@ final class StateDirectory implements Closeable {
         }
     }
 
-    private SequencedMap<String, CheckpointManifest.FileEntry> describe(Path checkpoint) throws IOException {
+    private SequencedMap<String, CheckpointManifest.FileEntry> describe(Path checkpoint, Map<String, Integer> checksums)
+            throws IOException {
         CheckpointManifest before = newest;
         SequencedMap<String, CheckpointManifest.FileEntry> files = new LinkedHashMap<>();
         for (String name : names(checkpoint)) {
@@ -281,7 +285,11 @@ final class StateDirectory implements Closeable {
             // A data file of the same name is the same file: the live directory came from the newest checkpoint, and
             // each number is given once.
             boolean same = known != null && known.bytes() == bytes && CheckpointManifest.isData(name);
-            files.put(name, same ? known : new CheckpointManifest.FileEntry(bytes, Checksums.ofFile(file)));
+            if (!same) {
+                Integer checksum = checksums.get(name);
+                known = new CheckpointManifest.FileEntry(bytes, checksum == null ? Checksums.ofFile(file) : checksum);
+            }
+            files.put(name, known);
         }
         return files;
     }

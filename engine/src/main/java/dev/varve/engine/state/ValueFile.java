@@ -44,6 +44,9 @@ final class ValueFile {
     /** How much of the file records take that are still referred to; a guide, never a proof. */
     long liveBytes;
 
+    /** The CRC32C of the whole file, when this process has written it. Of the checkpoint only. */
+    @Nullable Integer checksum;
+
     /** Something in the file is damaged: what can be read of it stays where it is. */
     boolean damaged;
 

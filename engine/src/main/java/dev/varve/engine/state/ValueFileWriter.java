@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,11 @@ final class ValueFileWriter implements Closeable {
 
     /** A multiple of the block. */
     private long bufferStart;
+
+    /** Of everything before {@link #bufferStart}. */
+    private final CRC32C checksum = new CRC32C();
+
+    private boolean checksumKnown = true;
 
     /**
      * Creates the file, or empties it.
@@ -138,6 +144,7 @@ final class ValueFileWriter implements Closeable {
                 throw new IOException(file.path + " ends before offset " + position + ", which was written");
             }
             bufferStart = start;
+            checksumKnown = false;
         }
         buffer.position((int) (position - bufferStart));
         file.wrote(Math.min(file.bytes(), position));
@@ -159,6 +166,7 @@ final class ValueFileWriter implements Closeable {
             buffer.clear().position(length);
         }
         file.wrote(bufferStart + length);
+        checksum.update(buffer.duplicate().flip().limit(whole));
         buffer.put(0, buffer, whole, length - whole).position(length - whole);
         bufferStart += whole;
     }
@@ -173,6 +181,16 @@ final class ValueFileWriter implements Closeable {
     /** Makes everything durable; the file is complete. */
     void sync() throws IOException {
         channel.force(true);
+    }
+
+    /** The CRC32C of all that was flushed, or null when it has to be read from the file. */
+    @Nullable Integer checksum() {
+        if (!checksumKnown) {
+            return null;
+        }
+        checksum.update(buffer.duplicate().flip());
+        checksumKnown = false; // asked once, at the end
+        return (int) checksum.getValue();
     }
 
     /** Cuts off what stands behind the last byte: the rest of its block, or what a failed append left. */

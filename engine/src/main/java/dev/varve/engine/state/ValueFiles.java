@@ -339,6 +339,7 @@ final class ValueFiles implements Closeable {
                     e);
             throw broken;
         }
+        open.file().checksum = open.checksum();
         writer = null;
         open.close();
     }
@@ -375,6 +376,18 @@ final class ValueFiles implements Closeable {
         for (ValueFile file : kept(without)) {
             Files.createLink(checkpoint.resolve(name(file.number)), file.path);
         }
+    }
+
+    /** The checksums of the files that were written since opening. */
+    Map<String, Integer> checksums() {
+        Map<String, Integer> checksums = new HashMap<>();
+        for (ValueFile file : files.values()) {
+            Integer checksum = file.checksum;
+            if (checksum != null) {
+                checksums.put(name(file.number), checksum);
+            }
+        }
+        return checksums;
     }
 
     private List<ValueFile> kept(Set<Long> without) {
