@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,12 @@ final class Loop {
     /** How many letters one turn takes before other work of the loop gets its turn. */
     private static final int LETTERS_PER_TURN = 1024;
 
+    /**
+     * For how long a commit waits at most while rounds of reads bring more to commit. A sync costs about the same for many
+     * requests as for one, so waiting for those that are on their way pays; a round that brings nothing ends it at once.
+     */
+    private static final long MAX_GATHER_NANOS = 300_000;
+
     private static final long TICK_MILLIS = 250;
     private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
 
@@ -47,6 +54,9 @@ final class Loop {
     private final AtomicBoolean commitScheduled = new AtomicBoolean();
     private final List<Connection> connections = new ArrayList<>();
     private final List<Connection> unflushed = new ArrayList<>();
+    private final AtomicLong submissions = new AtomicLong();
+    private long submissionsSeen;
+    private long gatheringSince;
     private int batches;
 
     Loop(EventLoop eventLoop, Kind kind, @Nullable InlineCommits commits) {
@@ -105,13 +115,38 @@ final class Loop {
     }
 
     /**
-     * Has the storage commit what was submitted, once for all that comes in the current round of reads: the task runs
-     * after the loop has handled every connection that was readable.
+     * Has the storage commit what was submitted, once for all that comes in the current round of reads and in those that
+     * follow it at once.
      */
     void commitSoon() {
-        if (commits != null && commitScheduled.compareAndSet(false, true)) {
-            schedule(this::commit);
+        if (commits == null) {
+            return;
         }
+        submissions.incrementAndGet();
+        if (commitScheduled.compareAndSet(false, true)) {
+            schedule(this::startGathering);
+        }
+    }
+
+    /** Runs after the loop has handled every connection that was readable. */
+    private void startGathering() {
+        gatheringSince = System.nanoTime();
+        gather();
+    }
+
+    private void gather() {
+        long now = submissions.get();
+        if (now != submissionsSeen && System.nanoTime() - gatheringSince < MAX_GATHER_NANOS) {
+            submissionsSeen = now;
+            try {
+                // A task that is due now runs after the next round of reads, for which the loop does not sleep.
+                var _ = eventLoop.schedule(this::gather, 0, TimeUnit.NANOSECONDS);
+                return;
+            } catch (RejectedExecutionException e) {
+                LOG.debug("the loop has ended, what was submitted is committed at once");
+            }
+        }
+        commit();
     }
 
     private void commit() {
