@@ -25,6 +25,7 @@ final class CrashTest {
     private static final String[] OPTIONS = {
         "--cycles", "20",
         "--seconds-per-cycle", "1.2",
+        "--acks-per-cycle", "0",
         "--seed", "random",
         "--producers", "16",
         "--streams", "8",
@@ -50,6 +51,8 @@ final class CrashTest {
     private static final int CYCLES_FOR_EVERYTHING = 10;
 
     private static final long FIRST_DELAY_MILLIS = 100;
+    /** How many times as long a cycle may take when it is to reach a number of acknowledgements. */
+    private static final int SLOWEST = 20;
 
     /** How long files that are just being made or deleted may be seen after a start. */
     private static final long STRANGERS_PATIENCE_MILLIS = 5_000;
@@ -251,8 +254,9 @@ final class CrashTest {
 
     private void cycle(int cycle, List<Thread> threads) throws IOException, InterruptedException {
         long before = run.oracle().ask(History::acknowledged);
-        double seconds = options.decimal("--seconds-per-cycle") * 2 * random.nextDouble();
-        Thread.sleep(FIRST_DELAY_MILLIS + (long) (seconds * 1_000));
+        long began = System.nanoTime();
+        awaitMoment(before);
+        double seconds = (System.nanoTime() - began) / 1e9;
         run.gate().close();
         if (!server.isAlive()) {
             run.findings().add(Kind.REFUSED, "the server ended by itself: " + server.logTail());
@@ -292,6 +296,24 @@ final class CrashTest {
                     unknown,
                     applied,
                     restarts.getLast().toMillis());
+        }
+    }
+
+    /**
+     * Waits for the moment of the kill: after some time, or, when the machine's speed is not to decide how much is tested,
+     * after some acknowledgements.
+     */
+    private void awaitMoment(long acknowledgedBefore) throws InterruptedException {
+        double factor = 2 * random.nextDouble();
+        long millis = FIRST_DELAY_MILLIS + (long) (options.decimal("--seconds-per-cycle") * factor * 1_000);
+        long acks = (long) (options.number("--acks-per-cycle") * factor);
+        if (acks == 0) {
+            Thread.sleep(millis);
+            return;
+        }
+        long deadline = System.nanoTime() + SLOWEST * millis * 1_000_000;
+        while (run.oracle().ask(History::acknowledged) - acknowledgedBefore < acks && System.nanoTime() < deadline) {
+            Thread.sleep(10, random.nextInt(1_000_000));
         }
     }
 
