@@ -152,8 +152,26 @@ final class CrashCheck {
                 offsets(stream, read, check, places);
             }
             keptEnough(stream, gone, places.size(), position(earliest), position(tail));
+            forget(stream, gone);
             return;
         }
+    }
+
+    /** What is trimmed and settled need not be known any longer. */
+    private static void forget(History.Stream stream, List<Part> gone) {
+        if (gone.stream().allMatch(part -> part.append.outcome == Outcome.ACKNOWLEDGED)) {
+            stream.parts
+                    .values()
+                    .forEach(parts -> parts.subList(0, leading(parts, gone)).clear());
+        }
+    }
+
+    private static int leading(List<Part> parts, List<Part> gone) {
+        int count = 0;
+        while (count < parts.size() && count < gone.size() && parts.get(count) == gone.get(count)) {
+            count++;
+        }
+        return count;
     }
 
     private void keptEnough(History.Stream stream, List<Part> gone, int messages, long earliest, long tail) {

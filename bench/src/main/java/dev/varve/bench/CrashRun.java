@@ -17,6 +17,7 @@ final class CrashRun {
     private final AtomicLong duplicates = new AtomicLong();
     private final AtomicLong expired = new AtomicLong();
     private volatile long lastStartMillis;
+    private volatile int pauseMillis;
     private volatile boolean stopping;
 
     CrashRun(long seed, int port, Oracle oracle) {
@@ -48,6 +49,15 @@ final class CrashRun {
 
     Gate gate() {
         return gate;
+    }
+
+    /** Has every writer rest between its steps, so long on average. */
+    void pauseMillis(int millis) {
+        pauseMillis = millis;
+    }
+
+    int pauseMillis() {
+        return pauseMillis;
     }
 
     boolean stopping() {

@@ -10,10 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
@@ -22,29 +20,18 @@ import java.util.SplittableRandom;
  */
 final class CrashTest {
 
-    private static final String[] OPTIONS = {
-        "--cycles", "20",
-        "--seconds-per-cycle", "1.2",
-        "--acks-per-cycle", "0",
-        "--seed", "random",
-        "--producers", "16",
-        "--streams", "8",
-        "--plain", "2",
-        "--conditional", "2",
-        "--batches", "2",
-        "--lifecycle", "2",
-        "--lifetimes", "2",
-        "--retention", "3",
-        "--whole-every", "25",
-        "--offsets", "on",
-        "--rotate-bytes", "8388608",
-        "--double-kill", "0.25",
-        "--command", "",
-        "--keep", "off",
-        "--verbose", "off",
-        "--verify", "",
-        "--port", "0",
-    };
+    private static final String[] OPTIONS = CrashLoad.optionsAnd(
+            "--cycles", "20",
+            "--seconds-per-cycle", "1.2",
+            "--acks-per-cycle", "0",
+            "--seed", "random",
+            "--whole-every", "25",
+            "--double-kill", "0.25",
+            "--command", "",
+            "--keep", "off",
+            "--verbose", "off",
+            "--verify", "",
+            "--port", "0");
 
     private static final long PARK_TIMEOUT_MILLIS = 60_000;
     /** With so many kills every kind of outcome has come up, or something is wrong with the test. */
@@ -69,22 +56,16 @@ final class CrashTest {
     /** Ready, held back and recycled ones, those since the last two checkpoints, and the one in use. */
     private static final int MOST_SEGMENTS = 1 + 1 + 16 + 2 * (64 / 4) + 2;
 
-    private static final List<String> RETENTION = List.of("bytes=65536", "millis=2000", "messages=50");
-
     private final Options options;
     private final SplittableRandom random;
     private final CrashRun run;
     private final ServerProcess server;
-    private final List<StreamSlot> slots = new ArrayList<>();
-    private final List<String> retired = new ArrayList<>();
-    private final List<CrashWriter> writers = new ArrayList<>();
-    private final List<Integer> neverSendAgain = new ArrayList<>();
+    private final CrashLoad load;
     private final List<Duration> restarts = new ArrayList<>();
     private final List<Double> recoveries = new ArrayList<>();
     private final List<Double> replayed = new ArrayList<>();
     private final boolean ours;
     private final Path data;
-    private final Map<String, Long> observed = new LinkedHashMap<>();
 
     private CrashTest(Options options, CrashRun run, ServerProcess server, Path data) {
         this.data = data;
@@ -93,6 +74,7 @@ final class CrashTest {
         this.run = run;
         this.server = server;
         this.random = new SplittableRandom(run.seed());
+        this.load = new CrashLoad(options, run, random.split());
     }
 
     /** Runs the test that the words describe. Returns the exit code. */
@@ -143,116 +125,27 @@ final class CrashTest {
     private boolean execute() throws IOException, InterruptedException {
         server.start(settings());
         run.started();
-        prepare();
-        List<Thread> threads = new ArrayList<>();
-        for (CrashWriter writer : writers) {
-            threads.add(Thread.ofPlatform().name("writer-" + writer.id).daemon().start(writer));
-        }
+        load.start();
         long began = System.nanoTime();
         int cycles = options.number("--cycles");
         for (int cycle = 1; cycle <= cycles; cycle++) {
             if (cycle > 1) {
                 run.gate().open();
             }
-            cycle(cycle, threads);
+            cycle(cycle);
             if (!run.findings().none()) {
                 break;
             }
         }
-        run.stop();
-        for (Thread thread : threads) {
-            thread.join(PARK_TIMEOUT_MILLIS);
-        }
+        load.stop(PARK_TIMEOUT_MILLIS);
         if (run.findings().none()) {
-            check(true);
+            load.check(true);
             restartCleanly();
         }
         return report(cycles, Duration.ofNanos(System.nanoTime() - began));
     }
 
-    private void prepare() throws IOException {
-        int streams = options.number("--streams");
-        int id = 0;
-        for (int i = 0; i < streams; i++) {
-            slots.add(create("shared-" + i, i % 2 == 1));
-        }
-        for (int i = 0; i < options.number("--producers"); i++) {
-            writers.add(new IdempotentWriter(run, id++, slots.get(i % streams)));
-        }
-        for (int i = 0; i < options.number("--plain"); i++) {
-            neverSendAgain.add(id);
-            writers.add(new PlainWriter(run, id++, slots.get(i % streams)));
-        }
-        for (int i = 0; i < options.number("--conditional"); i++) {
-            boolean json = i % 2 == 1;
-            String name = "conditional-" + i;
-            create(name, json, name);
-            writers.add(new ConditionalWriter(run, id++, name, json));
-        }
-        List<StreamSlot> batch = new ArrayList<>();
-        for (int i = 0; i < 4 && options.number("--batches") > 0; i++) {
-            batch.add(create("batch-" + i, i % 2 == 1));
-        }
-        slots.addAll(batch);
-        for (int i = 0; i < options.number("--batches"); i++) {
-            boolean producer = i % 2 == 0;
-            if (!producer) {
-                neverSendAgain.add(id);
-            }
-            writers.add(new BatchWriter(run, id++, batch, producer));
-        }
-        for (int i = 0; i < options.number("--lifecycle"); i++) {
-            writers.add(new LifecycleWriter(run, id++));
-        }
-        for (int i = 0; i < options.number("--lifetimes"); i++) {
-            writers.add(new LifetimeWriter(run, id++));
-        }
-        for (int i = 0; i < options.number("--retention"); i++) {
-            writers.add(new RetentionWriter(run, id++, createTrimmed(i)));
-        }
-        if (id > 256) {
-            throw new Options.UsageException("at most 256 writers: a message of one byte names its writer");
-        }
-    }
-
-    private StreamSlot create(String base, boolean json) throws IOException {
-        StreamSlot slot = new StreamSlot(base, json);
-        create(base, json, slot.name());
-        return slot;
-    }
-
-    private String createTrimmed(int index) throws IOException {
-        String name = "retention-" + index;
-        String rule = RETENTION.get(index % RETENTION.size());
-        String bound = rule.substring(rule.indexOf('=') + 1);
-        if (rule.startsWith("bytes")) {
-            put(name, name, false, " " + rule, "Stream-Retention-Bytes", bound);
-        } else if (rule.startsWith("millis")) {
-            put(name, name, false, " " + rule, "Stream-Retention-Age", Long.toString(Long.parseLong(bound) / 1_000));
-        } else {
-            put(name, name, false, " " + rule, "Stream-Retention-Messages", bound);
-        }
-        return name;
-    }
-
-    private void create(String what, boolean json, String name) throws IOException {
-        put(what, name, json, "");
-    }
-
-    private void put(String what, String name, boolean json, String rule, String... more) throws IOException {
-        run.oracle().record("stream " + name + " " + (json ? "json" : "bytes") + rule);
-        List<String> headers = new ArrayList<>(List.of("Content-Type", CrashWriter.contentType(json)));
-        headers.addAll(List.of(more));
-        try (Http http = new Http(run.port(), 10_000)) {
-            Http.Answer answer = http.send("PUT", run.path(name), new byte[0], headers.toArray(String[]::new));
-            if (answer.status() != 201) {
-                throw new IOException("creating " + what + " gives status " + answer.status() + " " + answer.text());
-            }
-        }
-        run.oracle().record("opened " + name);
-    }
-
-    private void cycle(int cycle, List<Thread> threads) throws IOException, InterruptedException {
+    private void cycle(int cycle) throws IOException, InterruptedException {
         long before = run.oracle().ask(History::acknowledged);
         long began = System.nanoTime();
         awaitMoment(before);
@@ -262,8 +155,7 @@ final class CrashTest {
             run.findings().add(Kind.REFUSED, "the server ended by itself: " + server.logTail());
         }
         server.kill();
-        long living = threads.stream().filter(Thread::isAlive).count();
-        if (!run.gate().awaitWaiting((int) living, PARK_TIMEOUT_MILLIS)) {
+        if (!run.gate().awaitWaiting(load.living(), PARK_TIMEOUT_MILLIS)) {
             throw new IOException("the writers do not notice that the server is gone");
         }
         if (random.nextDouble() < options.decimal("--double-kill")) {
@@ -273,19 +165,16 @@ final class CrashTest {
         recovered();
         files();
         long unknown = run.oracle().ask(history -> (long) history.unknown().size());
-        check(cycle % options.number("--whole-every") == 0);
+        load.check(cycle % options.number("--whole-every") == 0);
         long applied = run.oracle()
                 .ask(history -> history.unknown().stream()
                         .filter(append -> append.parts.stream().allMatch(part -> part.found))
                         .count());
-        count("kills", 1);
-        count("appends in flight at a kill", unknown);
-        count("of them found after it", applied);
-        run.oracle()
-                .record(run.oracle()
-                        .ask(history -> CrashCheck.settle(history, neverSendAgain::contains))
-                        .toArray(String[]::new));
-        rotate();
+        load.count("kills", 1);
+        load.count("appends in flight at a kill", unknown);
+        load.count("of them found after it", applied);
+        load.settle();
+        load.rotate();
         if (options.on("--verbose")) {
             long acknowledged = run.oracle().ask(History::acknowledged) - before;
             System.out.printf(
@@ -323,7 +212,7 @@ final class CrashTest {
         server.launch(settings());
         Thread.sleep(random.nextLong(usual + 1));
         server.kill();
-        count("kills while starting", 1);
+        load.count("kills while starting", 1);
     }
 
     private Map<String, String> settings() {
@@ -352,68 +241,6 @@ final class CrashTest {
         }
     }
 
-    /**
-     * Reads back what there is.
-     *
-     * @param whole whether from the beginning of all streams, not only from where the last check ended
-     */
-    private void check(boolean whole) throws IOException {
-        CrashCheck check = new CrashCheck(
-                run.port(), CrashRun.PREFIX, run.payloads(), run.findings(), options.on("--offsets"), random.split());
-        try {
-            run.oracle().ask(history -> {
-                try {
-                    check.run(history, whole);
-                } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
-                }
-                return history;
-            });
-        } catch (java.io.UncheckedIOException e) {
-            throw e.getCause();
-        }
-        run.started(); // a check reads every stream, which renews lifetimes
-        count("appends found trimmed", check.trimmed());
-        if (whole) {
-            count("whole comparisons", 1);
-        }
-    }
-
-    /** Replaces streams that have grown, so that a check reads what it can in its time, and deletes those replaced before. */
-    private void rotate() throws IOException {
-        Set<String> needed = run.oracle().ask(History::streamsOfUnknown);
-        for (String name : List.copyOf(retired)) {
-            if (needed.contains(name)) {
-                continue; // an append to it is sent again when the writers go on
-            }
-            retired.remove(name);
-            run.oracle().record("deleting " + name);
-            try (Http http = new Http(run.port(), 10_000)) {
-                Http.Answer answer = http.send("DELETE", run.path(name), new byte[0]);
-                if (answer.status() != 204) {
-                    run.findings().add(Kind.REFUSED, "deleting " + name + " gives status " + answer.status());
-                }
-            }
-            run.oracle().record("deleted " + name);
-            count("streams deleted", 1);
-        }
-        for (StreamSlot slot : slots) {
-            String full = slot.name();
-            if (length(full) > options.number("--rotate-bytes")) {
-                create(slot.following(), slot.json(), slot.following());
-                slot.advance();
-                retired.add(full);
-            }
-        }
-    }
-
-    private long length(String stream) {
-        return run.oracle().ask(history -> {
-            History.Checked read = history.stream(stream).checked;
-            return read == null ? 0 : read.bytes();
-        });
-    }
-
     /** After SIGTERM everything is there too. */
     private void restartCleanly() throws IOException, InterruptedException {
         int exit = server.stop();
@@ -423,7 +250,7 @@ final class CrashTest {
         }
         server.start(settings());
         files();
-        check(true);
+        load.check(true);
         server.stop();
         if (ours) {
             DataFiles.strangers(data, MOST_SEGMENTS)
@@ -441,19 +268,16 @@ final class CrashTest {
         state.unfinished().forEach(path -> run.findings().add(Kind.ORPHANED, "state verify: unfinished " + path));
     }
 
-    private void count(String what, long more) {
-        observed.merge(what, more, Long::sum);
-    }
-
     private boolean report(int cycles, Duration took) {
-        count("retries answered as duplicates", run.duplicatesAnswered());
-        count("streams found expired", run.expirations());
+        load.count("retries answered as duplicates", run.duplicatesAnswered());
+        load.count("streams found expired", run.expirations());
         run.findings().words().forEach(words -> System.out.println("crash: " + words));
         StringBuilder seen = new StringBuilder();
-        observed.forEach((what, count) -> seen.append(seen.isEmpty() ? "" : ", ")
-                .append(count)
-                .append(' ')
-                .append(what));
+        load.observed()
+                .forEach((what, count) -> seen.append(seen.isEmpty() ? "" : ", ")
+                        .append(count)
+                        .append(' ')
+                        .append(what));
         System.out.println("crash: " + seen);
         if (!restarts.isEmpty()) {
             System.out.printf(
@@ -493,13 +317,13 @@ final class CrashTest {
     private boolean tested() {
         boolean many = restarts.size() >= CYCLES_FOR_EVERYTHING && options.number("--producers") > 0;
         return run.oracle().ask(History::acknowledged) > 0
-                && observed.getOrDefault("appends in flight at a kill", 0L) > 0
+                && load.observed().getOrDefault("appends in flight at a kill", 0L) > 0
                 && (!many
-                        || (observed.getOrDefault("of them found after it", 0L) > 0
+                        || (load.observed().getOrDefault("of them found after it", 0L) > 0
                                 && run.duplicatesAnswered() > 0
                                 && (options.number("--lifetimes") == 0 || run.expirations() > 0)
                                 && (options.number("--retention") == 0
-                                        || observed.getOrDefault("appends found trimmed", 0L) > 0)));
+                                        || load.observed().getOrDefault("appends found trimmed", 0L) > 0)));
     }
 
     private static String summary(Findings findings) {

@@ -39,6 +39,10 @@ abstract class CrashWriter implements Runnable {
         try {
             while (!run.stopping()) {
                 step();
+                if (run.pauseMillis() > 0) {
+                    run.gate().pause(random.nextLong(2 * run.pauseMillis() + 1));
+                }
+                run.gate().step();
             }
             tell();
         } catch (IOException | RuntimeException e) {

@@ -1,17 +1,35 @@
 package dev.varve.bench;
 
-/** Holds the writers back while the server is down and its data is being checked. Thread-safe. */
+/**
+ * Holds the writers back while the server's data is being checked: where they notice that the server is down, or, closed
+ * between steps, as soon as each is done with what it is at. Thread-safe.
+ */
 final class Gate {
 
     private boolean open = true;
+    private boolean betweenSteps;
     private boolean finished;
     private int waiting;
     private long openings;
 
     synchronized void open() {
         open = true;
+        betweenSteps = false;
         openings++;
         notifyAll();
+    }
+
+    /** Closes it for whoever comes to the end of a step. */
+    synchronized void closeBetweenSteps() {
+        betweenSteps = true;
+        close();
+    }
+
+    /** Told between two steps: waits while the gate is closed there. */
+    synchronized void step() throws InterruptedException {
+        if (betweenSteps) {
+            waitFor(openings);
+        }
     }
 
     synchronized void close() {
