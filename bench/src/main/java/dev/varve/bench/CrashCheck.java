@@ -14,7 +14,7 @@ import java.util.SplittableRandom;
 /** Reads every stream of a server back and compares it with the history. Confined to one thread. */
 final class CrashCheck {
 
-    private static final int READ_TIMEOUT_MILLIS = 60_000;
+    private static final int READ_TIMEOUT_MILLIS = 300_000;
     private static final int MAX_PAGES = 1_000_000;
     private static final int MAX_TRIMS_MEANWHILE = 10;
     private static final Content NOTHING = new Content.Bytes(new byte[0]);

@@ -30,7 +30,7 @@ final class CrashLoad {
         "--rotate-bytes", "8388608",
     };
 
-    private static final int TIMEOUT_MILLIS = 10_000;
+    private static final int TIMEOUT_MILLIS = 300_000;
     private static final int MOST_WRITERS = 256;
     private static final List<String> RETENTION = List.of("bytes=65536", "millis=2000", "messages=50");
 

@@ -33,7 +33,7 @@ final class CrashTest {
             "--verify", "",
             "--port", "0");
 
-    private static final long PARK_TIMEOUT_MILLIS = 60_000;
+    private static final long PARK_TIMEOUT_MILLIS = 300_000;
     /** With so many kills every kind of outcome has come up, or something is wrong with the test. */
     private static final int CYCLES_FOR_EVERYTHING = 10;
 

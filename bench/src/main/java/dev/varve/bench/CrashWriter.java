@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 abstract class CrashWriter implements Runnable {
 
     private static final int ANSWER_TIMEOUT_MILLIS = 30_000;
-    private static final long GIVE_UP_NANOS = 120_000_000_000L;
+    private static final long GIVE_UP_NANOS = 600_000_000_000L;
     private static final int PAUSE_MILLIS = 20;
 
     final CrashRun run;

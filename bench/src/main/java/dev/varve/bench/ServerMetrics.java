@@ -7,7 +7,7 @@ import java.util.Map;
 /** Reads the figures that a server publishes. Stateless. */
 final class ServerMetrics {
 
-    private static final int TIMEOUT_MILLIS = 10_000;
+    private static final int TIMEOUT_MILLIS = 300_000;
 
     private ServerMetrics() {}
 

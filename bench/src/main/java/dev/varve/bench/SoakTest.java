@@ -45,12 +45,12 @@ final class SoakTest {
             "VARVE_HEAP", "256m",
             "VARVE_JAVA_OPTS", "-Xms256m -XX:+AlwaysPreTouch");
 
-    private static final long STOP_MILLIS = 60_000;
+    private static final long STOP_MILLIS = 300_000;
     private static final int COLLECT_EVERY = 6;
-    private static final int TIMEOUT_MILLIS = 30_000;
+    private static final int TIMEOUT_MILLIS = 300_000;
     private static final int FLUSHING_CHECKPOINTS = 8;
     private static final int FLUSHING_BODY_BYTES = 256 * 1024;
-    private static final long GIVE_BACK_MILLIS = 60_000;
+    private static final long GIVE_BACK_MILLIS = 180_000;
     /** What a state without streams may take up beside the feed of creations and deletions. */
     private static final long EMPTY_STATE_BYTES = 16 * MIB;
 
