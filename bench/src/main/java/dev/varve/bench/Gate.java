@@ -25,7 +25,11 @@ final class Gate {
         close();
     }
 
-    /** Told between two steps: waits while the gate is closed there. */
+    synchronized boolean isClosedBetweenSteps() {
+        return betweenSteps;
+    }
+
+    /** Waits while the gate is closed between steps. */
     synchronized void step() throws InterruptedException {
         if (betweenSteps) {
             waitFor(openings);

@@ -137,7 +137,7 @@ final class SoakReader implements Runnable {
                     events.add(bytes(data.toString(), base64));
                     data.setLength(0);
                 } else if (line.isEmpty() && !event.isEmpty()) {
-                    Matcher offset = OFFSET.matcher(data);
+                    Matcher offset = OFFSET.matcher(data.toString());
                     data.setLength(0);
                     if (offset.find()) {
                         for (byte[] one : events) {
