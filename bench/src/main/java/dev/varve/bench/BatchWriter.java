@@ -61,6 +61,8 @@ final class BatchWriter extends CrashWriter {
             if (!run.gate().pass()) {
                 run.gate().awaitNextCheck();
             }
+        } else if (!producer && result.overloaded()) {
+            ended("refused " + id + " " + append);
         } else {
             run.findings().add(Kind.REFUSED, "append to several streams: " + result);
             if (!result.sentAgain()) {

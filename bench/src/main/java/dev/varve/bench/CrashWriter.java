@@ -69,6 +69,11 @@ abstract class CrashWriter implements Runnable {
             return status() >= 200 && status() < 300;
         }
 
+        /** Whether the server said that it takes nothing now, and that nothing was done. */
+        boolean overloaded() {
+            return status() == 503 || status() == 429 || status() == 507;
+        }
+
         /** Whether the request may have been done although nobody said so. */
         boolean unknown() {
             return answer == null || (status() >= 500 && status() != 503 && status() != 507);
@@ -103,7 +108,7 @@ abstract class CrashWriter implements Runnable {
         boolean again = false;
         while (true) {
             Result result = once(method, path, body, headers);
-            if (!result.unknown() && result.status() != 503 && result.status() != 429 && result.status() != 507) {
+            if (!result.unknown() && !result.overloaded()) {
                 return new Result(result.answer(), again);
             }
             again |= result.unknown();

@@ -26,7 +26,7 @@ final class PlainWriter extends CrashWriter {
                 run.gate().awaitNextCheck();
             }
         } else {
-            if (result.status() != 503 && result.status() != 429 && result.status() != 507) {
+            if (!result.overloaded()) {
                 run.findings().add(Kind.REFUSED, "plain append to " + stream + ": " + result);
             }
             ended("refused " + id + " " + append);

@@ -57,6 +57,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sequencer implements AutoCloseable {
 
+    /** A sync that is so many times faster than the mean says that what made the mean so slow has ended. */
+    private static final int STALL_FACTOR = 16;
+
     private static final int MAX_INLINE_CYCLES = 4;
     private static final int MAX_TASKS_PER_CYCLE = 256;
     private static final long MAX_SLEEP_NANOS = 50_000_000;
@@ -86,7 +89,9 @@ public final class Sequencer implements AutoCloseable {
     private volatile boolean retryParked;
     private volatile @Nullable Throwable poison;
     private volatile int groupsInFlight;
+    /** The mean duration of the last syncs. */
     private volatile long syncNanos;
+
     private volatile long writingSince = NEVER;
     private volatile @Nullable Thread worker;
     private final AtomicBoolean workerSleeps = new AtomicBoolean();
@@ -166,8 +171,10 @@ public final class Sequencer implements AutoCloseable {
             return;
         }
         long queued = queuedBytes.addAndGet(weight);
+        boolean alone = queued == weight && writingSince == NEVER;
         boolean full = queued > options.maxQueueBytes() && queued > weight;
-        if (full || expectedWaitNanos(queued) > options.maxWaitNanos()) {
+        // One is always let through to find out whether the disk is still slow; nothing else would ever tell.
+        if (!alone && (full || expectedWaitNanos(queued) > options.maxWaitNanos())) {
             queuedBytes.addAndGet(-weight);
             command.fail(new VarveException(
                     ErrorKind.OVERLOADED,
@@ -552,7 +559,9 @@ public final class Sequencer implements AutoCloseable {
     private void measure(Flight flight) {
         long took = Math.max(0, time.elapsedNanos() - flight.writtenAt);
         syncTimes.add(took);
-        syncNanos = syncNanos == 0 ? took : syncNanos + (took - syncNanos) / 8;
+        long mean = syncNanos;
+        boolean stallIsOver = took < mean / STALL_FACTOR;
+        syncNanos = mean == 0 || stallIsOver ? took : mean + (took - mean) / 8;
         writingSince = inFlight.size() > 1 ? flight.writtenAt : NEVER;
         slow = slow ? syncNanos > options.handOverNanos() / 2 : syncNanos > options.handOverNanos();
     }

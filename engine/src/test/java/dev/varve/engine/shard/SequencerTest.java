@@ -212,9 +212,37 @@ final class SequencerTest {
         submit("slow");
         sequencer.runPending();
 
-        submit("next");
+        submit("probe", "next");
 
         assertThat(log).contains("answer slow").endsWith("fail next overloaded");
+    }
+
+    @Test
+    void nothing_more_is_refused_when_a_stall_is_over() {
+        journal.syncNanos = 30_000_000_000L;
+        submit("slow");
+        sequencer.runPending();
+        submit("probe", "refused");
+        journal.syncNanos = 100_000L;
+        sequencer.runPending();
+        submit("one", "two", "three");
+        sequencer.runPending();
+
+        assertThat(log)
+                .contains("fail refused overloaded")
+                .contains("answer slow", "answer probe", "answer one", "answer two", "answer three");
+    }
+
+    @Test
+    void a_stall_that_goes_on_refuses_all_but_one_at_a_time() {
+        journal.syncNanos = 3_000_000_000L;
+        for (int round = 0; round < 3; round++) {
+            submit("a" + round, "b" + round);
+            sequencer.runPending();
+        }
+
+        assertThat(log).contains("answer a0", "answer b0", "answer a1", "answer a2");
+        assertThat(log).contains("fail b1 overloaded", "fail b2 overloaded");
     }
 
     // ---- space
