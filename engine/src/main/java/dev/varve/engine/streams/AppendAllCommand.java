@@ -66,7 +66,7 @@ final class AppendAllCommand extends StreamCommand<AppendAllResult> {
                 return null;
             }
             ProducerState changed = producers.get(id);
-            return changed != null ? changed : stream.producers.get(id);
+            return changed != null ? changed : stream.producer(id);
         }
     }
 

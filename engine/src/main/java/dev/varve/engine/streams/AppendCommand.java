@@ -64,7 +64,7 @@ final class AppendCommand extends StreamCommand<AppendResult> {
         }
         ProducerState known = request.producer() == null
                 ? null
-                : stream.producers.get(request.producer().id());
+                : stream.producer(request.producer().id());
         switch (AppendDecider.decide(stream.decided, known, request, payload)) {
             case AppendDecider.Answer answer -> answerWith(answer.result());
             case AppendDecider.Accept accept -> {

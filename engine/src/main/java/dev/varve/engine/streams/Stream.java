@@ -15,7 +15,9 @@ final class Stream {
     // Owner only.
     StreamHead decided;
     boolean decidedGone;
-    Map<String, ProducerState> producers = new HashMap<>(0);
+    /** Null while there are none, as with most streams. */
+    private @Nullable Map<String, ProducerState> producers;
+
     boolean changedSinceCheckpoint;
     boolean inEvictionRing;
     /** Waiting commands that need it in memory. */
@@ -49,6 +51,22 @@ final class Stream {
         this.enqueuedTouchMillis = decided.touchedMillis();
         this.storedEarliest = decided.earliest();
         this.storedPosition = view == null ? 0 : view.position();
+    }
+
+    /** What is known of a producer, or null. Owner only. */
+    @Nullable ProducerState producer(String id) {
+        Map<String, ProducerState> known = producers;
+        return known == null ? null : known.get(id);
+    }
+
+    /** Owner only. */
+    void producer(String id, ProducerState state) {
+        Map<String, ProducerState> known = producers;
+        if (known == null) {
+            known = new HashMap<>(2);
+            producers = known;
+        }
+        known.put(id, state);
     }
 
     /**

@@ -276,7 +276,7 @@ final class StreamTable {
                     byte[] key = cursor.key();
                     String id = new String(key, Long.BYTES, key.length - Long.BYTES, UTF_8);
                     ByteBuffer value = ByteBuffer.wrap(cursor.value());
-                    stream.producers.put(id, new ProducerState(value.getLong(), value.getLong()));
+                    stream.producer(id, new ProducerState(value.getLong(), value.getLong()));
                 }
             }
         }

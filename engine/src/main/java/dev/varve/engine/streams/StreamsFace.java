@@ -328,7 +328,7 @@ public final class StreamsFace implements Face {
             stream.decidedGone = true;
         }
         if (effect instanceof Effect.Appended appended && appended.producer() != null) {
-            stream.producers.put(appended.producer().id(), ProducerState.after(appended.producer()));
+            stream.producer(appended.producer().id(), ProducerState.after(appended.producer()));
         }
         if (effect instanceof Effect.Forks forks && forks.count() == 0) {
             // What was trimmed while forks needed it can go now.
