@@ -6,10 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.varve.api.AppendRequest;
 import dev.varve.api.CreateRequest;
 import dev.varve.api.Offset;
+import dev.varve.api.ReadResult;
 import dev.varve.api.Retention;
 import dev.varve.api.StreamConfig;
 import dev.varve.api.StreamMetadata;
+import dev.varve.engine.spi.MetricSource;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,6 +43,92 @@ final class StreamsCheckpointTest {
             while (!earliest(engine).equals(Offset.at(3))) {
                 Thread.sleep(5);
             }
+        }
+    }
+
+    @Test
+    void the_data_of_many_streams_is_joined_in_the_right_order() {
+        int streams = 100;
+        int rounds = 200;
+        Random random = new Random(7);
+        Map<String, StringBuilder> expected = new TreeMap<>();
+        try (Engine engine = Engine.inMemory(TestEngines.OPTIONS, new TestClock())) {
+            for (int i = 0; i < streams; i++) {
+                engine.streams()
+                        .create(CreateRequest.of("s" + i, StreamConfig.of("text/plain")))
+                        .join();
+            }
+            for (int round = 0; round < rounds; round++) {
+                for (int i = 0; i < streams; i++) {
+                    // Some have much more than others, and some appends are larger than what is read in one go.
+                    if (random.nextInt(streams) >= i) {
+                        String text = i + "/" + round + (random.nextInt(500) == 0 ? "x".repeat(200_000) : ";");
+                        expected.computeIfAbsent("s" + i, path -> new StringBuilder())
+                                .append(text);
+                        engine.streams()
+                                .append(AppendRequest.of("s" + i, "text/plain", text.getBytes(UTF_8)))
+                                .join();
+                    }
+                }
+            }
+            assertThat(engine.checkpoint().join()).isTrue();
+            expected.forEach((path, text) ->
+                    assertThat(everything(engine, path)).as(path).isEqualTo(text.toString()));
+        }
+    }
+
+    @Test
+    void many_changed_streams_are_reason_enough_for_a_checkpoint() throws InterruptedException {
+        EngineOptions few = new EngineOptions(
+                TestEngines.OPTIONS.journal(),
+                TestEngines.OPTIONS.sequencer(),
+                TestEngines.OPTIONS.checkpointBytes(),
+                TestEngines.OPTIONS.blockCacheBytes(),
+                1,
+                TestEngines.OPTIONS.diskThreads(),
+                TestEngines.OPTIONS.maxWaitingReads(),
+                TestEngines.OPTIONS.upkeepMillis(),
+                TestEngines.OPTIONS.coldUpkeepMillis());
+        try (Engine engine = Engine.inMemory(few, new TestClock())) {
+            for (int i = 0; i < 20_000; i++) {
+                engine.streams()
+                        .create(CreateRequest.of("s" + i, StreamConfig.of("text/plain")))
+                        .join();
+            }
+            while (checkpoints(engine) == 0) {
+                Thread.sleep(5);
+            }
+        }
+    }
+
+    private static double checkpoints(Engine engine) {
+        Map<String, Double> counters = new TreeMap<>();
+        engine.report(new MetricSource.Sink() {
+            @Override
+            public void counter(String name, String help, double value) {
+                counters.put(name, value);
+            }
+
+            @Override
+            public void gauge(String name, String help, double value) {}
+
+            @Override
+            public void histogram(String name, String help, double[] upperBounds, long[] counts, double sum) {}
+        });
+        return counters.getOrDefault("checkpoints", 0.0);
+    }
+
+    private static String everything(Engine engine, String path) {
+        StringBuilder all = new StringBuilder();
+        Offset from = Offset.BEGINNING;
+        while (true) {
+            ReadResult.Page page =
+                    (ReadResult.Page) engine.streams().read(path, from, 1 << 20).join();
+            all.append(UTF_8.decode(page.data()));
+            if (!page.hasMore()) {
+                return all.toString();
+            }
+            from = page.next();
         }
     }
 

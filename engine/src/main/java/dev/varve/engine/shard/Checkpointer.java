@@ -79,11 +79,20 @@ final class Checkpointer {
         return completedCheckpoints.get();
     }
 
-    /** Starts a checkpoint when enough journal has come together. Called by the owner. */
+    /** Starts a checkpoint when enough journal or enough changes have come together. Called by the owner. */
     void startIfDue(Sequencer sequencer) {
-        if (!running && journal.end() >= dueAt) {
+        if (!running && (journal.end() >= dueAt || anyFaceIsFull())) {
             start(sequencer);
         }
+    }
+
+    private boolean anyFaceIsFull() {
+        for (int i = 0; i < faces.size(); i++) {
+            if (faces.get(i).isFull()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Starts a checkpoint when it may free space, because there is none left. Called by the owner. */

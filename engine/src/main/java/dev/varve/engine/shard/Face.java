@@ -39,6 +39,14 @@ public interface Face {
     record ReplayContext(long position, long end, int effectOffset, long timeMillis) {}
 
     /**
+     * Whether the changes since the last {@link #freeze} take so much memory that they should go to the store before enough
+     * journal has come together. Called by the owner after each group.
+     *
+     * @return true when a checkpoint is due
+     */
+    boolean isFull();
+
+    /**
      * Starts a new generation and gives the old one, in constant time. Called by the owner between groups.
      *
      * @return all durable changes since the last call

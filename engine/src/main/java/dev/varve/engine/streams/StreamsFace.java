@@ -34,6 +34,9 @@ public final class StreamsFace implements Face {
     /** Payloads up to this are kept for followers of a stream, so that they need no disk. */
     private static final int MAX_KEPT_PAYLOAD_BYTES = 64 << 10;
 
+    /** Whatever the bound of idle streams: more frequent checkpoints would not be worth their cost. */
+    private static final int MIN_CHANGED_STREAMS = 1 << 14;
+
     /** Beyond this many seconds a lifetime cannot end in any clock's range. */
     private static final long MAX_TTL_SECONDS = Long.MAX_VALUE / 4000;
 
@@ -46,6 +49,7 @@ public final class StreamsFace implements Face {
     private final EngineTime time;
     private final Visibility visibility;
     private final StateStore store;
+    private final int maxChangedStreams;
     private final Executor pool;
     private final StreamData data;
     private final PageReader pages;
@@ -80,6 +84,7 @@ public final class StreamsFace implements Face {
         this.visibility = visibility;
         this.store = store;
         this.pool = pool;
+        this.maxChangedStreams = Math.max(MIN_CHANGED_STREAMS, maxCleanStreams);
         this.listeners = new Listeners(this::followerLeft);
         this.table = new StreamTable(store, time, pool, listeners, maxCleanStreams, this::writeTouch);
         this.data = new StreamData(journal, store);
@@ -484,6 +489,11 @@ public final class StreamsFace implements Face {
     }
 
     // ---- checkpoints
+
+    @Override
+    public boolean isFull() {
+        return table.active().changed.size() >= maxChangedStreams;
+    }
 
     @Override
     public Frozen freeze() {
