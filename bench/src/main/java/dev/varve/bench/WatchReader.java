@@ -24,7 +24,11 @@ final class WatchReader implements Runnable {
     private static final int PAUSE_MILLIS = 20;
     private static final int SLOW_RECEIVE_BYTES = 4 * 1024;
     private static final int SLOW_PAUSE_MILLIS = 30;
-    private static final int HEAD_EVERY = 64;
+    private static final int LOOK_EVERY = 32;
+    /** A page ends within an append only when it is full; live pages are far larger than this. */
+    private static final int SURELY_WHOLE_BYTES = 64 * 1024;
+
+    private static final int GONE = 410;
     private static final Pattern OFFSET = Pattern.compile("\"streamNextOffset\"\\s*:\\s*\"([^\"]+)\"");
     private static final Pattern CLOSED = Pattern.compile("\"streamClosed\"\\s*:\\s*true");
 
@@ -53,6 +57,8 @@ final class WatchReader implements Runnable {
     private long received;
     private long events;
     private int connections;
+    private int trimmed;
+    private int looks;
     private @Nullable String cursor;
 
     /**
@@ -88,6 +94,16 @@ final class WatchReader implements Runnable {
 
     int connections() {
         return connections;
+    }
+
+    /** How often it was told that retention had removed what it asked for. */
+    int trimmed() {
+        return trimmed;
+    }
+
+    /** How often it looked whether what it had seen can be read. */
+    int looks() {
+        return looks;
     }
 
     boolean finished() {
@@ -135,7 +151,7 @@ final class WatchReader implements Runnable {
             Http.Answer answer = http.send("GET", query("long-poll"), new byte[0]);
             String after = answer.header("stream-next-offset");
             if ((answer.status() != 200 && answer.status() != 204) || after == null) {
-                refused(answer.status());
+                refused(answer.status(), answer.header("stream-earliest-offset"));
                 return;
             }
             cursor = answer.header("stream-cursor");
@@ -148,7 +164,7 @@ final class WatchReader implements Runnable {
     private void listen(Http http, int most) throws IOException {
         Http.Live live = http.open("GET", query("sse"), new byte[0]);
         if (live.status() != 200) {
-            refused(live.status());
+            refused(live.status(), live.headers().get("stream-earliest-offset"));
             return;
         }
         boolean base64 = "base64".equals(live.headers().get("stream-sse-data-encoding"));
@@ -225,6 +241,12 @@ final class WatchReader implements Runnable {
             broken = true;
             return;
         }
+        int bytes = messages.stream().mapToInt(message -> message.length).sum();
+        if (next >= 0 && !messages.isEmpty() && bytes < SURELY_WHOLE_BYTES && !stream.endsAppend(next)) {
+            findings.add(Kind.TORN, name + ": " + next + " messages arrived, which is amid an append");
+            broken = true;
+            return;
+        }
         Integer known = stream.countAt(after);
         if (next < 0 && known != null) {
             next = known;
@@ -236,18 +258,25 @@ final class WatchReader implements Runnable {
             broken = true;
         }
         offset = after;
-        if (!messages.isEmpty() && ++events % HEAD_EVERY == 0) {
+        if (!messages.isEmpty() && ++events % LOOK_EVERY == 0) {
             readable(after);
         }
     }
 
-    /** What arrived live can be read: a reader never sees more than the stream's tail. */
+    /** What arrived live can be read, and so can what was appended in the same step elsewhere. */
     private void readable(String after) {
+        looks++;
+        readable(stream.path, after);
+        if (stream.partner != null) {
+            readable(stream.partner, after);
+        }
+    }
+
+    private void readable(String path, String after) {
         try (Http http = new Http(port, TIMEOUT_MILLIS)) {
-            String tail =
-                    http.send("HEAD", "/v1/stream/" + stream.path, new byte[0]).header("stream-next-offset");
+            String tail = http.send("HEAD", "/v1/stream/" + path, new byte[0]).header("stream-next-offset");
             if (tail != null && tail.compareTo(after) < 0) {
-                findings.add(Kind.INVENTED, name + ": saw up to " + after + " while the stream ends at " + tail);
+                findings.add(Kind.INVENTED, name + ": saw up to " + after + " while " + path + " ends at " + tail);
                 broken = true;
             }
         } catch (IOException e) {
@@ -255,13 +284,35 @@ final class WatchReader implements Runnable {
         }
     }
 
-    private void refused(int status) {
+    private void refused(int status, @Nullable String earliest) {
+        if (status == GONE && earliest != null && stream.retainedMessages > 0) {
+            trimmed(earliest);
+            return;
+        }
         if (status >= 500 || status == 429) {
             pause(PAUSE_MILLIS);
             return;
         }
         findings.add(Kind.REFUSED, name + ": status " + status + " at offset " + offset);
         broken = true;
+    }
+
+    /** Goes on at the earliest offset, if what was asked for may be gone at all. */
+    private void trimmed(String earliest) {
+        trimmed++;
+        Integer before = stream.countAt(earliest);
+        if (offset.compareTo(earliest) >= 0) {
+            findings.add(Kind.LOST, name + ": " + offset + " is said to be gone, but the stream begins at " + earliest);
+            broken = true;
+        } else if (before != null && stream.sent() - before < stream.retainedMessages) {
+            findings.add(
+                    Kind.LOST,
+                    name + ": only " + (stream.sent() - before) + " messages are kept, " + stream.retainedMessages
+                            + " should be");
+            broken = true;
+        }
+        offset = earliest;
+        next = before == null ? -1 : before;
     }
 
     private static String shown(byte[] message) {

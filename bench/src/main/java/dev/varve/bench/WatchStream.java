@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -29,17 +30,34 @@ final class WatchStream {
 
     private static final int MAX_FILLER = 1_500;
 
+    /** So many messages are kept; 0 for all. */
+    private static final int EVERYTHING = 0;
+
     final String path;
     final Kind kind;
+    /** How many messages at the tail are never trimmed; 0 when none ever is. */
+    final int retainedMessages;
+    /** The stream that is written in the same atomic appends with the same messages, or null. */
+    final @Nullable String partner;
+
     private final long seed;
     private final Map<String, Integer> countAt = new ConcurrentHashMap<>();
     private final List<String> offsets = new ArrayList<>();
+    private final Set<Integer> appendEnds = ConcurrentHashMap.newKeySet();
     private volatile int count;
+    private volatile int sent;
 
     WatchStream(String path, Kind kind, long seed) {
+        this(path, kind, seed, EVERYTHING, null);
+    }
+
+    WatchStream(String path, Kind kind, long seed, int retainedMessages, @Nullable String partner) {
         this.path = path;
         this.kind = kind;
         this.seed = seed;
+        this.retainedMessages = retainedMessages;
+        this.partner = partner;
+        appendEnds.add(0);
     }
 
     /** The message with that number, as it is sent and must arrive. */
@@ -100,6 +118,22 @@ final class WatchStream {
         synchronized (offsets) {
             return offsets.isEmpty() ? null : offsets.get(random.nextInt(offsets.size()));
         }
+    }
+
+    /** Notes, before it is sent, that an append brings the messages up to that many. */
+    void sending(int numbers) {
+        appendEnds.add(numbers);
+        sent = numbers;
+    }
+
+    /** How many messages were sent, acknowledged or not. */
+    int sent() {
+        return sent;
+    }
+
+    /** Whether an append ends after that many messages. */
+    boolean endsAppend(int numbers) {
+        return appendEnds.contains(numbers);
     }
 
     /** How many messages are acknowledged. */

@@ -5,25 +5,32 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Readers follow streams by events and by long-poll while these are written, while they cut their connections, while
- * checkpoints come often, and over a kill -9. Each must see every message once, in order, without a gap; and any offset
- * that any of them was given must lead to the message behind it. Confined to one thread, beside those it starts.
+ * checkpoints come often, over a kill -9 and over an end in order. Each must see every message once, in order, without a
+ * gap, each append whole, and nothing that cannot be read; and any offset that any of them was given must lead to the
+ * message behind it. One stream is trimmed meanwhile: only what retention does not keep may be refused. One is written
+ * together with another: whoever sees one half can read the other. Confined to one thread, beside those it starts.
  */
 final class WatchTest {
 
     private static final String[] OPTIONS = {
         "--seconds", "12",
-        "--readers", "18",
+        "--readers", "30",
         "--appends-per-second", "400",
         "--cut-every", "8",
         "--kills", "1",
+        "--restarts", "1",
+        "--retention-messages", "100",
         "--checkpoint-bytes", "1048576",
         "--seed", "random",
         "--command", "",
@@ -77,10 +84,17 @@ final class WatchTest {
         AtomicBoolean stopping = new AtomicBoolean();
         List<Thread> writers = new ArrayList<>();
         for (WatchStream.Kind kind : WatchStream.Kind.values()) {
-            WatchStream stream = new WatchStream(
-                    "watch/" + kind.name().toLowerCase(java.util.Locale.ROOT), kind, seed + streams.size());
-            create(stream);
-            streams.add(stream);
+            add(new WatchStream("watch/" + kind.name().toLowerCase(Locale.ROOT), kind, seed + streams.size()));
+        }
+        add(new WatchStream(
+                "watch/trimmed",
+                WatchStream.Kind.JSON,
+                seed + streams.size(),
+                options.number("--retention-messages"),
+                null));
+        create("watch/right", WatchStream.Kind.JSON.contentType);
+        add(new WatchStream("watch/left", WatchStream.Kind.JSON, seed + streams.size(), 0, "watch/right"));
+        for (WatchStream stream : streams) {
             WatchWriter writer = new WatchWriter(
                     stream,
                     server.port(),
@@ -107,38 +121,51 @@ final class WatchTest {
         return report();
     }
 
-    private void create(WatchStream stream) throws IOException {
+    private void add(WatchStream stream) throws IOException {
+        String[] retention = stream.retainedMessages == 0
+                ? new String[0]
+                : new String[] {"Stream-Retention-Messages", Integer.toString(stream.retainedMessages)};
+        stream.stands(create(stream.path, stream.kind.contentType, retention), 0);
+        streams.add(stream);
+    }
+
+    private String create(String path, String contentType, String... more) throws IOException {
+        String[] headers = Arrays.copyOf(more, more.length + 2);
+        headers[more.length] = "Content-Type";
+        headers[more.length + 1] = contentType;
         try (Http http = new Http(server.port(), 10_000)) {
-            Http.Answer answer =
-                    http.send("PUT", "/v1/stream/" + stream.path, new byte[0], "Content-Type", stream.kind.contentType);
+            Http.Answer answer = http.send("PUT", "/v1/stream/" + path, new byte[0], headers);
             String offset = answer.header("stream-next-offset");
             if (answer.status() != 201 || offset == null) {
-                throw new IOException("creating " + stream.path + " gives status " + answer.status());
+                throw new IOException("creating " + path + " gives status " + answer.status());
             }
-            stream.stands(offset, 0);
+            return offset;
         }
     }
 
-    /** Readers come one after the other, and the server is killed in between. */
+    /** Readers come one after the other, and the server is killed or ended in order in between. */
     private void act(long millis) throws IOException, InterruptedException {
         int count = options.number("--readers");
         int kills = options.number("--kills");
-        List<Long> moments = new ArrayList<>();
-        for (int i = 0; i < kills; i++) {
-            moments.add((long) (millis * (0.3 + 0.4 * random.nextDouble())));
+        int restarts = options.number("--restarts");
+        TreeMap<Long, Boolean> ends = new TreeMap<>();
+        while (ends.size() < kills + restarts) {
+            ends.put((long) (millis * (0.2 + 0.6 * random.nextDouble())), ends.size() < kills);
         }
-        moments.sort(null);
         long began = System.nanoTime();
         int started = 0;
         while (true) {
             long now = (System.nanoTime() - began) / 1_000_000;
-            if (!moments.isEmpty() && now >= moments.getFirst()) {
-                moments.removeFirst();
-                server.kill();
+            if (!ends.isEmpty() && now >= ends.firstKey()) {
+                if (ends.pollFirstEntry().getValue()) {
+                    server.kill();
+                } else {
+                    endInOrder();
+                }
                 server.start(Map.of());
             } else if (started < count && now >= started * millis * 0.8 / count) {
                 startReader(started++);
-            } else if (now >= millis && started == count && moments.isEmpty()) {
+            } else if (now >= millis && started == count && ends.isEmpty()) {
                 return;
             } else {
                 Thread.sleep(5);
@@ -147,6 +174,13 @@ final class WatchTest {
                 findings.add(Kind.REFUSED, "the server ended by itself: " + server.logTail());
                 return;
             }
+        }
+    }
+
+    private void endInOrder() throws IOException, InterruptedException {
+        int code = server.stop();
+        if (code != 0) {
+            findings.add(Kind.REFUSED, "the server ended with " + code + " after SIGTERM: " + server.logTail());
         }
     }
 
@@ -196,6 +230,11 @@ final class WatchTest {
                     continue;
                 }
                 Http.Answer answer = http.send("GET", "/v1/stream/" + stream.path + "?offset=" + offset, new byte[0]);
+                String earliest = answer.header("stream-earliest-offset");
+                if (answer.status() == 410 && stream.retainedMessages > 0 && earliest != null) {
+                    checkTrimmed(stream, offset, earliest);
+                    continue;
+                }
                 List<byte[]> messages = answer.status() == 200 ? stream.cut(answer.body()) : List.of();
                 int first = messages.isEmpty() ? stream.count() : stream.number(messages.getFirst());
                 if (answer.status() != 200 || first != before) {
@@ -208,18 +247,31 @@ final class WatchTest {
         }
     }
 
+    private void checkTrimmed(WatchStream stream, String offset, String earliest) {
+        Integer before = stream.countAt(earliest);
+        if (offset.compareTo(earliest) >= 0 || (before != null && stream.count() - before < stream.retainedMessages)) {
+            findings.add(
+                    Kind.LOST,
+                    stream.path + ": " + offset + " is said to be gone; the stream begins at " + earliest + " after "
+                            + before + " of " + stream.count());
+        }
+    }
+
     private boolean report() {
         findings.words().forEach(words -> System.out.println("watch: " + words));
         long received = readers.stream().mapToLong(WatchReader::received).sum();
         long connections = readers.stream().mapToLong(WatchReader::connections).sum();
         long written = streams.stream().mapToLong(WatchStream::count).sum();
-        boolean empty = received == 0 || connections <= readers.size();
+        long trimmed = readers.stream().mapToLong(WatchReader::trimmed).sum();
+        long looks = readers.stream().mapToLong(WatchReader::looks).sum();
+        boolean empty = received == 0 || connections <= readers.size() || trimmed == 0 || looks == 0;
         if (empty) {
-            System.out.println("watch: nothing was received, or no connection was cut, so nothing was tested");
+            System.out.println("watch: nothing was received, no connection was cut, nothing was trimmed before its"
+                    + " reader came, or nobody looked whether it can be read; so not everything was tested");
         }
         System.out.println(
                 "watch: " + written + " messages, " + readers.size() + " readers received " + received + " over "
-                        + connections + " connections, "
+                        + connections + " connections, " + trimmed + " times behind what was trimmed, "
                         + findings.summary(Kind.LOST, Kind.DUPLICATED, Kind.TORN, Kind.REORDERED)
                         + " (seed " + seed + ")");
         return findings.none() && !empty;

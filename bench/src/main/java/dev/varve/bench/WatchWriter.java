@@ -3,16 +3,24 @@ package dev.varve.bench;
 import dev.varve.bench.Findings.Kind;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** Appends numbered messages to one stream as an idempotent producer, over crashes, and closes it at the end. Confined to its thread. */
+/**
+ * Appends numbered messages to one stream as an idempotent producer, over crashes, and closes it at the end; to its partner
+ * as well, if it has one. Confined to its thread.
+ */
 final class WatchWriter implements Runnable {
 
     private static final int TIMEOUT_MILLIS = 30_000;
     private static final int MAX_BATCH = 5;
     private static final int PAUSE_MILLIS = 20;
+    private static final Pattern NEXT_OFFSET = Pattern.compile("\"next_offset\":\"([^\"]+)\"");
 
     private final WatchStream stream;
     private final Findings findings;
@@ -56,6 +64,9 @@ final class WatchWriter implements Runnable {
                 }
             }
             send(new byte[0], status -> status == 204, "Stream-Closed", "true");
+            if (stream.partner != null) {
+                send("/v1/stream/" + stream.partner, new byte[0], status -> status == 204, "Stream-Closed", "true");
+            }
         } catch (IOException e) {
             findings.add(Kind.REFUSED, "the writer of " + stream.path + " gave up: " + e);
         } catch (InterruptedException e) {
@@ -73,6 +84,10 @@ final class WatchWriter implements Runnable {
         }
         if (stream.kind == WatchStream.Kind.JSON) {
             body.write(']');
+        }
+        stream.sending(first + batch);
+        if (stream.partner != null) {
+            return appendToBoth(stream.partner, body.toByteArray(), first + batch);
         }
         Http.Answer answer = send(
                 body.toByteArray(),
@@ -95,12 +110,41 @@ final class WatchWriter implements Runnable {
         return answer.status() < 300;
     }
 
-    /** Sends until there is an answer other than a busy one. */
+    /** Appends the same to the stream and its partner in one step. */
+    private boolean appendToBoth(String partner, byte[] body, int numbers) throws IOException, InterruptedException {
+        String item = "\",\"content_type\":\"" + stream.kind.contentType + "\",\"data_base64\":\""
+                + Base64.getEncoder().encodeToString(body)
+                + "\",\"producer\":{\"id\":\"watch\",\"epoch\":0,\"seq\":" + sequence++ + "}}";
+        String both = "{\"appends\":[{\"path\":\"" + stream.path + item + ",{\"path\":\"" + partner + item + "]}";
+        Http.Answer answer = send(
+                "/v1/streams/append",
+                both.getBytes(StandardCharsets.US_ASCII),
+                status -> status == 200,
+                "Content-Type",
+                "application/json");
+        Matcher next = NEXT_OFFSET.matcher(answer.text());
+        if (answer.status() == 200 && next.find() && !answer.text().contains("\"duplicate\":true")) {
+            if (!stream.stands(next.group(1), numbers)) {
+                findings.add(
+                        Kind.MISPLACED,
+                        stream.path + ": the answer to append " + (sequence - 1) + " gives offset " + next.group(1)
+                                + " for " + numbers + " messages, it was " + stream.countAt(next.group(1)));
+            }
+        }
+        return answer.status() < 300;
+    }
+
     private Http.Answer send(byte[] body, IntPredicate right, String... headers)
+            throws IOException, InterruptedException {
+        return send("/v1/stream/" + stream.path, body, right, headers);
+    }
+
+    /** Sends until there is an answer other than a busy one. */
+    private Http.Answer send(String target, byte[] body, IntPredicate right, String... headers)
             throws IOException, InterruptedException {
         while (true) {
             try {
-                Http.Answer answer = http.send("POST", "/v1/stream/" + stream.path, body, headers);
+                Http.Answer answer = http.send("POST", target, body, headers);
                 if (answer.status() < 500 && answer.status() != 429) {
                     if (!right.test(answer.status())) {
                         findings.add(

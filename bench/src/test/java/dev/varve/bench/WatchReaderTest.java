@@ -14,8 +14,16 @@ import org.junit.jupiter.api.Test;
 /** The watch test's reader sees what it is there to see, from a server that says what the test wants. */
 final class WatchReaderTest {
 
-    private final WatchStream stream = new WatchStream("watch/text", WatchStream.Kind.TEXT, 3);
+    private final WatchStream stream = stream();
     private final Findings findings = new Findings();
+
+    private static WatchStream stream() {
+        WatchStream sent = new WatchStream("watch/text", WatchStream.Kind.TEXT, 3);
+        for (int i = 1; i < 4; i++) {
+            sent.sending(i);
+        }
+        return sent;
+    }
 
     @Test
     void all_messages_in_order_are_fine() throws IOException, InterruptedException {
@@ -49,6 +57,14 @@ final class WatchReaderTest {
         assertThat(read(event("10", 0), event("20", 1), end("20"))).isEqualTo("0 lost, 1 misplaced");
     }
 
+    @Test
+    void a_part_of_an_append_is_torn() throws IOException, InterruptedException {
+        WatchStream whole = new WatchStream("watch/text", WatchStream.Kind.TEXT, 3);
+        whole.sending(3);
+
+        assertThat(read(whole, event("10", 0, 1), end("10"))).isEqualTo("0 lost, 1 torn");
+    }
+
     private String event(String offset, int... numbers) {
         StringBuilder data = new StringBuilder("event: data\n");
         for (int number : numbers) {
@@ -63,9 +79,14 @@ final class WatchReaderTest {
     }
 
     private String read(String... events) throws IOException, InterruptedException {
+        return read(stream, events);
+    }
+
+    private String read(WatchStream followed, String... events) throws IOException, InterruptedException {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}))) {
             Thread answering = Thread.ofVirtual().start(() -> answer(server, List.of(events)));
-            new WatchReader("reader", stream, WatchReader.Mode.SSE, "-1", 0, server.getLocalPort(), findings, 1).run();
+            new WatchReader("reader", followed, WatchReader.Mode.SSE, "-1", 0, server.getLocalPort(), findings, 1)
+                    .run();
             answering.join();
         }
         return findings.summary(Findings.Kind.LOST);

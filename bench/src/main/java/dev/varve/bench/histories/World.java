@@ -7,6 +7,7 @@ import dev.varve.engine.EngineOptions;
 import dev.varve.engine.journal.JournalOptions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +19,7 @@ abstract class World implements AutoCloseable {
 
     private static final long CHECKPOINT_BYTES = 128 << 10;
     private static final int MAX_IDLE_STREAMS = 4;
+    private static final double START_SHARE = 4;
     private static final EngineOptions OPTIONS = EngineOptions.DEFAULT
             .withCheckpointBytes(CHECKPOINT_BYTES)
             .withMaxIdleStreams(MAX_IDLE_STREAMS)
@@ -91,8 +93,9 @@ abstract class World implements AutoCloseable {
         }
 
         private void kill(double seconds, SplittableRandom random) {
+            double least = seconds;
             while (seconds > 0) {
-                long pause = (long) (seconds * (0.5 + random.nextDouble()) * 1e9);
+                long pause = (long) (least * (0.5 + random.nextDouble()) * 1e9);
                 long until = System.nanoTime() + pause;
                 while (System.nanoTime() < until && !closing) {
                     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
@@ -102,7 +105,9 @@ abstract class World implements AutoCloseable {
                 }
                 try {
                     process.kill();
-                    var _ = process.start(Map.of());
+                    Duration start = process.start(Map.of());
+                    // Where starting takes long the server still is there for most of the time.
+                    least = Math.max(seconds, START_SHARE * start.toNanos() / 1e9);
                     kills.incrementAndGet();
                 } catch (IOException e) {
                     throw new IllegalStateException("the server does not come back", e);
