@@ -1,5 +1,6 @@
 package dev.varve.bench;
 
+import dev.varve.bench.crowds.CrowdsTest;
 import dev.varve.bench.histories.HistoriesTest;
 import java.io.IOException;
 import java.util.List;
@@ -14,6 +15,7 @@ public final class Bench {
                    varve bench crash [--cycles N] [--seconds-per-cycle S] [--seed N] ...
                    varve bench histories [--histories N] [--where memory,disk,server] [--seed N] [--check FILE] ...
                    varve bench soak [--minutes N] [--pause-millis N] [--readers N] [--seed N] ...
+                   varve bench crowds [--large] [--parts idle,slow,stalled,overload] [--heap 128m] ...
                    varve bench watch [--seconds S] [--readers N] [--kills N] [--seed N] ...
             docs/performance.md says more.""";
 
@@ -37,6 +39,7 @@ public final class Bench {
                 case "reads" -> ReadsBench.main(rest);
                 case "sse" -> SseBench.main(rest);
                 case "watch" -> WatchTest.main(rest);
+                case "crowds" -> CrowdsTest.main(rest);
                 case "histories" -> HistoriesTest.main(rest);
                 case "soak" -> SoakTest.main(rest);
                 case "crash" -> CrashTest.main(rest);

@@ -85,7 +85,8 @@ final class WatchReader implements Runnable {
         this.random = new SplittableRandom(seed);
         this.offset = from;
         Integer known = stream.countAt(from);
-        this.next = from.equals("-1") ? 0 : known == null ? -1 : known;
+        boolean fromFirst = from.equals("-1") && stream.retainedMessages == 0;
+        this.next = fromFirst ? 0 : known == null ? -1 : known;
     }
 
     long received() {
@@ -220,6 +221,7 @@ final class WatchReader implements Runnable {
             int number = stream.number(message);
             if (next < 0) {
                 next = number;
+                kept(number);
             }
             if (number == next && Arrays.equals(message, stream.message(number))) {
                 next++;
@@ -304,15 +306,23 @@ final class WatchReader implements Runnable {
         if (offset.compareTo(earliest) >= 0) {
             findings.add(Kind.LOST, name + ": " + offset + " is said to be gone, but the stream begins at " + earliest);
             broken = true;
-        } else if (before != null && stream.sent() - before < stream.retainedMessages) {
-            findings.add(
-                    Kind.LOST,
-                    name + ": only " + (stream.sent() - before) + " messages are kept, " + stream.retainedMessages
-                            + " should be");
-            broken = true;
+        } else if (before != null) {
+            kept(before);
         }
         offset = earliest;
         next = before == null ? -1 : before;
+    }
+
+    /** What reads from the beginning may find only that many messages gone. */
+    private void kept(int gone) {
+        boolean fromBeginning = stream.retainedMessages > 0 && (offset.equals("-1") || trimmed > 0);
+        if (fromBeginning && gone > 0 && stream.sent() - gone < stream.retainedMessages) {
+            findings.add(
+                    Kind.LOST,
+                    name + ": only " + (stream.sent() - gone) + " messages are kept, " + stream.retainedMessages
+                            + " should be");
+            broken = true;
+        }
     }
 
     private static String shown(byte[] message) {
