@@ -264,8 +264,8 @@ final class WatchTest {
         long received = readers.stream().mapToLong(WatchReader::received).sum();
         long connections = readers.stream().mapToLong(WatchReader::connections).sum();
         long written = streams.stream().mapToLong(WatchStream::count).sum();
-        long trimmed =
-                resumedTooLate + readers.stream().mapToLong(WatchReader::trimmed).sum();
+        long trimmed = resumedTooLate
+                + readers.stream().mapToLong(WatchReader::trimmed).sum();
         long looks = readers.stream().mapToLong(WatchReader::looks).sum();
         boolean empty = received == 0 || connections <= readers.size() || trimmed == 0 || looks == 0;
         if (empty) {

@@ -33,8 +33,8 @@ final class CrowdServer implements AutoCloseable {
         environment.put("VARVE_SSE_LIFETIME", "1h");
         environment.put("VARVE_LOG_LEVEL", "warn");
         Path data = work.resolve(name);
-        ServerProcess process = new ServerProcess(
-                Servers.varve(), data, ServerProcess.freePort(), environment, ServerProcess.HTTP);
+        ServerProcess process =
+                new ServerProcess(Servers.varve(), data, ServerProcess.freePort(), environment, ServerProcess.HTTP);
         var _ = process.start(Map.of());
         return new CrowdServer(process, data.resolveSibling(name + ".log"));
     }

@@ -66,7 +66,8 @@ public final class CrowdsTest {
                                 size(options, "--connections", 400, 4_000),
                                 options.number("--factor"),
                                 size(options, "--seconds", 2, 20));
-                    default -> throw new Options.UsageException("--parts are idle, slow, stalled, overload, not " + part);
+                    default ->
+                        throw new Options.UsageException("--parts are idle, slow, stalled, overload, not " + part);
                 }
             }
         } finally {

@@ -75,7 +75,8 @@ final class IdlePart {
                 idle.add(reader);
                 crowd.add(reader);
             }
-            if (!crowd.run(() -> idle.stream().allMatch(reader -> reader.told() || !reader.isOpen()), TIMEOUT_SECONDS)) {
+            if (!crowd.run(
+                    () -> idle.stream().allMatch(reader -> reader.told() || !reader.isOpen()), TIMEOUT_SECONDS)) {
                 break;
             }
         }
@@ -87,13 +88,18 @@ final class IdlePart {
     private void append(Crowd crowd, List<Events> readers, int number) throws IOException {
         long sent = System.nanoTime();
         server.append(PATH, List.of(Events.line(number, LINE_BYTES)));
-        crowd.run(() -> readers.stream().allMatch(reader -> reader.next() > number || !reader.isOpen()), TIMEOUT_SECONDS);
+        crowd.run(
+                () -> readers.stream().allMatch(reader -> reader.next() > number || !reader.isOpen()), TIMEOUT_SECONDS);
         double millis = (System.nanoTime() - sent) / 1e6;
         long right = readers.stream()
                 .filter(reader -> reader.isOpen() && reader.next() == number + 1 && reader.wrong() == null)
                 .count();
         judgement.must(
-                right == readers.size(), "an append reaches %,d of %,d, the last after %,.0f ms", right, readers.size(), millis);
+                right == readers.size(),
+                "an append reaches %,d of %,d, the last after %,.0f ms",
+                right,
+                readers.size(),
+                millis);
     }
 
     private void visit(Crowd crowd, int visits) throws IOException {

@@ -137,7 +137,8 @@ final class OverloadPart implements Writer.Owner {
         for (int i = 0; i < count; i++) {
             crowd.add(new Writer(this));
         }
-        crowd.run(() -> crowd.members().stream().allMatch(member -> !member.isOpen() || ((Writer) member).isReady()), 30);
+        crowd.run(
+                () -> crowd.members().stream().allMatch(member -> !member.isOpen() || ((Writer) member).isReady()), 30);
     }
 
     /** Lets appends arrive at a rate for some time. Returns how many were acknowledged a second. */

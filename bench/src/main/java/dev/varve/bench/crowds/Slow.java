@@ -40,7 +40,8 @@ final class Slow extends Member {
                 send(ascii("POST /v1/stream/" + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\n"
                         + "Content-Length: 100000\r\n\r\n"));
             case READ -> {
-                send(ascii(("GET /v1/stream/" + path + "?offset=-1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").repeat(PAGES)));
+                send(ascii(
+                        ("GET /v1/stream/" + path + "?offset=-1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").repeat(PAGES)));
                 reading(false);
             }
         }

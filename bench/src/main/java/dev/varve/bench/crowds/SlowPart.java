@@ -64,7 +64,8 @@ final class SlowPart {
 
     private static void watch(Judgement judgement, CrowdServer server, Crowd crowd, List<Slow> slow)
             throws IOException {
-        List<Slow> readers = slow.stream().filter(member -> member.kind == Slow.Kind.READ).toList();
+        List<Slow> readers =
+                slow.stream().filter(member -> member.kind == Slow.Kind.READ).toList();
         long[] crawled = {System.nanoTime()};
         long[] asked = {System.nanoTime()};
         double[] evicted = {0};
@@ -91,7 +92,8 @@ final class SlowPart {
                 },
                 TIMEOUT_SECONDS);
         for (Slow.Kind kind : KINDS) {
-            List<Slow> some = slow.stream().filter(member -> member.kind == kind).toList();
+            List<Slow> some =
+                    slow.stream().filter(member -> member.kind == kind).toList();
             long gone = some.stream().filter(member -> !member.isOpen()).count();
             double longest = some.stream().mapToDouble(Slow::seconds).max().orElse(0);
             judgement.must(
@@ -104,7 +106,9 @@ final class SlowPart {
             judgement.should(longest <= TARGET_SECONDS, "that is within %.0f s", TARGET_SECONDS);
         }
         judgement.must(
-                closed && evicted[0] >= readers.size(), "the server counts %.0f clients closed for not reading", evicted[0]);
+                closed && evicted[0] >= readers.size(),
+                "the server counts %.0f clients closed for not reading",
+                evicted[0]);
     }
 
     /** Appends, reads and asks for health all the time. Thread-safe where read by others. */
@@ -139,7 +143,8 @@ final class SlowPart {
         private void ask(String method, String target, byte[] body, int expected) {
             long began = System.nanoTime();
             try (Http http = new Http(port, PROBE_TIMEOUT_MILLIS)) {
-                int status = http.send(method, target, body, "Content-Type", "text/plain").status();
+                int status = http.send(method, target, body, "Content-Type", "text/plain")
+                        .status();
                 (status == expected ? answered : failures).incrementAndGet();
             } catch (IOException e) {
                 failures.incrementAndGet();

@@ -62,7 +62,13 @@ final class StalledPart {
                     following.size(),
                     written,
                     LINE_BYTES >> 10,
-                    wrong == 0 ? "" : ": " + following.stream().map(Events::wrong).filter(w -> w != null).findFirst());
+                    wrong == 0
+                            ? ""
+                            : ": "
+                                    + following.stream()
+                                            .map(Events::wrong)
+                                            .filter(w -> w != null)
+                                            .findFirst());
             evicted(crowd, before);
             stalled.close(null);
             resume(crowd);

@@ -3,7 +3,6 @@ package dev.varve.bench.crowds;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A connection that appends one message at a time when told to. Confined to the crowd's thread. */

@@ -89,6 +89,7 @@ final class Client {
         long invoked = shared.clock.getAndIncrement();
         Target.Outcome outcome = target.call(shared.prefix, request, patience, random);
         long returned = shared.clock.getAndIncrement();
+        shared.heard(outcome);
         switch (outcome) {
             case Target.Outcome.Answered(Answer answer) -> {
                 done.add(new Operation<>(number, invoked, returned, request, answer));

@@ -70,6 +70,7 @@ final class Recording {
             Target.Outcome outcome = Target.Outcome.NOT_APPLIED;
             while (!(outcome instanceof Target.Outcome.Answered)) {
                 outcome = target.call(shared.prefix, new Request.Delete(path), Target.Patience.FULL, random);
+                shared.heard(outcome);
             }
         }
     }

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Shared {
 
     private static final int MAX_STREAMS = 3;
+    private static final long LONGEST_SILENCE_NANOS = 300_000_000_000L;
     private static final int MAX_IMPATIENCE_PERCENT = 6;
     private static final int MAX_LIFECYCLE_PERMILLE = 12;
 
@@ -31,6 +32,7 @@ final class Shared {
 
     final AtomicInteger names = new AtomicInteger(1);
     private final AtomicInteger sequences = new AtomicInteger();
+    private volatile long lastAnswerNanos = System.nanoTime();
     private final Map<String, List<Long>> positions = new HashMap<>();
 
     Shared(String prefix, int clients, SplittableRandom random) {
@@ -45,6 +47,16 @@ final class Shared {
         this.atomic = random.nextBoolean();
         this.impatiencePercent = random.nextInt(MAX_IMPATIENCE_PERCENT + 1);
         this.lifecyclePermille = random.nextInt(3) == 0 ? 0 : 1 + random.nextInt(MAX_LIFECYCLE_PERMILLE);
+    }
+
+    /** Notes that a request was answered, or not. A system that answers nothing any more is a finding of its own. */
+    void heard(Target.Outcome outcome) {
+        if (outcome instanceof Target.Outcome.Answered) {
+            lastAnswerNanos = System.nanoTime();
+        } else if (System.nanoTime() - lastAnswerNanos > LONGEST_SILENCE_NANOS) {
+            throw new IllegalStateException(
+                    "nothing was answered any more for " + LONGEST_SILENCE_NANOS / 1_000_000_000 + " s");
+        }
     }
 
     /** Notes some of the positions that clients are told. */
