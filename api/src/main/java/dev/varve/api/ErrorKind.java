@@ -61,7 +61,7 @@ public enum ErrorKind {
     OVERLOADED,
     /** There is no space for more data; reads, deletes and closes go on. Nothing was applied. */
     OUT_OF_SPACE,
-    /** The server is starting, draining or has stopped after a failed write. Nothing was applied. */
+    /** The server is starting, draining, has stopped after a failed write, or its disk failed a read. Nothing was applied. */
     UNAVAILABLE,
     /** A write was under way when the log failed: it may or may not be found after recovery. */
     OUTCOME_UNKNOWN,

@@ -4,6 +4,7 @@ import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
 import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.Disk;
+import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.io.SystemClock;
 import dev.varve.engine.io.SystemDisk;
 import dev.varve.engine.io.SystemRandom;
@@ -77,7 +78,7 @@ public final class Engine implements AutoCloseable, MetricSource {
      * @param directory the data directory
      * @param options how to use memory, disk and threads
      * @return the running engine
-     * @throws VarveException {@link ErrorKind#UNAVAILABLE} when another process holds the directory,
+     * @throws VarveException {@link ErrorKind#UNAVAILABLE} when another process holds the directory or the disk fails,
      *     {@link ErrorKind#CORRUPT} when stored data fails its checks or belongs to something else; nothing was changed
      */
     public static Engine open(Path directory, EngineOptions options) {
@@ -119,13 +120,18 @@ public final class Engine implements AutoCloseable, MetricSource {
         } catch (StoreInUseException e) {
             throw failed(resources, new VarveException(ErrorKind.UNAVAILABLE, String.valueOf(e.getMessage()), e));
         } catch (IOException e) {
-            throw failed(
-                    resources,
-                    new VarveException(
-                            ErrorKind.CORRUPT, "the data in " + directory + " cannot be opened: " + e.getMessage(), e));
+            throw failed(resources, cannotBeOpened(directory, e));
         } catch (RuntimeException e) {
             throw failed(resources, e);
         }
+    }
+
+    private static VarveException cannotBeOpened(Path directory, IOException e) {
+        String what = "the data in " + directory + " cannot be opened: " + e.getMessage();
+        return DiskErrors.isDiskError(e)
+                ? new VarveException(
+                        ErrorKind.UNAVAILABLE, what + "; check the disk and the rights, then start again", e)
+                : new VarveException(ErrorKind.CORRUPT, what, e);
     }
 
     /**

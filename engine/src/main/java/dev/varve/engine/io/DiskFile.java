@@ -3,6 +3,7 @@ package dev.varve.engine.io;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 
 /** An open file. Reads may run on any thread beside one writer. */
 public interface DiskFile extends Closeable {
@@ -50,6 +51,13 @@ public interface DiskFile extends Closeable {
      * @throws IOException when it failed; a later success would prove nothing about what was written before
      */
     void sync() throws IOException;
+
+    /**
+     * Tells the file that it was renamed while open, so that words of errors name it rightly.
+     *
+     * @param path its name now
+     */
+    default void renamed(Path path) {}
 
     @Override
     void close() throws IOException;

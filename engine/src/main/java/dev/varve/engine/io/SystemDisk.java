@@ -34,7 +34,7 @@ public final class SystemDisk implements Disk {
     @Override
     public DiskFile open(Path file, Open how) throws IOException {
         return switch (how) {
-            case READ -> new SystemFile(FileChannel.open(file, StandardOpenOption.READ), null);
+            case READ -> new SystemFile(file, FileChannel.open(file, StandardOpenOption.READ), null);
             case WRITE -> openBoth(FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE), file);
             case CREATE ->
                 openBoth(
@@ -47,7 +47,8 @@ public final class SystemDisk implements Disk {
     /** Both channels are opened now, because the file may have another name by the time of the first durable write. */
     private static DiskFile openBoth(FileChannel plain, Path file) throws IOException {
         try {
-            return new SystemFile(plain, FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.DSYNC));
+            return new SystemFile(
+                    file, plain, FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.DSYNC));
         } catch (IOException | RuntimeException e) {
             try (plain) {
                 throw e;
@@ -86,6 +87,8 @@ public final class SystemDisk implements Disk {
     public void syncDirectory(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
+        } catch (IOException e) {
+            throw DiskErrors.named(directory, e);
         }
     }
 
@@ -158,22 +161,44 @@ public final class SystemDisk implements Disk {
     }
 
     /** An open file: a channel for reads and plain writes, another whose every write is durable when it returns. */
-    private record SystemFile(FileChannel plain, @Nullable FileChannel durable) implements DiskFile {
+    private static final class SystemFile implements DiskFile {
+        private final FileChannel plain;
+        private final @Nullable FileChannel durable;
+        private volatile Path path;
+
+        SystemFile(Path path, FileChannel plain, @Nullable FileChannel durable) {
+            this.path = path;
+            this.plain = plain;
+            this.durable = durable;
+        }
+
+        @Override
+        public void renamed(Path to) {
+            path = to;
+        }
 
         @Override
         public long size() throws IOException {
-            return plain.size();
+            try {
+                return plain.size();
+            } catch (IOException e) {
+                throw DiskErrors.named(path, e);
+            }
         }
 
         @Override
         public int read(long position, ByteBuffer target) throws IOException {
             int total = 0;
-            while (target.hasRemaining()) {
-                int read = plain.read(target, position + total);
-                if (read < 0) {
-                    break;
+            try {
+                while (target.hasRemaining()) {
+                    int read = plain.read(target, position + total);
+                    if (read < 0) {
+                        break;
+                    }
+                    total += read;
                 }
-                total += read;
+            } catch (IOException e) {
+                throw DiskErrors.named(path, e);
             }
             return total;
         }
@@ -186,21 +211,29 @@ public final class SystemDisk implements Disk {
         @Override
         public void writeDurably(long position, ByteBuffer source) throws IOException {
             if (durable == null) {
-                throw new IOException("the file was opened for reading only");
+                throw new IOException(path + " was opened for reading only");
             }
             writeFully(durable, position, source);
         }
 
-        private static void writeFully(FileChannel channel, long position, ByteBuffer source) throws IOException {
+        private void writeFully(FileChannel channel, long position, ByteBuffer source) throws IOException {
             long at = position;
-            while (source.hasRemaining()) {
-                at += channel.write(source, at);
+            try {
+                while (source.hasRemaining()) {
+                    at += channel.write(source, at);
+                }
+            } catch (IOException e) {
+                throw DiskErrors.named(path, e);
             }
         }
 
         @Override
         public void sync() throws IOException {
-            plain.force(true);
+            try {
+                plain.force(true);
+            } catch (IOException e) {
+                throw DiskErrors.named(path, e);
+            }
         }
 
         @Override

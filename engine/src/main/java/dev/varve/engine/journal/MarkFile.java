@@ -45,6 +45,7 @@ final class MarkFile implements AutoCloseable {
             file.write(ControlBlock.BYTES, Mark.NONE.encode(store));
             file.sync();
             disk.rename(temporary, directory.resolve(NAME));
+            file.renamed(directory.resolve(NAME));
             disk.syncDirectory(directory);
             return new MarkFile(file, store, Mark.NONE, true);
         } catch (IOException | RuntimeException e) {

@@ -365,6 +365,7 @@ final class SegmentSupply {
         Path path = Segment.path(directory, header.number());
         try {
             disk.rename(temporary, path);
+            file.renamed(path);
             disk.syncDirectory(directory);
         } catch (IOException | RuntimeException e) {
             doubt(e);
@@ -390,6 +391,7 @@ final class SegmentSupply {
         Path temporary = directory.resolve(TEMPORARY_NAME);
         try {
             disk.rename(old.path(), temporary);
+            old.file().renamed(temporary);
             disk.syncDirectory(directory);
         } catch (IOException | RuntimeException e) {
             doubt(e);

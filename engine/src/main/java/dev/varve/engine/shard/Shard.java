@@ -241,7 +241,11 @@ public final class Shard implements AutoCloseable {
         try {
             journal.close();
         } catch (IOException e) {
-            throw new VarveException(ErrorKind.UNAVAILABLE, "the journal could not be closed cleanly", e);
+            throw new VarveException(
+                    ErrorKind.UNAVAILABLE,
+                    "the journal could not be closed cleanly: " + e.getMessage()
+                            + "; what was acknowledged is kept, start again to recover it",
+                    e);
         } finally {
             closeStore();
         }
@@ -265,7 +269,11 @@ public final class Shard implements AutoCloseable {
         try {
             store.close();
         } catch (IOException e) {
-            throw new VarveException(ErrorKind.UNAVAILABLE, "the state could not be closed cleanly", e);
+            throw new VarveException(
+                    ErrorKind.UNAVAILABLE,
+                    "the state could not be closed cleanly: " + e.getMessage()
+                            + "; what was acknowledged is kept, start again to recover it",
+                    e);
         }
     }
 }

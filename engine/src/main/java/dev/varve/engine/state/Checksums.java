@@ -1,5 +1,6 @@
 package dev.varve.engine.state;
 
+import dev.varve.engine.io.DiskErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -24,6 +25,8 @@ final class Checksums {
                 crc.update(buffer);
                 buffer.clear();
             }
+        } catch (IOException e) {
+            throw DiskErrors.named(file, e);
         }
         return (int) crc.getValue();
     }

@@ -3,6 +3,7 @@ package dev.varve.engine.state;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.state.ValueFile.StaleReferenceException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -397,8 +398,14 @@ public final class RocksStateStore implements StateStore {
 
     IOException failed(RocksDBException e) {
         Status status = e.getStatus();
-        return status != null && status.getCode() == Status.Code.Corruption
-                ? new CorruptStateException(live, String.valueOf(e.getMessage()), e)
+        if (status != null && status.getCode() == Status.Code.Corruption) {
+            return new CorruptStateException(live, String.valueOf(e.getMessage()), e);
+        }
+        IOException failure = new IOException(e.getMessage(), e);
+        // A missing file is damage. RocksDB's words, which name the file, are all that tells it apart.
+        boolean missing = String.valueOf(e.getMessage()).contains("No such file");
+        return status != null && status.getCode() == Status.Code.IOError && !missing
+                ? DiskErrors.named(live, failure)
                 : new IOException(live + ": " + e.getMessage(), e);
     }
 

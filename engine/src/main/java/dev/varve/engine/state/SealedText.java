@@ -2,6 +2,7 @@ package dev.varve.engine.state;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.varve.engine.io.DiskErrors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -45,6 +46,8 @@ final class SealedText {
             all = new String(Files.readAllBytes(file), UTF_8);
         } catch (NoSuchFileException e) {
             throw new CorruptStateException(file, "is missing", e);
+        } catch (IOException e) {
+            throw DiskErrors.named(file, e);
         }
         int end = all.lastIndexOf('\n', all.length() - 2) + 1;
         String text = all.substring(0, end);

@@ -1,5 +1,6 @@
 package dev.varve.engine.state;
 
+import dev.varve.engine.io.DiskErrors;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -430,6 +431,8 @@ final class StateDirectory implements Closeable {
                 channel.write(buffer);
             }
             channel.force(true);
+        } catch (IOException e) {
+            throw DiskErrors.named(file, e);
         }
     }
 
@@ -437,6 +440,8 @@ final class StateDirectory implements Closeable {
     private static void sync(Path path) throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
+        } catch (IOException e) {
+            throw DiskErrors.named(path, e);
         }
     }
 

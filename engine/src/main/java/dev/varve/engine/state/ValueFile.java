@@ -2,6 +2,7 @@ package dev.varve.engine.state;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.varve.engine.io.DiskErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -140,7 +141,11 @@ final class ValueFile {
 
     private void checkHeader(FileChannel opened) throws IOException {
         ByteBuffer found = ByteBuffer.allocate(HEADER_BYTES);
-        while (found.hasRemaining() && opened.read(found, found.position()) >= 0) {}
+        try {
+            while (found.hasRemaining() && opened.read(found, found.position()) >= 0) {}
+        } catch (IOException e) {
+            throw DiskErrors.named(path, e);
+        }
         found.flip();
         if (found.equals(header(number))) {
             return;
@@ -223,7 +228,13 @@ final class ValueFile {
     /** Fills the target. */
     void read(FileChannel from, long position, ByteBuffer target) throws IOException {
         while (target.hasRemaining()) {
-            if (from.read(target, position + target.position()) < 0) {
+            int got;
+            try {
+                got = from.read(target, position + target.position());
+            } catch (IOException e) {
+                throw DiskErrors.named(path, e);
+            }
+            if (got < 0) {
                 throw new CorruptStateException(
                         path, "ends before offset " + (position + target.limit()) + ", to which a value reaches");
             }

@@ -1,5 +1,6 @@
 package dev.varve.engine.state;
 
+import dev.varve.engine.io.DiskErrors;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -162,6 +163,8 @@ final class ValueFileWriter implements Closeable {
             for (int at = 0; at < padded; at += WRITE_BYTES) {
                 writeFully(at, Math.min(padded, at + WRITE_BYTES));
             }
+        } catch (IOException e) {
+            throw DiskErrors.named(file.path, e);
         } finally {
             buffer.clear().position(length);
         }

@@ -1,6 +1,7 @@
 package dev.varve.engine.state;
 
 import dev.varve.engine.state.ValueFile.StaleReferenceException;
+import dev.varve.engine.io.DiskErrors;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -336,7 +337,7 @@ final class ValueFiles implements Closeable {
             // What was written may be lost though a second sync would succeed.
             broken = new IOException(
                     open.file().path + " could not be synced; nothing more is written until the state is opened again",
-                    e);
+                    DiskErrors.named(open.file().path, e));
             throw broken;
         }
         open.file().checksum = open.checksum();

@@ -335,7 +335,7 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
                         follow(again.get(), future);
                     } else {
                         future.completeExceptionally(new VarveException(
-                                ErrorKind.CORRUPT, "stream " + path + " could not be read: " + e.getMessage(), e));
+                                StreamTable.kindOf(e), "stream " + path + " could not be read: " + e.getMessage(), e));
                     }
                 }
             });
@@ -398,7 +398,7 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
                     future.complete(lister.list(prefix, after, limit));
                 } catch (IOException | RuntimeException e) {
                     future.completeExceptionally(new VarveException(
-                            ErrorKind.CORRUPT, "the list of streams could not be read: " + e.getMessage(), e));
+                            StreamTable.kindOf(e), "the list of streams could not be read: " + e.getMessage(), e));
                 }
             });
         } catch (RejectedExecutionException e) {

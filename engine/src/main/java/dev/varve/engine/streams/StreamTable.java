@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
+import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.shard.EngineTime;
 import dev.varve.engine.shard.Sequencer;
 import dev.varve.engine.state.StateStore;
@@ -209,7 +210,7 @@ final class StreamTable {
                     loader.load(owner);
                 } catch (IOException | RuntimeException e) {
                     VarveException failure = new VarveException(
-                            ErrorKind.CORRUPT, "the head of a stream could not be read: " + e.getMessage(), e);
+                            kindOf(e), "the head of a stream could not be read: " + e.getMessage(), e);
                     owner.post(() -> failed(owner, what, failure));
                 }
             });
@@ -253,6 +254,11 @@ final class StreamTable {
                 owner.loaded();
             }
         }
+    }
+
+    /** A disk that fails a read may do better the next time; data that fails its checks will not. */
+    static ErrorKind kindOf(Exception failedRead) {
+        return DiskErrors.isDiskError(failedRead) ? ErrorKind.UNAVAILABLE : ErrorKind.CORRUPT;
     }
 
     private static VarveException headMissing(String path) {

@@ -251,7 +251,7 @@ public final class StreamsFace implements Face {
             return view == null ? null : forkPoint.lookUp(source, view, fork);
         } catch (IOException | RuntimeException e) {
             return new ForkPoint.Refused(
-                    Refusal.of(ErrorKind.CORRUPT, "the source of the fork could not be read: " + e.getMessage()));
+                    Refusal.of(StreamTable.kindOf(e), "the source of the fork could not be read: " + e.getMessage()));
         }
     }
 

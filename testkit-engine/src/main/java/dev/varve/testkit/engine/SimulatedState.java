@@ -4,6 +4,7 @@ import dev.varve.engine.state.MemoryStateStore;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -80,7 +81,7 @@ final class SimulatedState implements StateStore {
         pause.run();
         disk.usableBytes(SimulatedEngine.DIRECTORY);
         if (readsUntilFailure-- == 0) {
-            throw new IOException("simulated I/O error of a state read");
+            throw new FileSystemException("state", null, "simulated I/O error of a read");
         }
     }
 

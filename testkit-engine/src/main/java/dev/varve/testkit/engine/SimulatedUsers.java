@@ -106,8 +106,8 @@ final class SimulatedUsers {
     private void judgeWrite(StreamCall call, @Nullable Object answer, @Nullable Throwable thrown) {
         if (thrown != null) {
             failed(call, StreamWords.failure(thrown));
-        } else if (answer instanceof Refusal refusal && refusal.kind() == ErrorKind.CORRUPT) {
-            failed(call, new VarveException(ErrorKind.CORRUPT, refusal.detail()));
+        } else if (answer instanceof Refusal refusal && (refusal.kind() == ErrorKind.CORRUPT || refusal.kind() == ErrorKind.UNAVAILABLE)) {
+            failed(call, new VarveException(refusal.kind(), refusal.detail()));
         } else if (answer != null) {
             notes.accept("  " + call.words() + "\n    = " + StreamWords.of(answer));
             boolean refused = answer instanceof Refusal || answer instanceof AppendAllResult.RefusedAt;
@@ -148,15 +148,17 @@ final class SimulatedUsers {
                 }
                 yield engine.poisoned();
             }
-            case UNAVAILABLE -> engine.poisoned();
+            case UNAVAILABLE -> {
+                if (excuses.readsFail) {
+                    counts.add(Event.FAILED_READ);
+                }
+                yield excuses.readsFail || engine.poisoned();
+            }
             case OUT_OF_SPACE -> {
                 counts.add(Event.REFUSED_FOR_SPACE);
                 yield call.kind() == StreamCall.Kind.WRITE;
             }
-            case CORRUPT -> {
-                counts.add(Event.FAILED_READ);
-                yield excuses.readsFail || disk.isOff();
-            }
+            case CORRUPT -> disk.isOff();
             default -> false;
         };
         if (!excused || !excuses.faulty) {
