@@ -1,6 +1,7 @@
 package dev.varve.bench;
 
 import dev.varve.bench.crowds.CrowdsTest;
+import dev.varve.bench.faults.FaultsTest;
 import dev.varve.bench.histories.HistoriesTest;
 import java.io.IOException;
 import java.util.List;
@@ -13,6 +14,7 @@ public final class Bench {
                    varve bench reads [--peer NAME[=PATH]]... [--mebibytes N] ...
                    varve bench sse [--peer NAME[=PATH]]... [--readers N,N,...] ...
                    varve bench crash [--cycles N] [--seconds-per-cycle S] [--seed N] ...
+                   varve bench faults [--size small|large] [--only NAME,...] [--sweep WORDS] [--seed N] [--keep]
                    varve bench histories [--histories N] [--where memory,disk,server] [--seed N] [--check FILE] ...
                    varve bench soak [--minutes N] [--pause-millis N] [--readers N] [--seed N] ...
                    varve bench crowds [--large] [--parts idle,slow,stalled,overload] [--heap 128m] ...
@@ -42,6 +44,7 @@ public final class Bench {
                 case "crowds" -> CrowdsTest.main(rest);
                 case "histories" -> HistoriesTest.main(rest);
                 case "soak" -> SoakTest.main(rest);
+                case "faults" -> FaultsTest.main(rest);
                 case "crash" -> CrashTest.main(rest);
                 default -> throw new Options.UsageException("there is no test " + name + "\n" + USAGE);
             };

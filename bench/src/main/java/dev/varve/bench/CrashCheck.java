@@ -34,7 +34,7 @@ final class CrashCheck {
      * @param offsets whether the offset in an answer must be the tail right after that append. Servers that answer with a
      *     later tail are checked without it
      */
-    CrashCheck(
+    public CrashCheck(
             int port, String prefix, Payloads payloads, Findings findings, boolean offsets, SplittableRandom random) {
         this.http = new Http(port, READ_TIMEOUT_MILLIS);
         this.prefix = prefix;
@@ -57,7 +57,7 @@ final class CrashCheck {
      *
      * @param whole whether streams are read from their beginning; otherwise from where the last check of them ended
      */
-    void run(History history, boolean whole) throws IOException {
+    public void run(History history, boolean whole) throws IOException {
         try {
             for (History.Stream stream : history.streams()) {
                 if (whole) {

@@ -8,10 +8,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** What a check found wrong, counted by kind, the first of each with its words. Thread-safe. */
-final class Findings {
+public final class Findings {
 
     /** What can be wrong. All must be zero. */
-    enum Kind {
+    public enum Kind {
         /** Acknowledged, and not there. */
         LOST,
         /** There twice. */
@@ -37,7 +37,8 @@ final class Findings {
     private final Map<Kind, Long> counts = new EnumMap<>(Kind.class);
     private final List<String> words = new ArrayList<>();
 
-    void add(Kind kind, String what) {
+    /** Adds one. */
+    public void add(Kind kind, String what) {
         add(kind, 1, what);
     }
 
@@ -48,16 +49,23 @@ final class Findings {
         }
     }
 
-    synchronized boolean none() {
+    /** Whether nothing was wrong. */
+    public synchronized boolean none() {
         return counts.isEmpty();
     }
 
-    synchronized List<String> words() {
+    /** How much was wrong. */
+    public synchronized long count() {
+        return counts.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** What was wrong, in words. */
+    public synchronized List<String> words() {
         return List.copyOf(words);
     }
 
     /** As in {@code 0 lost, 0 duplicated}; the kinds at the end are left out when zero. */
-    synchronized String summary(Kind... always) {
+    public synchronized String summary(Kind... always) {
         List<Kind> shown = new ArrayList<>(List.of(always));
         counts.keySet().stream().filter(kind -> !shown.contains(kind)).forEach(shown::add);
         return shown.stream()

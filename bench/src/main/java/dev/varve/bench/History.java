@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * the oracle's journal and from nothing else. Confined to the lock of its {@link Oracle}, or to the checker while no
  * writer runs.
  */
-final class History {
+public final class History {
 
     /** What is known of an append. */
     enum Outcome {
@@ -140,7 +140,7 @@ final class History {
     record Checked(String next, String lastOffset, Map<Integer, Integer> passed, List<Part> skipped, long bytes) {}
 
     /** Stands for an offset that the answer did not give. */
-    static final String NO_OFFSET = "-";
+    public static final String NO_OFFSET = "-";
 
     private final Map<String, Stream> streams = new LinkedHashMap<>();
     /** The appends that may still change, by writer and number. */
@@ -207,7 +207,8 @@ final class History {
         return names;
     }
 
-    long acknowledged() {
+    /** How many appends were acknowledged, or found after a crash. */
+    public long acknowledged() {
         return acknowledged;
     }
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #record} returns, so what an append meant to do is on disk before it is sent, and its acknowledgement before
  * the next one. Lines of several writers share a force. Thread-safe.
  */
-final class Oracle implements Closeable {
+public final class Oracle implements Closeable {
 
     private static final int GROWTH_BYTES = 8 * 1024 * 1024;
 
@@ -33,7 +33,8 @@ final class Oracle implements Closeable {
     private long fileEnd;
     private long fileSize;
 
-    Oracle(Path path, long seed) throws IOException {
+    /** Starts a journal in a new file. */
+    public Oracle(Path path, long seed) throws IOException {
         file = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         forcer = Thread.ofPlatform().name("oracle").daemon().start(this::force);
         record("seed " + seed);
@@ -57,7 +58,7 @@ final class Oracle implements Closeable {
     }
 
     /** Adds lines and waits until they are on disk. */
-    void record(String... lines) throws IOException {
+    public void record(String... lines) throws IOException {
         synchronized (this) {
             for (String line : lines) {
                 history.apply(line);
@@ -83,7 +84,7 @@ final class Oracle implements Closeable {
     }
 
     /** Looks at the history; nobody changes it meanwhile. */
-    synchronized <T> T ask(Function<History, T> question) {
+    public synchronized <T> T ask(Function<History, T> question) {
         return question.apply(history);
     }
 

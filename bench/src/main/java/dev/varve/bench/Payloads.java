@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
  * <p>Bytes: the writer, the number when there is room for it, noise. JSON: an object that names writer and number, or
  * for the smallest just the writer.
  */
-final class Payloads {
+public final class Payloads {
 
     static final int MAX_BYTES = 32 * 1024;
 
@@ -26,12 +26,13 @@ final class Payloads {
 
     private final long seed;
 
-    Payloads(long seed) {
+    /** The payloads of a run with this seed. */
+    public Payloads(long seed) {
         this.seed = seed;
     }
 
     /** The messages of one part of an append: always one for a stream of bytes, one to five for a JSON stream. */
-    List<byte[]> messages(boolean json, int writer, int number, int part) {
+    public List<byte[]> messages(boolean json, int writer, int number, int part) {
         SplittableRandom random = random(writer, number, part);
         if (!json) {
             return List.of(bytes(random, writer, number));
@@ -47,7 +48,7 @@ final class Payloads {
     }
 
     /** The request body that carries these messages. */
-    static byte[] body(boolean json, List<byte[]> messages) {
+    public static byte[] body(boolean json, List<byte[]> messages) {
         if (!json || messages.size() == 1) {
             return messages.getFirst();
         }

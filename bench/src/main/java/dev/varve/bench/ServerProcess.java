@@ -52,6 +52,12 @@ public final class ServerProcess implements AutoCloseable {
      * @param environment more environment variables
      */
     public ServerProcess(List<String> template, Path data, int port, Map<String, String> environment, Probe probe) {
+        this(template, data, data.resolveSibling(data.getFileName() + ".log"), port, environment, probe);
+    }
+
+    /** As the other, with a file for what the server writes to standard output and error. */
+    public ServerProcess(
+            List<String> template, Path data, Path log, int port, Map<String, String> environment, Probe probe) {
         List<String> words = new ArrayList<>();
         for (String word : template) {
             words.add(word.replace("{port}", Integer.toString(port)).replace("{data}", data.toString()));
@@ -59,7 +65,7 @@ public final class ServerProcess implements AutoCloseable {
         this.command = List.copyOf(words);
         this.environment = Map.copyOf(environment);
         this.port = port;
-        this.log = data.resolveSibling(data.getFileName() + ".log");
+        this.log = log;
         this.probe = probe;
     }
 
@@ -128,6 +134,17 @@ public final class ServerProcess implements AutoCloseable {
     /** SIGKILL: the process gets no chance to write or to say goodbye. */
     public void kill() throws InterruptedException {
         running().destroyForcibly().waitFor();
+    }
+
+    /** The number of the process. */
+    public long pid() {
+        return running().pid();
+    }
+
+    /** Waits for the process to end by itself. Returns its exit code, or null when it still runs after that time. */
+    public @Nullable Integer awaitEnd(Duration atMost) throws InterruptedException {
+        Process now = running();
+        return now.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS) ? now.exitValue() : null;
     }
 
     /** SIGTERM. Returns the exit code. */
