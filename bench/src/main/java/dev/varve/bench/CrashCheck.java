@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** Reads every stream of a server back and compares it with the history. Confined to one thread. */
-final class CrashCheck {
+public final class CrashCheck {
 
     private static final int READ_TIMEOUT_MILLIS = 300_000;
     private static final int MAX_PAGES = 1_000_000;

@@ -77,9 +77,9 @@ final class ClockPart implements Part {
                     FAKETIME_TIMESTAMP_FILE='%s'
                     FAKETIME_NO_CACHE=1
                     FAKETIME_DONT_FAKE_MONOTONIC=1
-                    DONT_FAKE_MONOTONIC=1
+                    FAKETIME_FORCE_MONOTONIC_FIX=0
                     export LD_PRELOAD FAKETIME_TIMESTAMP_FILE FAKETIME_NO_CACHE
-                    export FAKETIME_DONT_FAKE_MONOTONIC DONT_FAKE_MONOTONIC
+                    export FAKETIME_DONT_FAKE_MONOTONIC FAKETIME_FORCE_MONOTONIC_FIX
                     exec '%s' "$@"
                     """.formatted(library, offset, real.resolve("bin/java")));
             Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
