@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class MemoryPart implements Part {
 
     private static final int BODY_BYTES = 15 << 20;
-    private static final int CONNECTIONS = 32;
+    private static final int CONNECTIONS = 12;
     private static final int OUT_OF_MEMORY = 3;
     private static final Set<Integer> ANSWERS = Set.of(200, 201, 204, 413, 429, 503);
 
