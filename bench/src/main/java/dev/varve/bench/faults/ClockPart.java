@@ -39,7 +39,7 @@ final class ClockPart implements Part {
         Path library = Tools.requireFakeTime();
         List<Duration> jumps = stage.large()
                 ? List.of(HOUR, HOUR.negated(), TEN_YEARS, TEN_YEARS.negated())
-                : List.of(TEN_YEARS, HOUR.negated());
+                : List.of(TEN_YEARS);
         for (Duration jump : jumps) {
             new Case(stage, jump, library).run();
         }
@@ -111,7 +111,9 @@ final class ClockPart implements Part {
                 Thread.sleep(UPKEEP_MILLIS);
                 there(http, "crash/plain", "crash/sliding", "crash/fixed");
                 write(client);
-                fixedInThePast(http);
+                if (stage.large()) {
+                    fixedInThePast(http);
+                }
                 scene.check();
 
                 clock(jump.isNegative() ? jump : Duration.ZERO);

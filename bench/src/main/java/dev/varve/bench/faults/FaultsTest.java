@@ -67,7 +67,8 @@ public final class FaultsTest {
     private static List<Part> chosen(Options options) {
         List<Part> all = parts(options.text("--sweep"));
         if (options.text("--only").isEmpty()) {
-            return all;
+            boolean small = options.text("--size").equals("small");
+            return all.stream().filter(part -> !small || part.isSmall()).toList();
         }
         List<String> names = Arrays.asList(options.text("--only").split(","));
         Set<String> known = new TreeSet<>(all.stream().map(Part::name).toList());

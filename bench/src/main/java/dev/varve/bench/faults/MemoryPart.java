@@ -30,6 +30,11 @@ final class MemoryPart implements Part {
     }
 
     @Override
+    public boolean isSmall() {
+        return false;
+    }
+
+    @Override
     public void run(Stage stage) throws IOException, InterruptedException {
         for (String heap : stage.large() ? List.of("64m", "96m", "128m", "256m") : List.of("96m")) {
             run(stage, heap);

@@ -9,6 +9,11 @@ interface Part {
     /** Its name on the command line. */
     String name();
 
+    /** Whether the small size has it. What time decides is left to the large one. */
+    default boolean isSmall() {
+        return true;
+    }
+
     /** Whether it wants to mount file systems of its own. */
     default boolean mounts() {
         return false;

@@ -18,6 +18,11 @@ final class PausePart implements Part {
     }
 
     @Override
+    public boolean isSmall() {
+        return false;
+    }
+
+    @Override
     public void run(Stage stage) throws IOException, InterruptedException {
         for (int seconds : stage.large() ? List.of(1, 10) : List.of(1)) {
             run(stage, seconds, stage.large() ? 3 : 1);

@@ -45,6 +45,11 @@ final class StallPart implements Part {
     }
 
     @Override
+    public boolean isSmall() {
+        return false;
+    }
+
+    @Override
     public void run(Stage stage) throws IOException, InterruptedException, Missing {
         Tools.requireStrace();
         for (Stall stall : stage.large() ? LARGE : SMALL) {

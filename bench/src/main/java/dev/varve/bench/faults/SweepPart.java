@@ -81,6 +81,16 @@ final class SweepPart implements Part {
         }
     }
 
+    /** One case for the small size. */
+    record Pick(Sweep sweep, int call, boolean sticky) {}
+
+    /** One of each kind: while opening, in a commit, in a read, in a checkpoint. */
+    private static final List<Pick> SMALL = List.of(
+            new Pick(new Sweep("pwrite64", Area.JOURNAL, "EIO", true), 1, false),
+            new Pick(new Sweep("pwrite64", Area.JOURNAL, "EIO", true), 8, false),
+            new Pick(new Sweep("pread64", Area.STATE, "EIO", true), 12, false),
+            new Pick(new Sweep("write", Area.STATE, "ENOSPC", true), 16, true));
+
     private final String only;
     private final Map<Boolean, Map<String, Set<String>>> paths = new HashMap<>();
     private Path template = Path.of("");
@@ -100,9 +110,18 @@ final class SweepPart implements Part {
     public void run(Stage stage) throws IOException, InterruptedException, Missing {
         Tools.requireStrace();
         makeTemplate(stage);
-        record(stage, false);
         record(stage, true);
+        if (stage.large()) {
+            record(stage, false);
+        }
         if (!stage.findings().none()) {
+            return;
+        }
+        if (!stage.large() && only.isEmpty()) {
+            for (Pick pick : SMALL) {
+                run(stage, pick.sweep(), pick.call(), pick.sticky());
+                stage.count("cases of the sweep", 1);
+            }
             return;
         }
         for (Sweep sweep : sweeps()) {
@@ -231,9 +250,6 @@ final class SweepPart implements Part {
             } else {
                 cases++;
                 ended += run(stage, sweep, k, true) == Verdict.ENDED ? 1 : 0;
-            }
-            if (!stage.large() && k == 2) {
-                break;
             }
         }
         stage.count("cases of the sweep", cases);
