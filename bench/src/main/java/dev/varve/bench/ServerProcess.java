@@ -177,10 +177,6 @@ public final class ServerProcess implements AutoCloseable {
         throw new IOException("the server has no memory any more");
     }
 
-    long pid() {
-        return running().pid();
-    }
-
     /** The last lines the server wrote, on one line. */
     public String logTail() throws IOException {
         List<String> lines = Files.exists(log) ? Files.readAllLines(log, StandardCharsets.UTF_8) : List.of();

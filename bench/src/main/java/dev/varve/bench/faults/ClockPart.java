@@ -37,9 +37,8 @@ final class ClockPart implements Part {
     @Override
     public void run(Stage stage) throws IOException, InterruptedException, Missing {
         Path library = Tools.requireFakeTime();
-        List<Duration> jumps = stage.large()
-                ? List.of(HOUR, HOUR.negated(), TEN_YEARS, TEN_YEARS.negated())
-                : List.of(TEN_YEARS);
+        List<Duration> jumps =
+                stage.large() ? List.of(HOUR, HOUR.negated(), TEN_YEARS, TEN_YEARS.negated()) : List.of(TEN_YEARS);
         for (Duration jump : jumps) {
             new Case(stage, jump, library).run();
         }

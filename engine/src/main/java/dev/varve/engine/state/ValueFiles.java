@@ -1,7 +1,7 @@
 package dev.varve.engine.state;
 
-import dev.varve.engine.state.ValueFile.StaleReferenceException;
 import dev.varve.engine.io.DiskErrors;
+import dev.varve.engine.state.ValueFile.StaleReferenceException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;

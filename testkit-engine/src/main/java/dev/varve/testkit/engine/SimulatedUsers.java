@@ -106,7 +106,8 @@ final class SimulatedUsers {
     private void judgeWrite(StreamCall call, @Nullable Object answer, @Nullable Throwable thrown) {
         if (thrown != null) {
             failed(call, StreamWords.failure(thrown));
-        } else if (answer instanceof Refusal refusal && (refusal.kind() == ErrorKind.CORRUPT || refusal.kind() == ErrorKind.UNAVAILABLE)) {
+        } else if (answer instanceof Refusal refusal
+                && (refusal.kind() == ErrorKind.CORRUPT || refusal.kind() == ErrorKind.UNAVAILABLE)) {
             failed(call, new VarveException(refusal.kind(), refusal.detail()));
         } else if (answer != null) {
             notes.accept("  " + call.words() + "\n    = " + StreamWords.of(answer));
