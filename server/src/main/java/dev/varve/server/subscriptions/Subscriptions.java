@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +82,8 @@ public final class Subscriptions implements AutoCloseable {
                 clock,
                 random,
                 InetAddress::getAllByName,
-                (SSLSocketFactory) SSLSocketFactory.getDefault(),
+                // Reads the certificates of the JDK, which most servers never need: at the first https webhook.
+                () -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
                 SubscriptionLoop.MIN_COMPACT_BYTES);
     }
 
@@ -91,7 +93,7 @@ public final class Subscriptions implements AutoCloseable {
             Clock clock,
             RandomGenerator random,
             WebhookClient.Resolver resolver,
-            SSLSocketFactory tls,
+            Supplier<SSLSocketFactory> tls,
             long minCompactBytes) {
         WebhookPolicy policy = new WebhookPolicy(options);
         this.loop = new SubscriptionLoop(

@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -69,7 +70,7 @@ final class WebhookClient {
 
     private final WebhookPolicy policy;
     private final Resolver resolver;
-    private final SSLSocketFactory tls;
+    private final Supplier<SSLSocketFactory> tls;
     private final ScheduledExecutorService timer;
     private final Duration timeout;
 
@@ -82,7 +83,7 @@ final class WebhookClient {
     WebhookClient(
             WebhookPolicy policy,
             Resolver resolver,
-            SSLSocketFactory tls,
+            Supplier<SSLSocketFactory> tls,
             ScheduledExecutorService timer,
             Duration timeout) {
         this.policy = policy;
@@ -212,7 +213,7 @@ final class WebhookClient {
             if (!target.tls()) {
                 return plain;
             }
-            SSLSocket secured = (SSLSocket) tls.createSocket(plain, target.host(), target.port(), true);
+            SSLSocket secured = (SSLSocket) tls.get().createSocket(plain, target.host(), target.port(), true);
             SSLParameters parameters = secured.getSSLParameters();
             parameters.setProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
             parameters.setEndpointIdentificationAlgorithm("HTTPS");

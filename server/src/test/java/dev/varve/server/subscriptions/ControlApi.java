@@ -43,7 +43,7 @@ final class ControlApi implements AutoCloseable {
                 new SystemClock(),
                 new SecureRandom(),
                 InetAddress::getAllByName,
-                (SSLSocketFactory) SSLSocketFactory.getDefault(),
+                () -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
                 minCompactBytes);
         subscriptions.start();
     }

@@ -143,7 +143,7 @@ final class WebhookClientTest {
 
     private static WebhookClient client(
             SubscriptionOptions options, WebhookClient.Resolver resolver, Duration timeout) {
-        return new WebhookClient(new WebhookPolicy(options), resolver, tls.getSocketFactory(), TIMER, timeout);
+        return new WebhookClient(new WebhookPolicy(options), resolver, tls::getSocketFactory, TIMER, timeout);
     }
 
     private static Result post(int port) {
@@ -330,7 +330,7 @@ final class WebhookClientTest {
         WebhookClient client = new WebhookClient(
                 new WebhookPolicy(listed),
                 name -> new InetAddress[] {InetAddress.ofLiteral("127.0.0.1")},
-                trusting,
+                () -> trusting,
                 TIMER,
                 PATIENCE);
         return client.post(WebhookTarget.parse("https://" + host + ":" + port + "/"), BODY, "sig");
