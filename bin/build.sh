@@ -18,7 +18,7 @@ build_is_stale() {
         esac
         set -- "$@" "$module/pom.xml" "$module/src/main"
     done
-    [ -n "$(find "$@" -newer "$stamp" 2>/dev/null | head -n 1)" ]
+    [ -n "$(find "$@" -newer "$stamp" 2>/dev/null)" ]
 }
 
 # Exits with 78 and a sentence on stderr when there is no Maven.

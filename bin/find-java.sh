@@ -52,7 +52,15 @@ java_take() {
 # Sets java_version, read from the file every JDK carries in its home.
 java_fits() {
     [ -n "$1" ] && [ -x "$1/bin/$java_tool" ] && [ -r "$1/release" ] || return 1
-    java_version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release")
+    java_version=
+    while [ -z "$java_version" ] && read -r java_line; do
+        case $java_line in
+            JAVA_VERSION=\"*)
+                java_version=${java_line#*\"}
+                java_version=${java_version%%[!0-9]*}
+                ;;
+        esac
+    done <"$1/release"
     [ "${java_version:-0}" -ge 25 ]
 }
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes the start-up cache of ./varve by running a server once and using it a little. Started detached: late, at low priority, and once.
+# Makes the start-up cache of ./varve, and unpacks native code beside it, by running a server once and using it a little.
+# Started detached: late, at low priority, and once.
 # Arguments: JAVA CACHE FLAGS CLASS_PATH
 set -eu
 java=$1
@@ -14,7 +15,9 @@ cd "${cache%/*}"
 sleep 3 # the command that started this one goes first
 
 set -f
-nice -n 19 "$java" $flags "-XX:AOTCacheOutput=$cache.new" -cp "$class_path" dev.varve.cli.Main warm-up
+rm -rf "$cache.native"
+mkdir "$cache.native"
+nice -n 19 "$java" $flags "-XX:AOTCacheOutput=$cache.new" -cp "$class_path" dev.varve.cli.Main warm-up "$cache.native"
 mv "$cache.new" "$cache"
 
 # What is left belongs to earlier builds.
@@ -22,6 +25,6 @@ set +f
 for old in ./*; do
     case $old in
         "./${cache##*/}"*) ;;
-        *) rm -f "$old" ;;
+        *) rm -rf "$old" ;;
     esac
 done

@@ -15,15 +15,19 @@ import java.util.function.Function;
  */
 final class ServeConfig {
 
-    /** The variable that names the configuration file, as {@code --config} does. */
+    /** The option that names the configuration file. */
+    static final String FILE_OPTION = "--config";
+
+    /** The variable that names it. */
     static final String FILE_VARIABLE = "VARVE_CONFIG";
 
     /** A value as it was written, and where. */
     private record Told(String text, String where) {}
 
-    private final Map<Setting<?>, Told> told;
+    /** By the setting's name. */
+    private final Map<String, Told> told;
 
-    private ServeConfig(Map<Setting<?>, Told> told) {
+    private ServeConfig(Map<String, Told> told) {
         this.told = told;
     }
 
@@ -37,28 +41,29 @@ final class ServeConfig {
      */
     static ServeConfig resolve(
             List<Setting<?>> settings, Function<String, Optional<String>> option, Map<String, String> environment) {
-        Map<Setting<?>, Told> told = new HashMap<>();
+        Map<String, Told> told = new HashMap<>();
         for (Setting<?> setting : settings) {
             if (setting.byDefault() != null) {
-                told.put(setting, new Told(setting.byDefault(), "default"));
+                told.put(setting.name(), new Told(setting.byDefault(), "default"));
             }
         }
-        option.apply("--config")
+        option.apply(FILE_OPTION)
                 .or(() -> Optional.ofNullable(environment.get(FILE_VARIABLE)).filter(text -> !text.isEmpty()))
                 .ifPresent(file -> readFile(Path.of(file), settings, told));
         for (Setting<?> setting : settings) {
             String variable = environment.getOrDefault(setting.variable(), "");
             if (!variable.isEmpty()) {
-                told.put(setting, new Told(variable, setting.variable()));
+                told.put(setting.name(), new Told(variable, setting.variable()));
             }
-            option.apply(setting.option()).ifPresent(text -> told.put(setting, new Told(text, setting.option())));
+            option.apply(setting.option())
+                    .ifPresent(text -> told.put(setting.name(), new Told(text, setting.option())));
         }
         ServeConfig config = new ServeConfig(told);
         settings.forEach(config::find);
         return config;
     }
 
-    private static void readFile(Path file, List<Setting<?>> settings, Map<Setting<?>, Told> told) {
+    private static void readFile(Path file, List<Setting<?>> settings, Map<String, Told> told) {
         List<String> lines;
         try {
             lines = Files.readAllLines(file);
@@ -82,7 +87,7 @@ final class ServeConfig {
             if (before != null) {
                 throw new UsageException(where + ": " + key + " was set before, at " + before);
             }
-            told.put(setting, new Told(line.substring(equals + 1).strip(), where + ": " + key));
+            told.put(setting.name(), new Told(line.substring(equals + 1).strip(), where + ": " + key));
         }
     }
 
@@ -104,7 +109,7 @@ final class ServeConfig {
 
     /** The value of a setting, if somebody or the default says one. */
     <T> Optional<T> find(Setting<T> setting) {
-        Told value = told.get(setting);
+        Told value = told.get(setting.name());
         if (value == null) {
             return Optional.empty();
         }

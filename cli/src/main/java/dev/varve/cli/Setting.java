@@ -24,6 +24,6 @@ record Setting<T>(
     }
 
     boolean isFlag() {
-        return type.equals(SettingType.FLAG);
+        return type.name().equals(SettingType.FLAG.name());
     }
 }

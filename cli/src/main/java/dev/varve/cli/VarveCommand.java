@@ -1,8 +1,6 @@
 package dev.varve.cli;
 
 import dev.varve.api.Offset;
-import dev.varve.api.VarveException;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -13,7 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** The {@code varve} command: the tree of its subcommands, and how any of them ends. */
+/** The {@code varve} command: the tree of its subcommands. */
 @Command(
         name = "varve",
         description = "A durable log server, and the tools to work with one.",
@@ -34,15 +32,6 @@ final class VarveCommand implements Runnable {
     @Override
     public void run() {
         throw new CommandLine.ParameterException(spec.commandLine(), "say what to do, for example: varve serve");
-    }
-
-    /** Runs one command line and says how it ended. */
-    static int run(Io io, String... args) {
-        return run(io, new EngineStorage(), args);
-    }
-
-    static int run(Io io, StorageFactory storages, String... args) {
-        return commandLine(io, storages).execute(args);
     }
 
     /** The whole tree of commands, bound to one world. */
@@ -68,7 +57,8 @@ final class VarveCommand implements Runnable {
             io.err().println("Try: " + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help");
             return ExitCode.USAGE;
         });
-        root.setExecutionExceptionHandler((failure, command, parsed) -> failed(io, failure, command));
+        root.setExecutionExceptionHandler((failure, command, parsed) ->
+                Problems.report(io, failure, command.getCommand() instanceof JsonErrors errors && errors.json()));
         return root;
     }
 
@@ -80,31 +70,6 @@ final class VarveCommand implements Runnable {
                 throw new TypeConversionException(e.getMessage());
             }
         });
-    }
-
-    private static int failed(Io io, Exception failure, CommandLine command) {
-        return switch (failure) {
-            case UsageException usage -> {
-                io.err().println("varve: " + usage.getMessage());
-                yield ExitCode.USAGE;
-            }
-            case VarveException known -> {
-                boolean json = command.getCommand() instanceof JsonErrors errors && errors.json();
-                io.err().println(json ? Json.problem(known) : Problems.line(known));
-                yield ExitCode.of(known);
-            }
-            // Whoever read standard output has had enough, as in `varve stream read log | head`.
-            case IOException broken when Output.readerHasGone(broken) -> ExitCode.OK;
-            case IOException broken -> {
-                io.err().println("varve: io: " + Problems.sentence(broken));
-                yield ExitCode.FAILED;
-            }
-            default -> {
-                io.err().println("varve: internal: this should not have happened, please report it:");
-                failure.printStackTrace(io.err());
-                yield ExitCode.FAILED;
-            }
-        };
     }
 
     /** The version that the jar was built as. */

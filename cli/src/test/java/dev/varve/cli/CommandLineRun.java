@@ -94,7 +94,7 @@ final class CommandLineRun {
                 environment,
                 signals::put,
                 nanoTime);
-        int exitCode = VarveCommand.run(io, storages, args);
+        int exitCode = Main.run(io, storages, args);
         return new Result(exitCode, out(), err());
     }
 

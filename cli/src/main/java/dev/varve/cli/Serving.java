@@ -1,0 +1,139 @@
+package dev.varve.cli;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import dev.varve.api.VarveException;
+import dev.varve.server.Limits;
+import dev.varve.server.VarveServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.slf4j.LoggerFactory;
+
+/** A server from its start until a signal comes or the log fails. Confined to one thread. */
+final class Serving {
+
+    private final Io io;
+    private final StorageFactory storages;
+
+    Serving(Io io, StorageFactory storages) {
+        this.io = io;
+        this.storages = storages;
+    }
+
+    /**
+     * Serves until the end.
+     *
+     * @param option the text that an option was given, by the option's name
+     * @return the exit status
+     * @throws UsageException when the options, the environment or the configuration file are wrong; nothing was opened
+     * @throws VarveException when the data or the port cannot be opened
+     */
+    int run(Function<String, Optional<String>> option) throws IOException {
+        ServeConfig config = ServeConfig.resolve(ServeSettings.ALL, option, io.environment());
+        checkHost(config);
+        setLogLevel(config.get(ServeSettings.LOG_LEVEL));
+        StorageFactory.Opened opened = storages.open(config);
+        try {
+            return serve(config, opened);
+        } finally {
+            closeStorage(opened);
+        }
+    }
+
+    private int serve(ServeConfig config, StorageFactory.Opened opened) throws IOException {
+        // Completed by what ends the server: no value for a signal, a cause for a failed log.
+        CompletableFuture<Optional<Throwable>> end = opened.broken().thenApply(Optional::of);
+        stopOnSignal(end);
+        try (VarveServer server = server(config, opened)) {
+            announce(server, opened);
+            Optional<Throwable> cause = end.join();
+            if (cause.isPresent()) {
+                io.err()
+                        .println("varve: outcome_unknown: the log failed and nothing more is written: "
+                                + Problems.sentence(cause.get()) + ". Start again to recover what was acknowledged.");
+                return ExitCode.FAILED;
+            }
+        }
+        return ExitCode.OK;
+    }
+
+    private static VarveServer server(ServeConfig config, StorageFactory.Opened opened) {
+        VarveServer.Builder builder = VarveServer.builder()
+                .storage(opened.storage())
+                .metrics(opened.metrics())
+                .readyWhen(() -> !opened.broken().isDone())
+                .host(config.get(ServeSettings.HOST))
+                .port(config.get(ServeSettings.PORT))
+                .insecureNoAuth(config.get(ServeSettings.INSECURE_NO_AUTH))
+                .longPollTimeout(config.get(ServeSettings.LONG_POLL_TIMEOUT))
+                .sseLifetime(config.get(ServeSettings.SSE_LIFETIME))
+                .limits(new Limits()
+                        .bodyBytes(Math.toIntExact(config.get(ServeSettings.MAX_BODY)))
+                        .connections(config.get(ServeSettings.MAX_CONNECTIONS))
+                        .drain(config.get(ServeSettings.DRAIN_TIMEOUT)));
+        config.find(ServeSettings.PUBLIC_URL).ifPresent(builder::publicUrl);
+        config.find(ServeSettings.WEBHOOK_TARGETS).ifPresent(builder::webhookTargets);
+        return builder.start();
+    }
+
+    /** Said before anything is opened, in words that name the way out. */
+    private static void checkHost(ServeConfig config) {
+        String host = config.get(ServeSettings.HOST);
+        try {
+            if (InetAddress.getByName(host).isLoopbackAddress() || config.get(ServeSettings.INSECURE_NO_AUTH)) {
+                return;
+            }
+        } catch (UnknownHostException e) {
+            throw new UsageException("host: " + host + " is neither an address nor a known name");
+        }
+        throw new UsageException("refusing to listen on " + host + ": other machines reach that address, and nobody is"
+                + " asked for credentials, so whoever reaches it could read, write and delete everything. Listen on"
+                + " 127.0.0.1, or say --insecure-no-auth if that is what you want");
+    }
+
+    private static void setLogLevel(String level) {
+        if (LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
+            root.setLevel(Level.toLevel(level));
+        }
+    }
+
+    /** The first signal ends the server in order, the second at once. */
+    private void stopOnSignal(CompletableFuture<Optional<Throwable>> end) {
+        AtomicBoolean stopping = new AtomicBoolean();
+        Runnable stop = () -> {
+            if (stopping.getAndSet(true)) {
+                Runtime.getRuntime().halt(ExitCode.INTERRUPTED);
+            }
+            end.complete(Optional.empty());
+        };
+        io.signals().on("TERM", stop);
+        io.signals().on("INT", stop);
+    }
+
+    private void announce(VarveServer server, StorageFactory.Opened opened) throws IOException {
+        Output output = new Output(io);
+        output.line("Varve listens on " + server.url() + ", data: " + opened.where());
+        if (io.outIsTerminal().getAsBoolean()) {
+            output.line("""
+                    Try it: curl -X PUT -H 'Content-Type: text/plain' %1$s/v1/stream/hello
+                            curl -d 'Hello' -H 'Content-Type: text/plain' %1$s/v1/stream/hello
+                            curl %1$s/v1/stream/hello""".formatted(server.url()));
+        }
+    }
+
+    private static void closeStorage(StorageFactory.Opened opened) {
+        try {
+            opened.storage().close();
+        } catch (VarveException e) {
+            // A broken log cannot be closed in order and has said so already.
+            if (!opened.broken().isDone()) {
+                throw e;
+            }
+        }
+    }
+}
