@@ -179,7 +179,7 @@ public final class Engine implements AutoCloseable, MetricSource {
                 options.sequencer(),
                 options.checkpointBytes(),
                 checkpoints,
-                new ShortBursts(),
+                new ShortBursts(clock),
                 cause -> {
                     LOG.log(Logger.Level.ERROR, "the log failed; nothing more is written, restart to recover", cause);
                     poison.set(cause);

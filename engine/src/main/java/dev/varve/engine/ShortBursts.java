@@ -1,5 +1,6 @@
 package dev.varve.engine;
 
+import dev.varve.engine.io.Clock;
 import dev.varve.engine.shard.Pace;
 import java.util.concurrent.locks.LockSupport;
 
@@ -9,13 +10,18 @@ final class ShortBursts implements Pace {
     private static final long BURST_NANOS = 150_000;
     private static final long REST_NANOS = 10_000;
 
-    private long burstStart = System.nanoTime();
+    private final Clock clock;
+    private long burstStart;
+
+    ShortBursts(Clock clock) {
+        this.clock = clock;
+    }
 
     @Override
     public void step() {
-        if (System.nanoTime() - burstStart >= BURST_NANOS) {
+        if (clock.elapsedNanos() - burstStart >= BURST_NANOS) {
             LockSupport.parkNanos(REST_NANOS);
-            burstStart = System.nanoTime();
+            burstStart = clock.elapsedNanos();
         }
     }
 }

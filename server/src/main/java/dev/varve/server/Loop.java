@@ -1,5 +1,6 @@
 package dev.varve.server;
 
+import dev.varve.engine.io.Clock;
 import dev.varve.engine.spi.InlineCommits;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
@@ -49,6 +50,7 @@ final class Loop {
     final Map<String, LiveStream> streams = new HashMap<>();
 
     private final @Nullable InlineCommits commits;
+    private final Clock clock;
     private final Queue<Runnable> mailbox = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean mailboxScheduled = new AtomicBoolean();
     private final AtomicBoolean commitScheduled = new AtomicBoolean();
@@ -59,7 +61,8 @@ final class Loop {
     private long gatheringSince;
     private int batches;
 
-    Loop(EventLoop eventLoop, Kind kind, @Nullable InlineCommits commits) {
+    Loop(EventLoop eventLoop, Kind kind, @Nullable InlineCommits commits, Clock clock) {
+        this.clock = clock;
         this.eventLoop = eventLoop;
         this.kind = kind;
         this.commits = commits;
@@ -130,13 +133,13 @@ final class Loop {
 
     /** Runs after the loop has handled every connection that was readable. */
     private void startGathering() {
-        gatheringSince = System.nanoTime();
+        gatheringSince = clock.elapsedNanos();
         gather();
     }
 
     private void gather() {
         long now = submissions.get();
-        if (now != submissionsSeen && System.nanoTime() - gatheringSince < MAX_GATHER_NANOS) {
+        if (now != submissionsSeen && clock.elapsedNanos() - gatheringSince < MAX_GATHER_NANOS) {
             submissionsSeen = now;
             try {
                 // A task that is due now runs after the next round of reads, for which the loop does not sleep.

@@ -1,5 +1,6 @@
 package dev.varve.server;
 
+import dev.varve.engine.io.Clock;
 import dev.varve.engine.spi.InlineCommits;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
@@ -35,14 +36,14 @@ final class Loops {
     private final List<Loop> writeLoops;
     private final IdentityHashMap<EventLoop, Loop> byEventLoop = new IdentityHashMap<>();
 
-    Loops(@Nullable InlineCommits commits) {
+    Loops(@Nullable InlineCommits commits, Clock clock) {
         int processors = Runtime.getRuntime().availableProcessors();
         int each = Math.clamp(processors / 2, 1, MAX_LOOPS_PER_GROUP);
         this.accept = group("varve-accept", 1);
         this.live = group("varve-live", each);
         this.write = group("varve-write", each);
-        this.liveLoops = loops(live, Loop.Kind.LIVE, commits);
-        this.writeLoops = loops(write, Loop.Kind.WRITE, commits);
+        this.liveLoops = loops(live, Loop.Kind.LIVE, commits, clock);
+        this.writeLoops = loops(write, Loop.Kind.WRITE, commits, clock);
     }
 
     private static MultiThreadIoEventLoopGroup group(String name, int threads) {
@@ -50,10 +51,11 @@ final class Loops {
         return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name), io);
     }
 
-    private List<Loop> loops(MultiThreadIoEventLoopGroup group, Loop.Kind kind, @Nullable InlineCommits commits) {
+    private List<Loop> loops(
+            MultiThreadIoEventLoopGroup group, Loop.Kind kind, @Nullable InlineCommits commits, Clock clock) {
         List<Loop> loops = new ArrayList<>();
         for (EventExecutor executor : group) {
-            Loop loop = new Loop((EventLoop) executor, kind, commits);
+            Loop loop = new Loop((EventLoop) executor, kind, commits, clock);
             loops.add(loop);
             byEventLoop.put(loop.eventLoop, loop);
         }

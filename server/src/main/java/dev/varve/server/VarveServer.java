@@ -69,7 +69,7 @@ public final class VarveServer implements AutoCloseable {
         this.server = new ServerContext(
                 options,
                 storage,
-                new Loops(storage instanceof InlineCommits inline ? inline : null),
+                new Loops(storage instanceof InlineCommits inline ? inline : null, options.clock),
                 routes,
                 new HostCheck(loopback, options.host, options.publicUrl),
                 blocking,
