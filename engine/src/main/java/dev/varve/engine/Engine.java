@@ -5,6 +5,7 @@ import dev.varve.api.VarveException;
 import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.Disk;
 import dev.varve.engine.io.DiskErrors;
+import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.io.SystemClock;
 import dev.varve.engine.io.SystemDisk;
 import dev.varve.engine.io.SystemRandom;
@@ -167,7 +168,9 @@ public final class Engine implements AutoCloseable, MetricSource {
         DiskPool checkpoints = new DiskPool(1, 1, Threads.background("varve-checkpoint"));
         resources.push(checkpoints);
         Visibility visibility = new Visibility();
-        StreamsFace face = new StreamsFace(journal, store, time, visibility, pool, options.maxIdleStreams());
+        ReadMemory memory = new ReadMemory(options.readMemoryBytes());
+        resources.push(memory);
+        StreamsFace face = new StreamsFace(journal, store, time, visibility, pool, memory, options.maxIdleStreams());
         AtomicReference<@Nullable Throwable> poison = new AtomicReference<>();
         CountDownLatch poisoned = new CountDownLatch(1);
         Shard shard = Shard.open(

@@ -10,6 +10,8 @@ import dev.varve.engine.shard.SequencerOptions;
  * @param sequencer the bounds of waiting work
  * @param checkpointBytes a checkpoint starts when this much journal has come together, at least 64 KiB
  * @param blockCacheBytes how much of the state on disk stays in memory
+ * @param readMemoryBytes how much memory outside the heap what is read may take until it is sent, over all readers; a single
+ *     larger message may take more
  * @param maxIdleStreams how many streams without changes since the last checkpoint stay in memory
  * @param diskThreads how many threads read the disk
  * @param maxWaitingReads how many reads may wait for them; more are refused as overloaded
@@ -21,6 +23,7 @@ public record EngineOptions(
         SequencerOptions sequencer,
         long checkpointBytes,
         long blockCacheBytes,
+        long readMemoryBytes,
         int maxIdleStreams,
         int diskThreads,
         int maxWaitingReads,
@@ -29,12 +32,22 @@ public record EngineOptions(
 
     /** Fit for a process with half a gigabyte of heap. */
     public static final EngineOptions DEFAULT = new EngineOptions(
-            JournalOptions.DEFAULTS, SequencerOptions.DEFAULT, 64L << 20, 64L << 20, 100_000, 4, 10_000, 1_000, 30_000);
+            JournalOptions.DEFAULTS,
+            SequencerOptions.DEFAULT,
+            64L << 20,
+            64L << 20,
+            64L << 20,
+            100_000,
+            4,
+            10_000,
+            1_000,
+            30_000);
 
     /** Checks the bounds. */
     public EngineOptions {
         check("checkpoint-bytes", checkpointBytes, 64 << 10);
         check("block-cache-bytes", blockCacheBytes, 1 << 20);
+        check("read-memory-bytes", readMemoryBytes, 1 << 20);
         check("max-idle-streams", maxIdleStreams, 1);
         check("disk-threads", diskThreads, 1);
         check("max-waiting-reads", maxWaitingReads, 1);
@@ -60,6 +73,7 @@ public record EngineOptions(
                 sequencer,
                 bytes,
                 blockCacheBytes,
+                readMemoryBytes,
                 maxIdleStreams,
                 diskThreads,
                 maxWaitingReads,
@@ -79,6 +93,7 @@ public record EngineOptions(
                 sequencer,
                 checkpointBytes,
                 blockCacheBytes,
+                readMemoryBytes,
                 maxIdleStreams,
                 diskThreads,
                 maxWaitingReads,
@@ -98,6 +113,7 @@ public record EngineOptions(
                 sequencer,
                 checkpointBytes,
                 blockCacheBytes,
+                readMemoryBytes,
                 streams,
                 diskThreads,
                 maxWaitingReads,
@@ -117,6 +133,7 @@ public record EngineOptions(
                 sequencer,
                 checkpointBytes,
                 bytes,
+                readMemoryBytes,
                 maxIdleStreams,
                 diskThreads,
                 maxWaitingReads,

@@ -15,6 +15,7 @@ final class TestEngines {
             new SequencerOptions(64L << 20, Long.MAX_VALUE, 1 << 20, 1 << 20, 2_000_000L, 4),
             64L << 20,
             8L << 20,
+            16L << 20,
             100_000,
             2,
             10_000,

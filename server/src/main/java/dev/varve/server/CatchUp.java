@@ -2,10 +2,15 @@ package dev.varve.server;
 
 import dev.varve.api.Offset;
 import dev.varve.api.ReadResult;
+import dev.varve.api.Refusal;
+import dev.varve.engine.spi.PartedReads;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** Turns a page into an answer. Stateless. */
+/**
+ * Answers reads with pages. Pages come in parts where the storage offers that and the bytes leave as they are stored; else, and
+ * to be compressed, on the heap. Stateless.
+ */
 final class CatchUp {
 
     private static final byte[] CACHEABLE =
@@ -20,9 +25,60 @@ final class CatchUp {
 
     private CatchUp() {}
 
-    /** Answers a catch-up read. */
-    static void respond(Exchange exchange, ReadResult.Page page, boolean fromNow) {
-        respond(exchange, page, fromNow, null);
+    /** Reads a page and answers with it. */
+    static void read(Exchange exchange, String path, Offset from) {
+        PartedReads parted = exchange.server.partedReads;
+        if (parted == null) {
+            readWhole(exchange, path, from);
+            return;
+        }
+        exchange.await(
+                parted.readParts(path, from, exchange.server.limits.pageBytes),
+                result -> {
+                    switch (result) {
+                        case PartedReads.PartedPage page -> respond(exchange, path, from, page);
+                        case PartedReads.Refused(Refusal refusal) -> exchange.refuse(refusal);
+                    }
+                },
+                result -> {
+                    if (result instanceof PartedReads.PartedPage page) {
+                        page.close();
+                    }
+                });
+    }
+
+    private static void readWhole(Exchange exchange, String path, Offset from) {
+        exchange.await(exchange.server.storage.read(path, from, exchange.server.limits.heapPageBytes()), result -> {
+            switch (result) {
+                case ReadResult.Page page -> respond(exchange, page, from.equals(Offset.NOW), null);
+                case Refusal refusal -> exchange.refuse(refusal);
+            }
+        });
+    }
+
+    private static void respond(Exchange exchange, String path, Offset from, PartedReads.PartedPage page) {
+        PageHead head = PageHead.of(page);
+        boolean compressible = compressible(head);
+        if (compressible && acceptsGzip(exchange)) {
+            page.close();
+            readWhole(exchange, path, from);
+            return;
+        }
+        Response response = head(exchange, head, from.equals(Offset.NOW), null, compressible, false);
+        if (response.status() == 304) {
+            page.close();
+            exchange.respond(response);
+        } else {
+            exchange.respond(response.page(page));
+        }
+    }
+
+    private static boolean compressible(PageHead head) {
+        return head.length() >= Gzip.MIN_BYTES && MediaTypes.isCompressible(head.contentType());
+    }
+
+    private static boolean acceptsGzip(Exchange exchange) {
+        return Gzip.accepted(exchange.request.headers(HeaderName.ACCEPT_ENCODING));
     }
 
     /** Answers a long-poll that has data. */
@@ -31,10 +87,34 @@ final class CatchUp {
     }
 
     private static void respond(Exchange exchange, ReadResult.Page page, boolean fromNow, @Nullable Long cursor) {
-        boolean empty = page.next().equals(page.start());
-        boolean compressible =
-                page.data().remaining() >= Gzip.MIN_BYTES && MediaTypes.isCompressible(page.contentType());
-        boolean gzip = compressible && Gzip.accepted(exchange.request.headers(HeaderName.ACCEPT_ENCODING));
+        PageHead head = PageHead.of(page);
+        boolean compressible = compressible(head);
+        boolean gzip = compressible && acceptsGzip(exchange);
+        Response response = head(exchange, head, fromNow, cursor, compressible, gzip);
+        if (response.status() == 304) {
+            exchange.respond(response);
+            return;
+        }
+        ByteBuffer data = page.data().hasRemaining() || !MediaTypes.isJson(page.contentType())
+                ? page.data().duplicate()
+                : ByteBuffer.wrap(EMPTY_JSON);
+        if (!gzip) {
+            exchange.respond(response.body(data));
+        } else if (data.remaining() <= MAX_LOOP_BYTES) {
+            exchange.respond(response.lines(GZIP).body(Gzip.compress(data)));
+        } else {
+            exchange.blocking(() -> response.lines(GZIP).body(Gzip.compress(data)));
+        }
+    }
+
+    /** The answer but for its body; the client may have that already. */
+    private static Response head(
+            Exchange exchange,
+            PageHead page,
+            boolean fromNow,
+            @Nullable Long cursor,
+            boolean compressible,
+            boolean gzip) {
         String tag = EntityTag.of(page, gzip);
         boolean known = !fromNow && EntityTag.matches(exchange.request.headers(HeaderName.IF_NONE_MATCH), tag);
         Response response = Response.of(known ? 304 : 200)
@@ -53,25 +133,12 @@ final class CatchUp {
             response.lines(HeaderLines.NO_STORE);
         } else {
             // An empty page at an open tail is true for this moment only.
-            response.header(HeaderName.ETAG, tag).lines(empty && !page.closed() ? ASK_AGAIN : CACHEABLE);
+            response.header(HeaderName.ETAG, tag).lines(page.isEmpty() && !page.closed() ? ASK_AGAIN : CACHEABLE);
         }
         if (compressible) {
             response.lines(VARY);
         }
-        if (known) {
-            exchange.respond(response);
-            return;
-        }
-        ByteBuffer data = page.data().hasRemaining() || !MediaTypes.isJson(page.contentType())
-                ? page.data().duplicate()
-                : ByteBuffer.wrap(EMPTY_JSON);
-        if (!gzip) {
-            exchange.respond(response.body(data));
-        } else if (data.remaining() <= MAX_LOOP_BYTES) {
-            exchange.respond(response.lines(GZIP).body(Gzip.compress(data)));
-        } else {
-            exchange.blocking(() -> response.lines(GZIP).body(Gzip.compress(data)));
-        }
+        return response;
     }
 
     /** Answers a long-poll without data. */

@@ -1,7 +1,9 @@
 package dev.varve.server;
 
 import dev.varve.api.ErrorKind;
+import dev.varve.engine.spi.PartedReads.PartedPage;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -87,6 +89,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private long bodyLeft;
 
     private @Nullable Attachment attachment;
+    private @Nullable PageSender sender;
+    private boolean closesAfterPage;
     private boolean inReadRound;
     private boolean unflushed;
     private boolean advancing;
@@ -188,6 +192,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (attached != null) {
             attached.gone();
         }
+        PageSender sending = sender;
+        sender = null;
+        if (sending != null) {
+            sending.gone();
+        }
     }
 
     private void releaseUnread() {
@@ -230,8 +239,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
             return;
         }
         Attachment attached = attachment;
+        PageSender sending = sender;
         if (attached != null) {
             attached.writable();
+        } else if (sending != null) {
+            sending.writable();
         } else {
             advance();
         }
@@ -467,7 +479,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     /** Sends the answer of the current exchange. */
     void send(Exchange exchange, Response response) {
+        PartedPage page = response.page();
         if (phase == Phase.CLOSED || exchange != current) {
+            if (page != null) {
+                page.close();
+            }
             return;
         }
         Request request = exchange.request;
@@ -477,12 +493,33 @@ final class Connection extends ChannelInboundHandlerAdapter {
         attachment = null;
         current = null;
         body = null;
-        if (close) {
+        if (page != null) {
+            write(bytes);
+            closesAfterPage = close;
+            PageSender sending = new PageSender(this, page);
+            sender = sending;
+            sending.start();
+        } else if (close) {
             sendAndLinger(bytes);
-            return;
+        } else {
+            write(bytes);
+            flush();
+            awaitNext();
         }
-        write(bytes);
-        flush();
+    }
+
+    /** All of a page was written. */
+    void pageSent() {
+        sender = null;
+        if (closesAfterPage || inputClosed) {
+            sendAndLinger(Unpooled.EMPTY_BUFFER);
+        } else {
+            flush();
+            awaitNext();
+        }
+    }
+
+    private void awaitNext() {
         if (bodyEnded()) {
             awaitHead();
         } else {
@@ -525,10 +562,23 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    void countSent(int bytes) {
+        server.metrics.sent(bytes);
+    }
+
+    ByteBufAllocator alloc() {
+        return channel.alloc();
+    }
+
     /** Writes what nobody waits for; a failure reaches {@link #exceptionCaught}. */
-    private void write(ByteBuf bytes) {
+    void write(ByteBuf bytes) {
         ChannelHandlerContext ctx = context();
         var _ = ctx.write(bytes, ctx.voidPromise());
+    }
+
+    /** Writes bytes whose memory somebody wants back once the socket has taken them or the connection has ended. */
+    void write(ByteBuf bytes, Runnable afterwards) {
+        var _ = context().write(bytes).addListener(_ -> afterwards.run());
     }
 
     private ChannelHandlerContext context() {
@@ -539,7 +589,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         return ctx;
     }
 
-    private void flush() {
+    void flush() {
         if (inReadRound) {
             unflushed = true;
         } else {

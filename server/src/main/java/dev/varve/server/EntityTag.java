@@ -1,6 +1,5 @@
 package dev.varve.server;
 
-import dev.varve.api.ReadResult;
 import java.util.List;
 
 /** Tags of catch-up answers: incarnation, range, whether closed, and the coding. Stateless. */
@@ -8,7 +7,7 @@ final class EntityTag {
 
     private EntityTag() {}
 
-    static String of(ReadResult.Page page, boolean gzip) {
+    static String of(PageHead page, boolean gzip) {
         return "\"" + Long.toUnsignedString(page.incarnation(), Character.MAX_RADIX)
                 + ":" + page.start().position()
                 + ":" + page.next().position()

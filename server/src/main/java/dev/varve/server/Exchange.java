@@ -104,11 +104,23 @@ final class Exchange {
      * goes on.
      */
     <T> void await(CompletableFuture<T> future, Consumer<? super T> then) {
+        await(future, then, _ -> {});
+    }
+
+    /**
+     * As the other.
+     *
+     * @param dropped takes a result with which nothing goes on
+     */
+    <T> void await(CompletableFuture<T> future, Consumer<? super T> then, Consumer<? super T> dropped) {
         awaiting = true;
         var _ = future.whenComplete((value, failure) -> connection.onLoop(() -> {
             awaiting = false;
             if (connection.isClosed()) {
                 discharge();
+                if (failure == null) {
+                    dropped.accept(value);
+                }
             } else if (failure != null) {
                 fail(failure);
             } else {

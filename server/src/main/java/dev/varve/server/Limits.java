@@ -26,8 +26,11 @@ public final class Limits {
     /** Bytes of a request body. */
     public static final int BODY_BYTES = 16 * 1024 * 1024;
 
-    /** About how many bytes one catch-up answer holds. */
-    public static final int PAGE_BYTES = 1024 * 1024;
+    /** How many bytes one catch-up answer holds at most, but for a single message. */
+    public static final int PAGE_BYTES = 8 * 1024 * 1024;
+
+    /** The same of answers that are made on the heap: to long-polls, compressed, or from a storage without parts. */
+    public static final int HEAP_PAGE_BYTES = 1024 * 1024;
 
     /** About how many bytes one server-sent data event holds, before its encoding. */
     public static final int LIVE_PAGE_BYTES = 256 * 1024;
@@ -104,6 +107,10 @@ public final class Limits {
         writeStallNanos = other.writeStallNanos;
         lingerNanos = other.lingerNanos;
         drainNanos = other.drainNanos;
+    }
+
+    int heapPageBytes() {
+        return Math.min(pageBytes, HEAP_PAGE_BYTES);
     }
 
     Limits copy() {

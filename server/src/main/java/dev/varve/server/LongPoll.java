@@ -30,7 +30,7 @@ final class LongPoll extends LiveReader implements Connection.Attachment {
     }
 
     void start() {
-        exchange.await(server.storage.read(path, from, server.limits.pageBytes), result -> {
+        exchange.await(server.storage.read(path, from, server.limits.heapPageBytes()), result -> {
             switch (result) {
                 case ReadResult.Page page -> onPage(page);
                 case Refusal refusal -> exchange.refuse(refusal);

@@ -2,6 +2,7 @@ package dev.varve.server;
 
 import dev.varve.api.ErrorKind;
 import dev.varve.api.Refusal;
+import dev.varve.engine.spi.PartedReads.PartedPage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -33,6 +34,7 @@ final class Response {
     private byte[] head;
     private int length;
     private ByteBuffer body = ByteBuffer.wrap(NO_BODY);
+    private @Nullable PartedPage page;
     private boolean closes;
 
     private Response(int status) {
@@ -183,8 +185,23 @@ final class Response {
         return body;
     }
 
+    /** A page as the body, sent in parts after the head. */
+    Response page(PartedPage parts) {
+        this.page = parts;
+        return this;
+    }
+
+    @Nullable PartedPage page() {
+        return page;
+    }
+
+    private long bodyLength() {
+        PartedPage parts = page;
+        return parts == null ? body.remaining() : parts.length();
+    }
+
     /**
-     * The whole answer as bytes.
+     * The answer as bytes: all of it, or the head alone when the body is a page.
      *
      * @param withBody false for an answer to HEAD
      * @param close whether to announce that the connection closes
@@ -195,8 +212,8 @@ final class Response {
             lines(date);
         }
         boolean noBodyEver = status == 204 || status == 304;
-        if (!noBodyEver && (withBody || body.hasRemaining())) {
-            header(HeaderName.CONTENT_LENGTH, Integer.toString(body.remaining()));
+        if (!noBodyEver && (withBody || bodyLength() > 0)) {
+            header(HeaderName.CONTENT_LENGTH, Long.toString(bodyLength()));
         }
         if (close) {
             header(HeaderName.CONNECTION, "close");

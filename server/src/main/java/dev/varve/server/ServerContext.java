@@ -3,6 +3,7 @@ package dev.varve.server;
 import dev.varve.api.StreamCapability;
 import dev.varve.api.StreamStorage;
 import dev.varve.engine.io.Clock;
+import dev.varve.engine.spi.PartedReads;
 import io.netty.channel.ChannelFutureListener;
 import java.net.URI;
 import java.util.Set;
@@ -16,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class ServerContext {
 
     final StreamStorage storage;
+
+    /** The storage again, if it gives pages in parts. */
+    final @Nullable PartedReads partedReads;
+
     final Set<StreamCapability> capabilities;
     final Limits limits;
     final Clock clock;
@@ -49,6 +54,7 @@ final class ServerContext {
             Metrics metrics,
             Admission admission) {
         this.storage = storage;
+        this.partedReads = storage instanceof PartedReads parted ? parted : null;
         this.capabilities = storage.capabilities();
         this.limits = options.limits.copy();
         this.clock = options.clock;

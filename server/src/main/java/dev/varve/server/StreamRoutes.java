@@ -9,7 +9,6 @@ import dev.varve.api.ErrorKind;
 import dev.varve.api.Fork;
 import dev.varve.api.Offset;
 import dev.varve.api.Producer;
-import dev.varve.api.ReadResult;
 import dev.varve.api.Refusal;
 import dev.varve.api.Retention;
 import dev.varve.api.StreamCapability;
@@ -216,12 +215,7 @@ final class StreamRoutes {
         String live = query.get("live");
         Offset from = offsetText == null ? Offset.BEGINNING : StreamHeaders.readOffset(offsetText);
         if (live == null) {
-            exchange.await(server.storage.read(path, from, server.limits.pageBytes), result -> {
-                switch (result) {
-                    case ReadResult.Page page -> CatchUp.respond(exchange, page, from.equals(Offset.NOW));
-                    case Refusal refusal -> exchange.refuse(refusal);
-                }
-            });
+            CatchUp.read(exchange, path, from);
             return;
         }
         if (offsetText == null) {

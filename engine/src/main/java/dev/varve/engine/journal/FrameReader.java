@@ -3,7 +3,6 @@ package dev.varve.engine.journal;
 import dev.varve.engine.io.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +18,8 @@ final class FrameReader {
     private final long fileBytes;
     private final SaltedCrc crc;
 
-    private ByteBuffer buffer;
+    private final FrameWindow window;
+    private ByteBuffer buffer = NOTHING;
     private ByteBuffer view = NOTHING;
     private long windowStart;
     private long windowEnd;
@@ -39,10 +39,14 @@ final class FrameReader {
     private int at;
 
     FrameReader(DiskFile file, long fileBytes, long salt, ByteBuffer buffer) {
+        this(file, fileBytes, salt, FrameWindow.reusing(buffer));
+    }
+
+    FrameReader(DiskFile file, long fileBytes, long salt, FrameWindow window) {
         this.file = file;
         this.fileBytes = fileBytes;
         this.crc = new SaltedCrc(salt);
-        this.buffer = buffer.order(ByteOrder.BIG_ENDIAN);
+        this.window = window;
     }
 
     /**
@@ -106,7 +110,7 @@ final class FrameReader {
         return FrameFormat.frameBytes(bodyLength);
     }
 
-    /** The body of the frame last read: read only, big endian, valid until the next call. */
+    /** The body of the frame last read: read only, big endian, valid until the next call, its bytes as long as the window's. */
     ByteBuffer body() {
         int start = at + FrameFormat.HEADER_BYTES;
         return view.limit(start + bodyLength).position(start);
@@ -114,7 +118,7 @@ final class FrameReader {
 
     /** The buffer in use, for giving it back. */
     ByteBuffer buffer() {
-        return buffer;
+        return window.buffer();
     }
 
     private boolean headerChecks() {
@@ -138,16 +142,12 @@ final class FrameReader {
     /** Brings bytes into the window. Returns false when the file ends before them. */
     private boolean load(long offset, int bytes, long wantedEnd) throws IOException {
         if (!inWindow(offset, bytes)) {
-            if (bytes > buffer.capacity()) {
-                buffer = ByteBuffer.allocateDirect(bytes).order(ByteOrder.BIG_ENDIAN);
-            }
-            long wanted = Math.max(bytes, Math.min(wantedEnd, fileBytes) - offset);
-            buffer.clear().limit((int) Math.min(wanted, buffer.capacity()));
+            buffer = window.next(bytes, Math.max(bytes, Math.min(wantedEnd, fileBytes) - offset));
             windowStart = offset;
             windowEnd = offset;
             windowEnd = offset + file.read(offset, buffer);
             buffer.clear();
-            view = buffer.asReadOnlyBuffer().order(ByteOrder.BIG_ENDIAN);
+            view = buffer.asReadOnlyBuffer();
             if (!inWindow(offset, bytes)) {
                 return false;
             }

@@ -1,5 +1,6 @@
 package dev.varve.engine.journal;
 
+import dev.varve.engine.io.ReadBuffers;
 import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +102,19 @@ public interface Journal extends AutoCloseable {
      * @throws IOException when the range cannot be read
      */
     void read(long from, long to, FrameVisitor visitor) throws IOException;
+
+    /**
+     * As the other, but reads into given memory: bodies are valid for as long as that memory is.
+     *
+     * @param from the position of a frame, {@link #start()} or {@link #end()}
+     * @param to frames at or beyond this position are not visited; memory for everything up to here is taken at once
+     * @param buffers gives the memory
+     * @param visitor sees each frame, until it says stop
+     * @throws TruncatedException when {@code from} lies before {@link #start()}; nothing was visited
+     * @throws CorruptJournalException when a frame fails its checks; frames before it were visited
+     * @throws IOException when the range cannot be read
+     */
+    void read(long from, long to, ReadBuffers buffers, FrameVisitor visitor) throws IOException;
 
     /** Sees frames in order. */
     interface FrameVisitor {

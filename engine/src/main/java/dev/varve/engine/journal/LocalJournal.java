@@ -2,6 +2,7 @@ package dev.varve.engine.journal;
 
 import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.Disk;
+import dev.varve.engine.io.ReadBuffers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -313,14 +314,28 @@ public final class LocalJournal implements Journal {
 
     @Override
     public void read(long from, long to, FrameVisitor visitor) throws IOException {
+        BufferPool pool = to - from <= SMALL_READ_BYTES ? smallBuffers : bulkBuffers;
+        FrameWindow window = FrameWindow.reusing(pool.take());
+        try {
+            read(from, to, window, visitor);
+        } finally {
+            pool.giveBack(window.buffer());
+        }
+    }
+
+    @Override
+    public void read(long from, long to, ReadBuffers buffers, FrameVisitor visitor) throws IOException {
+        read(from, to, FrameWindow.in(buffers), visitor);
+    }
+
+    private void read(long from, long to, FrameWindow window, FrameVisitor visitor) throws IOException {
         if (closed.get()) {
             throw new IOException(directory + ": the journal is closed");
         }
         long durableEnd = tail.position(); // Before the segments, which are published first.
         long limit = Math.min(to, durableEnd);
         Segment[] pinned = pin(from, limit);
-        BufferPool pool = limit - from <= SMALL_READ_BYTES ? smallBuffers : bulkBuffers;
-        RangeReader reader = new RangeReader(visitor, limit, durableEnd, pool.take());
+        RangeReader reader = new RangeReader(visitor, limit, durableEnd, window);
         try {
             long position = from;
             for (Segment segment : pinned) {
@@ -330,7 +345,6 @@ public final class LocalJournal implements Journal {
                 }
             }
         } finally {
-            pool.giveBack(reader.buffer());
             for (Segment segment : pinned) {
                 segment.unpin();
             }

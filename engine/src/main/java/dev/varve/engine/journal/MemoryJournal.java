@@ -1,5 +1,6 @@
 package dev.varve.engine.journal;
 
+import dev.varve.engine.io.ReadBuffers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -124,6 +125,11 @@ public final class MemoryJournal implements Journal {
         if (from < start) {
             throw new TruncatedException(from, start); // Truncated before this had begun to read.
         }
+    }
+
+    @Override
+    public void read(long from, long to, ReadBuffers buffers, FrameVisitor visitor) throws IOException {
+        read(from, to, visitor); // Groups never change: bodies are valid for ever.
     }
 
     private static boolean visit(StoredGroup group, long from, long limit, FrameVisitor visitor)

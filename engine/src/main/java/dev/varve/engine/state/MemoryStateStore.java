@@ -1,6 +1,8 @@
 package dev.varve.engine.state;
 
+import dev.varve.engine.io.ReadBuffers;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -90,12 +92,12 @@ public final class MemoryStateStore implements StateStore {
     }
 
     @Override
-    public @Nullable Entry floor(Table table, byte[] key, byte[] from) throws IOException {
+    public Cursor scanFromFloor(Table table, byte[] lowest, byte[] from, byte @Nullable [] to) throws IOException {
         checkOpen();
-        SortedTree node = SortedTree.floor(live.table(table), key);
-        return node == null || Arrays.compareUnsigned(node.key, from) < 0
-                ? null
-                : new Entry(node.key.clone(), node.value.clone());
+        SortedTree tree = live.table(table);
+        SortedTree floor = SortedTree.floor(tree, from);
+        boolean found = floor != null && Arrays.compareUnsigned(floor.key, lowest) >= 0;
+        return new TreeCursor(tree, floor != null && found ? floor.key : from, to);
     }
 
     @Override
@@ -228,6 +230,12 @@ public final class MemoryStateStore implements StateStore {
         @Override
         public byte[] value() {
             return current().value.clone();
+        }
+
+        @Override
+        public ByteBuffer value(ReadBuffers buffers) {
+            // Nodes never change.
+            return ByteBuffer.wrap(current().value).asReadOnlyBuffer();
         }
 
         @Override

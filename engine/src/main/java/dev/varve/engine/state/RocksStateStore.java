@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import dev.varve.engine.io.DiskErrors;
+import dev.varve.engine.io.ReadBuffers;
 import dev.varve.engine.state.ValueFile.StaleReferenceException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -188,7 +189,8 @@ public final class RocksStateStore implements StateStore {
                     return null;
                 }
                 try {
-                    return value(table, key, row);
+                    ValueRef ref = reference(table, row);
+                    return ref == null ? inlineValue(table, row) : values.read(ref, key);
                 } catch (StaleReferenceException e) {
                     checkMoves(moves, e);
                 }
@@ -200,20 +202,20 @@ public final class RocksStateStore implements StateStore {
         }
     }
 
-    /** The value that a row of a table holds or refers to. */
-    private byte[] value(Table table, byte[] key, byte[] row) throws IOException {
-        if (!isLarge(table)) {
-            return row;
-        }
-        byte[] inline = ValueRef.inlineValue(row);
-        if (inline != null) {
-            return inline;
+    /** Where the value of a row lies, or null when the row holds it itself. */
+    private @Nullable ValueRef reference(Table table, byte[] row) throws CorruptStateException {
+        if (!isLarge(table) || ValueRef.isInline(row)) {
+            return null;
         }
         ValueRef ref = ValueRef.of(row);
         if (ref == null) {
             throw new CorruptStateException(live, "holds a row of an unknown kind in table " + table);
         }
-        return values.read(ref, key);
+        return ref;
+    }
+
+    private static byte[] inlineValue(Table table, byte[] row) {
+        return isLarge(table) ? ValueRef.inlineValue(row) : row;
     }
 
     static boolean isLarge(Table table) {
@@ -239,47 +241,22 @@ public final class RocksStateStore implements StateStore {
 
     @Override
     public Cursor scan(Table table, byte[] from, byte @Nullable [] to) throws IOException {
+        return scan(table, null, from, to);
+    }
+
+    @Override
+    public Cursor scanFromFloor(Table table, byte[] lowest, byte[] from, byte @Nullable [] to) throws IOException {
+        return scan(table, lowest, from, to);
+    }
+
+    private Cursor scan(Table table, byte @Nullable [] lowest, byte[] from, byte @Nullable [] to) throws IOException {
         long stamp = enter();
         try {
-            RocksCursor cursor = new RocksCursor(table, from, to);
+            RocksCursor cursor = new RocksCursor(table, lowest, from, to);
             cursors.add(cursor);
             return cursor;
         } finally {
             guard.unlockRead(stamp);
-        }
-    }
-
-    @Override
-    public @Nullable Entry floor(Table table, byte[] key, byte[] from) throws IOException {
-        long stamp = enter();
-        try (Slice lowest = new Slice(from)) {
-            for (int moves = 0; ; moves++) {
-                Entry row = floorRow(table, key, lowest);
-                if (row == null) {
-                    return null;
-                }
-                try {
-                    return new Entry(row.key(), value(table, row.key(), row.value()));
-                } catch (StaleReferenceException e) {
-                    checkMoves(moves, e);
-                }
-            }
-        } catch (RocksDBException e) {
-            throw failed(e);
-        } finally {
-            leave(stamp);
-        }
-    }
-
-    private @Nullable Entry floorRow(Table table, byte[] key, Slice lowest) throws RocksDBException {
-        try (ReadOptions bounds = new ReadOptions().setIterateLowerBound(lowest);
-                RocksIterator iterator = database.newIterator(family(table), bounds)) {
-            iterator.seekForPrev(key);
-            if (iterator.isValid()) {
-                return new Entry(iterator.key(), iterator.value());
-            }
-            iterator.status();
-            return null;
         }
     }
 
@@ -409,24 +386,34 @@ public final class RocksStateStore implements StateStore {
                 : new IOException(live + ": " + e.getMessage(), e);
     }
 
-    /** An iterator sees the database as it was when the iterator was made. */
+    /**
+     * An iterator sees the database as it was when the iterator was made. Values that lie in files are read when they are
+     * asked for; the files stay for as long as the cursor.
+     */
     private final class RocksCursor implements Cursor {
 
         private final byte[] from;
+        private final boolean fromFloor;
         private final Table table;
         private final long opened;
+        private final @Nullable Slice lower;
         private final @Nullable Slice upper;
         private final ReadOptions bounds;
         private final RocksIterator iterator;
         private boolean begun;
         private boolean released; // guarded by guard
         private byte @Nullable [] key;
-        private byte @Nullable [] value;
+        private byte @Nullable [] row;
 
-        RocksCursor(Table table, byte[] from, byte @Nullable [] to) {
+        RocksCursor(Table table, byte @Nullable [] lowest, byte[] from, byte @Nullable [] to) {
             this.table = table;
             this.from = from.clone();
+            this.fromFloor = lowest != null;
             this.bounds = new ReadOptions();
+            this.lower = lowest == null ? null : new Slice(lowest);
+            if (lower != null) {
+                bounds.setIterateLowerBound(lower);
+            }
             this.upper = to == null ? null : new Slice(to);
             if (upper != null) {
                 bounds.setIterateUpperBound(upper);
@@ -438,15 +425,13 @@ public final class RocksStateStore implements StateStore {
         @Override
         public boolean next() throws IOException {
             key = null;
-            value = null;
+            row = null;
             long stamp = enter();
             try {
-                if (released) {
-                    throw new IllegalStateException("the cursor is closed");
-                }
+                checkUsable();
                 if (!begun) {
                     begun = true;
-                    iterator.seek(from);
+                    begin();
                 } else if (iterator.isValid()) {
                     iterator.next();
                 }
@@ -454,9 +439,8 @@ public final class RocksStateStore implements StateStore {
                     iterator.status();
                     return false;
                 }
-                byte[] found = iterator.key();
-                value = RocksStateStore.this.value(table, found, iterator.value());
-                key = found;
+                key = iterator.key();
+                row = iterator.value();
                 return true;
             } catch (RocksDBException e) {
                 throw failed(e);
@@ -470,9 +454,55 @@ public final class RocksStateStore implements StateStore {
             return current(key);
         }
 
+        private void begin() throws RocksDBException {
+            if (fromFloor) {
+                iterator.seekForPrev(from);
+                if (iterator.isValid()) {
+                    return;
+                }
+                iterator.status();
+            }
+            iterator.seek(from);
+        }
+
+        private void checkUsable() {
+            if (released) {
+                throw new IllegalStateException("the cursor is closed");
+            }
+        }
+
         @Override
-        public byte[] value() {
-            return current(value);
+        public byte[] value() throws IOException {
+            byte[] present = current(row);
+            ValueRef ref = reference(table, present);
+            if (ref == null) {
+                return inlineValue(table, present);
+            }
+            long stamp = enter();
+            try {
+                checkUsable();
+                return values.read(ref, current(key));
+            } finally {
+                leave(stamp);
+            }
+        }
+
+        @Override
+        public ByteBuffer value(ReadBuffers buffers) throws IOException {
+            byte[] present = current(row);
+            ValueRef ref = reference(table, present);
+            if (ref == null) {
+                return ByteBuffer.wrap(inlineValue(table, present));
+            }
+            long stamp = enter();
+            try {
+                checkUsable();
+                ByteBuffer value = buffers.take(ref.length());
+                values.read(ref, current(key), value);
+                return value;
+            } finally {
+                leave(stamp);
+            }
         }
 
         private static byte[] current(byte @Nullable [] part) {
@@ -498,6 +528,9 @@ public final class RocksStateStore implements StateStore {
                 released = true;
                 iterator.close();
                 bounds.close();
+                if (lower != null) {
+                    lower.close();
+                }
                 if (upper != null) {
                     upper.close();
                 }

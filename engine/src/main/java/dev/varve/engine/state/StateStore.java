@@ -1,6 +1,8 @@
 package dev.varve.engine.state;
 
+import dev.varve.engine.io.ReadBuffers;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,15 +57,16 @@ public interface StateStore extends AutoCloseable {
     Cursor scan(Table table, byte[] from, byte @Nullable [] to) throws IOException;
 
     /**
-     * Goes backwards to the greatest key at or below another.
+     * As {@link #scan}, but begins with the greatest key at or below another, if there is one.
      *
      * @param table where
-     * @param key the upper bound, inclusive
-     * @param from the lower bound, inclusive
-     * @return the key and value, or null when there is none in between
-     * @throws IOException when it cannot be read
+     * @param lowest keys below this are not looked at; at most {@code from}
+     * @param from where to begin when no key stands between {@code lowest} and here
+     * @param to the last key, exclusive; null for no bound
+     * @return a cursor before the first key
+     * @throws IOException when the range cannot be read
      */
-    @Nullable Entry floor(Table table, byte[] key, byte[] from) throws IOException;
+    Cursor scanFromFloor(Table table, byte[] lowest, byte[] from, byte @Nullable [] to) throws IOException;
 
     /**
      * A key and its value.
@@ -92,11 +95,21 @@ public interface StateStore extends AutoCloseable {
         byte[] key();
 
         /**
-         * The current value.
+         * Reads the current value.
          *
          * @return a copy
+         * @throws IOException when it cannot be read or fails its checks
          */
-        byte[] value();
+        byte[] value() throws IOException;
+
+        /**
+         * Reads the current value into given memory if it is large; a small one may come on the heap.
+         *
+         * @param buffers gives the memory
+         * @return the value: the remaining bytes, big endian, not to be changed
+         * @throws IOException when it cannot be read or fails its checks
+         */
+        ByteBuffer value(ReadBuffers buffers) throws IOException;
 
         @Override
         void close();

@@ -155,16 +155,26 @@ final class ValueFiles implements Closeable {
      * @throws CorruptStateException when it is damaged
      */
     byte[] read(ValueRef ref, byte[] key) throws IOException {
+        byte[] value = new byte[ref.length()];
+        read(ref, key, ByteBuffer.wrap(value));
+        return value;
+    }
+
+    /**
+     * As the other, into given memory.
+     *
+     * @param target takes the value, with its position at 0 and its limit at the value's length
+     */
+    void read(ValueRef ref, byte[] key, ByteBuffer target) throws IOException {
         ValueFile file = files.get(ref.file());
         if (file == null) {
             throw new StaleReferenceException();
         }
-        byte[] value = new byte[ref.length()];
         long position = ref.offset() + ValueFile.RECORD_HEADER_BYTES + key.length;
         for (int attempt = 1; ; attempt++) {
             FileChannel channel = channel(file);
             try {
-                file.read(channel, position, ByteBuffer.wrap(value));
+                file.read(channel, position, target.position(0));
                 break;
             } catch (ClosedChannelException e) {
                 // Closed because too many were open, or because a reader was interrupted.
@@ -176,10 +186,9 @@ final class ValueFiles implements Closeable {
                 }
             }
         }
-        if (ValueRef.checksum(key, value) != ref.crc32c()) {
+        if (ValueRef.checksum(key, target.flip()) != ref.crc32c()) {
             throw new CorruptStateException(file.path, "holds a damaged value at offset " + ref.offset());
         }
-        return value;
     }
 
     private FileChannel channel(ValueFile file) throws IOException {

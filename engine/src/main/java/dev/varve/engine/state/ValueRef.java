@@ -28,9 +28,14 @@ record ValueRef(long file, long offset, int length, int crc32c) {
         return row;
     }
 
-    /** The value that a row holds itself; null when it holds a reference or something unknown. */
-    static byte @Nullable [] inlineValue(byte[] row) {
-        return row.length > 0 && row[0] == INLINE ? Arrays.copyOfRange(row, 1, row.length) : null;
+    /** Whether a row holds the value itself. */
+    static boolean isInline(byte[] row) {
+        return row.length > 0 && row[0] == INLINE;
+    }
+
+    /** The value that such a row holds. */
+    static byte[] inlineValue(byte[] row) {
+        return Arrays.copyOfRange(row, 1, row.length);
     }
 
     /** The reference that a row holds; null when it holds the value itself or something unknown. */
@@ -58,9 +63,14 @@ record ValueRef(long file, long offset, int length, int crc32c) {
     }
 
     static int checksum(byte[] key, byte[] value) {
+        return checksum(key, ByteBuffer.wrap(value));
+    }
+
+    /** Of the value's remaining bytes, which stay so. */
+    static int checksum(byte[] key, ByteBuffer value) {
         CRC32C crc = new CRC32C();
         crc.update(key);
-        crc.update(value);
+        crc.update(value.duplicate());
         return (int) crc.getValue();
     }
 }

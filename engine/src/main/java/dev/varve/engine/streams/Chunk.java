@@ -45,20 +45,27 @@ record Chunk(long incarnation, long start, long messagesBefore, long firstMillis
             out.putInt(payload.end(i) | (payload.endsAppend(i) ? APPEND_END : 0));
         }
         payload.copyTo(0, length, encoded, out.position());
-        out.putInt(1, checksum(encoded));
+        out.putInt(1, checksum(out.slice(CHECKED_FROM, encoded.length - CHECKED_FROM)));
         return encoded;
     }
 
-    static Chunk decode(byte[] encoded, long incarnation, long start) throws IOException {
-        if (encoded.length < FIXED_BYTES + 2 * Integer.BYTES) {
+    /**
+     * Reads a chunk. The payload shares the memory.
+     *
+     * @param encoded the value as the state gives it. One that lies outside the heap was read from a value file and checked
+     *     together with its key just now; others are checked here.
+     */
+    static Chunk decode(ByteBuffer encoded, long incarnation, long start) throws IOException {
+        if (encoded.remaining() < FIXED_BYTES + 2 * Integer.BYTES) {
             throw damaged(incarnation, start, "it is too short");
         }
-        ByteBuffer in = ByteBuffer.wrap(encoded);
+        ByteBuffer in = encoded.slice();
         byte version = in.get();
         if (version != VERSION) {
             throw damaged(incarnation, start, "its version is " + version + ", this Varve reads version " + VERSION);
         }
-        if (in.getInt() != checksum(encoded)) {
+        int checksum = in.getInt();
+        if (!encoded.isDirect() && checksum != checksum(in.slice())) {
             throw damaged(incarnation, start, "its checksum does not match");
         }
         long storedIncarnation = in.getLong();
@@ -72,6 +79,9 @@ record Chunk(long incarnation, long start, long messagesBefore, long firstMillis
         long lastMillis = in.getLong();
         int count = in.getInt();
         int length = in.getInt();
+        if (count < 0 || length < 0 || (long) count * Integer.BYTES + length != in.remaining()) {
+            throw damaged(incarnation, start, "it is not as long as it says");
+        }
         int[] ends = new int[count];
         BitSet appendEnds = new BitSet(count);
         for (int i = 0; i < count; i++) {
@@ -85,12 +95,12 @@ record Chunk(long incarnation, long start, long messagesBefore, long firstMillis
                 messagesBefore,
                 firstMillis,
                 lastMillis,
-                Payload.stored(encoded, in.position(), length, ends, appendEnds));
+                Payload.stored(in, in.position(), length, ends, appendEnds));
     }
 
-    private static int checksum(byte[] encoded) {
+    private static int checksum(ByteBuffer checked) {
         CRC32C crc = new CRC32C();
-        crc.update(encoded, CHECKED_FROM, encoded.length - CHECKED_FROM);
+        crc.update(checked);
         return (int) crc.getValue();
     }
 

@@ -3,6 +3,7 @@ package dev.varve.engine.streams;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -81,7 +82,7 @@ final class ChunkWriter implements StreamData.PieceVisitor {
         if (length == 0) {
             return;
         }
-        Payload payload = Payload.stored(bytes, 0, length, Arrays.copyOf(ends, messages), appendEnds);
+        Payload payload = Payload.stored(ByteBuffer.wrap(bytes), 0, length, Arrays.copyOf(ends, messages), appendEnds);
         Chunk chunk = new Chunk(incarnation, start, messagesBefore, firstMillis, lastMillis, payload);
         checkpoint.put(Table.STREAM_CHUNKS, Binary.key(incarnation, start), chunk.encode());
         length = 0;

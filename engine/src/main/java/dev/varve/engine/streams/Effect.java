@@ -39,9 +39,21 @@ sealed interface Effect {
      * @param in positioned after the type byte; left after the effect
      */
     static Effect decode(byte type, ByteBuffer in) {
+        return decode(type, in, false);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param type the type byte, already read
+     * @param in positioned after the type byte
+     * @param inPlace whether a payload may share the buffer's memory instead of having a copy; the buffer is then left at the
+     *     payload's bytes and must not be changed
+     */
+    static Effect decode(byte type, ByteBuffer in, boolean inPlace) {
         return switch (type) {
             case CREATED -> new Created(StreamIdentity.decode(in), StreamHead.Kept.decode(in));
-            case APPENDED -> Appended.decode(in);
+            case APPENDED -> Appended.decode(in, inPlace);
             case REMOVED -> new Removed(in.getLong(), in.get() != 0);
             case TOUCHED -> new Touched(in.getLong(), in.getLong());
             case TRIMMED -> new Trimmed(in.getLong(), StreamHead.Kept.decode(in));
@@ -137,7 +149,7 @@ sealed interface Effect {
             payload.encode(out);
         }
 
-        private static Appended decode(ByteBuffer in) {
+        private static Appended decode(ByteBuffer in, boolean inPlace) {
             long incarnation = in.getLong();
             long start = in.getLong();
             long messagesAfter = in.getLong();
@@ -156,7 +168,7 @@ sealed interface Effect {
                     (flags & CLOSE_FLAG) != 0,
                     producer,
                     sequence,
-                    Payload.decode(in));
+                    Payload.decode(in, inPlace));
         }
     }
 

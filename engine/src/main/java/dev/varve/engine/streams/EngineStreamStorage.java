@@ -19,8 +19,10 @@ import dev.varve.api.StreamListener;
 import dev.varve.api.StreamStorage;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
+import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.shard.Sequencer;
 import dev.varve.engine.spi.InlineCommits;
+import dev.varve.engine.spi.PartedReads;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -33,7 +35,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The engine's streams as a storage: turns requests into commands and answers reads. Thread-safe. */
-public final class EngineStreamStorage implements StreamStorage, InlineCommits {
+public final class EngineStreamStorage implements StreamStorage, InlineCommits, PartedReads {
 
     /** JSON bodies beyond this are split away from threads that commit. */
     private static final int MAX_INLINE_JSON_BYTES = 64 << 10;
@@ -234,6 +236,72 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits {
                     () -> face.pages().read(stream, view, at, maxBytes),
                     attempt < MAX_READ_ATTEMPTS ? () -> read(path, from, maxBytes, attempt + 1) : null);
         });
+    }
+
+    @Override
+    public CompletableFuture<PartedRead> readParts(String path, Offset from, int maxBytes) {
+        return readParts(path, from, maxBytes, 1);
+    }
+
+    private CompletableFuture<PartedRead> readParts(String path, Offset from, int maxBytes, int attempt) {
+        return withStream(path, Refused::new, (stream, view) -> {
+            face.accessed(stream);
+            long at = resolve(from, view.head());
+            Refusal refusal = refuse(at, view.head());
+            if (refusal != null) {
+                return CompletableFuture.completedFuture(new Refused(refusal));
+            }
+            PageReader pages = face.pages();
+            if (at == view.head().tail()) {
+                return CompletableFuture.completedFuture(OpenPage.empty(pages, face.pool(), path, stream, view, at));
+            }
+            PageReader.Gathered latest = PageReader.gatherLatest(view, at, maxBytes);
+            if (latest != null) {
+                return CompletableFuture.completedFuture(OpenPage.of(pages, face.pool(), path, stream, view, latest));
+            }
+            ReadMemory.Lease lease = pages.memory().tryLease(OpenPage.PART_MEMORY_BYTES);
+            if (lease == null) {
+                return CompletableFuture.failedFuture(new VarveException(
+                        ErrorKind.OVERLOADED, "the pages that are being sent take all memory there is for them"));
+            }
+            return reading(
+                    path,
+                    stream,
+                    at,
+                    lease,
+                    () -> OpenPage.open(pages, face.pool(), path, stream, view, at, maxBytes, lease),
+                    attempt < MAX_READ_ATTEMPTS ? () -> readParts(path, from, maxBytes, attempt + 1) : null);
+        });
+    }
+
+    /** As the other, for a page of parts; gives the lease back when there is no page in the end. */
+    private CompletableFuture<PartedRead> reading(
+            String path,
+            Stream stream,
+            long at,
+            ReadMemory.Lease lease,
+            DiskRead<OpenPage> open,
+            @Nullable Supplier<CompletableFuture<PartedRead>> again) {
+        CompletableFuture<PartedRead> future = reading(
+                path,
+                stream,
+                at,
+                () -> {
+                    try {
+                        return open.run();
+                    } catch (PageReader.NotABoundary e) {
+                        lease.close();
+                        return new Refused(PageReader.notHandedOut(at));
+                    } catch (IOException | RuntimeException e) {
+                        lease.close();
+                        throw e;
+                    }
+                },
+                again);
+        if (future.isCompletedExceptionally()) {
+            lease.close(); // The pool took no more tasks; closing twice is harmless.
+        }
+        return future;
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.varve.api.ErrorKind;
 import dev.varve.api.Fork;
 import dev.varve.api.Offset;
 import dev.varve.api.Refusal;
+import dev.varve.engine.io.ReadMemory;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -79,14 +80,17 @@ final class ForkPoint {
         if (anchor >= view.head().tail()) {
             return null;
         }
-        PageReader.Gathered gathered;
-        try {
-            // The first piece is all that is wanted: as much of the append as there is.
-            gathered = pages.gather(source, view, anchor, Integer.MAX_VALUE >> 1, true);
+        // The first piece is all that is wanted: as much of the append as there is.
+        PageReader.Range range = new PageReader.Range(anchor, view.head().tail(), Integer.MAX_VALUE >> 1, 1);
+        try (ReadMemory.Lease lease = pages.memory().lease()) {
+            PageReader.Gathered gathered = pages.gather(source, view, range, lease);
+            return inSlice(gathered.slices().getFirst(), view, fork, anchor, steps);
         } catch (PageReader.NotABoundary e) {
             return new Refused(PageReader.notHandedOut(anchor));
         }
-        PageReader.Slice slice = gathered.slices().getFirst();
+    }
+
+    private static Result inSlice(PageReader.Slice slice, View view, Fork fork, long anchor, long steps) {
         if (steps == 0) {
             Piece piece = slice.piece();
             return new Found(anchor, piece.messagesBefore() + piece.messageEndingAfter(anchor));

@@ -33,7 +33,7 @@ final class FrozenStreams implements Face.Frozen {
 
     @Override
     public void write(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
-        Sweep sweep = new Sweep(face.data(), pace);
+        Sweep sweep = new Sweep(face.data(), face.memory(), pace);
         for (Map.Entry<Stream, View> entry : generation.changed.entrySet()) {
             pace.step();
             write(checkpoint, sweep, entry.getKey(), entry.getValue());
@@ -115,10 +115,12 @@ final class FrozenStreams implements Face.Frozen {
         }
         long incarnation = stream.identity.incarnation();
         byte[] first = Binary.key(incarnation, 0);
-        StateStore.Entry last =
-                face.store().floor(Table.STREAM_CHUNKS, Binary.key(incarnation, head.earliest()), first);
-        if (last != null) {
-            checkpoint.deleteRange(Table.STREAM_CHUNKS, first, last.key());
+        byte[] earliest = Binary.key(incarnation, head.earliest());
+        try (StateStore.Cursor last = face.store()
+                .scanFromFloor(Table.STREAM_CHUNKS, first, earliest, Binary.key(incarnation, head.earliest() + 1))) {
+            if (last.next()) {
+                checkpoint.deleteRange(Table.STREAM_CHUNKS, first, last.key());
+            }
         }
         stream.storedEarliest = head.earliest();
     }

@@ -5,6 +5,8 @@ import dev.varve.api.MessagesResult;
 import dev.varve.api.Offset;
 import dev.varve.api.ReadResult;
 import dev.varve.api.Refusal;
+import dev.varve.engine.io.ReadBuffers;
+import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.journal.TruncatedException;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes pages: checks that a position is one that was handed out, gathers whole messages over a chain of forks, and puts
  * them into the form in which they leave. Blocks on the disk. Thread-safe.
+ *
+ * <p>What is gathered lies in memory of the caller's, see {@link ReadBuffers}, and is valid for as long as that.
  */
 final class PageReader {
 
@@ -28,8 +32,10 @@ final class PageReader {
     private final StreamTable table;
     private final StateStore store;
     private final StreamData data;
+    private final ReadMemory memory;
 
-    PageReader(StreamTable table, StateStore store, StreamData data) {
+    PageReader(StreamTable table, StateStore store, StreamData data, ReadMemory memory) {
+        this.memory = memory;
         this.table = table;
         this.store = store;
         this.data = data;
@@ -72,16 +78,16 @@ final class PageReader {
     }
 
     ReadResult read(Stream stream, View view, long from, int maxBytes) throws IOException {
-        try {
-            return page(view, gather(stream, view, from, maxBytes));
+        try (ReadMemory.Lease lease = memory.lease()) {
+            return page(view, gather(stream, view, from, maxBytes, lease));
         } catch (NotABoundary e) {
             return notHandedOut(from);
         }
     }
 
     MessagesResult readMessages(Stream stream, View view, long from, int maxBytes) throws IOException {
-        try {
-            return messages(view, gather(stream, view, from, maxBytes));
+        try (ReadMemory.Lease lease = memory.lease()) {
+            return messages(view, gather(stream, view, from, maxBytes, lease));
         } catch (NotABoundary e) {
             return notHandedOut(from);
         }
@@ -108,16 +114,16 @@ final class PageReader {
      *
      * @throws NotABoundary when the position is not one that was handed out
      */
-    Gathered gather(Stream stream, View view, long from, int maxBytes) throws IOException {
-        return gather(stream, view, from, maxBytes, false);
+    Gathered gather(Stream stream, View view, long from, int maxBytes, ReadBuffers buffers) throws IOException {
+        return gather(stream, view, new Range(from, view.head().tail(), maxBytes, Integer.MAX_VALUE), buffers);
     }
 
-    /** As the other, but stops after the first piece when asked to. */
-    Gathered gather(Stream stream, View view, long from, int maxBytes, boolean firstPieceOnly) throws IOException {
+    /** Gathers as much of a stretch as its bounds say, at least one message. */
+    Gathered gather(Stream stream, View view, Range range, ReadBuffers buffers) throws IOException {
         View current = view;
         for (int attempt = 1; ; attempt++) {
             try {
-                return gatherOnce(current, from, maxBytes, firstPieceOnly);
+                return gatherOnce(current, range, buffers);
             } catch (TruncatedException e) {
                 // The data, or that of a stream it branches off from, moved to the state: newer views know.
                 View newer = stream.newestView();
@@ -129,17 +135,40 @@ final class PageReader {
         }
     }
 
-    private Gathered gatherOnce(View view, long from, int maxBytes, boolean firstPieceOnly) throws IOException {
-        Gatherer gatherer = new Gatherer(from, maxBytes, firstPieceOnly);
-        for (Source source : sources(view, from)) {
-            gatherer.limit = source.to();
+    private Gathered gatherOnce(View view, Range range, ReadBuffers buffers) throws IOException {
+        Gatherer gatherer = new Gatherer(range);
+        for (Source source : sources(view, range.from)) {
+            gatherer.limit = Math.min(source.to(), range.to);
             gatherer.boundary = source.from();
-            data.visit(source.incarnation(), source.refs(), Math.max(from, source.from()), source.to(), gatherer);
-            if (gatherer.full) {
+            long start = Math.max(range.from, source.from());
+            // What is not wanted is not read either, but for the rest of a piece.
+            long enough = range.from + Math.min(range.maxBytes, range.enoughBytes);
+            long end = Math.min(gatherer.limit, Math.max(enough, start + 1));
+            data.visit(source.incarnation(), source.refs(), start, end, buffers, gatherer);
+            if (gatherer.full || gatherer.at >= Math.min(range.to, enough)) {
                 break;
             }
         }
-        return new Gathered(gatherer.slices, from, gatherer.at);
+        return new Gathered(gatherer.slices, range.from, gatherer.at);
+    }
+
+    /**
+     * The farthest boundary that can be told without reading data.
+     *
+     * @param from a boundary
+     * @param limit the last position that counts, at most the tail
+     * @return {@code from} when there is none behind it
+     */
+    long boundary(View view, long from, long limit) throws IOException {
+        long at = from;
+        for (Source source : sources(view, from)) {
+            long start = Math.max(at, source.from());
+            at = data.boundary(source.incarnation(), source.refs(), start, source.to(), limit);
+            if (at < source.to()) {
+                break;
+            }
+        }
+        return at;
     }
 
     /** Sees the pieces of a chain of forks, each up to a limit. */
@@ -149,36 +178,52 @@ final class PageReader {
         boolean piece(Piece piece, long limit);
     }
 
-    /** Visits all data from a position on. */
+    /** Visits all data from a position on. Each piece is valid only while it is looked at. */
     void visit(View view, long from, ChainVisitor visitor) throws IOException {
         boolean[] stopped = new boolean[1];
-        for (Source source : sources(view, from)) {
-            long start = Math.max(from, source.from());
-            data.visit(source.incarnation(), source.refs(), start, source.to(), piece -> {
-                stopped[0] = !visitor.piece(piece, source.to());
-                return !stopped[0];
-            });
-            if (stopped[0]) {
-                return;
+        try (ReadMemory.Lease lease = memory.lease()) {
+            for (Source source : sources(view, from)) {
+                long start = Math.max(from, source.from());
+                data.visit(source.incarnation(), source.refs(), start, source.to(), lease::takeInstead, piece -> {
+                    stopped[0] = !visitor.piece(piece, source.to());
+                    return !stopped[0];
+                });
+                if (stopped[0]) {
+                    return;
+                }
             }
         }
     }
 
+    ReadMemory memory() {
+        return memory;
+    }
+
+    /**
+     * What to gather.
+     *
+     * @param from the first position
+     * @param to nothing from here on; a boundary
+     * @param maxBytes the most it may be, but for a single message
+     * @param enoughBytes when so much has come together, the rest of the last piece is taken and no further one
+     */
+    record Range(long from, long to, int maxBytes, int enoughBytes) {}
+
     private static final class Gatherer implements StreamData.PieceVisitor {
         private final long from;
         private final int maxBytes;
-        private final boolean firstPieceOnly;
+        private final int enoughBytes;
         private final List<Slice> slices = new ArrayList<>();
         private long at;
         private long limit;
         private long boundary;
         private boolean full;
 
-        Gatherer(long from, int maxBytes, boolean firstPieceOnly) {
-            this.firstPieceOnly = firstPieceOnly;
-            this.from = from;
-            this.at = from;
-            this.maxBytes = maxBytes;
+        Gatherer(Range range) {
+            this.from = range.from;
+            this.at = range.from;
+            this.maxBytes = range.maxBytes;
+            this.enoughBytes = range.enoughBytes;
         }
 
         @Override
@@ -196,7 +241,7 @@ final class PageReader {
                 slices.add(new Slice(piece, at, end));
                 at = end;
             }
-            full |= firstPieceOnly;
+            full |= at - from >= enoughBytes;
             return !full && at < limit;
         }
 
@@ -252,6 +297,7 @@ final class PageReader {
         return StreamHead.decode(encoded).head().identity();
     }
 
+    /** A page on the heap. */
     static ReadResult.Page page(View view, Gathered gathered) {
         boolean json = view.head().identity().json();
         ByteBuffer body = ByteBuffer.wrap(json ? jsonBody(gathered) : plainBody(gathered));

@@ -5,16 +5,18 @@ import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The data of one append in the form in which it is stored: one message after the other, in JSON mode each followed by a
- * comma, so that a run of messages is a JSON array but for its brackets and positions are byte counts. Immutable; the
- * arrays are shared.
+ * The data of one append or chunk in the form in which it is stored: one message after the other, in JSON mode each followed
+ * by a comma, so that a run of messages is a JSON array but for its brackets and positions are byte counts. Immutable; the
+ * bytes are shared, and valid for as long as the memory they lie in.
  */
 final class Payload {
 
     /** No data. */
-    static final Payload EMPTY = new Payload(new byte[0], 0, 0, null, null, null);
+    static final Payload EMPTY = new Payload(ByteBuffer.allocate(0), 0, 0, null, null, null);
 
-    private final byte[] bytes;
+    /** Used with absolute indices only. */
+    private final ByteBuffer bytes;
+
     private final int offset;
     private final int length;
     private final int @Nullable [] ends;
@@ -24,7 +26,7 @@ final class Payload {
     private final @Nullable String error;
 
     private Payload(
-            byte[] bytes,
+            ByteBuffer bytes,
             int offset,
             int length,
             int @Nullable [] ends,
@@ -44,7 +46,7 @@ final class Payload {
             return EMPTY;
         }
         if (!json) {
-            return new Payload(body, 0, body.length, null, null, null);
+            return new Payload(ByteBuffer.wrap(body), 0, body.length, null, null, null);
         }
         return switch (JsonMessages.split(body)) {
             case JsonMessages.Invalid invalid -> invalid(invalid.message());
@@ -67,7 +69,7 @@ final class Payload {
     }
 
     private static Payload ofMessages(byte[] bytes, int[] ends) {
-        return new Payload(bytes, 0, bytes.length, ends.length == 1 ? null : ends, null, null);
+        return new Payload(ByteBuffer.wrap(bytes), 0, bytes.length, ends.length == 1 ? null : ends, null, null);
     }
 
     /** What is wrong with the body, or null. */
@@ -95,7 +97,22 @@ final class Payload {
 
     /** The bytes that stand between two places. */
     void copyTo(int from, int to, byte[] target, int targetOffset) {
-        System.arraycopy(bytes, offset + from, target, targetOffset, to - from);
+        bytes.get(offset + from, target, targetOffset, to - from);
+    }
+
+    /** The bytes that stand between two places, put where the target's position is. */
+    void copyTo(int from, int to, ByteBuffer target) {
+        target.put(target.position(), bytes, offset + from, to - from).position(target.position() + to - from);
+    }
+
+    /** The bytes that stand between two places, as they lie in memory. */
+    ByteBuffer slice(int from, int to) {
+        return bytes.slice(offset + from, to - from).asReadOnlyBuffer();
+    }
+
+    /** Whether the bytes lie outside the heap, in somebody's memory. */
+    boolean isDirect() {
+        return bytes.isDirect();
     }
 
     void encode(ByteBuffer out) {
@@ -106,10 +123,15 @@ final class Payload {
                 out.putInt(end);
             }
         }
-        out.put(bytes, offset, length);
+        copyTo(0, length, out);
     }
 
-    static Payload decode(ByteBuffer in) {
+    /**
+     * Reads what {@link #encode} wrote.
+     *
+     * @param inPlace whether the payload may share the buffer's memory; else it has a copy
+     */
+    static Payload decode(ByteBuffer in, boolean inPlace) {
         int count = in.getInt();
         int length = in.getInt();
         int[] ends = null;
@@ -119,13 +141,17 @@ final class Payload {
                 ends[i] = in.getInt();
             }
         }
+        if (inPlace) {
+            return new Payload(in, in.position(), length, ends, null, null);
+        }
         byte[] bytes = new byte[length];
         in.get(bytes);
-        return new Payload(bytes, 0, length, ends, null, null);
+        return new Payload(ByteBuffer.wrap(bytes), 0, length, ends, null, null);
     }
 
     /** A part of stored bytes, with several appends in it. */
-    static Payload stored(byte[] bytes, int offset, int length, int @Nullable [] ends, @Nullable BitSet appendEnds) {
+    static Payload stored(
+            ByteBuffer bytes, int offset, int length, int @Nullable [] ends, @Nullable BitSet appendEnds) {
         return new Payload(bytes, offset, length, ends, appendEnds, null);
     }
 

@@ -1,5 +1,6 @@
 package dev.varve.engine.streams;
 
+import dev.varve.engine.io.ReadBuffers;
 import dev.varve.engine.journal.Frame;
 import dev.varve.engine.journal.Journal;
 import dev.varve.engine.journal.TruncatedException;
@@ -20,6 +21,8 @@ final class StreamData {
     private static final int MAX_GAP_BYTES = 4 << 10;
     /** A go is at most about this long. */
     private static final int MAX_RUN_BYTES = 1 << 20;
+    /** A frame of this size that is mostly one append is passed on as it was read; appends in smaller ones are copied. */
+    private static final int IN_PLACE_BYTES = 32 << 10;
 
     private final Journal journal;
     private final StateStore store;
@@ -43,46 +46,69 @@ final class StreamData {
      * @param refs its data in the journal
      * @param from inclusive; the first piece may start before it
      * @param to exclusive; the last piece may reach beyond it
+     * @param buffers gives the memory for large pieces, which are valid for as long as it is
      * @param visitor sees them
      * @throws TruncatedException when the journal's part has moved to the state meanwhile: look
      *     at the stream's view again
      */
-    void visit(long incarnation, Refs refs, long from, long to, PieceVisitor visitor) throws IOException {
+    void visit(long incarnation, Refs refs, long from, long to, ReadBuffers buffers, PieceVisitor visitor)
+            throws IOException {
         long at = from;
         if (at < to && !refs.covers(at)) {
-            at = visitState(incarnation, refs, from, to, visitor);
+            at = visitState(incarnation, refs, from, to, buffers, visitor);
         }
         if (at < to && at >= 0) {
             if (!refs.covers(at)) {
                 throw new IOException("stream " + incarnation + " has no data at position " + at);
             }
-            visitJournal(refs, refs.firstEndingAfter(at), to, visitor);
+            visitJournal(refs, refs.firstEndingAfter(at), to, buffers, visitor);
+        }
+    }
+
+    /**
+     * A boundary that can be told without reading data: the last one up to a limit at which a chunk or an append ends.
+     *
+     * @param incarnation the stream
+     * @param refs its data in the journal
+     * @param from a boundary
+     * @param to the end of the stream's data
+     * @param limit the last position that counts
+     * @return the boundary; {@code from} when there is none behind it
+     */
+    long boundary(long incarnation, Refs refs, long from, long to, long limit) throws IOException {
+        if (limit >= to) {
+            return to;
+        }
+        if (refs.covers(limit)) {
+            int after = refs.firstEndingAfter(limit);
+            return Math.max(from, after == 0 ? refs.start() : refs.end(after - 1));
+        }
+        try (StateStore.Cursor cursor = store.scanFromFloor(
+                Table.STREAM_CHUNKS,
+                Binary.key(incarnation, from),
+                Binary.key(incarnation, limit),
+                Binary.key(incarnation, limit + 1))) {
+            return cursor.next() ? start(cursor.key()) : from;
         }
     }
 
     /** Visits chunks until the journal takes over. Gives where it stopped, or -1 when the visitor had enough. */
-    private long visitState(long incarnation, Refs refs, long from, long to, PieceVisitor visitor) throws IOException {
+    private long visitState(long incarnation, Refs refs, long from, long to, ReadBuffers buffers, PieceVisitor visitor)
+            throws IOException {
         long at = from;
-        StateStore.Entry floor =
-                store.floor(Table.STREAM_CHUNKS, Binary.key(incarnation, from), Binary.key(incarnation, 0));
-        if (floor != null) {
-            Piece piece = piece(floor.key(), floor.value(), incarnation);
-            if (piece.end() > from) {
-                if (!visitor.piece(piece)) {
-                    return -1;
-                }
-                at = piece.end();
-            }
-        }
-        if (at >= to || refs.covers(at)) {
-            return at;
-        }
-        try (StateStore.Cursor cursor =
-                store.scan(Table.STREAM_CHUNKS, Binary.key(incarnation, at), Binary.key(incarnation, to))) {
+        try (StateStore.Cursor cursor = store.scanFromFloor(
+                Table.STREAM_CHUNKS,
+                Binary.key(incarnation, 0),
+                Binary.key(incarnation, from),
+                Binary.key(incarnation, to))) {
             while (at < to && !refs.covers(at) && cursor.next()) {
-                Piece piece = piece(cursor.key(), cursor.value(), incarnation);
-                if (piece.start() != at) {
+                long start = start(cursor.key());
+                if (start > at || (start < at && at > from)) {
                     return at;
+                }
+                Piece piece = piece(start, cursor.value(buffers), incarnation);
+                if (piece.end() <= at) {
+                    continue; // Only the first one may lie before.
                 }
                 if (!visitor.piece(piece)) {
                     return -1;
@@ -93,15 +119,19 @@ final class StreamData {
         return at;
     }
 
-    private static Piece piece(byte[] key, byte[] value, long incarnation) throws IOException {
-        long start = ByteBuffer.wrap(key).getLong(Long.BYTES);
+    private static long start(byte[] key) {
+        return ByteBuffer.wrap(key).getLong(Long.BYTES);
+    }
+
+    private static Piece piece(long start, ByteBuffer value, long incarnation) throws IOException {
         Chunk chunk = Chunk.decode(value, incarnation, start);
         return new Piece(start, chunk.payload(), chunk.messagesBefore(), chunk.firstMillis(), chunk.lastMillis());
     }
 
-    private void visitJournal(Refs refs, int first, long to, PieceVisitor visitor) throws IOException {
+    private void visitJournal(Refs refs, int first, long to, ReadBuffers buffers, PieceVisitor visitor)
+            throws IOException {
         int end = Math.min(refs.count(), refs.firstEndingAfter(to - 1) + 1);
-        visit(new OneStream(refs, first, end - first, visitor), MAX_GAP_BYTES);
+        visit(new OneStream(refs, first, end - first, visitor), MAX_GAP_BYTES, buffers);
     }
 
     /** Appends in the journal, in its order. */
@@ -117,6 +147,11 @@ final class StreamData {
 
         /** Where the effect stands in that frame's body. */
         int effectOffset(int i);
+
+        /** Whether append {@code i} is to be passed on as it was read, without a copy. */
+        default boolean inPlace(int i) {
+            return false;
+        }
 
         /** Looks at append {@code i} and says whether to go on. */
         boolean piece(int i, Piece piece) throws IOException;
@@ -140,6 +175,13 @@ final class StreamData {
         }
 
         @Override
+        public boolean inPlace(int i) {
+            int frameBytes = frameBytes(i);
+            long start = first + i == 0 ? refs.start() : refs.end(first + i - 1);
+            return frameBytes >= IN_PLACE_BYTES && refs.end(first + i) - start >= frameBytes / 2;
+        }
+
+        @Override
         public boolean piece(int i, Piece piece) throws IOException {
             return visitor.piece(piece);
         }
@@ -149,22 +191,29 @@ final class StreamData {
      * Visits appends wherever they stand in the journal.
      *
      * @param maxGapBytes frames closer together than this are read in one go
+     * @param buffers gives the memory for what is passed on in place
      * @throws TruncatedException when the journal's part has moved to the state meanwhile
      */
-    void visit(Places places, int maxGapBytes) throws IOException {
+    void visit(Places places, int maxGapBytes, ReadBuffers buffers) throws IOException {
         int next = 0;
         while (next < places.count()) {
             long runStart = places.framePosition(next);
             long runEnd = runStart + places.frameBytes(next);
+            boolean inPlace = places.inPlace(next);
             int last = next;
             while (last + 1 < places.count()
                     && places.framePosition(last + 1) - runEnd <= maxGapBytes
-                    && runEnd - runStart < MAX_RUN_BYTES) {
+                    && runEnd - runStart < MAX_RUN_BYTES
+                    && places.inPlace(last + 1) == inPlace) {
                 last++;
                 runEnd = places.framePosition(last) + places.frameBytes(last);
             }
-            Run run = new Run(places, next, last);
-            journal.read(runStart, runEnd, run::frame);
+            Run run = new Run(places, next, last, inPlace);
+            if (inPlace) {
+                journal.read(runStart, runEnd, buffers, run::frame);
+            } else {
+                journal.read(runStart, runEnd, run::frame);
+            }
             run.rethrow();
             if (run.stopped) {
                 return;
@@ -186,14 +235,16 @@ final class StreamData {
     private static final class Run {
         private final Places places;
         private final int last;
+        private final boolean inPlace;
         private int next;
         private boolean stopped;
         private @Nullable IOException failure;
 
-        Run(Places places, int first, int last) {
+        Run(Places places, int first, int last, boolean inPlace) {
             this.places = places;
             this.next = first;
             this.last = last;
+            this.inPlace = inPlace;
         }
 
         boolean frame(Frame frame) {
@@ -213,7 +264,7 @@ final class StreamData {
             }
         }
 
-        private static Piece pieceOf(Frame frame, int effectOffset) throws IOException {
+        private Piece pieceOf(Frame frame, int effectOffset) throws IOException {
             ByteBuffer body = frame.body();
             long millis = body.getLong(body.position() + FrameWriter.PREFIX_BYTES - Long.BYTES);
             ByteBuffer at = body.slice(body.position() + effectOffset, body.remaining() - effectOffset);
@@ -221,7 +272,7 @@ final class StreamData {
             if (type != Effect.APPENDED) {
                 throw new IOException("journal position " + frame.position() + " holds no append at " + effectOffset);
             }
-            Effect.Appended effect = (Effect.Appended) Effect.decode(type, at);
+            Effect.Appended effect = (Effect.Appended) Effect.decode(type, at, inPlace);
             Payload payload = effect.payload();
             return new Piece(effect.start(), payload, effect.messagesAfter() - payload.messages(), millis, millis);
         }

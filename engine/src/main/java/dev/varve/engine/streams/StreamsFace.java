@@ -7,6 +7,7 @@ import dev.varve.api.Offset;
 import dev.varve.api.Refusal;
 import dev.varve.api.StreamChange;
 import dev.varve.api.StreamConfig;
+import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.journal.Journal;
 import dev.varve.engine.shard.EngineTime;
 import dev.varve.engine.shard.Face;
@@ -51,6 +52,7 @@ public final class StreamsFace implements Face {
     private final StateStore store;
     private final int maxChangedStreams;
     private final Executor pool;
+    private final ReadMemory memory;
     private final StreamData data;
     private final PageReader pages;
     private final ForkPoint forkPoint;
@@ -69,6 +71,7 @@ public final class StreamsFace implements Face {
      * @param time the engine's time
      * @param visibility shared with the shard
      * @param pool platform threads that may block on the disk
+     * @param memory what is read lies there until it is copied or sent
      * @param maxCleanStreams how many unchanged streams stay in memory
      * @throws IOException when the state cannot be read
      */
@@ -78,8 +81,10 @@ public final class StreamsFace implements Face {
             EngineTime time,
             Visibility visibility,
             Executor pool,
+            ReadMemory memory,
             int maxCleanStreams)
             throws IOException {
+        this.memory = memory;
         this.time = time;
         this.visibility = visibility;
         this.store = store;
@@ -88,7 +93,7 @@ public final class StreamsFace implements Face {
         this.listeners = new Listeners(this::followerLeft);
         this.table = new StreamTable(store, time, pool, listeners, maxCleanStreams, this::writeTouch);
         this.data = new StreamData(journal, store);
-        this.pages = new PageReader(table, store, data);
+        this.pages = new PageReader(table, store, data, memory);
         this.forkPoint = new ForkPoint(pages);
         byte[] stored = store.get(Table.META, NEXT_INCARNATION);
         if (stored != null) {
@@ -123,6 +128,10 @@ public final class StreamsFace implements Face {
 
     PageReader pages() {
         return pages;
+    }
+
+    ReadMemory memory() {
+        return memory;
     }
 
     StreamData data() {

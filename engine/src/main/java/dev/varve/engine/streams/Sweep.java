@@ -1,5 +1,6 @@
 package dev.varve.engine.streams;
 
+import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.shard.Pace;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ final class Sweep {
     private static final int MAX_GAP_BYTES = 64 << 10;
 
     private final StreamData data;
+    private final ReadMemory memory;
     private final Pace pace;
 
     /** What is still to be read of each stream, the one whose next append stands first in the journal in front. */
@@ -33,8 +35,9 @@ final class Sweep {
     private long appends;
     private long bytes;
 
-    Sweep(StreamData data, Pace pace) {
+    Sweep(StreamData data, ReadMemory memory, Pace pace) {
         this.data = data;
+        this.memory = memory;
         this.pace = pace;
     }
 
@@ -67,10 +70,12 @@ final class Sweep {
         long end = refs.end(refs.count() - 1);
         if (refs.count() - first > MAX_APPENDS / 2 || end - from > MAX_BYTES / 2) {
             // Much of the journal is this stream's: a pass of its own needs no memory.
-            data.visit(incarnation, refs, from, end, piece -> {
-                pace.step();
-                return chunks.piece(piece);
-            });
+            try (ReadMemory.Lease lease = memory.lease()) {
+                data.visit(incarnation, refs, from, end, lease::takeInstead, piece -> {
+                    pace.step();
+                    return chunks.piece(piece);
+                });
+            }
             chunks.flush();
             return;
         }
@@ -86,9 +91,11 @@ final class Sweep {
     /** Reads everything that was added and flushes the chunks. */
     void run() throws IOException {
         Batch batch = new Batch();
-        while (!rests.isEmpty()) {
-            batch.fill();
-            data.visit(batch, MAX_GAP_BYTES);
+        try (ReadMemory.Lease lease = memory.lease()) {
+            while (!rests.isEmpty()) {
+                batch.fill();
+                data.visit(batch, MAX_GAP_BYTES, lease::takeInstead);
+            }
         }
         for (ChunkWriter writer : writers) {
             pace.step();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
 import dev.varve.engine.io.Clock;
+import dev.varve.engine.io.ReadBuffers;
 import dev.varve.engine.journal.Group;
 import dev.varve.engine.journal.Journal;
 import dev.varve.engine.journal.MemoryJournal;
@@ -499,6 +500,11 @@ final class SequencerTest {
         @Override
         public void read(long from, long to, FrameVisitor visitor) throws IOException {
             memory.read(from, to, visitor);
+        }
+
+        @Override
+        public void read(long from, long to, ReadBuffers buffers, FrameVisitor visitor) throws IOException {
+            memory.read(from, to, buffers, visitor);
         }
 
         @Override

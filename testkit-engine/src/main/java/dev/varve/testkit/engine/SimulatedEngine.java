@@ -1,5 +1,6 @@
 package dev.varve.testkit.engine;
 
+import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.journal.Journal;
 import dev.varve.engine.journal.JournalOptions;
 import dev.varve.engine.journal.LocalJournal;
@@ -28,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedEngine {
 
     static final Path DIRECTORY = Path.of("/data");
+
+    private static final long READ_MEMORY_BYTES = 16 << 20;
 
     /** More steps than this without an answer, and something waits for ever. */
     private static final int MAX_STEPS = 100_000;
@@ -75,7 +78,7 @@ final class SimulatedEngine {
         Journal used = delayed == null ? journal : delayed;
         this.time = new EngineTime(clock);
         Visibility visibility = new Visibility();
-        StreamsFace face = new StreamsFace(used, state, time, visibility, pool, settings.maxIdleStreams());
+        StreamsFace face = new StreamsFace(used, state, time, visibility, pool, new ReadMemory(READ_MEMORY_BYTES), settings.maxIdleStreams());
         SequencerOptions options = new SequencerOptions(
                 SequencerOptions.DEFAULT.maxQueueBytes(),
                 Long.MAX_VALUE,

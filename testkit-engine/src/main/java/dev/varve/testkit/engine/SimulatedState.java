@@ -135,9 +135,9 @@ final class SimulatedState implements StateStore {
     }
 
     @Override
-    public @Nullable Entry floor(Table table, byte[] key, byte[] from) throws IOException {
+    public Cursor scanFromFloor(Table table, byte[] lowest, byte[] from, byte @Nullable [] to) throws IOException {
         read();
-        return store.floor(table, key, from);
+        return store.scanFromFloor(table, lowest, from, to);
     }
 
     @Override

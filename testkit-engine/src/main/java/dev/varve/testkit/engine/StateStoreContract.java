@@ -10,6 +10,7 @@ import dev.varve.engine.state.StateStore.Cursor;
 import dev.varve.engine.state.StateStore.Entry;
 import dev.varve.engine.state.Table;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -90,7 +91,7 @@ public abstract class StateStoreContract {
         assertThat(store.get(table, key("a"))).isNull();
         assertThat(store.surelyAbsent(table, key("a"))).isTrue();
         assertThat(keys(table, LOWEST, null)).isEmpty();
-        assertThat(store.floor(table, key("z"), LOWEST)).isNull();
+        assertThat(floor(table, key("z"), LOWEST)).isNull();
         assertThat(store.replayFrom()).isZero();
         assertThat(store.checkpointName()).isNull();
     }
@@ -511,7 +512,8 @@ public abstract class StateStoreContract {
         store.close();
         assertThatThrownBy(() -> store.get(Table.META, key("a"))).isInstanceOf(IOException.class);
         assertThatThrownBy(() -> store.scan(Table.META, LOWEST, null)).isInstanceOf(IOException.class);
-        assertThatThrownBy(() -> store.floor(Table.META, key("a"), LOWEST)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> store.scanFromFloor(Table.META, LOWEST, key("a"), null))
+                .isInstanceOf(IOException.class);
         assertThat(store.surelyAbsent(Table.META, key("nothing"))).isFalse();
         assertThatThrownBy(() -> checkpoint.put(Table.META, key("a"), value("1")))
                 .isInstanceOf(IOException.class);
@@ -694,7 +696,7 @@ public abstract class StateStoreContract {
             if (map.containsKey(from)) {
                 assertThat(store.surelyAbsent(table, from)).as(when).isFalse();
             }
-            Entry floor = store.floor(table, from, to);
+            Entry floor = floor(table, from, to);
             Map.Entry<byte[], byte[]> expected = map.floorEntry(from);
             if (expected == null || Arrays.compareUnsigned(expected.getKey(), to) < 0) {
                 assertThat(floor).as(when).isNull();
@@ -797,12 +799,36 @@ public abstract class StateStoreContract {
     }
 
     private @Nullable String floor(String key, String from) throws IOException {
-        Entry entry = store.floor(Table.STREAM_CHUNKS, key(key), key(from));
+        Entry entry = floor(Table.STREAM_CHUNKS, key(key), key(from));
         if (entry == null) {
             return null;
         }
         assertThat(entry.value()).isEqualTo(entry.key());
         return new String(entry.key(), UTF_8);
+    }
+
+    /** The greatest key at or below one, and its value; everything from there on follows it. */
+    private @Nullable Entry floor(Table table, byte[] key, byte[] lowest) throws IOException {
+        if (Arrays.compareUnsigned(lowest, key) > 0) {
+            return null;
+        }
+        List<Entry> found = new ArrayList<>();
+        try (Cursor cursor = store.scanFromFloor(table, lowest, key, null)) {
+            while (cursor.next()) {
+                ByteBuffer inMemory = cursor.value(ByteBuffer::allocateDirect);
+                byte[] bytes = new byte[inMemory.remaining()];
+                inMemory.get(bytes);
+                assertThat(bytes).isEqualTo(cursor.value());
+                found.add(new Entry(cursor.key(), bytes));
+            }
+        }
+        boolean floorFound =
+                !found.isEmpty() && Arrays.compareUnsigned(found.getFirst().key(), key) <= 0;
+        List<Entry> expected = scan(table, floorFound ? found.getFirst().key() : key, null);
+        assertThat(found)
+                .usingElementComparator((a, b) -> Arrays.compareUnsigned(a.key(), b.key()))
+                .isEqualTo(expected);
+        return floorFound ? found.getFirst() : null;
     }
 
     private static int present(byte @Nullable [] value) {
