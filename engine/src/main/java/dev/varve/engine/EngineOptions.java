@@ -140,4 +140,24 @@ public record EngineOptions(
                 upkeepMillis,
                 coldUpkeepMillis);
     }
+
+    /**
+     * The same with another bound of the memory for pages.
+     *
+     * @param bytes the bound
+     * @return the changed copy
+     */
+    public EngineOptions withReadMemoryBytes(long bytes) {
+        return new EngineOptions(
+                journal,
+                sequencer,
+                checkpointBytes,
+                blockCacheBytes,
+                bytes,
+                maxIdleStreams,
+                diskThreads,
+                maxWaitingReads,
+                upkeepMillis,
+                coldUpkeepMillis);
+    }
 }

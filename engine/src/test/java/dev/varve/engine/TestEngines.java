@@ -4,6 +4,7 @@ import dev.varve.engine.io.SystemDisk;
 import dev.varve.engine.io.SystemRandom;
 import dev.varve.engine.journal.JournalOptions;
 import dev.varve.engine.shard.SequencerOptions;
+import dev.varve.engine.spi.MetricSource;
 import java.nio.file.Path;
 
 /** Engines for tests: small, and quick with upkeep. */
@@ -23,6 +24,34 @@ final class TestEngines {
             20);
 
     private TestEngines() {}
+
+    /** One of an engine's figures. */
+    static double figure(Engine engine, String wanted) {
+        double[] found = {Double.NaN};
+        engine.report(new MetricSource.Sink() {
+            @Override
+            public void counter(String name, String help, double value) {
+                take(name, value);
+            }
+
+            @Override
+            public void gauge(String name, String help, double value) {
+                take(name, value);
+            }
+
+            @Override
+            public void histogram(String name, String help, double[] upperBounds, long[] counts, double sum) {
+                // None is asked for.
+            }
+
+            private void take(String name, double value) {
+                if (name.equals(wanted)) {
+                    found[0] = value;
+                }
+            }
+        });
+        return found[0];
+    }
 
     static Engine onDisk(Path directory, EngineOptions options, TestClock clock) {
         return Engine.open(directory, options, new SystemDisk(), clock, SystemRandom.create());

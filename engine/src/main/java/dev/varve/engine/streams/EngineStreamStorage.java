@@ -83,6 +83,15 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits, 
         return face.table.size();
     }
 
+    /**
+     * How much memory pages take at the moment.
+     *
+     * @return bytes outside the heap
+     */
+    public long pageMemoryBytes() {
+        return face.memory().usedBytes();
+    }
+
     // ---- writing
 
     @Override
