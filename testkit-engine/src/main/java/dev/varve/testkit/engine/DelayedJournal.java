@@ -1,5 +1,6 @@
 package dev.varve.testkit.engine;
 
+import dev.varve.engine.io.ReadBuffers;
 import dev.varve.engine.journal.Group;
 import dev.varve.engine.journal.Journal;
 import dev.varve.engine.journal.OutOfSpaceException;
@@ -95,6 +96,11 @@ final class DelayedJournal implements Journal {
     @Override
     public void read(long from, long to, FrameVisitor visitor) throws IOException {
         journal.read(from, to, visitor);
+    }
+
+    @Override
+    public void read(long from, long to, ReadBuffers buffers, FrameVisitor visitor) throws IOException {
+        journal.read(from, to, buffers, visitor);
     }
 
     @Override
