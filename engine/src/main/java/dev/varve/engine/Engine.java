@@ -240,7 +240,8 @@ public final class Engine implements AutoCloseable, MetricSource {
                 "recovery_replayed_bytes",
                 "How much journal had come together since the last checkpoint when the data was opened.",
                 (double) shard.replayedBytes());
-        sink.gauge("page_memory_bytes", "Memory in which pages lie that are being sent.", (double) streams.pageMemoryBytes());
+        sink.gauge("page_memory_bytes", "Memory in which pages lie that are being sent.", (double)
+                streams.pageMemoryBytes());
         sink.gauge("streams_in_memory", "Streams whose heads are in memory.", streams.streamsInMemory());
         sink.gauge(
                 "log_failed",

@@ -79,16 +79,7 @@ final class StreamsCheckpointTest {
 
     @Test
     void many_changed_streams_are_reason_enough_for_a_checkpoint() throws InterruptedException {
-        EngineOptions few = new EngineOptions(
-                TestEngines.OPTIONS.journal(),
-                TestEngines.OPTIONS.sequencer(),
-                TestEngines.OPTIONS.checkpointBytes(),
-                TestEngines.OPTIONS.blockCacheBytes(),
-                1,
-                TestEngines.OPTIONS.diskThreads(),
-                TestEngines.OPTIONS.maxWaitingReads(),
-                TestEngines.OPTIONS.upkeepMillis(),
-                TestEngines.OPTIONS.coldUpkeepMillis());
+        EngineOptions few = TestEngines.OPTIONS.withMaxIdleStreams(1);
         try (Engine engine = Engine.inMemory(few, new TestClock())) {
             for (int i = 0; i < 20_000; i++) {
                 engine.streams()

@@ -78,7 +78,8 @@ final class SimulatedEngine {
         Journal used = delayed == null ? journal : delayed;
         this.time = new EngineTime(clock);
         Visibility visibility = new Visibility();
-        StreamsFace face = new StreamsFace(used, state, time, visibility, pool, new ReadMemory(READ_MEMORY_BYTES), settings.maxIdleStreams());
+        StreamsFace face = new StreamsFace(
+                used, state, time, visibility, pool, new ReadMemory(READ_MEMORY_BYTES), settings.maxIdleStreams());
         SequencerOptions options = new SequencerOptions(
                 SequencerOptions.DEFAULT.maxQueueBytes(),
                 Long.MAX_VALUE,
