@@ -19,6 +19,7 @@ public final class Bench {
                    varve bench soak [--minutes N] [--pause-millis N] [--readers N] [--seed N] ...
                    varve bench crowds [--large] [--parts idle,slow,stalled,overload] [--heap 128m] ...
                    varve bench watch [--seconds S] [--readers N] [--kills N] [--seed N] ...
+                   varve bench micro [PATTERN] [--seconds S] [--rounds N] [--forks N]
             docs/performance.md says more.""";
 
     private Bench() {}
@@ -46,6 +47,7 @@ public final class Bench {
                 case "soak" -> SoakTest.main(rest);
                 case "faults" -> FaultsTest.main(rest);
                 case "crash" -> CrashTest.main(rest);
+                case "micro" -> MicroBench.main(rest);
                 default -> throw new Options.UsageException("there is no test " + name + "\n" + USAGE);
             };
         } catch (Options.UsageException e) {
