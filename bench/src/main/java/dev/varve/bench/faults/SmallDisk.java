@@ -10,6 +10,9 @@ final class SmallDisk implements AutoCloseable {
 
     private static final int FILL_BYTES = 64 * 1024;
 
+    /** So much of what is to be taken is taken in small pieces. */
+    private static final long ROUGHLY_BYTES = 1 << 20;
+
     private final Path image;
     private final Path root;
 
@@ -29,7 +32,11 @@ final class SmallDisk implements AutoCloseable {
     }
 
     /** Takes all space but so much. */
-    void fill(long leaveBytes) throws IOException {
+    void fill(long leaveBytes) throws IOException, InterruptedException {
+        long much = Files.getFileStore(root).getUsableSpace() - leaveBytes - ROUGHLY_BYTES;
+        if (much > 0) {
+            Tools.must("fallocate", "-l", Long.toString(much), filler().toString());
+        }
         try (RandomAccessFile filler = new RandomAccessFile(filler().toFile(), "rw")) {
             byte[] slice = new byte[FILL_BYTES];
             filler.seek(filler.length());
