@@ -18,6 +18,8 @@ final class CrashRun {
     private final AtomicLong expired = new AtomicLong();
     private volatile long lastStartMillis;
     private volatile int pauseMillis;
+    private volatile boolean ending;
+    private volatile long signalNanos;
     private volatile boolean stopping;
 
     CrashRun(long seed, int port, Oracle oracle) {
@@ -58,6 +60,17 @@ final class CrashRun {
 
     int pauseMillis() {
         return pauseMillis;
+    }
+
+    /** Notes that the server is being asked to end now, or that it has ended and is not asked any more. */
+    void ending(boolean now) {
+        signalNanos = System.nanoTime();
+        ending = now;
+    }
+
+    /** Whether the server was asked to end after a connection's last request had left. */
+    boolean endingSince(Http http) {
+        return ending && http.wroteBefore(signalNanos);
     }
 
     boolean stopping() {

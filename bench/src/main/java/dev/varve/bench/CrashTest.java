@@ -27,6 +27,9 @@ final class CrashTest {
             "--seed", "random",
             "--whole-every", "25",
             "--double-kill", "0.25",
+            "--drain", "off",
+            "--replay-gib", "0",
+            "--append-bytes", "1024",
             "--command", "",
             "--keep", "off",
             "--verbose", "off",
@@ -37,6 +40,7 @@ final class CrashTest {
     /** With so many kills every kind of outcome has come up, or something is wrong with the test. */
     private static final int CYCLES_FOR_EVERYTHING = 10;
 
+    private static final Duration LONGEST_DRAIN = Duration.ofSeconds(30);
     private static final long FIRST_DELAY_MILLIS = 100;
     /** How many times as long a cycle may take when it is to reach a number of acknowledgements. */
     private static final int SLOWEST = 20;
@@ -64,6 +68,7 @@ final class CrashTest {
     private final List<Duration> restarts = new ArrayList<>();
     private final List<Double> recoveries = new ArrayList<>();
     private final List<Double> replayed = new ArrayList<>();
+    private final List<Double> drains = new ArrayList<>();
     private final boolean ours;
     private final Path data;
 
@@ -82,6 +87,9 @@ final class CrashTest {
         Options options = Options.parse(args, null, OPTIONS);
         if (!options.text("--verify").isEmpty()) {
             return verify(options);
+        }
+        if (options.decimal("--replay-gib") > 0) {
+            return ReplayTest.run(options.decimal("--replay-gib"), options.number("--append-bytes"));
         }
         long seed = options.seed("--seed");
         Path work = Files.createTempDirectory("varve-crash-");
@@ -154,11 +162,16 @@ final class CrashTest {
         if (!server.isAlive()) {
             run.findings().add(Kind.REFUSED, "the server ended by itself: " + server.logTail());
         }
-        server.kill();
+        if (options.on("--drain")) {
+            drain();
+        } else {
+            server.kill();
+        }
         if (!run.gate().awaitWaiting(load.living(), PARK_TIMEOUT_MILLIS)) {
             throw new IOException("the writers do not notice that the server is gone");
         }
-        if (random.nextDouble() < options.decimal("--double-kill")) {
+        run.ending(false);
+        if (!options.on("--drain") && random.nextDouble() < options.decimal("--double-kill")) {
             killWhileStarting();
         }
         restarts.add(server.start(settings()));
@@ -170,7 +183,7 @@ final class CrashTest {
                 .ask(history -> history.unknown().stream()
                         .filter(append -> append.parts.stream().allMatch(part -> part.found))
                         .count());
-        load.count("kills", 1);
+        load.count(options.on("--drain") ? "ends" : "kills", 1);
         load.count("appends in flight at a kill", unknown);
         load.count("of them found after it", applied);
         load.settle();
@@ -203,6 +216,22 @@ final class CrashTest {
         long deadline = System.nanoTime() + SLOWEST * millis * 1_000_000;
         while (run.oracle().ask(History::acknowledged) - acknowledgedBefore < acks && System.nanoTime() < deadline) {
             Thread.sleep(10, random.nextInt(1_000_000));
+        }
+    }
+
+    /** Asks the server to end while requests keep coming: what it has taken in it answers, and it leaves in good order. */
+    private void drain() throws IOException, InterruptedException {
+        run.ending(true);
+        long began = System.nanoTime();
+        int exit = server.stop();
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        drains.add((double) took.toMillis());
+        if (exit != 0 || took.compareTo(LONGEST_DRAIN) > 0) {
+            run.findings()
+                    .add(
+                            Kind.REFUSED,
+                            "after SIGTERM the server ended with " + exit + " after " + took.toMillis() + " ms: "
+                                    + server.logTail());
         }
     }
 
@@ -288,6 +317,9 @@ final class CrashTest {
                             .toList()),
                     took.toSeconds());
         }
+        if (!drains.isEmpty()) {
+            System.out.printf("crash: ended after SIGTERM in %s ms%n", spread(drains));
+        }
         if (!recoveries.isEmpty()) {
             System.out.printf(
                     "crash: of this, the data was opened in %s ms, with %s KiB of journal since the last checkpoint%n",
@@ -315,9 +347,10 @@ final class CrashTest {
 
     /** Whether what the test is about really happened. */
     private boolean tested() {
-        boolean many = restarts.size() >= CYCLES_FOR_EVERYTHING && options.number("--producers") > 0;
+        boolean many =
+                !options.on("--drain") && restarts.size() >= CYCLES_FOR_EVERYTHING && options.number("--producers") > 0;
         return run.oracle().ask(History::acknowledged) > 0
-                && load.observed().getOrDefault("appends in flight at a kill", 0L) > 0
+                && (options.on("--drain") || load.observed().getOrDefault("appends in flight at a kill", 0L) > 0)
                 && (!many
                         || (load.observed().getOrDefault("of them found after it", 0L) > 0
                                 && run.duplicatesAnswered() > 0

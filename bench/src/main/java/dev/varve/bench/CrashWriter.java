@@ -97,6 +97,12 @@ abstract class CrashWriter implements Runnable {
         try {
             return new Result(http.send(method, path, body, headers), false);
         } catch (IOException e) {
+            if (run.endingSince(http)) {
+                run.findings()
+                        .add(
+                                Kind.REFUSED,
+                                method + " " + path + " had left before the signal to end and was not answered: " + e);
+            }
             return new Result(null, false);
         }
     }

@@ -49,14 +49,14 @@ final class DataFiles {
         named(state, STATE, "", strangers);
         Path checkpoints = state.resolve("checkpoints");
         named(checkpoints, Set.of(), "\\d+", strangers);
-        List<String> numbers = names(checkpoints);
+        List<String> numbers = names(checkpoints).stream()
+                .filter(name -> name.matches("\\d+"))
+                .toList();
         if (numbers.size() > CHECKPOINTS) {
             strangers.add(checkpoints + " holds " + numbers);
         }
         for (String number : numbers) {
-            if (number.matches("\\d+")) {
-                checkpoint(checkpoints.resolve(number), strangers);
-            }
+            checkpoint(checkpoints.resolve(number), strangers);
         }
         return strangers;
     }

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class Http implements Closeable {
 
     private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
+    private static final long NOT_WRITTEN = Long.MAX_VALUE;
     private static final int MAX_LINE_BYTES = 64 * 1024;
 
     /** The whole answer. */
@@ -45,6 +46,7 @@ public final class Http implements Closeable {
     private int receiveBytes;
     private volatile @Nullable Socket socket;
     private @Nullable BufferedInputStream in;
+    private long writtenNanos = NOT_WRITTEN;
 
     public Http(int port, int timeoutMillis) {
         this.port = port;
@@ -80,8 +82,15 @@ public final class Http implements Closeable {
 
     /** Sends a request and returns once the head of the answer is there. */
     public Live open(String method, String path, byte[] body, String... headers) throws IOException {
+        writtenNanos = NOT_WRITTEN;
         write(method, path, body, 0, headers);
+        writtenNanos = System.nanoTime();
         return answer();
+    }
+
+    /** Whether the last request had left as a whole before a moment. */
+    boolean wroteBefore(long nanos) {
+        return writtenNanos != NOT_WRITTEN && writtenNanos - nanos < 0;
     }
 
     /**

@@ -14,6 +14,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -164,9 +165,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
         deadline = server.clock.elapsedNanos() + server.limits.headerTimeoutNanos;
         headDeadlineSet = true;
         loop.add(this);
-        if (server.draining()) {
-            abort();
-        }
     }
 
     @Override
@@ -721,8 +719,22 @@ final class Connection extends ChannelInboundHandlerAdapter {
         Attachment attached = attachment;
         if (attached != null) {
             attached.drain();
-        } else if (phase == Phase.HEAD && unread == null) {
-            abort();
+        } else if (isIdle()) {
+            // What the client sent before it could know may have come and not be read yet. A scheduled task runs in a later
+            // turn of the loop, which reads first.
+            Loop met = loop;
+            var _ = met.eventLoop.schedule(
+                    () -> {
+                        if (loop == met && isIdle()) {
+                            abort();
+                        }
+                    },
+                    1,
+                    TimeUnit.MILLISECONDS);
         }
+    }
+
+    private boolean isIdle() {
+        return phase == Phase.HEAD && unread == null && attachment == null;
     }
 }

@@ -9,8 +9,11 @@ import dev.varve.api.AppendResult;
 import dev.varve.testkit.ModelStreamStorage;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 final class DrainTest {
 
+    private static final int CLIENTS = 24;
     private static final Duration LONG = Duration.ofMinutes(5);
 
     private static Thread close(TestServer server) {
@@ -72,6 +76,35 @@ final class DrainTest {
     }
 
     @Test
+    void a_request_that_had_left_before_is_answered_although_nobody_has_read_it_yet() throws Exception {
+        BlockingStorage storage = new BlockingStorage();
+        TestServer server = TestServer.start(storage, builder -> builder);
+        server.create("blocks", "");
+        server.create("drained", "");
+        List<RawConnection> clients = new ArrayList<>();
+        for (int i = 0; i < CLIENTS; i++) {
+            RawConnection client = server.connect();
+            clients.add(client);
+            client.request("POST", "/v1/stream/drained", "x", "Content-Type: text/plain");
+            client.answer();
+        }
+        clients.getFirst().request("POST", "/v1/stream/blocks", "x", "Content-Type: text/plain");
+        storage.entered.await();
+        for (RawConnection client : clients.subList(1, CLIENTS)) {
+            client.request("POST", "/v1/stream/drained", "x", "Content-Type: text/plain");
+        }
+        Thread closing = close(server);
+        await().atMost(TestServer.PATIENCE).until(() -> refusesConnections(server));
+        Thread.sleep(100); // the loop that blocks is being told now
+        storage.release.countDown();
+        for (RawConnection client : clients) {
+            assertThat(client.answer().status()).isEqualTo(204);
+            client.close();
+        }
+        closing.join();
+    }
+
+    @Test
     void what_does_not_end_in_time_is_cut() throws Exception {
         HeldStorage storage = new HeldStorage();
         TestServer server =
@@ -104,6 +137,30 @@ final class DrainTest {
             return false;
         } catch (IOException e) {
             return true;
+        }
+    }
+
+    /** Appends to one stream block the thread that brings them. Thread-safe. */
+    private static final class BlockingStorage extends ForwardingStorage {
+
+        final CountDownLatch entered = new CountDownLatch(1);
+        final CountDownLatch release = new CountDownLatch(1);
+
+        BlockingStorage() {
+            super(new ModelStreamStorage());
+        }
+
+        @Override
+        public CompletableFuture<AppendResult> append(AppendRequest request) {
+            if (request.path().equals("blocks")) {
+                entered.countDown();
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+            return to.append(request);
         }
     }
 

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.varve.api.Producer;
 import dev.varve.engine.journal.Group;
 import java.nio.ByteBuffer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,9 +52,23 @@ sealed interface Effect {
      *     payload's bytes and must not be changed
      */
     static Effect decode(byte type, ByteBuffer in, boolean inPlace) {
+        return decode(type, in, from -> Payload.decode(from, inPlace));
+    }
+
+    /**
+     * The same without the data of appends, which know its length then and nothing else of it.
+     *
+     * @param type the type byte, already read
+     * @param in positioned after the type byte; left after the effect
+     */
+    static Effect decodeWithoutData(byte type, ByteBuffer in) {
+        return decode(type, in, Payload::skip);
+    }
+
+    private static Effect decode(byte type, ByteBuffer in, Function<ByteBuffer, Payload> payloads) {
         return switch (type) {
             case CREATED -> new Created(StreamIdentity.decode(in), StreamHead.Kept.decode(in));
-            case APPENDED -> Appended.decode(in, inPlace);
+            case APPENDED -> Appended.decode(in, payloads);
             case REMOVED -> new Removed(in.getLong(), in.get() != 0);
             case TOUCHED -> new Touched(in.getLong(), in.getLong());
             case TRIMMED -> new Trimmed(in.getLong(), StreamHead.Kept.decode(in));
@@ -149,7 +164,7 @@ sealed interface Effect {
             payload.encode(out);
         }
 
-        private static Appended decode(ByteBuffer in, boolean inPlace) {
+        private static Appended decode(ByteBuffer in, Function<ByteBuffer, Payload> payloads) {
             long incarnation = in.getLong();
             long start = in.getLong();
             long messagesAfter = in.getLong();
@@ -168,7 +183,7 @@ sealed interface Effect {
                     (flags & CLOSE_FLAG) != 0,
                     producer,
                     sequence,
-                    Payload.decode(in, inPlace));
+                    payloads.apply(in));
         }
     }
 

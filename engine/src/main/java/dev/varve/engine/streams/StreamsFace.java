@@ -456,7 +456,7 @@ public final class StreamsFace implements Face {
 
     @Override
     public void replay(byte effectType, ByteBuffer body, ReplayContext context) throws IOException {
-        Effect effect = Effect.decode(effectType, body);
+        Effect effect = Effect.decodeWithoutData(effectType, body);
         nextIncarnation = Math.max(nextIncarnation, effect.incarnation() + 1);
         Stream stream = table.byIncarnation(effect.incarnation());
         if (stream == null) {
