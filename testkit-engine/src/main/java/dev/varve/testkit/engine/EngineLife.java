@@ -5,6 +5,7 @@ import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
 import dev.varve.engine.journal.JournalOptions;
 import dev.varve.engine.state.MemoryStateStore;
+import dev.varve.testkit.engine.SimulatedDisk.Failure;
 import dev.varve.testkit.engine.SimulatedEngine.Settings;
 import dev.varve.testkit.engine.SimulationCounts.Event;
 import java.io.IOException;
@@ -59,10 +60,12 @@ final class EngineLife {
     /**
      * Opens an engine on an empty disk.
      *
-     * @param random decides everything
+     * @param random decides what happens
+     * @param diskSeed decides what power cuts leave
+     * @param cutAt the operation of the disk at which the power is cut, if that is while the engine is opened
      * @param counts takes what happened
      */
-    EngineLife(SplittableRandom random, SimulationCounts counts) throws IOException {
+    EngineLife(SplittableRandom random, long diskSeed, long cutAt, SimulationCounts counts) throws IOException {
         this.random = random;
         this.counts = counts;
         int segmentBytes = (16 << random.nextInt(3)) << 10;
@@ -74,11 +77,26 @@ final class EngineLife {
                 1 + random.nextInt(8));
         this.oracle = new StreamOracle(clock::wallMillis, counts);
         this.chance = new StreamChance(random.split(), oracle);
-        this.disk = new SimulatedDisk(random.nextLong());
+        this.disk = new SimulatedDisk(diskSeed);
         this.state = state(new MemoryStateStore());
-        this.engine = open();
+        this.engine = openFirst(cutAt);
         this.users = users();
+        users.listen();
         oracle.moveTo(engine.millis());
+    }
+
+    private SimulatedEngine openFirst(long cutAt) throws IOException {
+        disk.failAt(cutAt, Failure.POWER_CUT);
+        try {
+            return open();
+        } catch (IOException e) {
+            if (!disk.isOff()) {
+                throw e;
+            }
+            counts.add(Event.OPENING_CUT_SHORT);
+            cutPower();
+            return open();
+        }
     }
 
     private SimulatedState state(MemoryStateStore store) {
@@ -389,6 +407,7 @@ final class EngineLife {
             counts.add(kept ? Event.UNKNOWN_AND_KEPT : Event.UNKNOWN_AND_LOST);
             note(kept ? "kept" : "lost");
         }
+        users.listen();
         unknown.forEach(users::retry);
         settle();
     }

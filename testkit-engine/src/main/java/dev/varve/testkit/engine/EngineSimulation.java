@@ -16,6 +16,7 @@ public final class EngineSimulation {
     private static final int MAX_LIVES = 5;
     private static final int MAX_ROUNDS = 30;
     private static final int MAX_FAILED_OPENINGS = 3;
+    private static final long NEVER = -1;
 
     private final SplittableRandom random;
     private final SimulationCounts counts;
@@ -24,7 +25,7 @@ public final class EngineSimulation {
     private EngineSimulation(long seed, SimulationCounts counts) throws IOException {
         this.random = new SplittableRandom(seed);
         this.counts = counts;
-        this.life = new EngineLife(random.split(), counts);
+        this.life = new EngineLife(random.split(), random.nextLong(), NEVER, counts);
     }
 
     /**

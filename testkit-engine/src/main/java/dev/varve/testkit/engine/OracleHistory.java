@@ -2,6 +2,8 @@ package dev.varve.testkit.engine;
 
 import dev.varve.api.AppendAllResult;
 import dev.varve.api.Refusal;
+import dev.varve.api.StreamChange;
+import dev.varve.api.Subscription;
 import dev.varve.testkit.ModelStreamStorage;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -37,7 +39,22 @@ final class OracleHistory {
 
     private final List<Step> steps = new ArrayList<>();
     private long now;
+    private final List<StreamChange> told = new ArrayList<>();
     private ModelStreamStorage model = ModelStreamStorage.byHand(() -> now);
+
+    OracleHistory() {
+        listen();
+    }
+
+    private void listen() {
+        told.clear();
+        Subscription _ = model.subscribeAll(told::add);
+    }
+
+    /** The changes that listeners hear of. */
+    List<StreamChange> told() {
+        return told;
+    }
 
     ModelStreamStorage model() {
         return model;
@@ -107,5 +124,6 @@ final class OracleHistory {
             steps.add(step);
         }
         now = mark.now();
+        listen();
     }
 }

@@ -3,7 +3,9 @@ package dev.varve.testkit.engine;
 import dev.varve.api.AppendAllResult;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.Refusal;
+import dev.varve.api.StreamChange;
 import dev.varve.api.StreamStorage;
+import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
 import dev.varve.testkit.engine.SimulationCounts.Event;
 import java.util.ArrayList;
@@ -42,6 +44,7 @@ final class SimulatedUsers {
 
     private final List<ReadOutcome> answeredReads = new ArrayList<>();
     private final List<StreamCall> unknown = new ArrayList<>();
+    private final List<StreamChange> told = new ArrayList<>();
     private int underWay;
     private @Nullable Throwable fault;
 
@@ -59,6 +62,11 @@ final class SimulatedUsers {
         this.disk = disk;
         this.engine = engine;
         engine.afterSteps(this::judgeReads);
+    }
+
+    /** Hears of all changes from now on. */
+    void listen() {
+        Subscription _ = engine.storage().subscribeAll(told::add);
     }
 
     /** The requests of which nobody knows whether they were kept, in the order of the decisions. */
@@ -176,6 +184,7 @@ final class SimulatedUsers {
         if (underWay != 0) {
             throw new AssertionError(underWay + " requests were not answered");
         }
+        oracle.compareTold(told);
         if (!excuses.faulty) {
             oracle.atRest();
         }

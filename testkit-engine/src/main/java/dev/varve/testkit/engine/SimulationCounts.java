@@ -27,6 +27,8 @@ public final class SimulationCounts {
         REQUEST,
         /** A request whose outcome was unknown was made again after the crash. */
         RETRY,
+        /** Listeners were told of a change. */
+        CHANGE_TOLD,
         /** A read was answered while others changed what it read. */
         READ_DURING_WRITES,
         /** Something else happened in the middle of a read or a checkpoint. */
@@ -81,6 +83,11 @@ public final class SimulationCounts {
 
     void add(Event event, long times) {
         counts.merge(words(event), times, Long::sum);
+    }
+
+    /** Counts runs of scripts. */
+    void addRuns(long runs) {
+        counts.merge("script run", runs, Long::sum);
     }
 
     /** Counts a request that was answered, by kind. */

@@ -10,6 +10,7 @@ import dev.varve.api.Offset;
 import dev.varve.api.Producer;
 import dev.varve.api.ReadResult;
 import dev.varve.api.Refusal;
+import dev.varve.api.StreamChange;
 import dev.varve.api.StreamMetadata;
 import dev.varve.testkit.ModelStreamStorage;
 import dev.varve.testkit.engine.SimulationCounts.Event;
@@ -22,6 +23,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -359,6 +361,35 @@ final class StreamOracle {
         }
     }
 
+    // ---- listeners
+
+    /** Compares what listeners were told, as soon as nothing is late. */
+    void compareTold(List<StreamChange> actual) {
+        if (hasUncertainExpiry()) {
+            return;
+        }
+        Map<String, List<String>> expected = byPath(history.told());
+        if (!byPath(actual).equals(expected)) {
+            throw new AssertionError(
+                    "listeners were told\n  " + byPath(actual) + "\n  but should have been\n  " + expected);
+        }
+        counts.add(Event.CHANGE_TOLD, actual.size());
+        actual.clear();
+        history.told().clear();
+    }
+
+    private static Map<String, List<String>> byPath(List<StreamChange> told) {
+        Map<String, List<String>> byPath = new TreeMap<>();
+        for (StreamChange change : told) {
+            if (!change.path().startsWith("__")) {
+                byPath.computeIfAbsent(change.path(), path -> new ArrayList<>())
+                        .add(change.type() + " from " + change.from() + " to " + change.next()
+                                + (change.closed() ? ", closed" : ""));
+            }
+        }
+        return byPath;
+    }
+
     // ---- everything
 
     /** Compares everything that a storage at rest holds. */
@@ -404,6 +435,7 @@ final class StreamOracle {
                 String difference = settleAfterCrash(actual, storageMillis);
                 if (difference.isEmpty()) {
                     taken(actual);
+                    history.told().clear();
                     return kept > 0;
                 }
                 firstDifference = firstDifference == null ? difference : firstDifference;
