@@ -122,7 +122,6 @@ final class FrozenStreams implements Face.Frozen {
                 checkpoint.deleteRange(Table.STREAM_CHUNKS, first, last.key());
             }
         }
-        stream.storedEarliest = head.earliest();
     }
 
     @Override
@@ -147,6 +146,10 @@ final class FrozenStreams implements Face.Frozen {
         View view = stream.newestView();
         if (view == null || view.deleted()) {
             return;
+        }
+        if (written.head().forks() == 0) {
+            // Only now: a checkpoint that fails has removed nothing.
+            stream.storedEarliest = written.head().earliest();
         }
         Refs left = view.refs().after(written.head().tail());
         if (left != view.refs()) {

@@ -22,7 +22,7 @@ final class Stream {
     boolean inEvictionRing;
     /** Waiting commands that need it in memory. */
     int pins;
-    /** The earliest position that the state has made room for. Set by the owner and by checkpoints. */
+    /** The earliest position that the state has made room for. Set by the owner. */
     volatile long storedEarliest;
     /** Frames that start before this are reflected in the head that was loaded from the state. */
     final long storedPosition;

@@ -54,6 +54,8 @@ final class StreamTable {
     // Owner only.
     private @Nullable Sequencer sequencer;
     private final Set<Object> loading = new HashSet<>();
+    /** How many generations have gone to the state. */
+    private long drops;
     /** For incarnations on their way: the paths and incarnations that were asked for. */
     private final Map<Object, Set<Object>> waiting = new HashMap<>();
 
@@ -105,6 +107,7 @@ final class StreamTable {
 
     void dropFrozen() {
         frozen = null;
+        drops++;
     }
 
     /** The stream in memory at a path, durable or not. */
@@ -136,11 +139,7 @@ final class StreamTable {
             return Knowledge.KNOWN;
         }
         byte[] key = Binary.key(path);
-        Long changed = active.paths.get(key);
-        Generation old = frozen;
-        if (changed == null && old != null) {
-            changed = old.paths.get(key);
-        }
+        Long changed = changed(key);
         if (changed != null) {
             // Of a generation that is being retired, the first streams may have left memory already.
             return changed == Generation.TOMBSTONE ? Knowledge.KNOWN : knowHead(path, changed);
@@ -151,10 +150,18 @@ final class StreamTable {
         if (failed.containsKey(path)) {
             return Knowledge.FAILED;
         }
+        long dropsBefore = drops;
         return load(path, owner -> {
             byte[] incarnation = store.get(Table.STREAM_PATHS, key);
-            owner.post(() -> resolved(owner, path, incarnation));
+            owner.post(() -> resolved(owner, path, incarnation, dropsBefore));
         });
+    }
+
+    /** What has happened to a path since it was written to the state: an incarnation, a tombstone, or null. */
+    private @Nullable Long changed(byte[] key) {
+        Long changed = active.paths.get(key);
+        Generation old = frozen;
+        return changed == null && old != null ? old.paths.get(key) : changed;
     }
 
     /** Makes sure that a stream is in memory, if it exists. */
@@ -238,7 +245,13 @@ final class StreamTable {
     }
 
     /** It is known which stream is at a path, or that there is none. */
-    private void resolved(Sequencer owner, String path, byte @Nullable [] incarnation) {
+    private void resolved(Sequencer owner, String path, byte @Nullable [] incarnation, long dropsBefore) {
+        if (drops != dropsBefore || changed(Binary.key(path)) != null) {
+            // The stream came into memory by its incarnation and was changed: what was read may be outdated.
+            loading.remove(path);
+            owner.loaded();
+            return;
+        }
         if (incarnation == null) {
             loading.remove(path);
             absent.put(path, true);

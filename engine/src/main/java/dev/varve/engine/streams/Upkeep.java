@@ -121,13 +121,11 @@ public final class Upkeep {
             if (stored == null) {
                 return false;
             }
-            StreamHead head = stored.decided;
-            if (head.removed() && head.forks() == 0) {
-                face.sequencer().submit(DeleteCommand.unneeded(face, stored.identity));
-                return true;
+            View view = stored.newestView();
+            if (view != null) {
+                // Without bringing it into memory, where it might not stay until it is looked at.
+                look(stored, view);
             }
-            // In memory it is looked at by the other pass.
-            face.sequencer().submit(new FindCommand(face, stored.identity.path()));
             return true;
         } catch (IOException e) {
             LOG.log(Logger.Level.WARNING, "the head of stream " + incarnation + " could not be read", e);

@@ -49,7 +49,8 @@ final class UpkeepCommand extends StreamCommand<Boolean> {
 
     @Override
     public boolean prepare() {
-        return know(identity.incarnation());
+        // By its path: a stream that was deleted meanwhile may still be found by its number.
+        return know(identity.path());
     }
 
     @Override

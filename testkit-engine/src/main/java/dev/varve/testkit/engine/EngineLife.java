@@ -26,7 +26,7 @@ final class EngineLife {
     /** So deep may things happen in the middle of others. */
     private static final int MAX_DEPTH = 3;
 
-    private static final int REMEMBERED = 60;
+    private static final int REMEMBERED = Integer.getInteger("varve.simulation.remembered", 60);
     private static final long HOUR_MILLIS = 3_600_000;
     private static final long TEN_YEARS_MILLIS = 10L * 365 * 24 * HOUR_MILLIS;
     private static final long[] STEPS_MILLIS = {1, 50, 1_000, 20_000, 100_000, HOUR_MILLIS};

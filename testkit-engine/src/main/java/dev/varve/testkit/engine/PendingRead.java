@@ -26,6 +26,11 @@ final class PendingRead {
         missing |= StreamWords.isMissing(answer);
     }
 
+    /** Whether an answer is one that held while it ran. */
+    boolean allows(Object answer) {
+        return allowed.contains(StreamWords.of(answer));
+    }
+
     /** Whether its answer depends on the moment. */
     boolean ranDuringWrites() {
         return allowed.size() > 1;

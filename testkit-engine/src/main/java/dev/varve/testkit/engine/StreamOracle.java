@@ -167,8 +167,12 @@ final class StreamOracle {
             case StreamMetadata stream -> followTrim(path, stream.earliest());
             case ReadResult.Page page when call.fromBeginning() -> followTrim(path, page.start());
             case MessagesResult.Messages found
-            when call.fromBeginning() && !found.messages().isEmpty() ->
-                followTrim(path, start(path, found.messages().getFirst()));
+            when call.fromBeginning() ->
+                followTrim(
+                        path,
+                        found.messages().isEmpty()
+                                ? found.next()
+                                : start(path, found.messages().getFirst()));
             default -> {}
         }
     }
@@ -214,8 +218,10 @@ final class StreamOracle {
         if (isLateFarewell(read.call(), answer)) {
             return;
         }
-        followTrim(read.call(), answer);
-        read.allow(model());
+        if (!read.allows(answer)) {
+            followTrim(read.call(), answer);
+            read.allow(model());
+        }
         if (read.ranDuringWrites()) {
             counts.add(Event.READ_DURING_WRITES);
         }
@@ -288,9 +294,10 @@ final class StreamOracle {
                 && history.hasUncertainExpiry(call.paths());
     }
 
-    /** Forks whose lives are over need their source until their end is written down. */
+    /** Forks that are on their way out need their source until that is written down. */
     private boolean isKeptForEndingForks(StreamCall call, Object answer, Object modelled) {
-        boolean kept = hasUncertainExpiry()
+        boolean late = hasUncertainExpiry() || heldByForks.stream().anyMatch(path -> !isHeld(path));
+        boolean kept = late
                 && answer instanceof DeleteResult.Deleted deleted
                 && deleted.kept()
                 && modelled instanceof DeleteResult.Deleted;
