@@ -47,7 +47,7 @@ final class CheckpointerTest {
     private final EngineTime time = new EngineTime(new TestClock());
     private final TestFace face = new TestFace();
     private final Checkpointer checkpointer = new Checkpointer(
-            journal, store, List.of(face), visibility, time, checkpointThread::add, CHECKPOINT_BYTES);
+            journal, store, List.of(face), visibility, time, checkpointThread::add, CHECKPOINT_BYTES, Pace.UNBROKEN);
     private final Sequencer sequencer = new Sequencer(
             journal,
             1,
@@ -179,6 +179,15 @@ final class CheckpointerTest {
         journalAt(2 * CHECKPOINT_BYTES);
         checkpointer.startIfDue(sequencer);
         assertThat(log).containsExactly("freeze 2");
+    }
+
+    @Test
+    void one_starts_early_when_a_face_holds_too_much_in_memory() {
+        face.full = true;
+
+        checkpointer.startIfDue(sequencer);
+
+        assertThat(log).containsExactly("freeze 1");
     }
 
     @Test
@@ -388,7 +397,13 @@ final class CheckpointerTest {
         private int generation;
         private int retireSteps = 2;
         private boolean empty;
+        private boolean full;
         private @Nullable Error error;
+
+        @Override
+        public boolean isFull() {
+            return full;
+        }
 
         @Override
         public Frozen freeze() {
@@ -401,7 +416,7 @@ final class CheckpointerTest {
                 private int retired;
 
                 @Override
-                public void write(StateStore.Checkpoint checkpoint) throws IOException {
+                public void write(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
                     if (error != null) {
                         throw error;
                     }

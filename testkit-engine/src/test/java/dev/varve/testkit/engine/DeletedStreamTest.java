@@ -105,7 +105,7 @@ final class DeletedStreamTest {
 
         // The last write of the checkpoint is its commit.
         engine.beginCheckpoint();
-        disk.failAt(disk.operations() + 6, Failure.IO_ERROR_ONCE);
+        disk.failAt(disk.operations() + 5, Failure.IO_ERROR_ONCE);
         engine.writeCheckpoint();
         engine.drain();
         assertThat(state.takeFailedCheckpoints()).isEqualTo(1);
