@@ -49,15 +49,7 @@ final class CheckpointerTest {
     private final Checkpointer checkpointer = new Checkpointer(
             journal, store, List.of(face), visibility, time, checkpointThread::add, CHECKPOINT_BYTES, Pace.UNBROKEN);
     private final Sequencer sequencer = new Sequencer(
-            journal,
-            1,
-            time,
-            List.of(face),
-            visibility,
-            SequencerOptions.DEFAULT,
-            () -> {},
-            () -> {},
-            poisons::add);
+            journal, 1, time, List.of(face), visibility, SequencerOptions.DEFAULT, () -> {}, () -> {}, poisons::add);
 
     /** Where a checkpoint may fail. */
     enum Step {

@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
  */
 public final class EngineSweep {
 
-    private static final int ROUNDS = 80;
+    private static final int ROUNDS = 40;
     private static final int RECOVERIES = 5;
     private static final long NEVER = -1;
 

@@ -125,9 +125,8 @@ public final class Simulate {
     }
 
     private static long usage() {
-        System.err.println(
-                "usage: ./check simulate [--seeds N] [--from N] [--threads N] [--twice] | --seed N [--twice]"
-                        + " | --sweep SCRIPTS [--from N] [--threads N]");
+        System.err.println("usage: ./check simulate [--seeds N] [--from N] [--threads N] [--twice] | --seed N [--twice]"
+                + " | --sweep SCRIPTS [--from N] [--threads N]");
         System.exit(USAGE);
         return 0;
     }
