@@ -49,9 +49,8 @@ final class DataFiles {
         named(state, STATE, "", strangers);
         Path checkpoints = state.resolve("checkpoints");
         named(checkpoints, Set.of(), "\\d+", strangers);
-        List<String> numbers = names(checkpoints).stream()
-                .filter(name -> name.matches("\\d+"))
-                .toList();
+        List<String> numbers =
+                names(checkpoints).stream().filter(name -> name.matches("\\d+")).toList();
         if (numbers.size() > CHECKPOINTS) {
             strangers.add(checkpoints + " holds " + numbers);
         }

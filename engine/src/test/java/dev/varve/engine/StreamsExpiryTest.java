@@ -116,6 +116,7 @@ final class StreamsExpiryTest {
                 usual.sequencer(),
                 usual.checkpointBytes(),
                 usual.blockCacheBytes(),
+                usual.readMemoryBytes(),
                 usual.maxIdleStreams(),
                 usual.diskThreads(),
                 usual.maxWaitingReads(),

@@ -14,8 +14,8 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -720,7 +720,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (attached != null) {
             attached.drain();
         } else if (isIdle()) {
-            // What the client sent before it could know may have come and not be read yet. A scheduled task runs in a later
+            // What the client sent before it could know may have come and not be read yet. A scheduled task runs in a
+            // later
             // turn of the loop, which reads first.
             Loop met = loop;
             var _ = met.eventLoop.schedule(

@@ -3,6 +3,7 @@ package dev.varve.engine.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.varve.engine.io.Clock;
+import dev.varve.engine.io.ReadBuffers;
 import dev.varve.engine.journal.Group;
 import dev.varve.engine.journal.Journal;
 import dev.varve.engine.state.MemoryStateStore;
@@ -517,8 +518,9 @@ final class CheckpointerTest {
         }
 
         @Override
-        public @Nullable Entry floor(Table table, byte[] key, byte[] from) throws IOException {
-            return memory.floor(table, key, from);
+        public Cursor scanFromFloor(Table table, byte[] lowest, byte[] from, byte @Nullable [] to)
+                throws IOException {
+            return memory.scanFromFloor(table, lowest, from, to);
         }
 
         @Override
@@ -580,6 +582,9 @@ final class CheckpointerTest {
 
         @Override
         public void read(long from, long to, FrameVisitor visitor) {}
+
+        @Override
+        public void read(long from, long to, ReadBuffers buffers, FrameVisitor visitor) {}
 
         @Override
         public AutoCloseable tail(TailListener listener) {
