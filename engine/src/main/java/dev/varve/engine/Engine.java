@@ -184,9 +184,10 @@ public final class Engine implements AutoCloseable, MetricSource {
                 checkpoints,
                 new ShortBursts(clock),
                 cause -> {
-                    LOG.log(Logger.Level.ERROR, "the log failed; nothing more is written, restart to recover", cause);
                     poison.set(cause);
                     poisoned.countDown();
+                    // Last: without descriptors even logging can throw, and the server has to end all the same.
+                    LOG.log(Logger.Level.ERROR, "the log failed; nothing more is written, restart to recover", cause);
                 });
         face.attach(shard.sequencer());
         shard.start(Threads.named("varve-sequencer"));

@@ -1,6 +1,7 @@
 package dev.varve.engine.streams;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.BitSet;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
@@ -24,7 +25,7 @@ public class ChunkBenchmark {
             appendEnds.set(i);
         }
         byte[] bytes = new byte[MESSAGES * MESSAGE_BYTES];
-        return new Chunk(7, 0, 0, 1, 2, Payload.stored(bytes, 0, bytes.length, ends, appendEnds));
+        return new Chunk(7, 0, 0, 1, 2, Payload.stored(ByteBuffer.wrap(bytes), 0, bytes.length, ends, appendEnds));
     }
 
     /** The bytes that are stored, with their checksum. */
@@ -36,6 +37,6 @@ public class ChunkBenchmark {
     /** The chunk, its checksum checked. */
     @Benchmark
     public Object decode() throws IOException {
-        return Chunk.decode(encoded, 7, 0);
+        return Chunk.decode(ByteBuffer.wrap(encoded), 7, 0);
     }
 }

@@ -518,8 +518,7 @@ final class CheckpointerTest {
         }
 
         @Override
-        public Cursor scanFromFloor(Table table, byte[] lowest, byte[] from, byte @Nullable [] to)
-                throws IOException {
+        public Cursor scanFromFloor(Table table, byte[] lowest, byte[] from, byte @Nullable [] to) throws IOException {
             return memory.scanFromFloor(table, lowest, from, to);
         }
 
