@@ -10,19 +10,23 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The engine on disk keeps the contract. */
-final class DiskStreamStorageTest extends StreamStorageContract {
+class DiskStreamStorageTest extends StreamStorageContract {
 
     @TempDir
     private Path directory;
 
     private final TestClock clock = new TestClock();
 
-    private @Nullable Engine engine;
+    @Nullable Engine engine;
 
     @Override
     protected StreamStorage open() {
         Engine opened = TestEngines.onDisk(directory, TestEngines.OPTIONS, clock);
         engine = opened;
+        return storageOf(opened);
+    }
+
+    StreamStorage storageOf(Engine opened) {
         return opened.streams();
     }
 

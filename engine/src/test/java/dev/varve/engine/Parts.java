@@ -7,9 +7,8 @@ import dev.varve.engine.spi.PartedReads;
 import dev.varve.engine.spi.PartedReads.Part;
 import dev.varve.engine.spi.PartedReads.PartedPage;
 import dev.varve.engine.spi.PartedReads.Refused;
+import dev.varve.testkit.ForwardingStreamStorage;
 import java.io.ByteArrayOutputStream;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 
@@ -20,17 +19,12 @@ final class Parts {
 
     /** A storage whose reads take the way of parts. */
     static <S extends StreamStorage & PartedReads> StreamStorage readingInParts(S storage) {
-        return (StreamStorage) Proxy.newProxyInstance(
-                Parts.class.getClassLoader(), new Class<?>[] {StreamStorage.class}, (_, method, arguments) -> {
-                    if (method.getName().equals("read")) {
-                        return read(storage, (String) arguments[0], (Offset) arguments[1], (int) arguments[2]);
-                    }
-                    try {
-                        return method.invoke(storage, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
+        return new ForwardingStreamStorage(storage) {
+            @Override
+            public CompletableFuture<ReadResult> read(String path, Offset from, int maxBytes) {
+                return Parts.read(storage, path, from, maxBytes);
+            }
+        };
     }
 
     static CompletableFuture<ReadResult> read(PartedReads reads, String path, Offset from, int maxBytes) {

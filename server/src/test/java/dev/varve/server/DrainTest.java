@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.varve.api.AppendRequest;
 import dev.varve.api.AppendResult;
+import dev.varve.testkit.ForwardingStreamStorage;
 import dev.varve.testkit.ModelStreamStorage;
 import java.io.IOException;
 import java.time.Duration;
@@ -141,7 +142,7 @@ final class DrainTest {
     }
 
     /** Appends to one stream block the thread that brings them. Thread-safe. */
-    private static final class BlockingStorage extends ForwardingStorage {
+    private static final class BlockingStorage extends ForwardingStreamStorage {
 
         final CountDownLatch entered = new CountDownLatch(1);
         final CountDownLatch release = new CountDownLatch(1);
@@ -165,7 +166,7 @@ final class DrainTest {
     }
 
     /** Appends are answered only when the test lets them go. Thread-safe. */
-    private static final class HeldStorage extends ForwardingStorage {
+    private static final class HeldStorage extends ForwardingStreamStorage {
 
         private record Held(AppendRequest request, CompletableFuture<AppendResult> result) {}
 

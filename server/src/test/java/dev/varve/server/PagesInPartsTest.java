@@ -8,6 +8,7 @@ import dev.varve.api.ErrorKind;
 import dev.varve.api.Offset;
 import dev.varve.api.VarveException;
 import dev.varve.engine.spi.PartedReads;
+import dev.varve.testkit.ForwardingStreamStorage;
 import dev.varve.testkit.ModelStreamStorage;
 import java.io.EOFException;
 import java.io.IOException;
@@ -26,7 +27,7 @@ final class PagesInPartsTest {
     private static final int PARTS = 12;
 
     /** Gives pages of a number of parts, each of its own letter, and counts those that did not come back. */
-    private static final class PartedStorage extends ForwardingStorage implements PartedReads {
+    private static final class PartedStorage extends ForwardingStreamStorage implements PartedReads {
 
         final AtomicInteger open = new AtomicInteger();
         final AtomicInteger mostOpen = new AtomicInteger();

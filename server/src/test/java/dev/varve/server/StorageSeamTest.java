@@ -11,6 +11,7 @@ import dev.varve.api.ReadResult;
 import dev.varve.api.StreamCapability;
 import dev.varve.api.VarveException;
 import dev.varve.engine.spi.InlineCommits;
+import dev.varve.testkit.ForwardingStreamStorage;
 import dev.varve.testkit.ModelStreamStorage;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -32,7 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class StorageSeamTest {
 
     /** A storage without any capability. */
-    private static final class BareStorage extends ForwardingStorage {
+    private static final class BareStorage extends ForwardingStreamStorage {
         BareStorage() {
             super(new ModelStreamStorage());
         }
@@ -87,7 +88,7 @@ final class StorageSeamTest {
     }
 
     /** Every append fails. */
-    private static final class FailingStorage extends ForwardingStorage {
+    private static final class FailingStorage extends ForwardingStreamStorage {
         private final RuntimeException failure;
 
         FailingStorage(RuntimeException failure) {
@@ -140,7 +141,7 @@ final class StorageSeamTest {
     }
 
     /** Appends wait until somebody runs the sequencer. */
-    private static final class InlineStorage extends ForwardingStorage implements InlineCommits {
+    private static final class InlineStorage extends ForwardingStreamStorage implements InlineCommits {
 
         private record Waiting(AppendRequest request, CompletableFuture<AppendResult> result) {}
 
@@ -198,7 +199,7 @@ final class StorageSeamTest {
     }
 
     /** Every answer comes from another thread, a little later. */
-    private static final class LateStorage extends ForwardingStorage {
+    private static final class LateStorage extends ForwardingStreamStorage {
         private final ExecutorService threads = Executors.newFixedThreadPool(4);
 
         LateStorage() {

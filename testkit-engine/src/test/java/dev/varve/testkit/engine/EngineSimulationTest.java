@@ -2,31 +2,16 @@ package dev.varve.testkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Whatever happens to the disk, the engine keeps what it acknowledged, whole and in order, and nothing else. */
+@ExtendWith(SilentEngine.class)
 final class EngineSimulationTest {
 
     private static final int SEEDS = 2_000;
     private static final int REPEATED_SEEDS = 20;
-
-    /** Faults are what this is about; the engine need not warn of each. */
-    private final Logger engineLog = Logger.getLogger("dev.varve.engine");
-
-    @BeforeEach
-    void silence() {
-        engineLog.setLevel(Level.OFF);
-    }
-
-    @AfterEach
-    void speakAgain() {
-        engineLog.setLevel(null);
-    }
 
     @Test
     void no_seed_loses_invents_tears_or_reorders_anything() {

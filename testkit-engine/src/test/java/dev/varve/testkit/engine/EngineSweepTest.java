@@ -4,34 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.varve.testkit.engine.SimulatedDisk.Failure;
 import java.io.IOException;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whichever single operation of a script fails, the engine comes back with what it acknowledged. */
+@ExtendWith(SilentEngine.class)
 final class EngineSweepTest {
 
     /** Of the operations of an opening every so-and-so-manieth is cut short; {@code ./check simulate --sweep} takes each. */
     private static final int OPENING_STRIDE = 13;
 
     private static final int LEAST_OPERATIONS = 80;
-
-    /** Faults are what this is about; the engine need not warn of each. */
-    private final Logger engineLog = Logger.getLogger("dev.varve.engine");
-
-    @BeforeEach
-    void silence() {
-        engineLog.setLevel(Level.OFF);
-    }
-
-    @AfterEach
-    void speakAgain() {
-        engineLog.setLevel(null);
-    }
 
     @ParameterizedTest
     @ValueSource(longs = 6)

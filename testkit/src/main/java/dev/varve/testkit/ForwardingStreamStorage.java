@@ -1,4 +1,4 @@
-package dev.varve.server;
+package dev.varve.testkit;
 
 import dev.varve.api.AppendAllResult;
 import dev.varve.api.AppendRequest;
@@ -20,12 +20,21 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A storage that hands everything on; tests change what they need. Thread-safe as the storage behind it. */
-class ForwardingStorage implements StreamStorage {
+/**
+ * A storage that hands everything on to another, the optional operations too, for tests that change some of it. As
+ * thread-safe, atomic and durable as the other.
+ */
+public class ForwardingStreamStorage implements StreamStorage {
 
-    final StreamStorage to;
+    /** The storage behind this one. */
+    protected final StreamStorage to;
 
-    ForwardingStorage(StreamStorage to) {
+    /**
+     * A storage in front of another.
+     *
+     * @param to the other, which {@link #close} closes too
+     */
+    protected ForwardingStreamStorage(StreamStorage to) {
         this.to = to;
     }
 
