@@ -4,10 +4,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +23,12 @@ import org.jspecify.annotations.Nullable;
  * so that where values are unique the right operation is tried first. Operations without an answer may be placed
  * anywhere after their invocation and need not be placed at all.
  *
- * <p>The search is bounded in steps and in remembered pairs; running into a bound is a verdict of its own. Histories of
+ * <p>A search that took one wrong turn early can spend all its time below it, where another order of equally ranked
+ * operations would have been done at once. So a search that is not done after a few steps begins anew with such ranks
+ * in another order, which its number decides, and twice as many steps; the last may take all that are left.
+ *
+ * <p>The searches are bounded in steps together and in remembered pairs each; running into a bound is a verdict of its
+ * own. Histories of
  * several independent objects are to be checked object by object. Immutable; thread-safe.
  *
  * @param <S> the type of states
@@ -35,6 +42,9 @@ public final class LinearizabilityChecker<S, I, O> {
 
     /** How many pairs of placed operations and state are remembered at most. */
     public static final int MAX_REMEMBERED = 500_000;
+
+    private static final long FIRST_SEARCH_STEPS = 50_000;
+    private static final int MORE_STEPS_EACH_TIME = 2;
 
     private final SequentialModel<S, I, O> model;
     private final long maxSteps;
@@ -69,7 +79,18 @@ public final class LinearizabilityChecker<S, I, O> {
      * @return whether an order explains them
      */
     public Verdict<S, I, O> check(List<Operation<I, O>> history) {
-        return new Search(history).run();
+        long left = maxSteps;
+        Verdict<S, I, O> verdict;
+        int number = 0;
+        long steps = FIRST_SEARCH_STEPS;
+        do {
+            // A rest too small for a search of its own belongs to this one.
+            long allowed = left - steps < steps ? left : steps;
+            verdict = new Search(history, number++, allowed).run();
+            left -= allowed;
+            steps *= MORE_STEPS_EACH_TIME;
+        } while (verdict instanceof Verdict.Undecided && left > 0);
+        return verdict;
     }
 
     /** Whether an operation left the state alone, as the model says it. */
@@ -134,6 +155,8 @@ public final class LinearizabilityChecker<S, I, O> {
         private final BitSet openPlaced = new BitSet();
         private final List<Integer> placed = new ArrayList<>();
         private final Set<Visited> visited = new HashSet<>();
+        private final @Nullable Random shuffling;
+        private final long allowedSteps;
         private int firstUnplaced;
         private long steps;
 
@@ -141,7 +164,9 @@ public final class LinearizabilityChecker<S, I, O> {
         private int longestAnswered = -1;
         private @Nullable S longestState;
 
-        Search(List<Operation<I, O>> history) {
+        Search(List<Operation<I, O>> history, int number, long allowedSteps) {
+            this.shuffling = number == 0 ? null : new Random(number);
+            this.allowedSteps = allowedSteps;
             Comparator<Operation<I, O>> byInvocation = Comparator.comparingLong(Operation::invoked);
             answered = new ArrayList<>();
             open = new ArrayList<>();
@@ -158,7 +183,7 @@ public final class LinearizabilityChecker<S, I, O> {
             path.push(top);
             descend(top);
             while (answeredPlaced.cardinality() < answered.size()) {
-                if (steps > maxSteps) {
+                if (steps > allowedSteps) {
                     return new Verdict.Undecided<>("the model was asked more than " + maxSteps + " times");
                 }
                 if (visited.size() > maxRemembered) {
@@ -215,6 +240,9 @@ public final class LinearizabilityChecker<S, I, O> {
             addOpen(frame.state, branches);
             if (!visited.add(now(frame.state))) {
                 return;
+            }
+            if (shuffling != null) {
+                Collections.shuffle(branches, shuffling);
             }
             branches.sort(Comparator.comparingInt(branch -> branch.rank));
             frame.branches = branches;

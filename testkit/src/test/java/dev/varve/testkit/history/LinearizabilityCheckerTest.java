@@ -160,6 +160,18 @@ final class LinearizabilityCheckerTest {
     }
 
     @Test
+    void a_wrong_turn_at_the_start_is_not_followed_to_its_end() {
+        List<Operation<Call, Integer>> history = new ArrayList<>();
+        for (int i = 0; i < 24; i++) {
+            history.add(op(i, i, 100 + i, write(i + 1), i + 1));
+        }
+        history.add(op(24, 200, 201, read(), 1)); // the first to begin was the last to take effect
+
+        assertThat(new LinearizabilityChecker<>(REGISTER, 2_000_000, 500_000).check(history))
+                .isInstanceOf(Verdict.Linearizable.class);
+    }
+
+    @Test
     void the_order_that_is_found_explains_every_answer() {
         List<Operation<Call, Integer>> history = List.of(
                 op(1, 0, 9, write(1), 1), op(2, 1, 8, write(2), 2), op(3, 2, 7, read(), 2), op(4, 3, 12, read(), 1));
