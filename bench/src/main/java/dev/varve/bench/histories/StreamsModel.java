@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * What streams do when requests come one after another. The state names the streams that exist.
  *
  * <p>Made for one history: no two messages share a name, so an append without an answer whose messages were read
- * somewhere can only have happened there, and is tried nowhere else. Immutable; thread-safe.
+ * somewhere can only have happened there, and is tried nowhere else. And what was read at a position of a stream that
+ * nobody asked to delete is all that was ever there, so nothing else is tried at that position. Immutable; thread-safe.
  */
 final class StreamsModel implements SequentialModel<Map<String, StreamState>, Request, Answer> {
 
@@ -29,14 +30,27 @@ final class StreamsModel implements SequentialModel<Map<String, StreamState>, Re
     /** Where each message was read, by name. */
     private final Map<String, Set<Long>> seenAt = new HashMap<>();
 
+    /** The message that was read at a position, by path; of streams that nobody asked to delete. */
+    private final Map<String, Map<Long, String>> heldAt = new HashMap<>();
+
     StreamsModel(List<Operation<Request, Answer>> history) {
+        Set<String> deleted = new HashSet<>();
+        for (Operation<Request, Answer> operation : history) {
+            if (operation.input() instanceof Request.Delete delete) {
+                deleted.add(delete.path());
+            }
+        }
         for (Operation<Request, Answer> operation : history) {
             if (operation.output() instanceof Answer.Page page) {
                 long start = page.next()
                         - page.messages().stream().mapToLong(Message::length).sum();
+                String path = operation.input().paths().getFirst();
+                Map<Long, String> held =
+                        deleted.contains(path) ? new HashMap<>() : heldAt.computeIfAbsent(path, key -> new HashMap<>());
                 for (Message message : page.messages()) {
                     seenAt.computeIfAbsent(message.name(), name -> new HashSet<>())
                             .add(start);
+                    held.put(start, message.name());
                     start += message.length();
                 }
             }
@@ -51,11 +65,9 @@ final class StreamsModel implements SequentialModel<Map<String, StreamState>, Re
     @Override
     public @Nullable Map<String, StreamState> step(
             Map<String, StreamState> state, Request input, @Nullable Answer output) {
-        if (output == null && !possibleHere(state, input)) {
-            return null;
-        }
         Decision decision = decide(state, input, output);
-        return output == null || fits(decision.answer, output) ? decision.after : null;
+        boolean possible = output == null ? mayHaveHappened(input, decision.answer) : fits(decision.answer, output);
+        return possible ? decision.after : null;
     }
 
     /** What this request would be answered in this state, as close to the given answer as it may be. */
@@ -151,34 +163,33 @@ final class StreamsModel implements SequentialModel<Map<String, StreamState>, Re
         return after == before;
     }
 
-    /** Whether a request without an answer may have taken effect in this state, for all that was read later. */
-    private boolean possibleHere(Map<String, StreamState> state, Request input) {
+    /** Whether a request without an answer may have had this one, for all that was read later. */
+    private boolean mayHaveHappened(Request input, Answer answer) {
         return switch (input) {
-            case Request.Append append -> {
-                StreamState stream = state.get(append.path());
-                yield stream == null || possibleAt(stream.tail(), append);
-            }
+            case Request.Append append -> !(answer instanceof Answer.Written written) || possible(append, written);
             case Request.AppendAll all -> {
-                Map<String, Long> tails = new HashMap<>();
-                for (Request.Append item : all.items()) {
-                    StreamState stream = state.get(item.path());
-                    long tail = tails.getOrDefault(item.path(), stream == null ? 0 : stream.tail());
-                    if (!possibleAt(tail, item)) {
-                        yield false;
+                boolean possible = true;
+                if (answer instanceof Answer.WrittenAll(List<Answer.Written> items)) {
+                    for (int i = 0; possible && i < items.size(); i++) {
+                        possible = possible(all.items().get(i), items.get(i));
                     }
-                    tails.put(item.path(), tail + item.length());
                 }
-                yield true;
+                yield possible;
             }
             default -> true;
         };
     }
 
-    private boolean possibleAt(long tail, Request.Append append) {
-        long start = tail;
+    private boolean possible(Request.Append append, Answer.Written written) {
+        if (Boolean.TRUE.equals(written.duplicate())) {
+            return true;
+        }
+        Map<Long, String> held = heldAt.getOrDefault(append.path(), Map.of());
+        long start = written.next() - append.length();
         for (Message message : append.messages()) {
             Set<Long> seen = seenAt.get(message.name());
-            if (seen != null && !seen.contains(start)) {
+            String there = held.get(start);
+            if ((seen != null && !seen.contains(start)) || (there != null && !there.equals(message.name()))) {
                 return false;
             }
             start += message.length();
