@@ -1,5 +1,6 @@
 package dev.varve.bench;
 
+import dev.varve.bench.corrupt.CorruptTest;
 import dev.varve.bench.crowds.CrowdsTest;
 import dev.varve.bench.faults.FaultsTest;
 import dev.varve.bench.histories.HistoriesTest;
@@ -15,6 +16,7 @@ public final class Bench {
                    varve bench sse [--peer NAME[=PATH]]... [--readers N,N,...] ...
                    varve bench crash [--cycles N] [--seconds-per-cycle S] [--seed N] ...
                    varve bench faults [--size small|large] [--only NAME,...] [--sweep WORDS] [--seed N] [--keep]
+                   varve bench corrupt [--sample N] [--seed N] [--files PATTERN] [--only KIND] [--repeat CASE] ...
                    varve bench histories [--histories N] [--where memory,disk,server] [--seed N] [--check FILE] ...
                    varve bench soak [--minutes N] [--pause-millis N] [--readers N] [--seed N] ...
                    varve bench crowds [--large] [--parts idle,slow,stalled,overload] [--heap 128m] ...
@@ -46,6 +48,7 @@ public final class Bench {
                 case "histories" -> HistoriesTest.main(rest);
                 case "soak" -> SoakTest.main(rest);
                 case "faults" -> FaultsTest.main(rest);
+                case "corrupt" -> CorruptTest.main(rest);
                 case "crash" -> CrashTest.main(rest);
                 case "micro" -> MicroBench.main(rest);
                 default -> throw new Options.UsageException("there is no test " + name + "\n" + USAGE);

@@ -20,6 +20,7 @@ import dev.varve.engine.shard.Sequencer;
 import dev.varve.engine.shard.Shard;
 import dev.varve.engine.shard.Visibility;
 import dev.varve.engine.spi.MetricSource;
+import dev.varve.engine.state.CorruptStateException;
 import dev.varve.engine.state.MemoryStateStore;
 import dev.varve.engine.state.RocksStateStore;
 import dev.varve.engine.state.StateOptions;
@@ -112,9 +113,12 @@ public final class Engine implements AutoCloseable, MetricSource {
                             random,
                             Threads.background("varve-journal"));
             resources.push(journal);
+            Path stateDirectory = directory.resolve("state");
+            if (identity.complete() && !disk.exists(stateDirectory)) {
+                throw new CorruptStateException(stateDirectory, "is missing; restore it from a backup");
+            }
             RocksStateStore store = RocksStateStore.open(
-                    directory.resolve("state"),
-                    StateOptions.of(identity.store()).withBlockCacheBytes(options.blockCacheBytes()));
+                    stateDirectory, StateOptions.of(identity.store()).withBlockCacheBytes(options.blockCacheBytes()));
             resources.push(store);
             identity.completed(disk, directory);
             return start(began, journal, store, clock, options, resources);

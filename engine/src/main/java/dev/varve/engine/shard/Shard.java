@@ -167,6 +167,11 @@ public final class Shard implements AutoCloseable {
                         type, body, new Face.ReplayContext(frame.position(), frame.end(), effectOffset, timeMillis));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
+            } catch (RuntimeException e) {
+                throw new UncheckedIOException(new IOException(
+                        "journal position " + frame.position() + " holds an effect of type " + type
+                                + " that cannot be understood: " + e,
+                        e));
             }
         }
     }

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -41,6 +42,11 @@ record CheckpointManifest(UUID store, long number, long replayFrom, SequencedMap
     /** Files that are never changed once they are there, and whose parts are checked whenever they are read. */
     static boolean isData(String name) {
         return name.endsWith(".sst") || name.endsWith(ValueFiles.SUFFIX);
+    }
+
+    /** Files that are read as a whole when a checkpoint is opened, and checked then. */
+    static boolean isSmall(String name) {
+        return !isData(name);
     }
 
     /** The name that the rest of Varve knows the checkpoint by. */
@@ -97,10 +103,10 @@ record CheckpointManifest(UUID store, long number, long replayFrom, SequencedMap
     /**
      * Checks that the files are there, have their sizes, and hold what they should.
      *
-     * @param data whether to read the data files through, too; what is read of them is checked anyway
+     * @param through which files to read through; what is read of data files is checked anyway
      * @param problems takes what is wrong; throws to end the check at the first
      */
-    void verify(Path checkpoint, boolean data, Problems problems) throws IOException {
+    void verify(Path checkpoint, Predicate<String> through, Problems problems) throws IOException {
         for (var entry : files.entrySet()) {
             Path file = checkpoint.resolve(entry.getKey());
             FileEntry expected = entry.getValue();
@@ -108,7 +114,7 @@ record CheckpointManifest(UUID store, long number, long replayFrom, SequencedMap
                 long bytes = Files.size(file);
                 if (bytes != expected.bytes) {
                     problems.found(file, "has " + bytes + " bytes, the manifest says " + expected.bytes);
-                } else if (data || !isData(entry.getKey())) {
+                } else if (through.test(entry.getKey())) {
                     int crc = Checksums.ofFile(file);
                     if (crc != expected.crc32c) {
                         problems.found(

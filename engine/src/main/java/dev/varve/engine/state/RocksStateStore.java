@@ -123,7 +123,12 @@ public final class RocksStateStore implements StateStore {
             this.database = RocksDB.open(settings.database, live.toString(), settings.families, families);
         } catch (RocksDBException e) {
             settings.close();
-            throw failed(e);
+            IOException failure = failed(e);
+            if (failure instanceof CorruptStateException) {
+                // RocksDB blames its own list of files whatever table it could not open.
+                directory.findDamagedTable();
+            }
+            throw failure;
         }
         for (Table table : Table.values()) {
             tables.put(table, families.get(1 + tables.size()));
@@ -375,15 +380,18 @@ public final class RocksStateStore implements StateStore {
 
     IOException failed(RocksDBException e) {
         Status status = e.getStatus();
+        String words = String.valueOf(e.getMessage());
         if (status != null && status.getCode() == Status.Code.Corruption) {
-            return new CorruptStateException(live, String.valueOf(e.getMessage()), e);
+            // It names the file of a damaged block, but not that of a table that cannot be opened at all.
+            String hint = words.contains(".sst") ? "" : " in a table that cannot be opened; `varve state verify` names it";
+            return new CorruptStateException(live, words + hint, e);
         }
         IOException failure = new IOException(e.getMessage(), e);
         // A missing file is damage. RocksDB's words, which name the file, are all that tells it apart.
-        boolean missing = String.valueOf(e.getMessage()).contains("No such file");
+        boolean missing = words.contains("No such file");
         return status != null && status.getCode() == Status.Code.IOError && !missing
                 ? DiskErrors.named(live, failure)
-                : new IOException(live + ": " + e.getMessage(), e);
+                : new IOException(live + ": " + words, e);
     }
 
     /**

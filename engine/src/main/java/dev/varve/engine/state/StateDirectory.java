@@ -129,7 +129,7 @@ final class StateDirectory implements Closeable {
         if (found > 0) {
             Path path = checkpoints.resolve(Long.toString(found));
             newest = readManifest(path, store);
-            newest.verify(path, false, (file, what) -> {
+            newest.verify(path, CheckpointManifest::isSmall, (file, what) -> {
                 throw new CorruptStateException(file, what);
             });
         }
@@ -167,6 +167,20 @@ final class StateDirectory implements Closeable {
             }
         }
         return true;
+    }
+
+    /**
+     * Looks for a damaged table in the newest checkpoint, reading all of them through.
+     *
+     * @throws CorruptStateException naming the first
+     */
+    void findDamagedTable() throws IOException {
+        CheckpointManifest manifest = newest;
+        if (manifest != null) {
+            manifest.verify(checkpoint(manifest.number()), name -> name.endsWith(".sst"), (file, what) -> {
+                throw new CorruptStateException(file, what);
+            });
+        }
     }
 
     /** The last committed checkpoint, or null in a new store. */

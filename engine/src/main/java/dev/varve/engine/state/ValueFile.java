@@ -159,7 +159,8 @@ final class ValueFile {
                     "has format " + found.getInt(MAGIC.length)
                             + " of a newer version of Varve; this one reads formats up to " + FORMAT);
         }
-        throw new CorruptStateException(path, "does not begin with the header of value file " + number);
+        throw new CorruptStateException(
+                path, "is damaged at offset 0: it does not begin with the header of value file " + number);
     }
 
     /** Closes it for now; reading opens it again. Gives false when it was not open. */

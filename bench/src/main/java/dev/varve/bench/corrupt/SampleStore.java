@@ -1,0 +1,343 @@
+package dev.varve.bench.corrupt;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.varve.api.AppendAllResult;
+import dev.varve.api.AppendRequest;
+import dev.varve.api.AppendResult;
+import dev.varve.api.CreateRequest;
+import dev.varve.api.CreateResult;
+import dev.varve.api.DeleteResult;
+import dev.varve.api.Fork;
+import dev.varve.api.Offset;
+import dev.varve.api.Producer;
+import dev.varve.api.Refusal;
+import dev.varve.api.Retention;
+import dev.varve.api.StreamConfig;
+import dev.varve.engine.journal.JournalOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Builds small stores with a bit of everything in them, and writes down what they hold. Confined to one thread.
+ *
+ * <p>Two come of it: {@code killed}, left in the middle of work with checkpoints, rolled segments, journal after the last
+ * checkpoint, and groups past the durable mark; and {@code clean}, the same closed in good order. Beside them lie earlier
+ * moments of the same store, and another store of the same shape.
+ */
+final class SampleStore {
+
+    static final String KILLED = "killed";
+    static final String CLEAN = "clean";
+    static final String OTHER = "other";
+
+    /** Moments before the end, oldest first: closed in good order, and with an older checkpoint. */
+    static final List<String> EARLIER = List.of("earlier-1", "earlier-2", "earlier-3");
+
+    static final String BYTES = "application/octet-stream";
+    static final long EPOCH = 2;
+    static final String TOUCHED = "s/touched";
+
+    /** All paths that are asked for. */
+    static final List<String> PATHS = List.of(
+            "s/bytes",
+            "s/json",
+            "s/producers",
+            "s/large",
+            "s/larger",
+            "s/closed",
+            "s/deleted",
+            "s/again",
+            "s/source",
+            "s/fork",
+            "s/fork-of-fork",
+            "s/ttl",
+            TOUCHED,
+            "s/expires",
+            "s/kept",
+            "s/together-1",
+            "s/together-2",
+            "s/late",
+            "s/last",
+            "s/never");
+
+    /** A producer that a store knows. */
+    record KnownProducer(String path, String id) {}
+
+    static final List<KnownProducer> PRODUCERS = List.of(
+            new KnownProducer("s/producers", "p"),
+            new KnownProducer("s/producers", "q"),
+            new KnownProducer("s/late", "p"));
+
+    private static final String JSON = "application/json";
+    private static final JournalOptions JOURNAL = JournalOptions.DEFAULTS
+            .withSegmentBytes(16 << 10, 8 << 10)
+            .withKeptSegments(1, 1, 2)
+            .withMinFreeBytes(0)
+            .withMarkIntervalMillis(60_000);
+    private static final long FOREVER_SECONDS = 100_000_000_000L;
+    private static final int LARGE_BYTES = 2_600;
+
+    private final Path root;
+    private final Path directory;
+    private final StillClock clock = new StillClock();
+    private final SplittableRandom random;
+    private final List<String> moments = new ArrayList<>();
+    private HandDrivenEngine engine;
+    private int sequences = 100;
+
+    private SampleStore(Path root, long seed) throws IOException {
+        this.root = root;
+        this.directory = root.resolve("building");
+        this.random = new SplittableRandom(seed);
+        this.engine = new HandDrivenEngine(directory, JOURNAL, clock, random);
+    }
+
+    /** The journal's options, for opening what was built. */
+    static JournalOptions journalOptions() {
+        return JOURNAL;
+    }
+
+    /** Builds all stores below a directory. */
+    static void buildAll(Path root, long seed) throws IOException, Contents.Wrong {
+        Path elsewhere = root.resolve("elsewhere");
+        SampleStore other = new SampleStore(elsewhere, seed + 1);
+        other.build();
+        Image.load(elsewhere.resolve(KILLED)).write(root.resolve(OTHER), null);
+        dev.varve.bench.Directories.delete(elsewhere);
+        new SampleStore(root, seed).build();
+    }
+
+    private void build() throws IOException, Contents.Wrong {
+        first();
+        engine.checkpoint();
+        more(1);
+        engine.close();
+        save(EARLIER.get(0));
+        engine = new HandDrivenEngine(directory, JOURNAL, clock, random);
+        more(2);
+        engine.checkpoint();
+        more(3);
+        save(EARLIER.get(1));
+        more(4);
+        engine.checkpoint();
+        sinceCheckpoint();
+        // The next commit writes the mark.
+        clock.advance(2 * JOURNAL.markIntervalMillis());
+        append("s/bytes", BYTES, 40);
+        save(EARLIER.get(2));
+        note(KILLED);
+        pastMark();
+        save(KILLED);
+        Files.write(root.resolve(KILLED + ".moments"), moments, UTF_8);
+        engine.close();
+        save(CLEAN);
+        engine = new HandDrivenEngine(directory, JOURNAL, clock, random);
+        contents().save(root.resolve(CLEAN + "-0.contents"));
+        Files.write(root.resolve(CLEAN + ".moments"), List.of(Long.toString(engine.end())), UTF_8);
+        engine.close();
+        dev.varve.bench.Directories.delete(directory);
+    }
+
+    private void first() {
+        create("s/bytes", StreamConfig.of(BYTES), 50);
+        create("s/json", StreamConfig.of(JSON), 0);
+        append("s/json", "[1,{\"a\":[2]},\"three\"]");
+        append("s/json", "{\"four\":4}");
+        create("s/producers", StreamConfig.of(BYTES), 0);
+        create("s/large", StreamConfig.of(BYTES), 0);
+        create("s/larger", StreamConfig.of(BYTES), LARGE_BYTES);
+        append("s/larger", BYTES, LARGE_BYTES);
+        append("s/larger", BYTES, LARGE_BYTES);
+        create("s/closed", StreamConfig.of(BYTES), 30);
+        did(engine.await(engine.storage().append(AppendRequest.closing("s/closed"))));
+        create("s/deleted", StreamConfig.of(BYTES), 30);
+        create("s/again", StreamConfig.of(BYTES), 30);
+        create("s/source", StreamConfig.of(BYTES), 30);
+        Offset half = append("s/source", BYTES, 25);
+        append("s/source", BYTES, 20);
+        fork("s/fork", new Fork("s/source", half, null));
+        create("s/ttl", StreamConfig.of(BYTES).withTtlSeconds(FOREVER_SECONDS), 20);
+        create(TOUCHED, StreamConfig.of(BYTES).withTtlSeconds(FOREVER_SECONDS / 100), 20);
+        create("s/expires", StreamConfig.of(BYTES).withExpiresAt(Instant.parse("2225-01-01T00:00:00Z")), 20);
+        create("s/kept", StreamConfig.of(BYTES).withRetention(new Retention(null, null, 2L)), 0);
+        create("s/together-1", StreamConfig.of(BYTES), 0);
+        create("s/together-2", StreamConfig.of(JSON), 0);
+    }
+
+    /** Some of everything, once more. */
+    private void more(int round) {
+        clock.advance(1_000);
+        append("s/bytes", BYTES, 60 + round);
+        append("s/json", "[" + round + ",[],{}]");
+        produce("s/producers", "p", EPOCH, round - 1);
+        produce("s/producers", "q", EPOCH, round - 1);
+        for (int i = 0; i < 2; i++) {
+            append("s/large", BYTES, LARGE_BYTES - 200);
+        }
+        append("s/ttl", BYTES, 10);
+        for (int i = 0; i < 3; i++) {
+            append("s/kept", BYTES, 30 + i);
+        }
+        together(round);
+        engine.keepUp();
+        switch (round) {
+            case 1 -> {
+                delete("s/deleted");
+                append("s/fork", BYTES, 15);
+            }
+            case 2 -> {
+                delete("s/source");
+                delete("s/again");
+            }
+            case 3 -> {
+                create("s/again", StreamConfig.of(JSON), 0);
+                append("s/again", "[\"again\"]");
+            }
+            default -> fork("s/fork-of-fork", Fork.atTailOf("s/fork"));
+        }
+    }
+
+    /** What only the journal holds, over several segments. */
+    private void sinceCheckpoint() {
+        create("s/late", StreamConfig.of(BYTES), 100);
+        produce("s/late", "p", EPOCH, 0);
+        for (int round = 5; round <= 7; round++) {
+            more(round == 7 ? 7 : round + 10, round);
+        }
+        engine.await(engine.storage().read(TOUCHED, Offset.BEGINNING, 100));
+        engine.storage().runPending();
+        append("s/fork-of-fork", BYTES, 33);
+        did(engine.await(engine.storage().append(AppendRequest.closing("s/together-2"))));
+    }
+
+    private void more(int salt, int round) {
+        clock.advance(1_000);
+        append("s/bytes", BYTES, 70 + salt);
+        append("s/json", "[" + salt + ",\"" + "x".repeat(50) + "\"]");
+        produce("s/producers", "p", EPOCH, round - 1);
+        produce("s/producers", "q", EPOCH, round - 1);
+        append("s/large", BYTES, LARGE_BYTES);
+        append("s/kept", BYTES, 44);
+        together(round);
+        engine.keepUp();
+    }
+
+    /** Groups that the durable mark does not know of yet: of one frame and of several, of all kinds of effects. */
+    private void pastMark() throws IOException, Contents.Wrong {
+        append("s/bytes", BYTES, 81);
+        note(KILLED);
+        atOnce(List.of(request("s/bytes", 20), request("s/kept", 30), request("s/large", 700)));
+        note(KILLED);
+        produce("s/producers", "p", EPOCH, 7);
+        note(KILLED);
+        create("s/last", StreamConfig.of(BYTES), 60);
+        note(KILLED);
+        delete("s/expires");
+        note(KILLED);
+        atOnce(List.of(request("s/last", 600), request("s/bytes", 300), request("s/ttl", 40)));
+        note(KILLED);
+    }
+
+    // ---- the operations
+
+    private void create(String path, StreamConfig config, int bytes) {
+        CreateRequest request = CreateRequest.of(path, config);
+        did(engine.await(engine.storage().create(bytes == 0 ? request : request.withBody(bytes(bytes)))));
+    }
+
+    private void fork(String path, Fork from) {
+        did(engine.await(engine.storage()
+                .create(CreateRequest.of(path, StreamConfig.DEFAULT).withFork(from))));
+    }
+
+    private Offset append(String path, String contentType, int bytes) {
+        return did(engine.await(engine.storage().append(AppendRequest.of(path, contentType, bytes(bytes)))));
+    }
+
+    private void append(String path, String json) {
+        did(engine.await(engine.storage().append(AppendRequest.of(path, JSON, json.getBytes(UTF_8)))));
+    }
+
+    private AppendRequest request(String path, int bytes) {
+        return AppendRequest.of(path, BYTES, bytes(bytes));
+    }
+
+    private void produce(String path, String id, long epoch, long sequence) {
+        Producer producer = new Producer(id, epoch, sequence);
+        did(engine.await(
+                engine.storage().append(request(path, 24).withProducer(producer).withSequence("n" + sequences++))));
+    }
+
+    private void together(int round) {
+        AppendRequest json = AppendRequest.of("s/together-2", JSON, ("[" + round + "]").getBytes(UTF_8));
+        AppendAllResult result =
+                engine.await(engine.storage().appendAll(List.of(request("s/together-1", 12 + round), json)));
+        if (result instanceof AppendAllResult.RefusedAt refused) {
+            throw new IllegalStateException("refused: " + refused);
+        }
+    }
+
+    private void delete(String path) {
+        if (engine.await(engine.storage().delete(path)) instanceof DeleteResult.Deleted) {
+            return;
+        }
+        throw new IllegalStateException(path + " was not deleted");
+    }
+
+    /** Several commands as one group. */
+    private void atOnce(List<AppendRequest> requests) {
+        List<CompletableFuture<AppendResult>> answers = new ArrayList<>();
+        for (AppendRequest request : requests) {
+            answers.add(engine.storage().append(request));
+        }
+        answers.forEach(answer -> did(engine.await(answer)));
+    }
+
+    private static Offset did(AppendResult result) {
+        if (result instanceof AppendResult.Appended appended) {
+            return appended.next();
+        }
+        throw new IllegalStateException("not appended: " + result);
+    }
+
+    private static void did(CreateResult result) {
+        if (result instanceof Refusal refusal) {
+            throw new IllegalStateException("not created: " + refusal);
+        }
+    }
+
+    private byte[] bytes(int length) {
+        byte[] bytes = new byte[length];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    // ---- what is written down
+
+    private Contents contents() throws Contents.Wrong {
+        return Contents.of(engine.storage(), new Contents.Await() {
+            @Override
+            public <T> T of(CompletableFuture<T> future) {
+                return engine.await(future);
+            }
+        });
+    }
+
+    /** Notes what the store holds now and where its journal ends. */
+    private void note(String name) throws IOException, Contents.Wrong {
+        contents().save(root.resolve(name + "-" + moments.size() + ".contents"));
+        moments.add(Long.toString(engine.end()));
+    }
+
+    /** Keeps the files as they are now: what a {@code kill -9} would leave. */
+    private void save(String name) throws IOException {
+        Image.load(directory).write(root.resolve(name), null);
+    }
+}
