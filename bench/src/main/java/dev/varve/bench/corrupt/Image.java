@@ -11,6 +11,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -122,8 +123,13 @@ final class Image {
     }
 
     /** Whether a file is ever written under its name; all others are replaced by a rename, or never changed. */
-    private static boolean isWrittenInPlace(String path) {
+    static boolean isWrittenInPlace(String path) {
         return path.endsWith(".segment") || path.endsWith("/MARK") || path.endsWith("LOCK");
+    }
+
+    /** Whether there are names in it that are no ordinary files. */
+    boolean isOdd() {
+        return !loops.isEmpty() || !unreadable.isEmpty();
     }
 
     /**
@@ -132,39 +138,53 @@ final class Image {
      * @param pool where files that are never written in place are kept to be linked, or null
      */
     void write(Path root, @Nullable Pool pool) throws IOException {
+        write(root, pool, Set.of());
+    }
+
+    /** As the other, but leaves alone what is right already. */
+    void write(Path root, @Nullable Pool pool, Set<String> right) throws IOException {
         Files.createDirectories(root);
         for (String directory : directories) {
             Files.createDirectories(root.resolve(directory));
         }
         IdentityHashMap<byte[], Path> written = new IdentityHashMap<>();
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            if (right.contains(file.getKey())) {
+                continue;
+            }
             Path path = root.resolve(file.getKey());
-            Path same = written.get(file.getValue());
-            if (same == null && pool != null && !isWrittenInPlace(file.getKey())) {
+            boolean linked = !isWrittenInPlace(file.getKey());
+            Path same = linked ? written.get(file.getValue()) : null;
+            if (same == null && linked && pool != null) {
                 same = pool.find(file.getValue());
             }
             if (same != null) {
                 Files.createLink(path, same);
-            } else {
-                Files.write(path, file.getValue());
-                if (!isWrittenInPlace(file.getKey())) {
-                    written.put(file.getValue(), path);
-                }
+                continue;
+            }
+            Files.write(path, file.getValue());
+            if (linked) {
+                written.put(file.getValue(), path);
             }
         }
         for (String loop : loops) {
-            Files.createSymbolicLink(
-                    root.resolve(loop), Path.of(root.resolve(loop).getFileName().toString()));
+            Path path = root.resolve(loop);
+            Files.createSymbolicLink(path, path.getFileName());
         }
         for (String file : unreadable) {
             Files.setPosixFilePermissions(root.resolve(file), EnumSet.noneOf(PosixFilePermission.class));
         }
     }
 
+    static void makeReadable(Path file) throws IOException {
+        Files.setPosixFilePermissions(file, EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
+    }
+
     /** Files of sound images, on disk. */
     static final class Pool {
         private final Path directory;
         private final IdentityHashMap<byte[], Path> known = new IdentityHashMap<>();
+        private final IdentityHashMap<byte[], Object> keys = new IdentityHashMap<>();
 
         Pool(Path directory) {
             this.directory = directory;
@@ -177,12 +197,21 @@ final class Image {
                     Path path = directory.resolve(Integer.toString(known.size()));
                     Files.write(path, file.getValue());
                     known.put(file.getValue(), path);
+                    Object key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+                    if (key != null) {
+                        keys.put(file.getValue(), key);
+                    }
                 }
             }
         }
 
         @Nullable Path find(byte[] bytes) {
             return known.get(bytes);
+        }
+
+        /** What the file system knows the file by, or null. */
+        @Nullable Object key(byte[] bytes) {
+            return keys.get(bytes);
         }
     }
 }

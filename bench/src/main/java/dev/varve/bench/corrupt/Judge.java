@@ -6,7 +6,6 @@ import dev.varve.api.AppendRequest;
 import dev.varve.api.AppendResult;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
-import dev.varve.bench.Directories;
 import dev.varve.bench.corrupt.Contents.Comparison;
 import dev.varve.engine.Engine;
 import dev.varve.engine.EngineOptions;
@@ -40,7 +39,7 @@ final class Judge {
     private final Map<String, Image> images = new HashMap<>();
     private final Map<String, List<Moment>> moments = new HashMap<>();
     private final Image.Pool pool;
-    private int runs;
+    private final Map<String, Workspace> workspaces = new HashMap<>();
 
     /** What a killed store held once, and where its journal ended then. */
     private record Moment(Contents contents, long end) {}
@@ -89,25 +88,19 @@ final class Judge {
      * @param thorough whether to look with the inspectors first, and to write, close, and open again afterwards
      */
     Verdict judge(Damage damage, boolean thorough) throws IOException {
-        Path directory = work.resolve("data-" + runs++);
         Image sound = image(damage.store());
         Image damaged = sound.copy();
         damage.applyTo(damaged, this::image);
-        damaged.write(directory, pool);
-        try {
-            String silent = thorough ? inspect(damage, sound, damaged, directory) : "";
-            Verdict verdict = open(damage, sound, damaged, directory, thorough);
-            boolean harmless = verdict.kind() == Verdict.Kind.SAME && !silent.startsWith("!");
-            return silent.isEmpty() || harmless || verdict.kind() == Verdict.Kind.WRONG
-                    ? verdict
-                    : wrong("verify says nothing of it (" + silent + "), though: " + verdict.words());
-        } finally {
-            for (String file : damaged.unreadable) {
-                Files.setPosixFilePermissions(
-                        directory.resolve(file), java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
-            }
-            Directories.delete(directory);
-        }
+        Workspace workspace = workspaces.computeIfAbsent(
+                damage.store(), store -> new Workspace(work.resolve("of-" + store), pool));
+        workspace.bringTo(damaged);
+        Path directory = workspace.root;
+        String silent = thorough ? inspect(damage, sound, damaged, directory) : "";
+        Verdict verdict = open(damage, sound, damaged, directory, thorough);
+        boolean harmless = verdict.kind() == Verdict.Kind.SAME && !silent.startsWith("!");
+        return silent.isEmpty() || harmless || verdict.kind() == Verdict.Kind.WRONG
+                ? verdict
+                : wrong("verify says nothing of it (" + silent + "), though: " + verdict.words());
     }
 
     private static Verdict wrong(String words) {
