@@ -7,6 +7,7 @@ import dev.varve.engine.journal.JournalOptions;
 import dev.varve.engine.journal.LocalJournal;
 import dev.varve.engine.journal.StoreIdentity;
 import dev.varve.engine.shard.EngineTime;
+import dev.varve.engine.shard.Pace;
 import dev.varve.engine.shard.SequencerOptions;
 import dev.varve.engine.shard.Shard;
 import dev.varve.engine.shard.Visibility;
@@ -59,6 +60,7 @@ final class HandDrivenEngine {
                 SequencerOptions.DEFAULT,
                 Long.MAX_VALUE / 2,
                 atOnce,
+                Pace.UNBROKEN,
                 cause -> {
                     throw new IllegalStateException("the log failed", cause);
                 });
@@ -101,10 +103,5 @@ final class HandDrivenEngine {
     /** Ends in good order. */
     void close() {
         shard.close();
-    }
-
-    /** Lets go of the state without a word to the disk, as after a {@code kill -9}; the journal's files stay open. */
-    void abandon() throws IOException {
-        store.close();
     }
 }
