@@ -18,11 +18,21 @@ import dev.varve.api.StreamMetadata;
 import dev.varve.api.StreamReader;
 import dev.varve.api.Varve;
 import dev.varve.api.VarveException;
+import dev.varve.engine.io.Disk;
+import dev.varve.engine.io.SystemClock;
+import dev.varve.engine.io.SystemDisk;
+import dev.varve.engine.io.SystemRandom;
+import dev.varve.engine.journal.Group;
+import dev.varve.engine.journal.Journal;
+import dev.varve.engine.journal.JournalOptions;
+import dev.varve.engine.journal.LocalJournal;
+import dev.varve.engine.journal.StoreIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -126,6 +136,61 @@ final class EmbeddedVarveTest {
             assertThat(seen).hasToString("one two three");
             assertThat(writer).isNotNull();
         }
+    }
+
+    @Test
+    void a_state_that_is_gone_is_missed_and_not_begun_anew() throws IOException {
+        try (Varve varve = Varve.open(directory)) {
+            varve.streams().create("log", TEXT);
+        }
+        Path state = directory.resolve("state");
+        Files.move(state, directory.resolveSibling(directory.getFileName() + "-state"));
+        refused(state + ": is missing");
+        assertThat(state).doesNotExist();
+    }
+
+    @Test
+    void an_effect_that_cannot_be_understood_is_refused_with_its_position() throws IOException {
+        try (Varve varve = Varve.open(directory)) {
+            varve.streams().create("log", TEXT);
+        }
+        Disk disk = new SystemDisk();
+        long position;
+        try (LocalJournal journal = LocalJournal.open(
+                disk,
+                directory.resolve("journal"),
+                StoreIdentity.read(disk, directory).store(),
+                JournalOptions.DEFAULTS,
+                new SystemClock(),
+                SystemRandom.create(),
+                null)) {
+            position = journal.end();
+            Group group = new Group();
+            // A frame of version 1, its time, and an append that ends where its stream should be named.
+            group.beginFrame(16).put((byte) 1).putLong(0).put((byte) 2).putShort((short) 0);
+            group.endFrame();
+            CompletableFuture<Long> durable = new CompletableFuture<>();
+            journal.append(journal.claim(), group, new Journal.Completion() {
+                @Override
+                public void durable(long end) {
+                    durable.complete(end);
+                }
+
+                @Override
+                public void failed(Throwable cause) {
+                    durable.completeExceptionally(cause);
+                }
+            });
+            assertThat(durable).isCompleted();
+        }
+        refused("journal position " + position + " holds an effect of type 2 that cannot be understood");
+    }
+
+    private void refused(String words) {
+        assertThatThrownBy(() -> Varve.open(directory))
+                .isInstanceOfSatisfying(
+                        VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CORRUPT))
+                .hasMessageContaining(words);
     }
 
     @Test

@@ -75,7 +75,9 @@ public final class CorruptTest {
                 SampleStore.buildAll(root, seed);
             }
             CorruptTest test = new CorruptTest(options, root, work, seed);
-            good = options.text("--repeat").isEmpty() ? test.execute() : test.repeat();
+            String again = options.text("--repeat");
+            boolean many = again.isEmpty() || again.startsWith("@");
+            good = many ? test.execute() : test.repeat();
         } catch (Contents.Wrong e) {
             throw new IllegalStateException("the sound store cannot be read", e);
         } finally {
@@ -100,6 +102,12 @@ public final class CorruptTest {
 
     private List<Damage> cases() throws IOException {
         List<Damage> all = new ArrayList<>();
+        if (options.text("--repeat").startsWith("@")) {
+            for (String words : Files.readAllLines(Path.of(options.text("--repeat").substring(1)))) {
+                all.add(Damage.parse(words));
+            }
+            return all;
+        }
         String only = options.text("--only");
         for (String store : options.text("--stores").split(",")) {
             List<Damage> cases = CaseList.of(root, store, options.number("--stride"), seed);
@@ -137,6 +145,9 @@ public final class CorruptTest {
                 }
             }));
         }
+        // An hour's work is not lost when somebody has enough of it.
+        Thread atExit = Thread.ofPlatform().unstarted(() -> System.out.print("\n" + report(began)));
+        Runtime.getRuntime().addShutdownHook(atExit);
         long reported = began;
         for (Thread thread : threads) {
             while (!thread.join(java.time.Duration.ofMillis(200))) {
@@ -149,10 +160,15 @@ public final class CorruptTest {
         if (failure.get() != null) {
             throw new IllegalStateException("the test itself failed", failure.get());
         }
-        System.out.print(tally.table());
-        System.out.printf(
-                "corrupt: %,d cases, %d wrong, seed %d, %s%n", tally.cases(), tally.wrong(), seed, pace(began));
+        Runtime.getRuntime().removeShutdownHook(atExit);
+        System.out.print(report(began));
         return tally.wrong() == 0;
+    }
+
+    private String report(long began) {
+        return tally.table()
+                + String.format(
+                        "corrupt: %,d cases, %d wrong, seed %d, %s%n", tally.cases(), tally.wrong(), seed, pace(began));
     }
 
     private String pace(long began) {

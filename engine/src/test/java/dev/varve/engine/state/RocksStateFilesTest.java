@@ -326,6 +326,30 @@ final class RocksStateFilesTest {
         }
     }
 
+    @Test
+    void a_table_that_cannot_be_opened_is_named_though_rocksdb_blames_its_list_of_files() throws IOException {
+        writeThree();
+        int blamed = 0;
+        for (String name : names(checkpoints().resolve("3"))) {
+            if (name.endsWith(".sst")) {
+                Path copy = root.resolve("damaged-table");
+                delete(copy);
+                copyState(state(), copy);
+                byte[] bytes = Files.readAllBytes(newest(copy, name));
+                // The footer is at the end, and the properties lie before it.
+                Arrays.fill(bytes, bytes.length - 600, bytes.length, (byte) 0);
+                Files.write(newest(copy, name), bytes);
+                try (RocksStateStore store = RocksStateStore.open(copy, OPTIONS)) {
+                    assertHolds(store, 3, name);
+                } catch (CorruptStateException e) {
+                    assertThat(e.getMessage()).as(name).containsAnyOf(name, "`varve state verify` names it");
+                    blamed += e.getMessage().contains(name) ? 1 : 0;
+                }
+            }
+        }
+        assertThat(blamed).isPositive();
+    }
+
     /** What is found is what was written, or an error; and a full check names the file. */
     @Test
     void a_changed_byte_in_a_data_file_is_found_when_it_is_read() throws IOException {
@@ -357,6 +381,9 @@ final class RocksStateFilesTest {
                     harmless++; // a byte that nobody reads
                 } catch (IOException e) {
                     refused++;
+                    if (!String.valueOf(e.getMessage()).contains("`varve state verify` names it")) {
+                        assertThat(e).as("%s at %s", name, at).hasMessageContaining(name);
+                    }
                 }
             }
         }

@@ -1,10 +1,15 @@
 package dev.varve.testkit.engine;
 
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.varve.engine.io.Disk;
+import dev.varve.engine.io.DiskFile;
 import dev.varve.engine.io.SystemDisk;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real files keep the contract of a disk. */
@@ -21,6 +26,16 @@ final class SystemDiskTest extends DiskContract {
     @Override
     protected Path emptyDirectory() {
         return directory;
+    }
+
+    @Test
+    void what_fails_names_the_file_and_the_offset() throws IOException {
+        // A directory can be opened for reading, but not read.
+        try (DiskFile file = disk().open(directory, Disk.Open.READ)) {
+            assertThatThrownBy(() -> file.read(4096, ByteBuffer.allocate(8)))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageStartingWith(directory + " cannot be read at offset 4096: ");
+        }
     }
 
     @Override
