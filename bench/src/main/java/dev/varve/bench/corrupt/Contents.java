@@ -92,10 +92,12 @@ record Contents(Map<String, String> answers) {
             } catch (Exception e) {
                 Throwable cause =
                         e instanceof ExecutionException || e instanceof CompletionException ? e.getCause() : e;
-                if (!(cause instanceof VarveException known) || known.kind() != ErrorKind.CORRUPT) {
+                boolean unreadable = cause instanceof VarveException answer
+                        && (answer.kind() == ErrorKind.CORRUPT || answer.kind() == ErrorKind.UNAVAILABLE);
+                if (!unreadable || cause == null) {
                     throw new Wrong(what, cause == null ? e : cause);
                 }
-                answer.append(CORRUPT).append(String.valueOf(known.getMessage()).replace('\n', ' '));
+                answer.append(CORRUPT).append(String.valueOf(cause.getMessage()).replace('\n', ' '));
             }
             answers.put(what, answer.toString());
         }

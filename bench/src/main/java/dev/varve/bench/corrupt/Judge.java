@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 /** Does one damage to a copy of a store, opens it, asks everything, and judges the answers. Confined to one thread. */
 final class Judge {
 
-    private static final long ANSWER_SECONDS = 100;
+    private static final int ANSWER_SECONDS = 100;
     private static final Pattern OFFSET = Pattern.compile("offset [0-9]+|has [0-9]+ bytes");
     private static final long NEVER_MILLIS = 1_000_000_000L;
 
@@ -122,7 +122,15 @@ final class Judge {
     }
 
     private static <T> T await(CompletableFuture<T> future) throws Exception {
-        return future.get(ANSWER_SECONDS, TimeUnit.SECONDS);
+        // Second by second, so that the time in which the process was stopped counts little.
+        for (int i = 1; i < ANSWER_SECONDS && !future.isDone(); i++) {
+            try {
+                return future.get(1, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                // Once more.
+            }
+        }
+        return future.get(1, TimeUnit.SECONDS);
     }
 
     private static final Contents.Await AWAIT = new Contents.Await() {
@@ -183,13 +191,21 @@ final class Judge {
 
     private static Verdict refused(Damage damage, Path directory, VarveException e) {
         String words = String.valueOf(e.getMessage());
-        if (e.kind() != ErrorKind.CORRUPT) {
+        if (e.kind() != ErrorKind.CORRUPT && !(e.kind() == ErrorKind.UNAVAILABLE && cannotBeOpened(damage))) {
             return wrong("refused as " + e.kind() + ": " + words);
         }
         String unclear = unclear(damage, directory, words);
         return unclear.isEmpty()
                 ? new Verdict(Verdict.Kind.REFUSED, words)
                 : wrong("refused, but " + unclear + ": " + words + " (" + raw(e) + ")");
+    }
+
+    /** Whether the system refuses what is asked of the file: that is no damage, but a fault of the disk or of rights. */
+    private static boolean cannotBeOpened(Damage damage) {
+        return switch (damage.kind()) {
+            case DIRECTORY, UNOPENABLE, UNREADABLE, FOREIGN -> true;
+            default -> false;
+        };
     }
 
     /** What is missing in the words, or nothing. */

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class WorkerProcess implements AutoCloseable {
 
     private static final String END = "\u0000end";
-    private static final long CASE_SECONDS = 240;
+    private static final int CASE_SECONDS = 240;
     private static final String HEAP = "-Xmx160m";
     private static final String DIRECT = "-XX:MaxDirectMemorySize=64m";
     /** RocksDB's allocator keeps what it had; a fresh process now and then keeps that out of the picture. */
@@ -58,7 +58,11 @@ final class WorkerProcess implements AutoCloseable {
         } catch (IOException e) {
             return died(running);
         }
-        String line = verdicts.poll(CASE_SECONDS, TimeUnit.SECONDS);
+        String line = null;
+        // Second by second, so that the time in which all processes were stopped counts little.
+        for (int i = 0; i < CASE_SECONDS && line == null; i++) {
+            line = verdicts.poll(1, TimeUnit.SECONDS);
+        }
         if (line == null) {
             String stacks = stacks(running);
             kill();

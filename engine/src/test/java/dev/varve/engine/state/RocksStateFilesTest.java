@@ -343,7 +343,7 @@ final class RocksStateFilesTest {
                     assertHolds(store, 3, name);
                 } catch (CorruptStateException e) {
                     assertThat(e.getMessage()).as(name).containsAnyOf(name, "`varve state verify` names it");
-                    blamed += e.getMessage().contains(name) ? 1 : 0;
+                    blamed += e.file().endsWith(name) ? 1 : 0;
                 }
             }
         }
