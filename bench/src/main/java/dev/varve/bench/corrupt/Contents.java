@@ -32,6 +32,9 @@ import java.util.zip.CRC32C;
  */
 record Contents(Map<String, String> answers) {
 
+    /** Stands before the words when the disk, not the data, is to blame. */
+    static final String UNAVAILABLE = "[unavailable] ";
+
     static final String CORRUPT = "!corrupt: ";
 
     private static final int SMALL_PAGE_BYTES = 700;
@@ -92,12 +95,15 @@ record Contents(Map<String, String> answers) {
             } catch (Exception e) {
                 Throwable cause =
                         e instanceof ExecutionException || e instanceof CompletionException ? e.getCause() : e;
-                boolean unreadable = cause instanceof VarveException answer
-                        && (answer.kind() == ErrorKind.CORRUPT || answer.kind() == ErrorKind.UNAVAILABLE);
+                boolean unreadable = cause instanceof VarveException refusal
+                        && (refusal.kind() == ErrorKind.CORRUPT || refusal.kind() == ErrorKind.UNAVAILABLE);
                 if (!unreadable || cause == null) {
                     throw new Wrong(what, cause == null ? e : cause);
                 }
-                answer.append(CORRUPT).append(String.valueOf(cause.getMessage()).replace('\n', ' '));
+                boolean unavailable = ((VarveException) cause).kind() == ErrorKind.UNAVAILABLE;
+                answer.append(CORRUPT)
+                        .append(unavailable ? UNAVAILABLE : "")
+                        .append(String.valueOf(cause.getMessage()).replace('\n', ' '));
             }
             answers.put(what, answer.toString());
         }

@@ -103,7 +103,8 @@ public final class CorruptTest {
     private List<Damage> cases() throws IOException {
         List<Damage> all = new ArrayList<>();
         if (options.text("--repeat").startsWith("@")) {
-            for (String words : Files.readAllLines(Path.of(options.text("--repeat").substring(1)))) {
+            for (String words :
+                    Files.readAllLines(Path.of(options.text("--repeat").substring(1)))) {
                 all.add(Damage.parse(words));
             }
             return all;

@@ -2,6 +2,7 @@ package dev.varve.bench.corrupt;
 
 import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.Disk;
+import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.io.SystemDisk;
 import dev.varve.engine.journal.JournalOptions;
 import dev.varve.engine.journal.LocalJournal;
@@ -50,7 +51,7 @@ final class HandDrivenEngine {
         Executor atOnce = Runnable::run;
         Visibility visibility = new Visibility();
         EngineTime time = new EngineTime(clock);
-        StreamsFace face = new StreamsFace(journal, store, time, visibility, atOnce, 1_000);
+        StreamsFace face = new StreamsFace(journal, store, time, visibility, atOnce, new ReadMemory(1 << 20), 1_000);
         this.shard = Shard.open(
                 journal,
                 store,

@@ -177,7 +177,8 @@ final class Image {
     }
 
     static void makeReadable(Path file) throws IOException {
-        Files.setPosixFilePermissions(file, EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
+        Files.setPosixFilePermissions(
+                file, EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
     }
 
     /** Files of sound images, on disk. */
@@ -197,7 +198,8 @@ final class Image {
                     Path path = directory.resolve(Integer.toString(known.size()));
                     Files.write(path, file.getValue());
                     known.put(file.getValue(), path);
-                    Object key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+                    Object key = Files.readAttributes(path, BasicFileAttributes.class)
+                            .fileKey();
                     if (key != null) {
                         keys.put(file.getValue(), key);
                     }

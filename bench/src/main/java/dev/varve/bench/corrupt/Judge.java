@@ -91,8 +91,8 @@ final class Judge {
         Image sound = image(damage.store());
         Image damaged = sound.copy();
         damage.applyTo(damaged, this::image);
-        Workspace workspace = workspaces.computeIfAbsent(
-                damage.store(), store -> new Workspace(work.resolve("of-" + store), pool));
+        Workspace workspace =
+                workspaces.computeIfAbsent(damage.store(), store -> new Workspace(work.resolve("of-" + store), pool));
         workspace.bringTo(damaged);
         Path directory = workspace.root;
         String silent = thorough ? inspect(damage, sound, damaged, directory) : "";
@@ -114,6 +114,7 @@ final class Judge {
                 SequencerOptions.DEFAULT,
                 standard.checkpointBytes(),
                 1 << 20,
+                standard.readMemoryBytes(),
                 standard.maxIdleStreams(),
                 1,
                 standard.maxWaitingReads(),
@@ -267,6 +268,9 @@ final class Judge {
 
     private static Verdict corrupt(Damage damage, Path directory, Comparison.Unreadable unreadable) {
         for (Map.Entry<String, String> question : unreadable.questions().entrySet()) {
+            if (question.getValue().startsWith(Contents.UNAVAILABLE) && !cannotBeOpened(damage)) {
+                return wrong(question.getKey() + " blames the disk for damaged data: " + question.getValue());
+            }
             String unclear = unclear(damage, directory, question.getValue());
             if (!unclear.isEmpty()) {
                 return wrong(question.getKey() + " is corrupt, but " + unclear + ": " + question.getValue());

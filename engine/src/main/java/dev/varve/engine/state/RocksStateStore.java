@@ -383,7 +383,8 @@ public final class RocksStateStore implements StateStore {
         String words = String.valueOf(e.getMessage());
         if (status != null && status.getCode() == Status.Code.Corruption) {
             // It names the file of a damaged block, but not that of a table that cannot be opened at all.
-            String hint = words.contains(".sst") ? "" : " in a table that cannot be opened; `varve state verify` names it";
+            String hint =
+                    words.contains(".sst") ? "" : " in a table that cannot be opened; `varve state verify` names it";
             return new CorruptStateException(live, words + hint, e);
         }
         IOException failure = new IOException(e.getMessage(), e);

@@ -503,7 +503,8 @@ final class ValueFilesTest {
         try (RocksStateStore store = RocksStateStore.open(state(), OPTIONS)) {
             assertThatThrownBy(() -> store.get(CHUNKS, key(1)))
                     .isInstanceOf(CorruptStateException.class)
-                    .hasMessageContaining(name + ": does not begin with the header of value file 1");
+                    .hasMessageContaining(
+                            name + ": is damaged at offset 0: it does not begin with the header of value file 1");
         }
     }
 
