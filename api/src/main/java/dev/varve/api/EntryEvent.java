@@ -1,0 +1,23 @@
+package dev.varve.api;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One change as it was committed. Immutable.
+ *
+ * @param storeSeq its sequence number: one more than that of the change before it in the same store
+ * @param kind what was done
+ * @param path where
+ * @param value what was set or merged; for increments the total, for sets all members; null for deletes and releases
+ * @param deviceId who wrote it
+ * @param clientOpId the writer's name for it
+ * @param timeMillis when, in milliseconds since 1970-01-01T00:00:00Z; never runs backwards
+ */
+public record EntryEvent(
+        long storeSeq,
+        EntryOp.Kind kind,
+        EntryPath path,
+        @Nullable EntryValue value,
+        String deviceId,
+        String clientOpId,
+        long timeMillis) {}

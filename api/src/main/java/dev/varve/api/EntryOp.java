@@ -1,0 +1,183 @@
+package dev.varve.api;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One change of one path, with what must hold for it. Immutable.
+ *
+ * @param kind what to do
+ * @param path where
+ * @param value what to set, merge, add or remove, or by how much to increment; null where the kind needs none
+ * @param ifMatch the revision that must stand at the path: the entry's or, without an entry at exactly this path and for
+ *     objects, that of the whole subtree; null for any
+ * @param ifAbsent whether no entry may stand at exactly this path; entries below it do not count, and are replaced
+ * @param ifNone whether nothing may stand at the path or below it
+ * @param fence a lease that must be held; null for none
+ * @param lease the particulars of {@link Kind#LEASE}, {@link Kind#RENEW} and {@link Kind#RELEASE}; else null
+ */
+public record EntryOp(
+        Kind kind,
+        EntryPath path,
+        @Nullable EntryValue value,
+        @Nullable Long ifMatch,
+        boolean ifAbsent,
+        boolean ifNone,
+        @Nullable Fence fence,
+        @Nullable LeaseTerms lease) {
+
+    /** What a change does. Each leaves everything outside its path alone. */
+    public enum Kind {
+        /** Replaces all at and below the path by a value; an object becomes one entry for each value nested in it. */
+        SET,
+        /** Removes all at and below the path. Succeeds when there is nothing. */
+        DELETE,
+        /** Sets the fields of an object one by one, and leaves fields that are not named. */
+        MERGE,
+        /** Adds a number to the one at the path, 0 when there is none. */
+        INCREMENT,
+        /** Puts a member in front of the set at the path, unless it is in there. */
+        ADD,
+        /** Takes a member out of the set at the path. */
+        REMOVE,
+        /** Sets a reference to a file. */
+        PUT_FILE,
+        /** Takes a lease that is free or has run out. */
+        LEASE,
+        /** Extends a lease that is held. */
+        RENEW,
+        /** Gives a lease back. */
+        RELEASE,
+        /** Changes nothing, takes no sequence number; only its conditions count. */
+        CHECK;
+
+        private final String wireName = name().toLowerCase(Locale.ROOT);
+
+        /**
+         * The name on the wire.
+         *
+         * @return lower case letters and underscores
+         */
+        public String wireName() {
+            return wireName;
+        }
+
+        /**
+         * Finds a kind by its name on the wire.
+         *
+         * @param name for example {@code put_file}
+         * @return the kind, or null
+         */
+        public static @Nullable Kind ofWireName(String name) {
+            for (Kind kind : values()) {
+                if (kind.wireName.equals(name)) {
+                    return kind;
+                }
+            }
+            return null;
+        }
+    }
+
+    /**
+     * A lease that must be live with this token.
+     *
+     * @param key where the lease stands
+     * @param token as its holder got it
+     */
+    public record Fence(EntryPath key, long token) {}
+
+    /**
+     * What a lease is taken, extended or given back with.
+     *
+     * @param ttlMillis how long it lasts from now, more than 0; ignored by {@link Kind#RELEASE}
+     * @param holder a name for people; null for none
+     * @param token the token of the lease; null to take a new one
+     */
+    public record LeaseTerms(
+            long ttlMillis,
+            @Nullable String holder,
+            @Nullable Long token) {}
+
+    /**
+     * Sets a value.
+     *
+     * @param path where
+     * @param value the value
+     * @return the change, without conditions
+     */
+    public static EntryOp set(EntryPath path, EntryValue value) {
+        return of(Kind.SET, path, value);
+    }
+
+    /**
+     * Deletes a subtree.
+     *
+     * @param path where
+     * @return the change, without conditions
+     */
+    public static EntryOp delete(EntryPath path) {
+        return of(Kind.DELETE, path, null);
+    }
+
+    /**
+     * A change without conditions.
+     *
+     * @param kind not of leases
+     * @param path where
+     * @param value what the kind needs
+     * @return the change
+     */
+    public static EntryOp of(Kind kind, EntryPath path, @Nullable EntryValue value) {
+        return new EntryOp(kind, path, value, null, false, false, null, null);
+    }
+
+    /**
+     * A change of a lease.
+     *
+     * @param kind {@link Kind#LEASE}, {@link Kind#RENEW} or {@link Kind#RELEASE}
+     * @param path where
+     * @param terms the particulars
+     * @return the change, without conditions
+     */
+    public static EntryOp lease(Kind kind, EntryPath path, LeaseTerms terms) {
+        return new EntryOp(kind, path, null, null, false, false, null, terms);
+    }
+
+    /**
+     * The same if a revision stands at the path.
+     *
+     * @param revision at least 1
+     * @return the change with this condition
+     */
+    public EntryOp ifMatch(long revision) {
+        return new EntryOp(kind, path, value, revision, ifAbsent, ifNone, fence, lease);
+    }
+
+    /**
+     * The same if no entry stands at exactly this path.
+     *
+     * @return the change with this condition
+     */
+    public EntryOp onlyIfAbsent() {
+        return new EntryOp(kind, path, value, ifMatch, true, ifNone, fence, lease);
+    }
+
+    /**
+     * The same if nothing stands at the path or below it.
+     *
+     * @return the change with this condition
+     */
+    public EntryOp onlyIfNone() {
+        return new EntryOp(kind, path, value, ifMatch, ifAbsent, true, fence, lease);
+    }
+
+    /**
+     * The same if a lease is held.
+     *
+     * @param held the lease
+     * @return the change with this condition
+     */
+    public EntryOp fencedBy(Fence held) {
+        return new EntryOp(kind, path, value, ifMatch, ifAbsent, ifNone, held, lease);
+    }
+}

@@ -1,0 +1,19 @@
+package dev.varve.api;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Some entries, all as of one moment. Immutable.
+ *
+ * @param entries in the order asked for
+ * @param next the last path, when more follow; null at the end
+ * @param storeSeq the store's sequence number at that moment
+ */
+public record EntryPage(List<Entry> entries, @Nullable EntryPath next, long storeSeq) {
+
+    /** Copies the list. */
+    public EntryPage {
+        entries = List.copyOf(entries);
+    }
+}

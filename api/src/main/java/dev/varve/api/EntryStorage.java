@@ -1,0 +1,147 @@
+package dev.varve.api;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The storage contract of entries: stores, each a tree of paths and values with one order of changes.
+ *
+ * <h2>Contract</h2>
+ *
+ * <ul>
+ *   <li><b>Order.</b> Every change of a store gets the next sequence number: 1, 2, 3 and so on, without gap. It becomes
+ *       the revision of all entries that it wrote.
+ *   <li><b>Durability.</b> A result of a write means that it survives a crash, as far as the implementation survives
+ *       crashes at all. Reads, events and listeners only ever show durable data.
+ *   <li><b>Atomicity.</b> All changes of one write become visible and durable together or not at all.
+ *   <li><b>Revision of a subtree.</b> That of the last change which wrote or removed something at its path or below it. A
+ *       delete that found nothing does not count.
+ *   <li><b>Refusals</b> are results and change nothing, and are not given before what they rest on is durable.
+ *   <li><b>Unknown stores.</b> The future completes with a {@link VarveException} of kind {@link ErrorKind#NOT_FOUND};
+ *       with other kinds as those say.
+ *   <li><b>Completion.</b> Futures complete on threads of the storage, possibly event loops: dependent actions must
+ *       not block.
+ * </ul>
+ *
+ * <p>Thread-safe.
+ */
+public interface EntryStorage {
+
+    /**
+     * Creates a store.
+     *
+     * @param name the full name, as {@link StoreInfo#NAME} allows
+     * @return the new store; fails with {@link ErrorKind#ALREADY_EXISTS} when the name is taken, {@link
+     *     ErrorKind#INVALID_REQUEST} when it is none
+     */
+    CompletableFuture<StoreInfo> createStore(String name);
+
+    /**
+     * Has a store take no writes any more; it can still be read. Archiving one that is archived changes nothing.
+     *
+     * @param name the full name
+     * @return the store as it is then
+     */
+    CompletableFuture<StoreInfo> archiveStore(String name);
+
+    /**
+     * Deletes a store with all it holds. Its name is free again.
+     *
+     * @param name the full name
+     * @return the store as it was
+     */
+    CompletableFuture<StoreInfo> deleteStore(String name);
+
+    /**
+     * Looks a store up, in memory.
+     *
+     * @param name the full name
+     * @return what is known of it, or nothing
+     */
+    Optional<StoreInfo> store(String name);
+
+    /**
+     * Looks a store up, in memory.
+     *
+     * @param id its id
+     * @return what is known of it, or nothing
+     */
+    Optional<StoreInfo> store(UUID id);
+
+    /**
+     * All stores of an organisation, in the order of their names.
+     *
+     * @param organisation the organisation; null for all stores
+     * @return what is known of them
+     */
+    List<StoreInfo> stores(@Nullable String organisation);
+
+    /**
+     * Makes changes.
+     *
+     * @param write the changes
+     * @return written or refused; fails with {@link ErrorKind#NOT_FOUND} when there is no such store and it is not to be
+     *     created, {@link ErrorKind#TOO_LARGE} when the values of the write take more than {@link #MAX_WRITE_BYTES}
+     */
+    CompletableFuture<EntryWriteResult> write(EntryWrite write);
+
+    /** The most bytes that the values and paths of one write take, inclusive. */
+    int MAX_WRITE_BYTES = 8 << 20;
+
+    /**
+     * Reads what stands at a path: the entry at exactly this path, else all entries below it as one object, whose revision
+     * is the subtree's.
+     *
+     * @param store the full name of the store
+     * @param path the path
+     * @return the entry, or nothing; fails with {@link ErrorKind#TOO_LARGE} when more than {@link #MAX_ASSEMBLED} entries
+     *     stand below the path
+     */
+    CompletableFuture<Optional<Entry>> get(String store, EntryPath path);
+
+    /** The most entries that are read as one object, inclusive. */
+    int MAX_ASSEMBLED = 100_000;
+
+    /**
+     * Reads several entries as of one moment. Paths with nothing at exactly this path are left out.
+     *
+     * @param store the full name of the store
+     * @param paths at most {@link EntryQuery#MAX_LIMIT}
+     * @return what is there, in the order of the paths, each path once
+     */
+    CompletableFuture<List<Entry>> getMany(String store, List<EntryPath> paths);
+
+    /**
+     * Lists entries in the order of their paths.
+     *
+     * @param query which
+     * @return a page, as of one moment
+     */
+    CompletableFuture<EntryPage> list(EntryQuery query);
+
+    /**
+     * Reads committed changes.
+     *
+     * @param store the full name of the store
+     * @param after the sequence number after which to begin, exclusive
+     * @param limit how many at most, 1 to {@link EntryQuery#MAX_LIMIT}
+     * @return the changes; fails with {@link ErrorKind#COMPACTED} when those after {@code after} are not kept any more
+     */
+    CompletableFuture<EventPage> events(String store, long after, int limit);
+
+    /**
+     * Tells of changes from now on.
+     *
+     * @param store the full name of the store
+     * @param listener called with the sequence number of the last durable change, never a smaller one than before; several
+     *     changes may be told at once; {@link Long#MAX_VALUE} once when the store is archived or deleted. Called on a thread
+     *     of the storage: must return at once, must not block and must not throw
+     * @return ends it
+     * @throws VarveException {@link ErrorKind#NOT_FOUND} when there is no such store
+     */
+    Subscription subscribe(String store, LongConsumer listener);
+}

@@ -1,0 +1,30 @@
+package dev.varve.api;
+
+import java.util.List;
+
+/**
+ * Changes that are made together or not at all. Immutable.
+ *
+ * @param store the full name of the store, {@code organisation/name}
+ * @param ops 1 to {@link #MAX_OPS} changes; each sees the effects of those before it
+ * @param deviceId who writes, for events and the log
+ * @param clientOpId the writer's name for this write, for events and the log; with several changes each gets {@code :} and
+ *     its index
+ * @param once whether a write of the same device with the same name and content that was accepted before is answered as it
+ *     was then and not made again; remembered for the last {@link #REMEMBERED} writes of the store
+ * @param createStore whether a store that does not exist is created
+ */
+public record EntryWrite(
+        String store, List<EntryOp> ops, String deviceId, String clientOpId, boolean once, boolean createStore) {
+
+    /** The most changes of one write, inclusive. */
+    public static final int MAX_OPS = 1_000;
+
+    /** How many writes a store remembers at least, to recognise one that is sent again. */
+    public static final int REMEMBERED = 10_000;
+
+    /** Copies the list. */
+    public EntryWrite {
+        ops = List.copyOf(ops);
+    }
+}

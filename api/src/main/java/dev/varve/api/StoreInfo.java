@@ -1,0 +1,38 @@
+package dev.varve.api;
+
+import java.time.Instant;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+/**
+ * What is known of a store. Immutable.
+ *
+ * @param id never used again, not even for a store of the same name
+ * @param name the full name, {@code organisation/name}
+ * @param archived whether it takes no writes any more
+ * @param createdAt when it was created
+ * @param storeSeq the sequence number of its last change, 0 without any
+ */
+public record StoreInfo(UUID id, String name, boolean archived, Instant createdAt, long storeSeq) {
+
+    /** What full names look like. */
+    public static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9._-]{0,127}");
+
+    /**
+     * The organisation that the store belongs to.
+     *
+     * @return the part of the name before the slash
+     */
+    public String organisation() {
+        return name.substring(0, name.indexOf('/'));
+    }
+
+    /**
+     * The store's name within its organisation.
+     *
+     * @return the part of the name after the slash
+     */
+    public String shortName() {
+        return name.substring(name.indexOf('/') + 1);
+    }
+}
