@@ -1,7 +1,10 @@
 package dev.varve.engine;
 
+import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
+import dev.varve.engine.entries.EngineEntryStorage;
+import dev.varve.engine.entries.EntriesFace;
 import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.Disk;
 import dev.varve.engine.io.DiskErrors;
@@ -53,6 +56,7 @@ public final class Engine implements AutoCloseable, MetricSource {
 
     private final Shard shard;
     private final EngineStreamStorage streams;
+    private final EngineEntryStorage entries;
     private final Deque<AutoCloseable> resources;
     private final AtomicReference<@Nullable Throwable> poison;
     private final CountDownLatch poisoned;
@@ -63,6 +67,7 @@ public final class Engine implements AutoCloseable, MetricSource {
             long openingNanos,
             Shard shard,
             StreamsFace face,
+            EngineEntryStorage entries,
             Deque<AutoCloseable> resources,
             AtomicReference<@Nullable Throwable> poison,
             CountDownLatch poisoned) {
@@ -72,6 +77,7 @@ public final class Engine implements AutoCloseable, MetricSource {
         this.poison = poison;
         this.poisoned = poisoned;
         this.streams = new EngineStreamStorage(face, this::close);
+        this.entries = entries;
     }
 
     /**
@@ -121,7 +127,7 @@ public final class Engine implements AutoCloseable, MetricSource {
                     stateDirectory, StateOptions.of(identity.store()).withBlockCacheBytes(options.blockCacheBytes()));
             resources.push(store);
             identity.completed(disk, directory);
-            return start(began, journal, store, clock, options, resources);
+            return start(began, journal, store, clock, random, options, resources);
         } catch (StoreInUseException e) {
             throw failed(resources, new VarveException(ErrorKind.UNAVAILABLE, String.valueOf(e.getMessage()), e));
         } catch (IOException e) {
@@ -152,7 +158,14 @@ public final class Engine implements AutoCloseable, MetricSource {
     static Engine inMemory(EngineOptions options, Clock clock) {
         Deque<AutoCloseable> resources = new ArrayDeque<>();
         try {
-            return start(clock.elapsedNanos(), new MemoryJournal(), new MemoryStateStore(), clock, options, resources);
+            return start(
+                    clock.elapsedNanos(),
+                    new MemoryJournal(),
+                    new MemoryStateStore(),
+                    clock,
+                    SystemRandom.create(),
+                    options,
+                    resources);
         } catch (IOException e) {
             throw failed(resources, new VarveException(ErrorKind.INTERNAL, "memory cannot fail to be read", e));
         }
@@ -163,6 +176,7 @@ public final class Engine implements AutoCloseable, MetricSource {
             Journal journal,
             StateStore store,
             Clock clock,
+            RandomGenerator random,
             EngineOptions options,
             Deque<AutoCloseable> resources)
             throws IOException {
@@ -175,12 +189,13 @@ public final class Engine implements AutoCloseable, MetricSource {
         ReadMemory memory = new ReadMemory(options.readMemoryBytes());
         resources.push(memory);
         StreamsFace face = new StreamsFace(journal, store, time, visibility, pool, memory, options.maxIdleStreams());
+        EntriesFace entriesFace = new EntriesFace(store, time, pool);
         AtomicReference<@Nullable Throwable> poison = new AtomicReference<>();
         CountDownLatch poisoned = new CountDownLatch(1);
         Shard shard = Shard.open(
                 journal,
                 store,
-                List.of(face),
+                List.of(face, entriesFace),
                 visibility,
                 time,
                 options.sequencer(),
@@ -194,11 +209,19 @@ public final class Engine implements AutoCloseable, MetricSource {
                     LOG.log(Logger.Level.ERROR, "the log failed; nothing more is written, restart to recover", cause);
                 });
         face.attach(shard.sequencer());
+        entriesFace.attach(shard.sequencer());
         shard.start(Threads.named("varve-sequencer"));
         StreamsUpkeep upkeep = new StreamsUpkeep(
                 face, options.upkeepMillis(), options.coldUpkeepMillis(), Threads.named("varve-upkeep"));
         resources.push(upkeep);
-        return new Engine(clock.elapsedNanos() - began, shard, face, resources, poison, poisoned);
+        return new Engine(
+                clock.elapsedNanos() - began,
+                shard,
+                face,
+                new EngineEntryStorage(entriesFace, random),
+                resources,
+                poison,
+                poisoned);
     }
 
     private static <T extends Throwable> T failed(Deque<AutoCloseable> resources, T cause) {
@@ -219,6 +242,15 @@ public final class Engine implements AutoCloseable, MetricSource {
      */
     public EngineStreamStorage streams() {
         return streams;
+    }
+
+    /**
+     * The entries as a storage.
+     *
+     * @return the same object at every call
+     */
+    public EntryStorage entries() {
+        return entries;
     }
 
     /**

@@ -1,9 +1,6 @@
 package dev.varve.engine.state;
 
-import dev.varve.engine.io.ReadBuffers;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.EnumMap;
 import org.jspecify.annotations.Nullable;
@@ -184,72 +181,6 @@ public final class MemoryStateStore implements StateStore {
             if (committed || ended) {
                 throw new IllegalStateException("the checkpoint has ended");
             }
-        }
-    }
-
-    /** Goes through a tree in order, keeping the nodes whose right side is still to come. */
-    private static final class TreeCursor implements Cursor {
-
-        private final ArrayDeque<SortedTree> ahead = new ArrayDeque<>();
-        private final byte @Nullable [] to;
-        private @Nullable SortedTree current;
-
-        TreeCursor(@Nullable SortedTree root, byte[] from, byte @Nullable [] to) {
-            this.to = to == null ? null : to.clone();
-            SortedTree node = root;
-            while (node != null) {
-                if (Arrays.compareUnsigned(node.key, from) >= 0) {
-                    ahead.push(node);
-                    node = node.left;
-                } else {
-                    node = node.right;
-                }
-            }
-        }
-
-        @Override
-        public boolean next() {
-            SortedTree next = ahead.poll();
-            if (next == null || (to != null && Arrays.compareUnsigned(next.key, to) >= 0)) {
-                ahead.clear();
-                current = null;
-                return false;
-            }
-            for (SortedTree node = next.right; node != null; node = node.left) {
-                ahead.push(node);
-            }
-            current = next;
-            return true;
-        }
-
-        @Override
-        public byte[] key() {
-            return current().key.clone();
-        }
-
-        @Override
-        public byte[] value() {
-            return current().value.clone();
-        }
-
-        @Override
-        public ByteBuffer value(ReadBuffers buffers) {
-            // Nodes never change.
-            return ByteBuffer.wrap(current().value).asReadOnlyBuffer();
-        }
-
-        @Override
-        public void close() {
-            ahead.clear();
-            current = null;
-        }
-
-        private SortedTree current() {
-            SortedTree node = current;
-            if (node == null) {
-                throw new IllegalStateException("the cursor is at no key");
-            }
-            return node;
         }
     }
 }

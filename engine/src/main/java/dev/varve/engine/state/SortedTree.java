@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * them become one balanced tree (Blelloch, Ferizovic, Sun: Just Join for Parallel Ordered Sets, 2016). Cutting out a range of
  * keys is then two splits and a join, whatever the range holds. The empty tree is null.
  */
-final class SortedTree {
+public final class SortedTree {
 
     final byte[] key;
     final byte[] value;
@@ -29,8 +29,13 @@ final class SortedTree {
         this.bytes = bytes(left) + key.length + value.length + bytes(right);
     }
 
-    /** How many bytes of keys and values a tree holds. */
-    static long bytes(@Nullable SortedTree tree) {
+    /**
+     * How many bytes of keys and values a tree holds.
+     *
+     * @param tree the root, null for the empty tree
+     * @return bytes, without the nodes' own memory
+     */
+    public static long bytes(@Nullable SortedTree tree) {
         return tree == null ? 0 : tree.bytes;
     }
 
@@ -39,8 +44,14 @@ final class SortedTree {
         return tree == null ? 0 : tree.height;
     }
 
-    /** The value of a key, or null. */
-    static byte @Nullable [] get(@Nullable SortedTree tree, byte[] key) {
+    /**
+     * Finds a value.
+     *
+     * @param tree the root, null for the empty tree
+     * @param key the key
+     * @return the very array that was put, or null
+     */
+    public static byte @Nullable [] get(@Nullable SortedTree tree, byte[] key) {
         SortedTree node = tree;
         while (node != null) {
             int order = Arrays.compareUnsigned(key, node.key);
@@ -71,8 +82,15 @@ final class SortedTree {
         return best;
     }
 
-    /** The tree with a key set. */
-    static SortedTree put(@Nullable SortedTree tree, byte[] key, byte[] value) {
+    /**
+     * Sets a value.
+     *
+     * @param tree the root, null for the empty tree
+     * @param key the key, which must not change any more
+     * @param value the value, which must not change any more
+     * @return the root of the tree with it
+     */
+    public static SortedTree put(@Nullable SortedTree tree, byte[] key, byte[] value) {
         if (tree == null) {
             return new SortedTree(null, key, value, null);
         }
@@ -85,8 +103,14 @@ final class SortedTree {
                 : join(tree.left, tree, put(tree.right, key, value));
     }
 
-    /** The tree without a key. */
-    static @Nullable SortedTree remove(@Nullable SortedTree tree, byte[] key) {
+    /**
+     * Removes a key.
+     *
+     * @param tree the root, null for the empty tree
+     * @param key the key
+     * @return the root of the tree without it
+     */
+    public static @Nullable SortedTree remove(@Nullable SortedTree tree, byte[] key) {
         if (tree == null) {
             return null;
         }
@@ -102,8 +126,15 @@ final class SortedTree {
         return right == tree.right ? tree : join(tree.left, tree, right);
     }
 
-    /** The tree without the keys of a range. */
-    static @Nullable SortedTree removeRange(@Nullable SortedTree tree, byte[] from, byte[] toExclusive) {
+    /**
+     * Removes the keys of a range.
+     *
+     * @param tree the root, null for the empty tree
+     * @param from the first key, inclusive
+     * @param toExclusive the last key, exclusive
+     * @return the root of the tree without them
+     */
+    public static @Nullable SortedTree removeRange(@Nullable SortedTree tree, byte[] from, byte[] toExclusive) {
         if (Arrays.compareUnsigned(from, toExclusive) >= 0) {
             return tree;
         }

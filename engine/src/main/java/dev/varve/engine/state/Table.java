@@ -13,5 +13,13 @@ public enum Table {
     /** Incarnation id and producer id to the producer's state. */
     STREAM_PRODUCERS,
     /** Incarnation ids of streams that expire or are trimmed, with when to look at them next. */
-    STREAM_DEADLINES
+    STREAM_DEADLINES,
+    /** Number of a store of entries to what is known of it. */
+    ENTRY_STORES,
+    /** Store and path to the entry at that path. */
+    ENTRY_LEAVES,
+    /** Store and path to the revision of the subtree below it. */
+    ENTRY_SUBTREES,
+    /** Store and sequence number to a change of entries. */
+    ENTRY_EVENTS
 }

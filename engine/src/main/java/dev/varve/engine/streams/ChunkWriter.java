@@ -1,5 +1,6 @@
 package dev.varve.engine.streams;
 
+import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.varve.api.Producer;
 import dev.varve.engine.journal.Group;
+import dev.varve.engine.state.Binary;
 import java.nio.ByteBuffer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;

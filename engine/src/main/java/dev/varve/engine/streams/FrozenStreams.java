@@ -2,6 +2,7 @@ package dev.varve.engine.streams;
 
 import dev.varve.engine.shard.Face;
 import dev.varve.engine.shard.Pace;
+import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package dev.varve.engine.streams;
 
 import dev.varve.api.ListResult;
 import dev.varve.api.StreamMetadata;
+import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;

@@ -8,6 +8,7 @@ import dev.varve.api.Refusal;
 import dev.varve.engine.io.ReadBuffers;
 import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.journal.TruncatedException;
+import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;

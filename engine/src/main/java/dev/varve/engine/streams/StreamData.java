@@ -5,6 +5,7 @@ import dev.varve.engine.journal.Frame;
 import dev.varve.engine.journal.Journal;
 import dev.varve.engine.journal.TruncatedException;
 import dev.varve.engine.shard.FrameWriter;
+import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;

@@ -3,6 +3,7 @@ package dev.varve.engine.streams;
 import dev.varve.api.Offset;
 import dev.varve.api.Producer;
 import dev.varve.api.StreamMetadata;
+import dev.varve.engine.state.Binary;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

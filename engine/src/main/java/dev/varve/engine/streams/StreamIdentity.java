@@ -1,6 +1,7 @@
 package dev.varve.engine.streams;
 
 import dev.varve.api.Retention;
+import dev.varve.engine.state.Binary;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Locale;

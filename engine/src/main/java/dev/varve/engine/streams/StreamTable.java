@@ -7,6 +7,7 @@ import dev.varve.api.VarveException;
 import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.shard.EngineTime;
 import dev.varve.engine.shard.Sequencer;
+import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;

@@ -13,6 +13,7 @@ import dev.varve.engine.shard.EngineTime;
 import dev.varve.engine.shard.Face;
 import dev.varve.engine.shard.Sequencer;
 import dev.varve.engine.shard.Visibility;
+import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package dev.varve.engine.streams;
 
 import dev.varve.api.Retention;
+import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;

@@ -1,0 +1,287 @@
+package dev.varve.engine.entries;
+
+import dev.varve.api.Entry;
+import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryOp;
+import dev.varve.api.EntryPage;
+import dev.varve.api.EntryPath;
+import dev.varve.api.EntryQuery;
+import dev.varve.api.EntryStorage;
+import dev.varve.api.EntryWrite;
+import dev.varve.api.EntryWriteResult;
+import dev.varve.api.EntryWriteResult.Reason;
+import dev.varve.api.ErrorKind;
+import dev.varve.api.EventPage;
+import dev.varve.api.InvalidEntryPathException;
+import dev.varve.api.StoreInfo;
+import dev.varve.api.Subscription;
+import dev.varve.api.VarveException;
+import dev.varve.engine.spi.InlineCommits;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.LongConsumer;
+import java.util.random.RandomGenerator;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/** The engine's entries as a storage: turns requests into commands and answers reads. Thread-safe. */
+public final class EngineEntryStorage implements EntryStorage, InlineCommits {
+
+    /** The longest name of a device and of a write, in characters, inclusive. */
+    private static final int MAX_NAME_LENGTH = 1_000;
+
+    private final EntriesFace face;
+    private final EntryReader reader;
+    private final RandomGenerator random;
+
+    /**
+     * Creates the storage.
+     *
+     * @param face the face, attached to its shard
+     * @param random makes the ids of stores; thread-safe
+     */
+    public EngineEntryStorage(EntriesFace face, RandomGenerator random) {
+        this.face = face;
+        this.reader = new EntryReader(face);
+        this.random = random;
+    }
+
+    @Override
+    public void runPending() {
+        face.sequencer().runPending();
+    }
+
+    // ---- stores
+
+    @Override
+    public CompletableFuture<StoreInfo> createStore(String name) {
+        VarveException invalid = invalidName(name);
+        return invalid != null
+                ? CompletableFuture.failedFuture(invalid)
+                : submit(new StoreCommand(face, name, StoreCommand.Action.CREATE, freshId()));
+    }
+
+    private static @Nullable VarveException invalidName(String name) {
+        return StoreInfo.NAME.matcher(name).matches()
+                ? null
+                : new VarveException(
+                        ErrorKind.INVALID_REQUEST,
+                        "a store is called organisation/name: lower case letters, digits and hyphens, in the name also"
+                                + " dots and underscores, the first a letter or digit");
+    }
+
+    private UUID freshId() {
+        // Version 4, variant 1 (RFC 9562).
+        long high = (random.nextLong() & ~0xF000L) | 0x4000L;
+        long low = (random.nextLong() & ~(3L << 62)) | (2L << 62);
+        return new UUID(high, low);
+    }
+
+    @Override
+    public CompletableFuture<StoreInfo> archiveStore(String name) {
+        return submit(new StoreCommand(face, name, StoreCommand.Action.ARCHIVE, freshId()));
+    }
+
+    @Override
+    public CompletableFuture<StoreInfo> deleteStore(String name) {
+        return submit(new StoreCommand(face, name, StoreCommand.Action.DELETE, freshId()));
+    }
+
+    private <R> CompletableFuture<R> submit(EntryCommand<R> command) {
+        face.sequencer().submit(command);
+        return command.future;
+    }
+
+    @Override
+    public Optional<StoreInfo> store(String name) {
+        return Optional.ofNullable(face.stores.get(name)).map(StoreState::info);
+    }
+
+    @Override
+    public Optional<StoreInfo> store(UUID id) {
+        return face.stores.values().stream()
+                .filter(store -> store.id.equals(id))
+                .findFirst()
+                .map(StoreState::info);
+    }
+
+    @Override
+    public List<StoreInfo> stores(@Nullable String organisation) {
+        var chosen = organisation == null
+                ? face.stores
+                : face.stores.subMap(organisation + "/", organisation + (char) ('/' + 1));
+        return chosen.values().stream().map(StoreState::info).toList();
+    }
+
+    // ---- writing
+
+    @Override
+    public CompletableFuture<EntryWriteResult> write(EntryWrite write) {
+        VarveException invalid = invalid(write);
+        if (invalid != null) {
+            return CompletableFuture.failedFuture(invalid);
+        }
+        long bytes = 0;
+        for (int i = 0; i < write.ops().size(); i++) {
+            EntryOp op = write.ops().get(i);
+            Reason wrong = Decider.invalid(op);
+            if (wrong == null && !fits(op)) {
+                wrong = Reason.INVALID_VALUE;
+            }
+            if (wrong != null) {
+                return CompletableFuture.completedFuture(Decider.refused(i, op, wrong, null));
+            }
+            bytes += (op.value() == null ? 0 : ValueCodec.sizeOf(op.value()))
+                    + op.path().toString().length();
+        }
+        if (bytes > MAX_WRITE_BYTES) {
+            return CompletableFuture.failedFuture(new VarveException(
+                    ErrorKind.TOO_LARGE,
+                    "the values and paths of a write take at most " + MAX_WRITE_BYTES + " bytes, these take " + bytes));
+        }
+        long fingerprint = write.once() ? fingerprint(write) : 0;
+        return submit(new WriteCommand(face, write, freshId(), (int) bytes, fingerprint));
+    }
+
+    private static @Nullable VarveException invalid(EntryWrite write) {
+        if (write.ops().isEmpty() || write.ops().size() > EntryWrite.MAX_OPS) {
+            return new VarveException(
+                    ErrorKind.INVALID_REQUEST,
+                    "a write makes 1 to " + EntryWrite.MAX_OPS + " changes, this one "
+                            + write.ops().size());
+        }
+        if (write.deviceId().length() > MAX_NAME_LENGTH || write.clientOpId().length() > MAX_NAME_LENGTH) {
+            return new VarveException(
+                    ErrorKind.INVALID_REQUEST,
+                    "the names of a device and of a write have at most " + MAX_NAME_LENGTH + " characters");
+        }
+        return write.createStore() ? invalidName(write.store()) : null;
+    }
+
+    /** Whether every nested value gets a path that is one. */
+    private static boolean fits(EntryOp op) {
+        if (op.value() == null || op.value().isWhole()) {
+            return true;
+        }
+        try {
+            Flattened.each(op.path(), op.value(), (path, value) -> {});
+            return true;
+        } catch (InvalidEntryPathException e) {
+            return false;
+        }
+    }
+
+    /** Of what a write does; its conditions do not count. Never 0. */
+    private static long fingerprint(EntryWrite write) {
+        CRC32C first = new CRC32C();
+        CRC32C second = new CRC32C();
+        second.update(1);
+        for (EntryOp op : write.ops()) {
+            byte[] path = op.path().toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            byte[] value = op.value() == null ? new byte[0] : ValueCodec.encode(op.value());
+            byte[] head = ByteBuffer.allocate(1 + 2 * Integer.BYTES)
+                    .put(Codes.of(op.kind()))
+                    .putInt(path.length)
+                    .putInt(value.length)
+                    .array();
+            for (byte[] part : List.of(head, path, value)) {
+                first.update(part);
+                second.update(part);
+            }
+            second.update(op.kind().wireName().length());
+        }
+        return first.getValue() << 32 | second.getValue() | 1;
+    }
+
+    // ---- reading
+
+    @Override
+    public CompletableFuture<Optional<Entry>> get(String store, EntryPath path) {
+        StoreState state = face.stores.get(store);
+        if (state == null) {
+            return notFound(store);
+        }
+        Entry inMemory = reader.inMemory(state, path);
+        return inMemory != null
+                ? CompletableFuture.completedFuture(Optional.of(inMemory))
+                : onPool(() -> Optional.ofNullable(reader.get(state, path)));
+    }
+
+    @Override
+    public CompletableFuture<List<Entry>> getMany(String store, List<EntryPath> paths) {
+        StoreState state = face.stores.get(store);
+        if (state == null) {
+            return notFound(store);
+        }
+        if (paths.size() > EntryQuery.MAX_LIMIT) {
+            return CompletableFuture.failedFuture(new VarveException(
+                    ErrorKind.INVALID_REQUEST, "at most " + EntryQuery.MAX_LIMIT + " paths are read at once"));
+        }
+        return onPool(() -> reader.getMany(state, paths));
+    }
+
+    @Override
+    public CompletableFuture<EntryPage> list(EntryQuery query) {
+        StoreState state = face.stores.get(query.store());
+        return state == null ? notFound(query.store()) : onPool(() -> reader.list(state, query));
+    }
+
+    @Override
+    public CompletableFuture<EventPage> events(String store, long after, int limit) {
+        if (limit < 1 || limit > EntryQuery.MAX_LIMIT || after < 0) {
+            return CompletableFuture.failedFuture(new VarveException(
+                    ErrorKind.INVALID_REQUEST,
+                    "limit goes from 1 to " + EntryQuery.MAX_LIMIT + ", after from 0; they were " + limit + " and "
+                            + after));
+        }
+        StoreState state = face.stores.get(store);
+        if (state == null) {
+            return notFound(store);
+        }
+        List<EntryEvent> inMemory = EntryReader.recentEvents(state, after, limit);
+        return inMemory != null
+                ? CompletableFuture.completedFuture(new EventPage(inMemory, state.storeSeq))
+                : onPool(() -> reader.events(state, after, limit));
+    }
+
+    private static <T> CompletableFuture<T> notFound(String store) {
+        return CompletableFuture.failedFuture(StoreCommand.notFound(store));
+    }
+
+    private <T> CompletableFuture<T> onPool(Callable<T> read) {
+        CompletableFuture<T> future = new CompletableFuture<>();
+        try {
+            face.pool().execute(() -> {
+                try {
+                    future.complete(read.call());
+                } catch (Exception e) {
+                    future.completeExceptionally(EntriesFace.failure(e));
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            future.completeExceptionally(
+                    new VarveException(ErrorKind.OVERLOADED, "more reads are waiting than the disk takes in time", e));
+        }
+        return future;
+    }
+
+    // ---- following
+
+    @Override
+    public Subscription subscribe(String store, LongConsumer listener) {
+        StoreState state = face.stores.get(store);
+        if (state == null) {
+            throw StoreCommand.notFound(store);
+        }
+        state.listeners.add(listener);
+        if (state.gone || state.archived) {
+            listener.accept(Long.MAX_VALUE);
+        }
+        return () -> state.listeners.remove(listener);
+    }
+}

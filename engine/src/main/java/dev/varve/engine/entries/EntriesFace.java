@@ -1,0 +1,413 @@
+package dev.varve.engine.entries;
+
+import dev.varve.api.EntryWrite;
+import dev.varve.api.ErrorKind;
+import dev.varve.api.VarveException;
+import dev.varve.engine.io.DiskErrors;
+import dev.varve.engine.shard.EngineTime;
+import dev.varve.engine.shard.Face;
+import dev.varve.engine.shard.Sequencer;
+import dev.varve.engine.state.Binary;
+import dev.varve.engine.state.StateStore;
+import dev.varve.engine.state.Table;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The entries face of a shard. Belongs to the shard's owner, except where a method says otherwise.
+ *
+ * <h2>Two moments and the state</h2>
+ *
+ * All changes since the state was last written are in an {@link Overlay}, which never changes: deciding gives a new one,
+ * and when the group is durable that one becomes visible. Readers take the visible overlay and look below it into the
+ * state. A checkpoint writes the visible overlay of its moment, and only after it is committed the owner takes what it
+ * wrote, and nothing newer, out of the decided overlay. So at any time the overlay over the state is the whole truth: while a
+ * checkpoint is being written the state may hold more than it did, but all of that is hidden by the overlay that it came from.
+ *
+ * <p>Two things must not be put together: an overlay and a look at the state from after a later checkpoint began. Readers look
+ * at {@link #freezes} before and after; what a decision has read is thrown away when {@link #retirements} has moved on.
+ */
+public final class EntriesFace implements Face {
+
+    /** Changes of about this much memory are written to the state, however little journal has come together. */
+    private static final long FULL_BYTES = 48L << 20;
+
+    /** What an event in memory takes beside its value. */
+    private static final int EVENT_OVERHEAD_BYTES = 300;
+
+    private static final byte[] NEXT_STORE = Binary.key("entries/next-store");
+
+    private final StateStore state;
+    private final EngineTime time;
+    private final Executor pool;
+
+    private final Map<String, StoreState> decidedStores = new HashMap<>();
+    private final Map<Long, StoreState> byNumber = new HashMap<>();
+    private final Set<StoreState> toTell = new LinkedHashSet<>();
+    private Overlay decided = Overlay.EMPTY;
+    private int undurable;
+    private long nextStore = 1;
+    private long retirements;
+    private long recentBytes;
+    private @Nullable Sequencer sequencer;
+
+    /** Stores that changed since the last checkpoint. */
+    private Set<StoreState> changedStores = new LinkedHashSet<>();
+
+    private List<Long> deletedStores = new ArrayList<>();
+
+    /* Durable, for anyone. */
+    final ConcurrentSkipListMap<String, StoreState> stores = new ConcurrentSkipListMap<>();
+    private final Object publishing = new Object();
+    private Overlay visible = Overlay.EMPTY;
+    private final AtomicInteger freezes = new AtomicInteger();
+
+    /**
+     * Creates the face as the state has it.
+     *
+     * @param state where its data stands at the last checkpoint
+     * @param time the engine's time
+     * @param pool platform threads that may block on the disk
+     * @throws IOException when the state cannot be read
+     */
+    public EntriesFace(StateStore state, EngineTime time, Executor pool) throws IOException {
+        this.state = state;
+        this.time = time;
+        this.pool = pool;
+        byte[] next = state.get(Table.META, NEXT_STORE);
+        if (next != null) {
+            nextStore = ByteBuffer.wrap(next).getLong();
+        }
+        try (StateStore.Cursor cursor = state.scan(Table.ENTRY_STORES, new byte[0], null)) {
+            while (cursor.next()) {
+                StoreState store = StoreState.ofStored(cursor.key(), cursor.value());
+                decidedStores.put(store.name, store);
+                byNumber.put(store.number, store);
+                stores.put(store.name, store);
+            }
+        }
+    }
+
+    /**
+     * Connects the face with the shard that runs it.
+     *
+     * @param shardSequencer orders its commands
+     */
+    public void attach(Sequencer shardSequencer) {
+        sequencer = shardSequencer;
+    }
+
+    Sequencer sequencer() {
+        Sequencer attached = sequencer;
+        if (attached == null) {
+            throw new IllegalStateException("the shard is not running");
+        }
+        return attached;
+    }
+
+    /** Thread-safe. */
+    Executor pool() {
+        return pool;
+    }
+
+    /** Thread-safe. */
+    StateStore state() {
+        return state;
+    }
+
+    /** Thread-safe. */
+    EngineTime time() {
+        return time;
+    }
+
+    // ---- deciding
+
+    Overlay decided() {
+        return decided;
+    }
+
+    /** A store as decided so far, or null. */
+    @Nullable StoreState decidedStore(String name) {
+        return decidedStores.get(name);
+    }
+
+    long nextStore() {
+        return nextStore++;
+    }
+
+    /** Applies a decided effect. */
+    void apply(Effect effect) {
+        switch (effect) {
+            case Effect.StoreCreated created -> {
+                StoreState store =
+                        new StoreState(created.store(), created.id(), created.name(), created.createdMillis());
+                store.remembered.complete = true;
+                decidedStores.put(store.name, store);
+                byNumber.put(store.number, store);
+                nextStore = Math.max(nextStore, store.number + 1);
+            }
+            case Effect.StoreArchived archived -> store(archived.store()).decidedArchived = true;
+            case Effect.StoreDeleted deleted -> {
+                StoreState store = store(deleted.store());
+                store.decidedGone = true;
+                decidedStores.remove(store.name, store);
+                decided = decided.without(store.number);
+            }
+            case Effect.Changed(long number, Change change) ->
+                apply(store(number), List.of(change), decided.after(number, change));
+        }
+    }
+
+    /** Applies decided changes of a store, of which the overlay is known. */
+    void apply(StoreState store, List<Change> changes, Overlay next) {
+        for (Change change : changes) {
+            store.decidedSeq = change.storeSeq();
+            store.remembered.note(change);
+        }
+        decided = next;
+    }
+
+    private StoreState store(long number) {
+        StoreState store = byNumber.get(number);
+        if (store == null) {
+            throw new IllegalStateException("there is no store of number " + number);
+        }
+        return store;
+    }
+
+    /** A command is on its way to the disk. */
+    void submitted() {
+        undurable++;
+    }
+
+    /** Makes effects visible: they are durable. */
+    void publish(Collection<Effect> effects, Overlay after) {
+        undurable--;
+        show(effects, after);
+    }
+
+    private void show(Collection<Effect> effects, Overlay after) {
+        synchronized (publishing) {
+            visible = after;
+            for (Effect effect : effects) {
+                show(effect);
+            }
+        }
+    }
+
+    private void show(Effect effect) {
+        StoreState store = store(effect.store());
+        changedStores.add(store);
+        switch (effect) {
+            case Effect.StoreCreated _ -> stores.put(store.name, store);
+            case Effect.StoreArchived _ -> {
+                store.archived = true;
+                toTell.add(store);
+            }
+            case Effect.StoreDeleted _ -> {
+                store.gone = true;
+                stores.remove(store.name, store);
+                byNumber.remove(store.number);
+                changedStores.remove(store);
+                deletedStores.add(store.number);
+                toTell.add(store);
+            }
+            case Effect.Changed(long _, Change change) -> {
+                store.recent.put(change.storeSeq(), change);
+                recentBytes += change.encodedBytes() + EVENT_OVERHEAD_BYTES;
+                store.storeSeq = change.storeSeq();
+                toTell.add(store);
+            }
+        }
+    }
+
+    /** Reads what a decision needs to know of the state, on the pool; the result comes back on the owner. */
+    void load(
+            StoreState store,
+            Collection<byte[]> keys,
+            boolean remembered,
+            Consumer<Map<byte[], Known>> loaded,
+            Consumer<VarveException> failed) {
+        Sequencer owner = sequencer();
+        Overlay overlay = decided;
+        long storedSeq = remembered ? firstRecent(store) - 1 : 0;
+        try {
+            pool.execute(() -> {
+                try {
+                    Map<byte[], Known> known = Lookup.nothingKnown();
+                    for (byte[] key : keys) {
+                        known.put(key, Known.load(state, overlay, key));
+                    }
+                    List<Change> changes = remembered ? storedChanges(store, storedSeq) : List.of();
+                    owner.post(() -> {
+                        if (remembered && !store.remembered.complete) {
+                            remember(store, changes);
+                        }
+                        loaded.accept(known);
+                        owner.loaded();
+                    });
+                } catch (IOException | RuntimeException e) {
+                    VarveException failure = failure(e);
+                    owner.post(() -> {
+                        failed.accept(failure);
+                        owner.loaded();
+                    });
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            failed.accept(new VarveException(
+                    ErrorKind.OVERLOADED,
+                    "more reads are waiting than the disk takes in time; nothing was applied",
+                    e));
+            owner.post(owner::loaded);
+        }
+    }
+
+    /** The sequence number from which on all changes are in memory. */
+    private static long firstRecent(StoreState store) {
+        Map.Entry<Long, Change> first = store.recent.firstEntry();
+        return first == null ? store.storeSeq + 1 : first.getKey();
+    }
+
+    private List<Change> storedChanges(StoreState store, long upTo) throws IOException {
+        List<Change> changes = new ArrayList<>();
+        byte[] from = Binary.key(store.number, Math.max(1, upTo - EntryWrite.REMEMBERED + 1));
+        try (StateStore.Cursor cursor = state.scan(Table.ENTRY_EVENTS, from, Binary.key(store.number, upTo + 1))) {
+            while (cursor.next()) {
+                Change change = Change.ofStored(cursor.value());
+                if (change.fingerprint() != 0) {
+                    changes.add(change);
+                }
+            }
+        }
+        return changes;
+    }
+
+    /** Puts what the state remembers before what came since. */
+    private static void remember(StoreState store, List<Change> stored) {
+        stored.forEach(store.remembered::note);
+        store.recent.values().forEach(store.remembered::note);
+        store.remembered.complete = true;
+    }
+
+    static VarveException failure(Exception e) {
+        ErrorKind kind = DiskErrors.isDiskError(e) ? ErrorKind.UNAVAILABLE : ErrorKind.CORRUPT;
+        return e instanceof VarveException known
+                ? known
+                : new VarveException(kind, "entries could not be read: " + e.getMessage(), e);
+    }
+
+    /** Moves on when what was read of the state may be outdated. */
+    long retirements() {
+        return retirements;
+    }
+
+    // ---- reading
+
+    /**
+     * What can be seen at one moment.
+     *
+     * @param overlay the changes since the state was written
+     * @param storeSeq of the store that was asked for
+     */
+    record Moment(Overlay overlay, long storeSeq) {}
+
+    /** Thread-safe. */
+    Moment now(StoreState store) {
+        synchronized (publishing) {
+            return new Moment(visible, store.storeSeq);
+        }
+    }
+
+    /** Moves on whenever a checkpoint begins. Thread-safe. */
+    int freezes() {
+        return freezes.get();
+    }
+
+    // ---- the shard's side
+
+    @Override
+    public boolean owns(byte effectType) {
+        return effectType >= Effect.STORE_CREATED && effectType <= Effect.CHANGED;
+    }
+
+    @Override
+    public void replay(byte effectType, ByteBuffer body, ReplayContext context) {
+        Effect effect = Effect.decode(effectType, body, context.timeMillis());
+        apply(effect);
+        show(List.of(effect), decided);
+        toTell.clear();
+    }
+
+    @Override
+    public boolean isFull() {
+        return recentBytes + visible.bytes() > FULL_BYTES;
+    }
+
+    @Override
+    public void tellListeners() {
+        if (toTell.isEmpty()) {
+            return;
+        }
+        for (StoreState store : toTell) {
+            boolean over = store.gone || store.archived;
+            for (LongConsumer listener : store.listeners) {
+                listener.accept(store.storeSeq);
+                if (over) {
+                    listener.accept(Long.MAX_VALUE);
+                }
+            }
+        }
+        toTell.clear();
+    }
+
+    @Override
+    public Frozen freeze() {
+        Set<StoreState> changed = changedStores;
+        List<Long> deleted = deletedStores;
+        changedStores = new LinkedHashSet<>();
+        deletedStores = new ArrayList<>();
+        recentBytes = 0;
+        Overlay frozen = visible;
+        freezes.incrementAndGet();
+        return new FrozenEntries(state, frozen, changed, deleted, NEXT_STORE, nextStore, new FrozenEntries.Retiring() {
+            @Override
+            public void begin() {
+                retirements++;
+            }
+
+            @Override
+            public Overlay decided() {
+                return decided;
+            }
+
+            @Override
+            public void decided(Overlay next) {
+                decided = next;
+            }
+
+            @Override
+            public void end() {
+                if (undurable == 0) {
+                    synchronized (publishing) {
+                        visible = decided;
+                    }
+                }
+            }
+        });
+    }
+}

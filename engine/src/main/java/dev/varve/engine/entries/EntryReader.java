@@ -1,0 +1,286 @@
+package dev.varve.engine.entries;
+
+import dev.varve.api.Entry;
+import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryPage;
+import dev.varve.api.EntryPath;
+import dev.varve.api.EntryPattern;
+import dev.varve.api.EntryQuery;
+import dev.varve.api.EntryStorage;
+import dev.varve.api.EntryType;
+import dev.varve.api.EntryValue;
+import dev.varve.api.ErrorKind;
+import dev.varve.api.EventPage;
+import dev.varve.api.VarveException;
+import dev.varve.engine.state.Binary;
+import dev.varve.engine.state.StateStore;
+import dev.varve.engine.state.Table;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what is visible. Reads the disk, except where a method says otherwise. Thread-safe. */
+final class EntryReader {
+
+    private final EntriesFace face;
+    private final StateStore state;
+
+    EntryReader(EntriesFace face) {
+        this.face = face;
+        this.state = face.state();
+    }
+
+    /** The entry at exactly this path, when memory knows it; null when only the disk can tell. Does not touch the disk. */
+    @Nullable Entry inMemory(StoreState store, EntryPath path) {
+        byte[] leaf = face.now(store).overlay().leaf(Keys.key(store.number, path));
+        return leaf != null && Leaf.isPresent(leaf) ? entry(path, leaf) : null;
+    }
+
+    private static Entry entry(EntryPath path, byte[] leaf) {
+        return new Entry(path, Leaf.value(leaf), Leaf.type(leaf), Leaf.revision(leaf));
+    }
+
+    /** A look at one moment: the changes in memory, and the state below them. */
+    @FunctionalInterface
+    private interface Look<T extends @Nullable Object> {
+        T at(EntriesFace.Moment moment) throws IOException;
+    }
+
+    /** Looks again when a checkpoint began meanwhile: the state may have been of a later moment than the changes. */
+    private <T extends @Nullable Object> T look(StoreState store, Look<T> look) throws IOException {
+        while (true) {
+            int before = face.freezes();
+            T seen = look.at(face.now(store));
+            if (face.freezes() == before) {
+                return seen;
+            }
+        }
+    }
+
+    /** What stands at a path, or null. */
+    @Nullable Entry get(StoreState store, EntryPath path) throws IOException {
+        byte[] key = Keys.key(store.number, path);
+        return look(store, moment -> {
+            byte[] leaf = leaf(moment.overlay(), key);
+            return leaf != null ? entry(path, leaf) : assembled(moment.overlay(), path, key);
+        });
+    }
+
+    private byte @Nullable [] leaf(Overlay overlay, byte[] key) throws IOException {
+        byte[] changed = overlay.leaf(key);
+        if (changed != null) {
+            return Leaf.isPresent(changed) ? changed : null;
+        }
+        return overlay.isCleared(key) ? null : state.get(Table.ENTRY_LEAVES, key);
+    }
+
+    private @Nullable Entry assembled(Overlay overlay, EntryPath path, byte[] key) throws IOException {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        int depth = path.segments().size();
+        int count = 0;
+        try (EntryScan scan = new EntryScan(state, overlay, Keys.belowFrom(key), Keys.belowTo(key))) {
+            while (scan.next()) {
+                if (++count > EntryStorage.MAX_ASSEMBLED) {
+                    throw new VarveException(
+                            ErrorKind.TOO_LARGE,
+                            "more than " + EntryStorage.MAX_ASSEMBLED + " entries stand below " + path
+                                    + "; list them page by page");
+                }
+                List<String> segments = Keys.path(scan.key()).segments();
+                place(tree, segments.subList(depth, segments.size()), Leaf.value(scan.leaf()));
+            }
+        }
+        return count == 0 ? null : new Entry(path, object(tree), EntryType.MAP, revision(overlay, key));
+    }
+
+    /** The exact entry wins over what is below it: the object has no place for both. */
+    @SuppressWarnings("unchecked") // values are entries' values or such maps, put there below
+    private static void place(Map<String, Object> tree, List<String> segments, EntryValue value) {
+        Map<String, Object> level = tree;
+        for (String segment : segments.subList(0, segments.size() - 1)) {
+            Object next = level.computeIfAbsent(segment, none -> new LinkedHashMap<String, Object>());
+            if (!(next instanceof Map)) {
+                return;
+            }
+            level = (Map<String, Object>) next;
+        }
+        level.put(segments.getLast(), value);
+    }
+
+    @SuppressWarnings("unchecked") // see place
+    private static EntryValue object(Map<String, Object> tree) {
+        Map<String, EntryValue> fields = new LinkedHashMap<>();
+        tree.forEach((name, value) ->
+                fields.put(name, value instanceof EntryValue plain ? plain : object((Map<String, Object>) value)));
+        return new EntryValue.Fields(fields);
+    }
+
+    private long revision(Overlay overlay, byte[] key) throws IOException {
+        long changed = overlay.subtreeRevision(key);
+        byte[] stored = overlay.isCleared(key) ? null : state.get(Table.ENTRY_SUBTREES, key);
+        return Math.max(changed, stored == null ? 0 : Overlay.revision(stored));
+    }
+
+    List<Entry> getMany(StoreState store, List<EntryPath> paths) throws IOException {
+        return look(store, moment -> {
+            Map<EntryPath, Entry> found = new LinkedHashMap<>();
+            for (EntryPath path : paths) {
+                byte[] leaf = leaf(moment.overlay(), Keys.key(store.number, path));
+                if (leaf != null) {
+                    found.put(path, entry(path, leaf));
+                }
+            }
+            return List.copyOf(found.values());
+        });
+    }
+
+    // ---- listing
+
+    EntryPage list(StoreState store, EntryQuery query) throws IOException {
+        byte[] from = from(store, query);
+        byte[] to = to(store, query);
+        if (Arrays.compareUnsigned(from, to) >= 0) {
+            return new EntryPage(List.of(), null, face.now(store).storeSeq());
+        }
+        return look(store, moment -> {
+            List<Entry> entries = query.descending() ? last(moment, query, from, to) : first(moment, query, from, to);
+            boolean more = entries.size() > query.limit();
+            List<Entry> page = more ? entries.subList(0, query.limit()) : entries;
+            return new EntryPage(page, more ? page.getLast().path() : null, moment.storeSeq());
+        });
+    }
+
+    private static byte[] from(StoreState store, EntryQuery query) {
+        byte[] from = Binary.key(store.number);
+        EntryPath base = query.pattern().base();
+        if (base != null) {
+            from = later(from, Keys.key(store.number, base));
+        }
+        if (query.from() != null) {
+            from = later(from, Keys.key(store.number, query.from()));
+        }
+        if (query.after() != null && !query.descending()) {
+            from = later(from, Keys.after(Keys.key(store.number, query.after())));
+        }
+        return from;
+    }
+
+    private static byte[] to(StoreState store, EntryQuery query) {
+        byte[] to = Binary.key(store.number + 1);
+        EntryPath base = query.pattern().base();
+        if (base != null) {
+            byte[] key = Keys.key(store.number, base);
+            to = earlier(to, query.pattern().isLiteral() ? Keys.after(key) : Keys.belowTo(key));
+        }
+        if (query.to() != null) {
+            to = earlier(to, Keys.key(store.number, query.to()));
+        }
+        if (query.after() != null && query.descending()) {
+            to = earlier(to, Keys.key(store.number, query.after()));
+        }
+        return to;
+    }
+
+    private static byte[] later(byte[] a, byte[] b) {
+        return Arrays.compareUnsigned(a, b) >= 0 ? a : b;
+    }
+
+    private static byte[] earlier(byte[] a, byte[] b) {
+        return Arrays.compareUnsigned(a, b) <= 0 ? a : b;
+    }
+
+    /** One more than asked for, if there is one. */
+    private List<Entry> first(EntriesFace.Moment moment, EntryQuery query, byte[] from, byte[] to) throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        EntryPattern pattern = query.pattern();
+        try (EntryScan scan = new EntryScan(state, moment.overlay(), from, to)) {
+            while (entries.size() <= query.limit() && scan.next()) {
+                EntryPath path = Keys.path(scan.key());
+                if (pattern.matches(path)) {
+                    entries.add(entry(path, scan.leaf()));
+                }
+            }
+        }
+        return entries;
+    }
+
+    /** The state is read in one direction only, so this goes through the whole range and keeps its end. */
+    private List<Entry> last(EntriesFace.Moment moment, EntryQuery query, byte[] from, byte[] to) throws IOException {
+        ArrayDeque<Map.Entry<EntryPath, byte[]>> end = new ArrayDeque<>();
+        try (EntryScan scan = new EntryScan(state, moment.overlay(), from, to)) {
+            while (scan.next()) {
+                EntryPath path = Keys.path(scan.key());
+                if (query.pattern().matches(path)) {
+                    end.addFirst(Map.entry(path, scan.leaf()));
+                    if (end.size() > query.limit() + 1) {
+                        end.removeLast();
+                    }
+                }
+            }
+        }
+        return end.stream()
+                .map(found -> entry(found.getKey(), found.getValue()))
+                .toList();
+    }
+
+    // ---- changes
+
+    /** Changes when all that are asked for are in memory, else null. Does not touch the disk. */
+    static @Nullable List<EntryEvent> recentEvents(StoreState store, long after, int limit) {
+        long storeSeq = store.storeSeq;
+        if (after >= storeSeq) {
+            return List.of();
+        }
+        List<EntryEvent> events = new ArrayList<>();
+        for (Change change : store.recent.subMap(after, false, storeSeq, true).values()) {
+            if (events.size() == limit) {
+                break;
+            }
+            events.add(change.event());
+        }
+        boolean whole = !events.isEmpty() && events.getFirst().storeSeq() == after + 1 && withoutGap(events);
+        return whole ? events : null;
+    }
+
+    /** What a checkpoint has written goes out of memory while this is being read. */
+    private static boolean withoutGap(List<EntryEvent> events) {
+        return events.getLast().storeSeq() - events.getFirst().storeSeq() == events.size() - 1;
+    }
+
+    EventPage events(StoreState store, long after, int limit) throws IOException {
+        while (true) {
+            List<EntryEvent> recent = recentEvents(store, after, limit);
+            if (recent != null) {
+                return new EventPage(recent, store.storeSeq);
+            }
+            // A change that is not in memory was written before it left.
+            Map<Long, EntryEvent> found = new TreeMap<>();
+            long storeSeq = store.storeSeq;
+            byte[] to = Binary.key(store.number, Math.min(storeSeq, after + limit) + 1);
+            try (StateStore.Cursor cursor = state.scan(Table.ENTRY_EVENTS, Binary.key(store.number, after + 1), to)) {
+                while (cursor.next()) {
+                    Change change = Change.ofStored(cursor.value());
+                    found.put(change.storeSeq(), change.event());
+                }
+            }
+            if (!found.containsKey(after + 1)) {
+                if (!store.recent.containsKey(after + 1)) {
+                    throw new VarveException(
+                            ErrorKind.COMPACTED, "the changes right after " + after + " are not kept any more");
+                }
+                continue;
+            }
+            List<EntryEvent> events = new ArrayList<>();
+            for (long seq = after + 1; events.size() < limit && found.containsKey(seq); seq++) {
+                events.add(found.get(seq));
+            }
+            return new EventPage(events, storeSeq);
+        }
+    }
+}

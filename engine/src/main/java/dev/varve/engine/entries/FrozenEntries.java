@@ -1,0 +1,208 @@
+package dev.varve.engine.entries;
+
+import dev.varve.engine.shard.Face;
+import dev.varve.engine.shard.Pace;
+import dev.varve.engine.state.Binary;
+import dev.varve.engine.state.SortedTree;
+import dev.varve.engine.state.StateStore;
+import dev.varve.engine.state.Table;
+import dev.varve.engine.state.TreeCursor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The changes that one checkpoint writes. Written by the checkpoint's thread, then retired by the owner. */
+final class FrozenEntries implements Face.Frozen {
+
+    private static final int RETIRED_PER_STEP = 512;
+
+    /** Up to so many rows are removed one by one; a marker for a range costs every later reader of the table something. */
+    private static final int REMOVED_ONE_BY_ONE = 64;
+
+    private static final byte[] EMPTY = {};
+
+    /** The face's side of retiring. */
+    interface Retiring {
+        void begin();
+
+        Overlay decided();
+
+        void decided(Overlay next);
+
+        void end();
+    }
+
+    private final StateStore state;
+    private final Overlay overlay;
+    private final List<Long> deletedStores;
+    private final byte[] nextStoreKey;
+    private final long nextStore;
+    private final Retiring face;
+
+    /** Rows of stores as they are now, with the changes up to this moment. */
+    private final Map<StoreState, byte[]> rows = new LinkedHashMap<>();
+
+    private final Map<StoreState, Long> upTo = new LinkedHashMap<>();
+
+    /* Of retiring. */
+    private @Nullable TreeCursor leaves;
+    private @Nullable TreeCursor subtrees;
+
+    FrozenEntries(
+            StateStore state,
+            Overlay overlay,
+            Set<StoreState> changed,
+            List<Long> deletedStores,
+            byte[] nextStoreKey,
+            long nextStore,
+            Retiring face) {
+        this.state = state;
+        this.overlay = overlay;
+        this.deletedStores = deletedStores;
+        this.nextStoreKey = nextStoreKey;
+        this.nextStore = nextStore;
+        this.face = face;
+        for (StoreState store : changed) {
+            rows.put(store, store.stored());
+            upTo.put(store, store.storeSeq);
+        }
+    }
+
+    @Override
+    public boolean isEmpty() {
+        return rows.isEmpty() && deletedStores.isEmpty();
+    }
+
+    @Override
+    public void write(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
+        for (long store : deletedStores) {
+            byte[] from = Binary.key(store);
+            byte[] to = Binary.key(store + 1);
+            checkpoint.deleteRange(Table.ENTRY_LEAVES, from, to);
+            checkpoint.deleteRange(Table.ENTRY_SUBTREES, from, to);
+            checkpoint.deleteRange(Table.ENTRY_EVENTS, from, to);
+            checkpoint.delete(Table.ENTRY_STORES, from);
+        }
+        writeLeaves(checkpoint, pace);
+        writeSubtrees(checkpoint, pace);
+        writeEvents(checkpoint, pace);
+        for (Map.Entry<StoreState, byte[]> row : rows.entrySet()) {
+            checkpoint.put(Table.ENTRY_STORES, Binary.key(row.getKey().number), row.getValue());
+            row.getKey().inState = true;
+        }
+        if (!isEmpty()) {
+            checkpoint.put(Table.META, nextStoreKey, Binary.key(nextStore));
+        }
+    }
+
+    /** In the order of keys, so that what is cleared goes before what has been put there since. */
+    private void writeLeaves(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
+        TreeCursor cursor = new TreeCursor(overlay.leaves(), EMPTY, null);
+        while (cursor.next()) {
+            byte[] key = cursor.sharedKey();
+            byte[] leaf = cursor.sharedValue();
+            if (Leaf.clears(leaf)) {
+                clear(checkpoint, Table.ENTRY_LEAVES, key);
+                clear(checkpoint, Table.ENTRY_SUBTREES, key);
+                checkpoint.delete(Table.ENTRY_SUBTREES, key);
+            }
+            if (Leaf.isPresent(leaf)) {
+                checkpoint.put(Table.ENTRY_LEAVES, key, Leaf.stored(leaf));
+            } else {
+                checkpoint.delete(Table.ENTRY_LEAVES, key);
+            }
+            pace.step();
+        }
+    }
+
+    private void clear(StateStore.Checkpoint checkpoint, Table table, byte[] key) throws IOException {
+        byte[] from = Keys.belowFrom(key);
+        byte[] to = Keys.belowTo(key);
+        List<byte[]> found = new ArrayList<>();
+        try (StateStore.Cursor cursor = state.scan(table, from, to)) {
+            while (found.size() <= REMOVED_ONE_BY_ONE && cursor.next()) {
+                found.add(cursor.key());
+            }
+        }
+        if (found.size() > REMOVED_ONE_BY_ONE) {
+            checkpoint.deleteRange(table, from, to);
+        } else {
+            for (byte[] below : found) {
+                checkpoint.delete(table, below);
+            }
+        }
+    }
+
+    private void writeSubtrees(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
+        TreeCursor cursor = new TreeCursor(overlay.subtrees(), EMPTY, null);
+        while (cursor.next()) {
+            byte[] key = cursor.sharedKey();
+            byte[] value = cursor.sharedValue();
+            // Nobody asks for the revision of nothing, and rows of what is long gone would stay for ever.
+            if (Overlay.tookAway(value) && !hasBelow(key)) {
+                checkpoint.delete(Table.ENTRY_SUBTREES, key);
+            } else {
+                checkpoint.put(Table.ENTRY_SUBTREES, key, Overlay.storedSubtree(value));
+            }
+            pace.step();
+        }
+    }
+
+    private boolean hasBelow(byte[] key) throws IOException {
+        try (EntryScan scan = new EntryScan(state, overlay, Keys.belowFrom(key), Keys.belowTo(key))) {
+            return scan.next();
+        }
+    }
+
+    private void writeEvents(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
+        for (Map.Entry<StoreState, Long> entry : upTo.entrySet()) {
+            StoreState store = entry.getKey();
+            for (Change change : store.recent.headMap(entry.getValue(), true).values()) {
+                checkpoint.put(Table.ENTRY_EVENTS, Binary.key(store.number, change.storeSeq()), change.stored());
+                pace.step();
+            }
+        }
+    }
+
+    @Override
+    public boolean retireStep() {
+        TreeCursor remainingLeaves = leaves;
+        TreeCursor remainingSubtrees = subtrees;
+        if (remainingLeaves == null || remainingSubtrees == null) {
+            face.begin();
+            leaves = new TreeCursor(overlay.leaves(), EMPTY, null);
+            subtrees = new TreeCursor(overlay.subtrees(), EMPTY, null);
+            return false;
+        }
+        Overlay decided = face.decided();
+        SortedTree newLeaves = decided.leaves();
+        SortedTree newSubtrees = decided.subtrees();
+        int left = RETIRED_PER_STEP;
+        while (left > 0 && remainingLeaves.next()) {
+            newLeaves = withoutSame(newLeaves, remainingLeaves);
+            left--;
+        }
+        while (left > 0 && remainingSubtrees.next()) {
+            newSubtrees = withoutSame(newSubtrees, remainingSubtrees);
+            left--;
+        }
+        face.decided(new Overlay(newLeaves, newSubtrees));
+        if (left == 0) {
+            return false;
+        }
+        upTo.forEach((store, seq) -> store.recent.headMap(seq, true).clear());
+        face.end();
+        return true;
+    }
+
+    /** What was written since has another value, if only another array. */
+    @SuppressWarnings("ReferenceEquality") // the very same array: an equal one may be of a later change
+    private static @Nullable SortedTree withoutSame(@Nullable SortedTree tree, TreeCursor cursor) {
+        byte[] value = SortedTree.get(tree, cursor.sharedKey());
+        return value != null && value == cursor.sharedValue() ? SortedTree.remove(tree, cursor.sharedKey()) : tree;
+    }
+}

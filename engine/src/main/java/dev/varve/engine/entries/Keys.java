@@ -1,0 +1,72 @@
+package dev.varve.engine.entries;
+
+import dev.varve.api.EntryPath;
+import dev.varve.engine.state.Binary;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Keys of entries: the number of the store, then the path as it is written. All that lies below a path stands between its
+ * key with a slash and its key with the character after the slash. Stateless.
+ */
+final class Keys {
+
+    private static final byte SLASH = '/';
+    private static final byte AFTER_SLASH = SLASH + 1;
+
+    private Keys() {}
+
+    static byte[] key(long store, EntryPath path) {
+        return Binary.key(store, path.toString());
+    }
+
+    static EntryPath path(byte[] key) {
+        return EntryPath.parse(new String(key, Long.BYTES, key.length - Long.BYTES, StandardCharsets.UTF_8));
+    }
+
+    static long store(byte[] key) {
+        return ByteBuffer.wrap(key).getLong();
+    }
+
+    /** The first key that something below could have. */
+    static byte[] belowFrom(byte[] key) {
+        return with(key, SLASH);
+    }
+
+    /** The first key after everything below. */
+    static byte[] belowTo(byte[] key) {
+        return with(key, AFTER_SLASH);
+    }
+
+    private static byte[] with(byte[] key, byte last) {
+        byte[] longer = Arrays.copyOf(key, key.length + 1);
+        longer[key.length] = last;
+        return longer;
+    }
+
+    /** The key right after this one. */
+    static byte[] after(byte[] key) {
+        return with(key, (byte) 0);
+    }
+
+    /** The keys of the paths above, the shortest first. */
+    static List<byte[]> ancestors(byte[] key) {
+        List<byte[]> ancestors = new ArrayList<>(4);
+        for (int i = Long.BYTES; i < key.length; i++) {
+            if (key[i] == SLASH) {
+                ancestors.add(Arrays.copyOf(key, i));
+            }
+        }
+        return ancestors;
+    }
+
+    /** Whether one key is that of a path above another's, or the same. */
+    static boolean isAtOrAbove(byte[] above, byte[] key) {
+        return key.length >= above.length
+                && Arrays.equals(above, 0, above.length, key, 0, above.length)
+                && (key.length == above.length || key[above.length] == SLASH);
+    }
+}

@@ -1,0 +1,195 @@
+package dev.varve.engine.entries;
+
+import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryPath;
+import dev.varve.api.EntryType;
+import dev.varve.api.EntryValue;
+import dev.varve.engine.state.SortedTree;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What has changed since the state was last written, for all stores, at one moment. Immutable: every change gives a new
+ * one that shares what it did not touch, so that readers hold a moment for nothing.
+ *
+ * @param leaves paths to {@link Leaf}s and to marks of what was taken away
+ * @param subtrees paths with something below them, to the revision of all that is below, and whether a change took
+ *     something away
+ */
+record Overlay(@Nullable SortedTree leaves, @Nullable SortedTree subtrees) {
+
+    static final Overlay EMPTY = new Overlay(null, null);
+
+    private static final byte TOOK_AWAY = 1;
+
+    /** What is known of exactly this path: an entry, a mark, or null for nothing. */
+    byte @Nullable [] leaf(byte[] key) {
+        return SortedTree.get(leaves, key);
+    }
+
+    /** Whether what the state holds at or below a path does not count, because of a change at the path or above it. */
+    boolean isCleared(byte[] key) {
+        return clearedAt(key) != null;
+    }
+
+    /** The path at or above this one from which on the state does not count; null when it does. */
+    byte @Nullable [] clearedAt(byte[] key) {
+        if (leaves == null) {
+            return null;
+        }
+        for (byte[] ancestor : Keys.ancestors(key)) {
+            byte[] mark = leaf(ancestor);
+            if (mark != null && Leaf.clears(mark)) {
+                return ancestor;
+            }
+        }
+        byte[] own = leaf(key);
+        return own != null && Leaf.clears(own) ? key : null;
+    }
+
+    /** The revision of what is below a path as far as it has changed, or 0. */
+    long subtreeRevision(byte[] key) {
+        byte[] value = SortedTree.get(subtrees, key);
+        return value == null ? 0 : revision(value);
+    }
+
+    static long revision(byte[] subtree) {
+        return ByteBuffer.wrap(subtree).getLong();
+    }
+
+    static boolean tookAway(byte[] subtree) {
+        return subtree[Long.BYTES] == TOOK_AWAY;
+    }
+
+    /** A row as the state keeps it. */
+    static byte[] storedSubtree(byte[] subtree) {
+        return ByteBuffer.allocate(Long.BYTES).putLong(revision(subtree)).array();
+    }
+
+    /** How much memory it takes, about. */
+    long bytes() {
+        return SortedTree.bytes(leaves) + SortedTree.bytes(subtrees);
+    }
+
+    /** Without a store. */
+    Overlay without(long store) {
+        byte[] from = ByteBuffer.allocate(Long.BYTES).putLong(store).array();
+        byte[] to = ByteBuffer.allocate(Long.BYTES).putLong(store + 1).array();
+        return new Overlay(SortedTree.removeRange(leaves, from, to), SortedTree.removeRange(subtrees, from, to));
+    }
+
+    /** Applies a change. */
+    Overlay after(long store, Change change) {
+        EntryEvent event = change.event();
+        EntryPath path = event.path();
+        EntryValue value = event.value();
+        byte[] key = Keys.key(store, path);
+        Building next = new Building(store, event.storeSeq());
+        switch (event.kind()) {
+            case SET, PUT_FILE -> {
+                if (change.found() || !isNothing(value)) {
+                    next.clear(key);
+                    next.put(path, required(value));
+                }
+            }
+            case DELETE -> {
+                if (change.found()) {
+                    next.clear(key);
+                    next.touchAbove(key, true);
+                }
+            }
+            case MERGE -> {
+                ((EntryValue.Fields) required(value)).fields().forEach((name, field) -> {
+                    EntryPath child = path.child(name);
+                    if (!field.isWhole()) {
+                        next.clear(Keys.key(store, child));
+                    }
+                    next.put(child, field);
+                });
+            }
+            case INCREMENT -> next.putLeaf(key, EntryType.COUNTER, required(value));
+            case ADD, REMOVE -> next.putLeaf(key, EntryType.SET, required(value));
+            case LEASE, RENEW -> next.putLeaf(key, EntryType.LEASE, required(value));
+            case RELEASE -> {
+                next.removeLeaf(key);
+                next.touchAbove(key, true);
+            }
+            case CHECK -> throw new IllegalStateException("a check changes nothing");
+        }
+        return new Overlay(next.newLeaves, next.newSubtrees);
+    }
+
+    /** Whether setting this stores nothing. */
+    static boolean isNothing(@Nullable EntryValue value) {
+        return value instanceof EntryValue.Fields(Map<String, EntryValue> fields)
+                && !value.isWhole()
+                && fields.values().stream().allMatch(Overlay::isNothing);
+    }
+
+    private static EntryValue required(@Nullable EntryValue value) {
+        if (value == null) {
+            throw new IllegalArgumentException("a change without the value it needs");
+        }
+        return value;
+    }
+
+    /** The next overlay while it is being made. */
+    private final class Building {
+        private final long store;
+        private final long revision;
+        private @Nullable SortedTree newLeaves = leaves;
+        private @Nullable SortedTree newSubtrees = subtrees;
+
+        Building(long store, long revision) {
+            this.store = store;
+            this.revision = revision;
+        }
+
+        /** Takes away everything at and below a path. */
+        void clear(byte[] key) {
+            byte[] from = Keys.belowFrom(key);
+            byte[] to = Keys.belowTo(key);
+            newLeaves = SortedTree.put(SortedTree.removeRange(newLeaves, from, to), key, Leaf.absent(true));
+            newSubtrees = SortedTree.remove(SortedTree.removeRange(newSubtrees, from, to), key);
+        }
+
+        /** Puts a value, or each of an object's. */
+        void put(EntryPath path, EntryValue value) {
+            if (isNothing(value)) {
+                touchAbove(Keys.key(store, path), true);
+            }
+            Flattened.each(path, value, (at, leaf) -> putLeaf(Keys.key(store, at), EntryType.of(leaf), leaf));
+        }
+
+        void putLeaf(byte[] key, EntryType type, EntryValue value) {
+            newLeaves = SortedTree.put(newLeaves, key, Leaf.present(clears(key), type, revision, value));
+            touchAbove(key, false);
+        }
+
+        void removeLeaf(byte[] key) {
+            newLeaves = SortedTree.put(newLeaves, key, Leaf.absent(clears(key)));
+        }
+
+        private boolean clears(byte[] key) {
+            byte[] before = SortedTree.get(newLeaves, key);
+            return before != null && Leaf.clears(before);
+        }
+
+        /** Everything above has something new below it. */
+        void touchAbove(byte[] key, boolean tookAway) {
+            for (byte[] ancestor : Keys.ancestors(key)) {
+                byte[] before = SortedTree.get(newSubtrees, ancestor);
+                boolean marked = tookAway || (before != null && tookAway(before));
+                if (before != null && revision(before) == revision && tookAway(before) == marked) {
+                    continue;
+                }
+                byte[] value = ByteBuffer.allocate(Long.BYTES + 1)
+                        .putLong(revision)
+                        .put(marked ? TOOK_AWAY : 0)
+                        .array();
+                newSubtrees = SortedTree.put(newSubtrees, ancestor, value);
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package dev.varve.engine.entries;
+
+import dev.varve.api.StoreInfo;
+import dev.varve.engine.state.Binary;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.LongConsumer;
+
+/**
+ * One store in memory. What is decided belongs to the shard's owner, what is durable may be read by anyone.
+ */
+final class StoreState {
+
+    private static final byte VERSION = 1;
+
+    final long number;
+    final UUID id;
+    final String name;
+    final long createdMillis;
+
+    /* Of the owner. */
+    long decidedSeq;
+    boolean decidedArchived;
+    boolean decidedGone;
+    final Remembered remembered = new Remembered();
+
+    /** Whether a checkpoint has written anything of this store, so that the state has to be asked. */
+    volatile boolean inState;
+
+    /* Durable. */
+    volatile long storeSeq;
+    volatile boolean archived;
+    volatile boolean gone;
+
+    /** The changes since the last checkpoint, and maybe some before it. */
+    final ConcurrentSkipListMap<Long, Change> recent = new ConcurrentSkipListMap<>();
+
+    final CopyOnWriteArrayList<LongConsumer> listeners = new CopyOnWriteArrayList<>();
+
+    StoreState(long number, UUID id, String name, long createdMillis) {
+        this.number = number;
+        this.id = id;
+        this.name = name;
+        this.createdMillis = createdMillis;
+    }
+
+    StoreInfo info() {
+        return new StoreInfo(id, name, archived, Instant.ofEpochMilli(createdMillis), storeSeq);
+    }
+
+    /** As a row of the state: what is durable. */
+    byte[] stored() {
+        ByteBuffer out = ByteBuffer.allocate(64 + Binary.sizeOf(name));
+        out.put(VERSION)
+                .putLong(id.getMostSignificantBits())
+                .putLong(id.getLeastSignificantBits())
+                .putLong(createdMillis)
+                .put((byte) (archived ? 1 : 0))
+                .putLong(storeSeq);
+        Binary.putString(out, name);
+        byte[] row = new byte[out.position()];
+        out.flip().get(row);
+        return row;
+    }
+
+    static StoreState ofStored(byte[] key, byte[] row) {
+        ByteBuffer in = ByteBuffer.wrap(row);
+        byte version = in.get();
+        if (version != VERSION) {
+            throw new IllegalArgumentException("a store of version " + version + ", this Varve reads " + VERSION);
+        }
+        UUID id = new UUID(in.getLong(), in.getLong());
+        long createdMillis = in.getLong();
+        boolean archived = in.get() != 0;
+        long storeSeq = in.getLong();
+        StoreState store = new StoreState(ByteBuffer.wrap(key).getLong(), id, Binary.getString(in), createdMillis);
+        store.archived = archived;
+        store.decidedArchived = archived;
+        store.storeSeq = storeSeq;
+        store.decidedSeq = storeSeq;
+        store.inState = true;
+        return store;
+    }
+}

@@ -1,0 +1,142 @@
+package dev.varve.engine.entries;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.varve.api.EntryValue;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Values of entries in binary: a tag, then what it says (docs/formats/frames.md). Stateless. */
+final class ValueCodec {
+
+    private static final byte NULL = 0;
+    private static final byte FALSE = 1;
+    private static final byte TRUE = 2;
+    private static final byte WHOLE = 3;
+    private static final byte FRACTION = 4;
+    private static final byte TEXT = 5;
+    private static final byte ITEMS = 6;
+    private static final byte FIELDS = 7;
+
+    private ValueCodec() {}
+
+    static byte[] encode(EntryValue value) {
+        ByteBuffer out = ByteBuffer.allocate(sizeOf(value));
+        put(out, value);
+        return out.array();
+    }
+
+    static EntryValue decode(byte[] encoded, int offset) {
+        return get(ByteBuffer.wrap(encoded, offset, encoded.length - offset));
+    }
+
+    static int sizeOf(EntryValue value) {
+        return 1
+                + switch (value) {
+                    case EntryValue.Null _, EntryValue.Bool _ -> 0;
+                    case EntryValue.Whole _ -> Long.BYTES;
+                    case EntryValue.Fraction(BigDecimal number) -> textBytes(number.toString());
+                    case EntryValue.Text(String text) -> textBytes(text);
+                    case EntryValue.Items(List<EntryValue> items) -> {
+                        int size = Integer.BYTES;
+                        for (EntryValue item : items) {
+                            size = Math.addExact(size, sizeOf(item));
+                        }
+                        yield size;
+                    }
+                    case EntryValue.Fields(Map<String, EntryValue> fields) -> {
+                        int size = Integer.BYTES;
+                        for (Map.Entry<String, EntryValue> field : fields.entrySet()) {
+                            size = Math.addExact(size, textBytes(field.getKey()));
+                            size = Math.addExact(size, sizeOf(field.getValue()));
+                        }
+                        yield size;
+                    }
+                };
+    }
+
+    private static int textBytes(String text) {
+        return Math.addExact(Integer.BYTES, utf8Bytes(text));
+    }
+
+    private static int utf8Bytes(String text) {
+        int bytes = text.length();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c >= 0x80) {
+                // Each half of a pair counts two of its four bytes; half a pair alone is written as a question mark.
+                bytes += c >= 0x800 && !Character.isSurrogate(c) ? 2 : 1;
+            }
+        }
+        return bytes;
+    }
+
+    static void put(ByteBuffer out, EntryValue value) {
+        switch (value) {
+            case EntryValue.Null _ -> out.put(NULL);
+            case EntryValue.Bool(boolean truth) -> out.put(truth ? TRUE : FALSE);
+            case EntryValue.Whole(long number) -> out.put(WHOLE).putLong(number);
+            case EntryValue.Fraction(BigDecimal number) -> putText(out.put(FRACTION), number.toString());
+            case EntryValue.Text(String text) -> putText(out.put(TEXT), text);
+            case EntryValue.Items(List<EntryValue> items) -> {
+                out.put(ITEMS).putInt(items.size());
+                items.forEach(item -> put(out, item));
+            }
+            case EntryValue.Fields(Map<String, EntryValue> fields) -> {
+                out.put(FIELDS).putInt(fields.size());
+                fields.forEach((name, field) -> {
+                    putText(out, name);
+                    put(out, field);
+                });
+            }
+        }
+    }
+
+    static EntryValue get(ByteBuffer in) {
+        byte tag = in.get();
+        return switch (tag) {
+            case NULL -> new EntryValue.Null();
+            case FALSE -> new EntryValue.Bool(false);
+            case TRUE -> new EntryValue.Bool(true);
+            case WHOLE -> new EntryValue.Whole(in.getLong());
+            case FRACTION -> new EntryValue.Fraction(new BigDecimal(getText(in)));
+            case TEXT -> new EntryValue.Text(getText(in));
+            case ITEMS -> {
+                int count = in.getInt();
+                List<EntryValue> items = new ArrayList<>(Math.min(count, in.remaining()));
+                for (int i = 0; i < count; i++) {
+                    items.add(get(in));
+                }
+                yield new EntryValue.Items(items);
+            }
+            case FIELDS -> {
+                int count = in.getInt();
+                Map<String, EntryValue> fields = new LinkedHashMap<>();
+                for (int i = 0; i < count; i++) {
+                    fields.put(getText(in), get(in));
+                }
+                yield new EntryValue.Fields(fields);
+            }
+            default -> throw new IllegalArgumentException("a value cannot begin with tag " + tag);
+        };
+    }
+
+    static void putText(ByteBuffer out, String text) {
+        byte[] bytes = text.getBytes(UTF_8);
+        out.putInt(bytes.length).put(bytes);
+    }
+
+    static String getText(ByteBuffer in) {
+        int length = in.getInt();
+        if (length < 0 || length > in.remaining()) {
+            throw new IllegalArgumentException("a text of " + length + " bytes where " + in.remaining() + " are left");
+        }
+        byte[] bytes = new byte[length];
+        in.get(bytes);
+        return new String(bytes, UTF_8);
+    }
+}
