@@ -138,7 +138,8 @@ final class StorageStreams implements Streams {
         return ((AppendResult.Duplicate) result).next();
     }
 
-    private static <T> T await(CompletableFuture<T> future) {
+    /** Waits for a future of a storage; throws its failure. */
+    static <T> T await(CompletableFuture<T> future) {
         try {
             return future.get();
         } catch (InterruptedException e) {

@@ -72,6 +72,16 @@ public interface Varve extends AutoCloseable {
      */
     Streams streams();
 
+    /**
+     * A store of entries.
+     *
+     * @param name the full name, {@code organisation/name}
+     * @return the store, existing or not; the first write creates it
+     * @throws VarveException {@link ErrorKind#INVALID_REQUEST} when it is no name of a store, {@link
+     *     ErrorKind#NOT_SUPPORTED} when this Varve offers no entries
+     */
+    Store store(String name);
+
     /** Finishes what is under way and releases everything. Closing twice is harmless. */
     @Override
     void close();

@@ -1,7 +1,9 @@
 package dev.varve.client;
 
+import dev.varve.api.Store;
 import dev.varve.api.Streams;
 import dev.varve.api.Varve;
+import dev.varve.api.VarveException;
 import java.net.http.HttpClient;
 
 /** A server reached over HTTP. Thread-safe. */
@@ -21,6 +23,11 @@ final class HttpVarve implements Varve {
     @Override
     public Streams streams() {
         return streams;
+    }
+
+    @Override
+    public Store store(String name) {
+        throw VarveException.notSupported("entries over HTTP");
     }
 
     /**

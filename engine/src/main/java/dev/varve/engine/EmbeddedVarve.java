@@ -1,7 +1,11 @@
 package dev.varve.engine;
 
+import dev.varve.api.ErrorKind;
+import dev.varve.api.Store;
+import dev.varve.api.StoreInfo;
 import dev.varve.api.Streams;
 import dev.varve.api.Varve;
+import dev.varve.api.VarveException;
 
 /** An engine behind the entry type of the API. Thread-safe. */
 final class EmbeddedVarve implements Varve {
@@ -17,6 +21,15 @@ final class EmbeddedVarve implements Varve {
     @Override
     public Streams streams() {
         return streams;
+    }
+
+    @Override
+    public Store store(String name) {
+        if (!StoreInfo.NAME.matcher(name).matches()) {
+            throw new VarveException(
+                    ErrorKind.INVALID_REQUEST, "\"" + name + "\" is no name of a store: organisation/name");
+        }
+        return new EmbeddedStore(engine.entries(), name);
     }
 
     @Override

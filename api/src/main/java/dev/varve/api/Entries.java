@@ -1,0 +1,168 @@
+package dev.varve.api;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * The entries of one store, for programs that wait. Every method may be called from virtual threads.
+ *
+ * <pre>{@code
+ * Entries entries = varve.store("acme/reading").entries();
+ * EntryPath title = EntryPath.of("links", "dust", "title");
+ * long revision = entries.set(title, EntryValue.of("Dust"));
+ * entries.write(EntryOp.set(title, EntryValue.of("Dust, live")).ifMatch(revision));
+ * }</pre>
+ *
+ * <p>A write is durable when its method returns. What is read is durable. Every method throws {@link VarveException} when
+ * the storage fails; its kind says whether a write was applied. Thread-safe.
+ */
+public interface Entries {
+
+    /**
+     * The entries of a store of a storage.
+     *
+     * @param storage the storage
+     * @param store the full name of the store
+     * @return the entries
+     */
+    static Entries over(EntryStorage storage, String store) {
+        return new StorageEntries(storage, store);
+    }
+
+    /**
+     * Makes changes, all or none, in one atomic step.
+     *
+     * @param ops 1 to {@link EntryWrite#MAX_OPS} changes; each sees the effects of those before it
+     * @return written, or refused with nothing changed
+     */
+    EntryWriteResult write(List<EntryOp> ops);
+
+    /**
+     * Makes changes as {@link #write(List)}.
+     *
+     * @param ops the changes
+     * @return what was written
+     * @throws EntryRefusedException when a condition does not hold; nothing was changed
+     */
+    EntryWriteResult.Written write(EntryOp... ops);
+
+    /**
+     * Replaces all at and below a path.
+     *
+     * @param path where
+     * @param value the value; an object becomes one entry for each value nested in it
+     * @return the path's revision now
+     * @throws EntryRefusedException when a nested name is no segment of a path; nothing was changed
+     */
+    default long set(EntryPath path, EntryValue value) {
+        return write(EntryOp.set(path, value)).storeSeq();
+    }
+
+    /**
+     * Sets fields below a path and leaves others alone.
+     *
+     * @param path where
+     * @param fields names and values
+     * @return the path's revision now
+     * @throws EntryRefusedException when a nested name is no segment of a path; nothing was changed
+     */
+    default long merge(EntryPath path, Map<String, EntryValue> fields) {
+        return write(EntryOp.of(EntryOp.Kind.MERGE, path, new EntryValue.Fields(fields)))
+                .storeSeq();
+    }
+
+    /**
+     * Removes all at and below a path, if there is anything.
+     *
+     * @param path where
+     * @return the sequence number of the delete
+     */
+    default long delete(EntryPath path) {
+        return write(EntryOp.delete(path)).storeSeq();
+    }
+
+    /**
+     * Adds to a counter.
+     *
+     * @param path where; a missing counter is 0
+     * @param delta how much, negative to subtract
+     * @return the total
+     * @throws EntryRefusedException when something else than a whole number stands there, or the total does not fit;
+     *     nothing was changed
+     */
+    long increment(EntryPath path, long delta);
+
+    /**
+     * Puts a member in front of a set, unless it is in there.
+     *
+     * @param path where; a missing set is empty
+     * @param member not null
+     * @return all members, the newest first
+     */
+    List<EntryValue> add(EntryPath path, EntryValue member);
+
+    /**
+     * Takes a member out of a set, if it is in there.
+     *
+     * @param path where; a missing set becomes an empty one
+     * @param member not null
+     * @return the members that are left, the newest first
+     */
+    List<EntryValue> remove(EntryPath path, EntryValue member);
+
+    /**
+     * Reads what stands at a path: the entry at exactly this path, else all below it as one object.
+     *
+     * @param path where
+     * @return the entry, or nothing
+     */
+    Optional<Entry> get(EntryPath path);
+
+    /**
+     * Reads several entries as of one moment.
+     *
+     * @param paths at most {@link EntryQuery#MAX_LIMIT}
+     * @return those that have an entry at exactly this path
+     */
+    Map<EntryPath, Entry> getAll(Collection<EntryPath> paths);
+
+    /**
+     * Goes through entries in the order of their paths, page by page. Each page is of one moment, and of a later one than the
+     * page before.
+     *
+     * @param pattern what the paths match
+     * @return the entries, read as they are asked for
+     */
+    Stream<Entry> list(EntryPattern pattern);
+
+    /**
+     * Reads one page.
+     *
+     * @param pattern what the paths match
+     * @param after the path after which to go on, exclusive; null to begin
+     * @param limit 1 to {@link EntryQuery#MAX_LIMIT}
+     * @return the entries
+     */
+    EntryPage page(EntryPattern pattern, @org.jspecify.annotations.Nullable EntryPath after, int limit);
+
+    /**
+     * Follows changes: those after a sequence number first, then new ones as they come, each once and in order, on a thread of
+     * its own. Creates the store if it does not exist. Changes are read when the listener is ready for them, so a slow one holds up nobody and no memory.
+     *
+     * @param pattern what the path of a change matches
+     * @param after the sequence number after which to begin; {@link #NOW} for new changes only
+     * @param listener called with one change after the other; may block; what it throws is logged, and it goes on
+     * @param ended called at most once: with {@link ErrorKind#COMPACTED} when the next change is not kept any more, {@link
+     *     ErrorKind#NOT_FOUND} when the store is gone, or another failure; never after the subscription was closed
+     * @return ends it
+     */
+    Subscription follow(
+            EntryPattern pattern, long after, Consumer<? super EntryEvent> listener, Consumer<VarveException> ended);
+
+    /** From the next change on. */
+    long NOW = -1;
+}

@@ -1,0 +1,42 @@
+package dev.varve.api;
+
+/** A refused write where the caller asked for the result and nothing else. Nothing was changed. */
+public final class EntryRefusedException extends VarveException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient EntryWriteResult.Refused refusal;
+
+    /**
+     * Wraps a refusal.
+     *
+     * @param refusal the storage's answer
+     */
+    public EntryRefusedException(EntryWriteResult.Refused refusal) {
+        super(kind(refusal.reason()), words(refusal));
+        this.refusal = refusal;
+    }
+
+    private static ErrorKind kind(EntryWriteResult.Reason reason) {
+        return switch (reason) {
+            case CONFLICT, EXISTS, HELD, OCCUPIED, NOT_HELD, FENCED -> ErrorKind.PRECONDITION_FAILED;
+            case STORE_ARCHIVED -> ErrorKind.CLOSED;
+            default -> ErrorKind.INVALID_REQUEST;
+        };
+    }
+
+    private static String words(EntryWriteResult.Refused refusal) {
+        String current = refusal.currentRevision() == null ? "" : ", which is at revision " + refusal.currentRevision();
+        return "the write was refused at " + refusal.path() + current + ": "
+                + refusal.reason().wireName();
+    }
+
+    /**
+     * The storage's answer with its fields.
+     *
+     * @return the refusal
+     */
+    public EntryWriteResult.Refused refusal() {
+        return refusal;
+    }
+}

@@ -1,0 +1,147 @@
+package dev.varve.api;
+
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/** {@link Entries} over a storage: waits for its futures and throws its refusals. Thread-safe. */
+final class StorageEntries implements Entries {
+
+    private static final int PAGE_ENTRIES = 500;
+
+    private final EntryStorage storage;
+    private final String store;
+    private final String deviceId = "java:" + UUID.randomUUID();
+
+    StorageEntries(EntryStorage storage, String store) {
+        this.storage = storage;
+        this.store = store;
+    }
+
+    private static <T> T await(CompletableFuture<T> future) {
+        return StorageStreams.await(future);
+    }
+
+    @Override
+    public EntryWriteResult write(List<EntryOp> ops) {
+        return await(storage.write(
+                new EntryWrite(store, ops, deviceId, UUID.randomUUID().toString(), false, true)));
+    }
+
+    @Override
+    public EntryWriteResult.Written write(EntryOp... ops) {
+        EntryWriteResult result = write(Arrays.asList(ops));
+        if (result instanceof EntryWriteResult.Refused refused) {
+            throw new EntryRefusedException(refused);
+        }
+        return (EntryWriteResult.Written) result;
+    }
+
+    private @Nullable EntryValue only(EntryOp.Kind kind, EntryPath path, EntryValue value) {
+        return write(EntryOp.of(kind, path, value)).ops().get(0).value();
+    }
+
+    @Override
+    public long increment(EntryPath path, long delta) {
+        EntryValue total = only(EntryOp.Kind.INCREMENT, path, EntryValue.of(delta));
+        if (total instanceof EntryValue.Whole whole) {
+            return whole.value();
+        }
+        throw new VarveException(
+                ErrorKind.INVALID_REQUEST, "the counter at " + path + " holds a fraction now: " + total);
+    }
+
+    @Override
+    public List<EntryValue> add(EntryPath path, EntryValue member) {
+        return members(only(EntryOp.Kind.ADD, path, member));
+    }
+
+    @Override
+    public List<EntryValue> remove(EntryPath path, EntryValue member) {
+        return members(only(EntryOp.Kind.REMOVE, path, member));
+    }
+
+    private static List<EntryValue> members(@Nullable EntryValue set) {
+        return set instanceof EntryValue.Items items ? items.items() : List.of();
+    }
+
+    @Override
+    public Optional<Entry> get(EntryPath path) {
+        return ifThere(Optional.<Entry>empty(), () -> storage.get(store, path));
+    }
+
+    @Override
+    public Map<EntryPath, Entry> getAll(Collection<EntryPath> paths) {
+        Map<EntryPath, Entry> found = new LinkedHashMap<>();
+        for (Entry entry : ifThere(List.<Entry>of(), () -> storage.getMany(store, List.copyOf(paths)))) {
+            found.put(entry.path(), entry);
+        }
+        return found;
+    }
+
+    @Override
+    public EntryPage page(EntryPattern pattern, @Nullable EntryPath after, int limit) {
+        EntryQuery query = EntryQuery.matching(store, pattern).withAfter(after).withLimit(limit);
+        return ifThere(new EntryPage(List.of(), null, 0), () -> storage.list(query));
+    }
+
+    /** A store that does not exist yet is empty. */
+    private <T> T ifThere(T otherwise, java.util.function.Supplier<CompletableFuture<T>> read) {
+        return storage.store(store).isPresent() ? await(read.get()) : otherwise;
+    }
+
+    @Override
+    public Stream<Entry> list(EntryPattern pattern) {
+        Iterator<Entry> pages = new Iterator<>() {
+            private Iterator<Entry> page = List.<Entry>of().iterator();
+            private @Nullable EntryPath after;
+            private boolean done;
+
+            @Override
+            public boolean hasNext() {
+                while (!page.hasNext() && !done) {
+                    EntryPage next = page(pattern, after, PAGE_ENTRIES);
+                    page = next.entries().iterator();
+                    after = next.next();
+                    done = after == null;
+                }
+                return page.hasNext();
+            }
+
+            @Override
+            public Entry next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                return page.next();
+            }
+
+            private EntryPage page(EntryPattern wanted, @Nullable EntryPath from, int limit) {
+                return StorageEntries.this.page(wanted, from, limit);
+            }
+        };
+        return StreamSupport.stream(
+                Spliterators.spliteratorUnknownSize(pages, Spliterator.ORDERED | Spliterator.NONNULL), false);
+    }
+
+    @Override
+    public Subscription follow(
+            EntryPattern pattern, long after, Consumer<? super EntryEvent> listener, Consumer<VarveException> ended) {
+        EntryFollower follower = new EntryFollower(storage, store, pattern, after, listener, ended);
+        follower.start();
+        return follower;
+    }
+}
