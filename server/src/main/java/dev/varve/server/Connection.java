@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
@@ -15,6 +16,7 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +41,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         SKIP,
         /** Sends events until they end. */
         EVENTS,
+        /** Is a WebSocket: the handlers behind this one read what comes. */
+        SOCKET,
         /** Has answered for the last time and waits for the client to close. */
         LINGER,
         CLOSED
@@ -170,6 +174,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         closed();
+        ctx.fireChannelInactive(); // the decoders of a WebSocket give their memory back
     }
 
     private void closed() {
@@ -257,6 +262,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             return;
         }
         switch (phase) {
+            case SOCKET -> ctx.fireChannelRead(bytes);
             case EVENTS, LINGER, CLOSED -> discard(bytes);
             default -> {
                 ByteBuf waiting = unread;
@@ -270,6 +276,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
+        ctx.fireChannelReadComplete();
         inReadRound = false;
         if (unflushed) {
             flushNow();
@@ -314,7 +321,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         return switch (phase) {
             case HEAD -> channel.isWritable();
             case BODY, SKIP -> true;
-            case BUSY, EVENTS, LINGER, CLOSED -> false;
+            case BUSY, EVENTS, SOCKET, LINGER, CLOSED -> false;
         };
     }
 
@@ -630,9 +637,38 @@ final class Connection extends ChannelInboundHandlerAdapter {
         write(head.encode(channel.alloc(), false, true, server.date.line()));
     }
 
+    /**
+     * Accepts that the client goes on with another protocol. Handlers behind this one get what comes; the attachment hears of
+     * all else, and {@link #sendEvents} and {@link #endEvents} send.
+     */
+    void upgrade(Response head, Attachment task, List<ChannelHandler> handlers) {
+        current = null;
+        phase = Phase.SOCKET;
+        attachment = task;
+        write(head.encode(channel.alloc(), false, false, server.date.line()));
+        flush();
+        channel.pipeline().addLast(handlers.toArray(ChannelHandler[]::new));
+        ByteBuf early = unread;
+        unread = null;
+        if (early != null) {
+            context().fireChannelRead(early);
+        }
+    }
+
+    /** Has the socket read, or leave to the client's own buffers what it sends. */
+    void reading(boolean wanted) {
+        if (channel.config().isAutoRead() != wanted) {
+            channel.config().setAutoRead(wanted);
+        }
+    }
+
+    private boolean sendsFreely() {
+        return phase == Phase.EVENTS || phase == Phase.SOCKET;
+    }
+
     /** Sends more of it. Takes over the buffer. */
     void sendEvents(ByteBuf bytes) {
-        if (phase != Phase.EVENTS) {
+        if (!sendsFreely()) {
             bytes.release();
             return;
         }
@@ -643,7 +679,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     /** Sends the last of it and closes. Takes over the buffer. */
     void endEvents(ByteBuf last) {
-        if (phase != Phase.EVENTS) {
+        if (!sendsFreely()) {
             last.release();
             return;
         }
@@ -667,7 +703,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 }
             }
             case BODY, SKIP -> watchBody(now);
-            case EVENTS -> {
+            case EVENTS, SOCKET -> {
                 Attachment attached = attachment;
                 if (attached != null && now - deadline >= 0) {
                     attached.expired();

@@ -2,6 +2,8 @@ package dev.varve.server;
 
 import dev.varve.api.ErrorKind;
 import dev.varve.api.Refusal;
+import io.netty.channel.ChannelHandler;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -204,6 +206,14 @@ final class Exchange {
         decorate(head);
         server.metrics.answered(route, head.status(), server.clock.elapsedNanos() - startNanos);
         connection.beginEvents(head);
+    }
+
+    /** Answers that the connection goes on with another protocol. */
+    void upgrade(Response head, Connection.Attachment attachment, List<ChannelHandler> handlers) {
+        answered = true;
+        discharge();
+        server.metrics.answered(route, head.status(), server.clock.elapsedNanos() - startNanos);
+        connection.upgrade(head, attachment, handlers);
     }
 
     /** The connection is gone before the answer. */

@@ -22,7 +22,12 @@ final class HeaderName {
     static final HeaderName LOCATION = new HeaderName("Location");
     static final HeaderName ORIGIN = new HeaderName("Origin");
     static final HeaderName RETRY_AFTER = new HeaderName("Retry-After");
+    static final HeaderName SEC_WEBSOCKET_ACCEPT = new HeaderName("Sec-WebSocket-Accept");
+    static final HeaderName SEC_WEBSOCKET_KEY = new HeaderName("Sec-WebSocket-Key");
+    static final HeaderName SEC_WEBSOCKET_PROTOCOL = new HeaderName("Sec-WebSocket-Protocol");
+    static final HeaderName SEC_WEBSOCKET_VERSION = new HeaderName("Sec-WebSocket-Version");
     static final HeaderName TRANSFER_ENCODING = new HeaderName("Transfer-Encoding");
+    static final HeaderName UPGRADE = new HeaderName("Upgrade");
 
     static final HeaderName PRODUCER_ID = new HeaderName("Producer-Id");
     static final HeaderName PRODUCER_EPOCH = new HeaderName("Producer-Epoch");

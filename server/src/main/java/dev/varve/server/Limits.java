@@ -65,6 +65,18 @@ public final class Limits {
     /** How long closing waits for requests under way. */
     public static final Duration DRAIN = Duration.ofSeconds(20);
 
+    /** Bytes of one WebSocket message, of a fragment of one too, and of a snapshot that is sent as one message. */
+    public static final int SOCKET_MESSAGE_BYTES = 8 * 1024 * 1024;
+
+    /** The least that {@link #SOCKET_MESSAGE_BYTES} can be set to. */
+    public static final int MIN_SOCKET_MESSAGE_BYTES = 64 * 1024;
+
+    /** How long a WebSocket may be silent, answers to pings included, before it is taken for dead. */
+    public static final Duration SOCKET_IDLE = Duration.ofSeconds(60);
+
+    /** Stores that one WebSocket may have joined at one time. */
+    public static final int SOCKET_CHANNELS = 256;
+
     int headerBytes = HEADER_BYTES;
     int headerLines = HEADER_LINES;
     int urlBytes = URL_BYTES;
@@ -84,6 +96,9 @@ public final class Limits {
     long writeStallNanos = WRITE_STALL.toNanos();
     long lingerNanos = LINGER.toNanos();
     long drainNanos = DRAIN.toNanos();
+    int socketMessageBytes = SOCKET_MESSAGE_BYTES;
+    long socketIdleNanos = SOCKET_IDLE.toNanos();
+    int socketChannels = SOCKET_CHANNELS;
 
     /** The defaults. */
     public Limits() {}
@@ -107,6 +122,9 @@ public final class Limits {
         writeStallNanos = other.writeStallNanos;
         lingerNanos = other.lingerNanos;
         drainNanos = other.drainNanos;
+        socketMessageBytes = other.socketMessageBytes;
+        socketIdleNanos = other.socketIdleNanos;
+        socketChannels = other.socketChannels;
     }
 
     int heapPageBytes() {
@@ -304,6 +322,43 @@ public final class Limits {
      */
     public Limits drain(Duration time) {
         drainNanos = positive("drain nanoseconds", time.toNanos());
+        return this;
+    }
+
+    /**
+     * Sets {@link #SOCKET_MESSAGE_BYTES}.
+     *
+     * @param bytes at least {@link #MIN_SOCKET_MESSAGE_BYTES}
+     * @return this
+     */
+    public Limits socketMessageBytes(int bytes) {
+        if (bytes < MIN_SOCKET_MESSAGE_BYTES) {
+            throw new IllegalArgumentException(
+                    "socket message bytes must be at least " + MIN_SOCKET_MESSAGE_BYTES + ", was " + bytes);
+        }
+        socketMessageBytes = bytes;
+        return this;
+    }
+
+    /**
+     * Sets {@link #SOCKET_IDLE}.
+     *
+     * @param time more than zero
+     * @return this
+     */
+    public Limits socketIdle(Duration time) {
+        socketIdleNanos = positive("socket idle nanoseconds", time.toNanos());
+        return this;
+    }
+
+    /**
+     * Sets {@link #SOCKET_CHANNELS}.
+     *
+     * @param count at least 1
+     * @return this
+     */
+    public Limits socketChannels(int count) {
+        socketChannels = positive("socket channels", count);
         return this;
     }
 

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +49,9 @@ final class Loop {
 
     /** The streams that readers of this loop follow, by path. */
     final Map<String, LiveStream> streams = new HashMap<>();
+
+    /** The stores that channels of this loop follow, by id. */
+    final Map<UUID, StoreFeed> stores = new HashMap<>();
 
     private final @Nullable InlineCommits commits;
     private final Clock clock;

@@ -1,5 +1,6 @@
 package dev.varve.server;
 
+import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.StreamCapability;
 import dev.varve.api.StreamStorage;
@@ -79,6 +80,11 @@ public final class VarveServer implements AutoCloseable {
         new OperationsRoutes(server).addTo(routes);
         new StreamRoutes(server).addTo(routes);
         new StreamsRoutes(server).addTo(routes);
+        EntryStorage entries = options.entries;
+        if (entries != null) {
+            OriginCheck origins = new OriginCheck(loopback, options.publicUrl, options.allowedOrigins);
+            new EntriesSocketRoute(server, entries, origins).addTo(routes);
+        }
         this.subscriptions = subscriptions(loopback);
         if (subscriptions != null) {
             new SubscriptionRoutes(server, subscriptions).addTo(routes);
@@ -247,6 +253,10 @@ public final class VarveServer implements AutoCloseable {
 
         @Nullable StreamStorage storage;
 
+        @Nullable EntryStorage entries;
+
+        Set<String> allowedOrigins = Set.of();
+
         @Nullable URI publicUrl;
 
         Set<String> webhookTargets = Set.of();
@@ -293,6 +303,28 @@ public final class VarveServer implements AutoCloseable {
          */
         public Builder storage(StreamStorage given) {
             this.storage = given;
+            return this;
+        }
+
+        /**
+         * Which entries to serve. Without it, none.
+         *
+         * @param given the entries; they stay the caller's and are not closed by the server
+         * @return this
+         */
+        public Builder entries(EntryStorage given) {
+            this.entries = given;
+            return this;
+        }
+
+        /**
+         * Whose pages may open a WebSocket, besides this server's own and, on a loopback address, those of this machine.
+         *
+         * @param origins as browsers send them, for example {@code https://app.example.com}
+         * @return this
+         */
+        public Builder allowedOrigins(Set<String> origins) {
+            this.allowedOrigins = Set.copyOf(origins);
             return this;
         }
 

@@ -1,0 +1,54 @@
+package dev.varve.server;
+
+import dev.varve.api.EntryPath;
+import dev.varve.api.EntryPattern;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Which changes concern somebody who follows only some paths: those at a path that a pattern means, and those at a path
+ * above, which replace or remove what it means. Immutable.
+ */
+final class PathFilter {
+
+    /** The most patterns of one filter. */
+    static final int MAX_PATTERNS = 64;
+
+    private final List<EntryPattern> patterns;
+    /** Patterns of the paths above what the patterns mean. */
+    private final List<EntryPattern> above = new ArrayList<>();
+
+    PathFilter(List<EntryPattern> patterns) {
+        this.patterns = List.copyOf(patterns);
+        for (EntryPattern pattern : patterns) {
+            String written = pattern.toString();
+            for (int slash = written.indexOf('/'); slash >= 0; slash = written.indexOf('/', slash + 1)) {
+                above.add(EntryPattern.parse(written.substring(0, slash)));
+            }
+        }
+    }
+
+    /** Which entries are meant; an entry may match several. */
+    List<EntryPattern> patterns() {
+        return patterns;
+    }
+
+    /** Whether a change at a path can change an entry that is meant. */
+    boolean concerns(EntryPath path) {
+        return matches(patterns, path) || matches(above, path);
+    }
+
+    /** Whether one of the first patterns means a path. */
+    boolean meansByOneOfFirst(int count, EntryPath path) {
+        return matches(patterns.subList(0, count), path);
+    }
+
+    private static boolean matches(List<EntryPattern> patterns, EntryPath path) {
+        for (int i = 0; i < patterns.size(); i++) {
+            if (patterns.get(i).matches(path)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,633 @@
+package dev.varve.server;
+
+import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryPattern;
+import dev.varve.api.EntryQuery;
+import dev.varve.api.EntryStorage;
+import dev.varve.api.EntryValue;
+import dev.varve.api.EntryWriteResult;
+import dev.varve.api.EntryWriteResult.Refused;
+import dev.varve.api.EntryWriteResult.Written;
+import dev.varve.api.ErrorKind;
+import dev.varve.api.EventPage;
+import dev.varve.api.InvalidEntryPathException;
+import dev.varve.api.StoreInfo;
+import dev.varve.api.VarveException;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One store as joined by one socket. It remembers the last change that it has sent and takes the next one from the store
+ * when the socket takes bytes, so a socket that is slow holds no memory. Every change is sent once, in order, without gap;
+ * the answer to a write is held back until the write's own change was sent. Confined to the connection's loop.
+ */
+final class StoreChannel implements StoreFeed.Member {
+
+    /** The least that is read at once for a socket that takes little. */
+    private static final int MIN_PAGE = 16;
+
+    /** Changes that are passed over before the client is told how far it is. */
+    private static final int PASSED_OVER = 1_000;
+
+    private static final int CAPVER = 3;
+    private static final int RECENT_OPS = 5;
+    private static final String EVENT = "event";
+    private static final List<String> SCOPES = List.of(
+            "stores:read",
+            "stores:create",
+            "stores:clone",
+            "entries:read",
+            "entries:write",
+            "files:read",
+            "files:write",
+            "webhooks:read",
+            "webhooks:write",
+            "audit:read",
+            "tokens:read",
+            "tokens:write");
+    private static final EntryValue NULL = new EntryValue.Null();
+    private static final Logger LOG = LoggerFactory.getLogger(StoreChannel.class);
+
+    /** An answer that waits for a change to be sent first. */
+    private record Answer(long after, PhoenixMessage to, EntryValue response, int bytes) {}
+
+    private final PhoenixSocket socket;
+    private final PhoenixMessage joinMessage;
+    private final @Nullable String joinRef;
+    private final ArrayDeque<Answer> answers = new ArrayDeque<>();
+    private final byte[] liveHead;
+    private final byte[] replayHead;
+
+    private @Nullable StoreFeed feed;
+    private @Nullable PathFilter filter;
+    private @Nullable StoreSnapshot snapshot;
+    private boolean joinAnswered;
+    private boolean closed;
+    private boolean reading;
+    private int page = EntryQuery.MAX_LIMIT;
+    /** The last change that was sent or passed over. */
+    private long sent;
+    /** How far the client knows that it is. */
+    private long told;
+    /** The last change of the time of the join. */
+    private long catchUp;
+
+    private boolean caughtUp;
+
+    StoreChannel(PhoenixSocket socket, PhoenixMessage joinMessage, @Nullable String joinRef) {
+        this.socket = socket;
+        this.joinMessage = joinMessage;
+        this.joinRef = joinRef;
+        this.liveHead = socket.codec.head(null, null, topic(), EVENT);
+        this.replayHead = socket.codec.head(joinRef, null, topic(), EVENT);
+    }
+
+    String topic() {
+        return joinMessage.topic();
+    }
+
+    @Nullable String joinRef() {
+        return joinRef;
+    }
+
+    // ---- joining ----
+
+    /** Joins; answered now or later. */
+    void join(String name) {
+        try {
+            PushFields payload = PushFields.of(joinMessage.payload());
+            Long last = payload == null ? null : payload.whole("last_store_seq");
+            if (payload == null || last == null || last < 0) {
+                throw PushProblem.of("join crashed");
+            }
+            filter = filter(payload);
+            boolean chunked = payload.truth("chunked", "join crashed");
+            await(
+                    find(name),
+                    found -> found.ifPresentOrElse(
+                            info -> follow(info, last, chunked), () -> refuse(PushProblem.of("unauthorized"))),
+                    this::failJoin);
+        } catch (PushProblem e) {
+            refuse(e);
+        }
+    }
+
+    private static @Nullable PathFilter filter(PushFields payload) {
+        EntryValue paths = payload.get("paths");
+        if (paths == null) {
+            return null;
+        }
+        if (!(paths instanceof EntryValue.Items(List<EntryValue> items))
+                || items.isEmpty()
+                || items.size() > PathFilter.MAX_PATTERNS) {
+            throw PushProblem.of("invalid_pattern", "paths is a list of 1 to " + PathFilter.MAX_PATTERNS + " patterns");
+        }
+        List<EntryPattern> patterns = new ArrayList<>();
+        for (EntryValue item : items) {
+            if (!(item instanceof EntryValue.Text(String text))) {
+                throw PushProblem.of("invalid_pattern", "a pattern is a text");
+            }
+            try {
+                patterns.add(EntryPattern.parse(text));
+            } catch (InvalidEntryPathException e) {
+                throw PushProblem.of("invalid_pattern", e.reason() + ": " + text);
+            }
+        }
+        return new PathFilter(patterns);
+    }
+
+    /** The store that a topic names; one that is named and not there is created. */
+    private CompletableFuture<Optional<StoreInfo>> find(String name) {
+        EntryStorage entries = socket.entries;
+        if (name.indexOf('/') < 0) {
+            return CompletableFuture.completedFuture(id(name).flatMap(entries::store));
+        }
+        if (!StoreInfo.NAME.matcher(name).matches()) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        Optional<StoreInfo> known = entries.store(name);
+        if (known.isPresent()) {
+            return CompletableFuture.completedFuture(known);
+        }
+        CompletableFuture<Optional<StoreInfo>> created = entries.createStore(name)
+                .handle((info, failure) -> {
+                    if (failure == null) {
+                        return Optional.of(info);
+                    }
+                    if (Problem.of(failure).kind() == ErrorKind.ALREADY_EXISTS) {
+                        return entries.store(name); // somebody else was faster
+                    }
+                    throw new VarveException(
+                            Problem.of(failure).kind(), Problem.of(failure).detail(), failure);
+                });
+        commitSoon();
+        return created;
+    }
+
+    private static Optional<UUID> id(String text) {
+        try {
+            return Optional.of(UUID.fromString(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private void commitSoon() {
+        socket.link.connection().writeLoop().commitSoon();
+    }
+
+    private void follow(StoreInfo info, long last, boolean chunked) {
+        StoreFeed followed;
+        try {
+            followed = StoreFeed.acquire(socket.entries, socket.loop(), info);
+        } catch (VarveException e) {
+            failJoin(e);
+            return;
+        }
+        feed = followed;
+        sent = last;
+        catchUp = followed.tail();
+        if (last == catchUp) {
+            accept();
+        } else if (last > catchUp) {
+            // Not a position of this store as it is: it was deleted and created again, or brought back from a backup.
+            takeSnapshot(chunked);
+        } else {
+            await(socket.entries.events(followed.store, last, 1), _ -> accept(), failure -> {
+                if (Problem.of(failure).kind() == ErrorKind.COMPACTED) {
+                    takeSnapshot(chunked);
+                } else {
+                    failJoin(failure);
+                }
+            });
+        }
+    }
+
+    private void takeSnapshot(boolean chunked) {
+        StoreFeed followed = feed;
+        if (followed == null) {
+            return;
+        }
+        StoreSnapshot taken = new StoreSnapshot(socket, followed.store, filter, chunked);
+        snapshot = taken;
+        sent = 0;
+        if (chunked) {
+            accept();
+            return;
+        }
+        await(taken.whole(), _ -> accept(), this::failJoin);
+    }
+
+    /** Answers the join and begins to send. */
+    private void accept() {
+        StoreFeed followed = feed;
+        if (followed == null) {
+            return;
+        }
+        joinAnswered = true;
+        Map<String, EntryValue> response = new LinkedHashMap<>();
+        response.put("store_seq", EntryValue.of(followed.tail()));
+        response.put("capver", EntryValue.of(CAPVER));
+        response.put("capver_min", EntryValue.of(CAPVER));
+        response.putAll(permissions());
+        socket.ok(joinMessage, new EntryValue.Fields(response));
+        followed.add(this);
+        more();
+        socket.joined();
+    }
+
+    private static Map<String, EntryValue> permissions() {
+        List<EntryValue> scopes = new ArrayList<>();
+        SCOPES.forEach(scope -> scopes.add(EntryValue.of(scope)));
+        Map<String, EntryValue> fields = new LinkedHashMap<>();
+        fields.put(
+                "permissions",
+                new EntryValue.Fields(Map.of("read", EntryValue.of(true), "write", EntryValue.of(true))));
+        fields.put("scopes", new EntryValue.Items(scopes));
+        fields.put(
+                "store_access",
+                new EntryValue.Fields(
+                        Map.of("mode", EntryValue.of("all"), "store_ids", new EntryValue.Items(List.of()))));
+        return fields;
+    }
+
+    private void failJoin(Throwable failure) {
+        refuse(problem(failure));
+    }
+
+    private void refuse(PushProblem problem) {
+        joinAnswered = true;
+        socket.error(joinMessage, problem);
+        end();
+        socket.joined();
+    }
+
+    /** What failed, for the client. */
+    private static PushProblem problem(Throwable failure) {
+        if (failure instanceof PushProblem known) {
+            return known;
+        }
+        if (failure.getCause() instanceof PushProblem known) {
+            return known;
+        }
+        Problem problem = Problem.of(failure);
+        if (problem.kind() == ErrorKind.INTERNAL) {
+            LOG.error("a request on a store's channel failed", failure);
+        }
+        return problem.kind() == ErrorKind.NOT_FOUND
+                ? PushProblem.of("unauthorized")
+                : PushProblem.of(problem.kind().wireName(), problem.detail());
+    }
+
+    /** Goes on with a result on the connection's loop, unless the channel has closed meanwhile. */
+    private <T> void await(CompletableFuture<T> future, Consumer<? super T> then, Consumer<Throwable> failed) {
+        // By way of the mailbox also when it is there at once: a read may follow a read follow a read.
+        var _ = future.whenComplete((value, failure) -> socket.loop().deliver(() -> {
+            if (closed) {
+                return;
+            }
+            try {
+                if (failure == null) {
+                    then.accept(value);
+                } else {
+                    failed.accept(failure);
+                }
+            } catch (RuntimeException e) {
+                failed.accept(e);
+            }
+        }));
+    }
+
+    // ---- changes ----
+
+    @Override
+    public long sent() {
+        return sent;
+    }
+
+    @Override
+    public void more() {
+        StoreFeed followed = feed;
+        if (!joinAnswered || followed == null) {
+            return;
+        }
+        while (!closed) {
+            answerWrites();
+            if (!socket.link.isWritable() || reading) {
+                return;
+            }
+            StoreSnapshot first = snapshot;
+            if (first != null) {
+                sendSnapshot(first);
+                continue;
+            }
+            if (!caughtUp && sent >= catchUp) {
+                caughtUp = true;
+                tellThrough("catch_up_complete");
+            }
+            if (sent >= followed.tail()) {
+                return;
+            }
+            SharedEvent next = followed.get(sent + 1);
+            if (next != null) {
+                send(next);
+            } else if (followed.comesNext(sent + 1)) {
+                return;
+            } else {
+                readPage(followed);
+                return;
+            }
+        }
+    }
+
+    private void send(SharedEvent event) {
+        sent = event.storeSeq();
+        PathFilter wanted = filter;
+        if (wanted == null || wanted.concerns(event.path())) {
+            ByteBufAllocator allocator = socket.link.connection().alloc();
+            byte[] head = caughtUp ? liveHead : replayHead;
+            ByteBuf payload = event.payload(allocator, socket.codec);
+            socket.link.send(socket.codec.frame(allocator, head, payload));
+            told = sent;
+        } else if (sent - told >= PASSED_OVER) {
+            tellThrough("progress");
+        }
+    }
+
+    private void tellThrough(String event) {
+        told = sent;
+        push(event, new EntryValue.Fields(Map.of("through_seq", EntryValue.of(sent))));
+    }
+
+    private void push(String event, EntryValue payload) {
+        socket.send(joinRef, null, topic(), event, payload);
+    }
+
+    /** Reads changes for this channel alone; what the socket does not take is read again later. */
+    private void readPage(StoreFeed followed) {
+        reading = true;
+        await(
+                socket.entries.events(followed.store, sent, page),
+                events -> {
+                    reading = false;
+                    sendPage(followed, events);
+                },
+                failure -> {
+                    reading = false;
+                    fail(failure);
+                });
+    }
+
+    private void sendPage(StoreFeed followed, EventPage events) {
+        if (!isSameStore(followed)) {
+            ended();
+            return;
+        }
+        followed.reached(events.storeSeq());
+        int count = 0;
+        for (EntryEvent event : events.events()) {
+            if (!socket.link.isWritable()) {
+                break;
+            }
+            count++;
+            SharedEvent own = new SharedEvent(event);
+            send(own);
+            own.release();
+        }
+        page = Math.clamp(count * 2L, MIN_PAGE, EntryQuery.MAX_LIMIT);
+        if (!events.events().isEmpty()) {
+            more();
+        }
+    }
+
+    /** Whether the name still means the store that was joined. */
+    private boolean isSameStore(StoreFeed followed) {
+        return socket.entries
+                .store(followed.store)
+                .filter(info -> info.id().equals(followed.id))
+                .isPresent();
+    }
+
+    private void sendSnapshot(StoreSnapshot taken) {
+        byte[] part = taken.next();
+        if (part != null) {
+            byte[] head = socket.codec.head(joinRef, null, topic(), "snapshot");
+            socket.link.send(socket.codec.frame(socket.link.connection().alloc(), head, Unpooled.wrappedBuffer(part)));
+            return;
+        }
+        if (taken.finished()) {
+            snapshot = null;
+            taken.close();
+            sent = taken.storeSeq();
+            told = sent;
+            return;
+        }
+        reading = true;
+        await(
+                taken.read(),
+                _ -> {
+                    reading = false;
+                    more();
+                },
+                failure -> {
+                    reading = false;
+                    fail(failure);
+                });
+    }
+
+    /** The client has to join again: what it lacks is compacted, or cannot be read now. */
+    @Override
+    public void fail(Throwable failure) {
+        ErrorKind kind = Problem.of(failure).kind();
+        if (kind == ErrorKind.NOT_FOUND) {
+            ended();
+            return;
+        }
+        if (kind == ErrorKind.INTERNAL) {
+            LOG.error("the changes of {} cannot be sent", topic(), failure);
+        }
+        close(PhoenixMessage.ERROR);
+    }
+
+    @Override
+    public void ended() {
+        close(PhoenixMessage.CLOSE);
+    }
+
+    /** About a second has gone. */
+    void second() {
+        if (filter != null && caughtUp && sent > told && socket.link.isWritable()) {
+            tellThrough("progress");
+        }
+    }
+
+    // ---- pushes ----
+
+    /** Takes a push of a client that has joined. */
+    void push(PhoenixMessage message, int bytes) {
+        StoreFeed followed = feed;
+        PushFields payload = PushFields.of(message.payload());
+        if (followed == null || payload == null) {
+            close(PhoenixMessage.ERROR);
+            return;
+        }
+        try {
+            switch (message.event()) {
+                case "write" -> write(followed, message, WritePush.single(payload), bytes);
+                case "batch" -> write(followed, message, WritePush.batch(payload), bytes);
+                case "status" -> status(followed, message, bytes);
+                case "ack_seq" -> {
+                    if (payload.whole("seq") == null) {
+                        close(PhoenixMessage.ERROR);
+                    } else {
+                        socket.ok(message, new EntryValue.Fields(Map.of()));
+                    }
+                }
+                case "rollback", "put_file" -> throw PushProblem.of("not_supported");
+                default -> close(PhoenixMessage.ERROR);
+            }
+        } catch (PushProblem e) {
+            socket.error(message, e);
+        }
+    }
+
+    private void write(StoreFeed followed, PhoenixMessage message, WritePush push, int bytes) {
+        begin(bytes);
+        CompletableFuture<EntryWriteResult> result =
+                socket.entries.write(push.write(followed.store, socket.deviceId, false));
+        commitSoon();
+        finish(result, bytes, message, outcome -> {
+            if (outcome instanceof Written written) {
+                followed.reached(written.storeSeq());
+                answers.add(new Answer(written.storeSeq(), message, push.response(written), bytes));
+                if (closed) {
+                    answerWrites();
+                } else {
+                    more();
+                }
+            } else {
+                if (outcome instanceof Refused refused) {
+                    socket.error(message, push.problem(refused));
+                }
+                socket.end(bytes);
+            }
+        });
+    }
+
+    private void begin(int bytes) {
+        if (!socket.begin(bytes)) {
+            throw PushProblem.of(ErrorKind.OVERLOADED.wireName(), "the server has no memory for this now; try again");
+        }
+    }
+
+    /**
+     * Goes on with the result of a push that has begun, even when the channel has closed meanwhile; ends a push that failed.
+     */
+    private <T> void finish(CompletableFuture<T> future, int bytes, PhoenixMessage message, Consumer<? super T> then) {
+        var _ = future.whenComplete((value, failure) -> socket.loop().run(() -> {
+            if (failure == null) {
+                then.accept(value);
+            } else {
+                socket.error(message, problem(failure));
+                socket.end(bytes);
+            }
+        }));
+    }
+
+    private void answerWrites() {
+        for (Answer next = answers.peek(); next != null && (closed || next.after <= sent); next = answers.peek()) {
+            answers.remove();
+            socket.ok(next.to, next.response);
+            socket.end(next.bytes);
+        }
+    }
+
+    private void status(StoreFeed followed, PhoenixMessage message, int bytes) {
+        begin(bytes);
+        long from = Math.max(0, followed.tail() - RECENT_OPS);
+        CompletableFuture<List<EntryEvent>> recent = socket.entries
+                .events(followed.store, from, RECENT_OPS)
+                .handle((events, failure) -> failure == null ? events.events() : List.of());
+        finish(recent, bytes, message, events -> {
+            socket.ok(message, status(followed, events));
+            socket.end(bytes);
+        });
+    }
+
+    private static EntryValue status(StoreFeed followed, List<EntryEvent> recent) {
+        Map<String, EntryValue> fields = new LinkedHashMap<>();
+        fields.put("current_seq", EntryValue.of(followed.tail()));
+        for (String unknown : List.of("entry_count", "op_count", "file_storage_bytes", "db_size_bytes", "expires_at")) {
+            fields.put(unknown, NULL);
+        }
+        fields.putAll(permissions());
+        fields.put("latest_snapshot_seq", NULL);
+        fields.put("latest_snapshot_at", NULL);
+        List<EntryValue> ops = new ArrayList<>();
+        for (EntryEvent event : recent) {
+            Map<String, EntryValue> op = new LinkedHashMap<>();
+            op.put("store_seq", EntryValue.of(event.storeSeq()));
+            op.put("op", EntryValue.of(event.kind().wireName()));
+            op.put("path", EntryValue.of(event.path().toString()));
+            op.put(
+                    "inserted_at",
+                    EntryValue.of(Instant.ofEpochMilli(event.timeMillis()).toString()));
+            ops.add(new EntryValue.Fields(op));
+        }
+        Collections.reverse(ops);
+        fields.put("recent_ops", new EntryValue.Items(ops));
+        return new EntryValue.Fields(fields);
+    }
+
+    // ---- the end ----
+
+    /** Ends the channel and says so. */
+    void close(String event) {
+        if (!closed) {
+            boolean joining = !joinAnswered;
+            end();
+            answerWrites();
+            socket.send(joinRef, joinRef, topic(), event, new EntryValue.Fields(Map.of()));
+            if (joining) {
+                socket.joined();
+            }
+        }
+    }
+
+    /** The socket is gone. */
+    void gone() {
+        end();
+        answerWrites(); // nobody gets the answers, but their places are free again
+    }
+
+    private void end() {
+        closed = true;
+        socket.remove(this);
+        StoreFeed followed = feed;
+        feed = null;
+        if (followed != null) {
+            followed.remove(this);
+            followed.release();
+        }
+        StoreSnapshot taken = snapshot;
+        snapshot = null;
+        if (taken != null) {
+            taken.close();
+        }
+    }
+}

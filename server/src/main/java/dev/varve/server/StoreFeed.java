@@ -1,0 +1,205 @@
+package dev.varve.server;
+
+import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryQuery;
+import dev.varve.api.EntryStorage;
+import dev.varve.api.EventPage;
+import dev.varve.api.StoreInfo;
+import dev.varve.api.Subscription;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One store as followed by the channels of one loop. It knows how far the store has come and holds the last page of changes
+ * for as long as a channel needs it, so that a change costs one read and one encoding for all channels that keep up. A
+ * channel that does not reads for itself. Confined to its loop, except {@link #changed}.
+ */
+final class StoreFeed {
+
+    /** Who follows. Called on the loop. */
+    interface Member {
+
+        /** There is more to send, or a read that was waited for is done. */
+        void more();
+
+        /** The number of the last change that was sent. */
+        long sent();
+
+        /** The changes cannot be read. */
+        void fail(Throwable failure);
+
+        /** The store was archived or deleted. */
+        void ended();
+    }
+
+    final UUID id;
+    final String store;
+
+    private final EntryStorage entries;
+    private final Loop loop;
+    private final List<Member> members = new ArrayList<>();
+    private final AtomicLong told = new AtomicLong();
+    private final AtomicBoolean signalled = new AtomicBoolean();
+    private @Nullable Subscription subscription;
+    private int users;
+    private long tail;
+    /** The last page, one change after the other. */
+    private List<SharedEvent> page = List.of();
+    /** The last change of the last page; pages are read one after the other from here. */
+    private long pageEnd;
+
+    private boolean reading;
+
+    private StoreFeed(EntryStorage entries, Loop loop, StoreInfo info) {
+        this.entries = entries;
+        this.loop = loop;
+        this.id = info.id();
+        this.store = info.name();
+    }
+
+    /**
+     * The store as this loop follows it. The caller gives it back with {@link #release}.
+     *
+     * @throws dev.varve.api.VarveException when the store is gone
+     */
+    static StoreFeed acquire(EntryStorage entries, Loop loop, StoreInfo info) {
+        StoreFeed feed = loop.stores.get(info.id());
+        if (feed == null) {
+            feed = new StoreFeed(entries, loop, info);
+            feed.subscription = entries.subscribe(info.name(), feed::changed);
+            // What is committed from here on is told; the rest is in this number.
+            feed.tail = entries.store(info.id()).orElse(info).storeSeq();
+            feed.pageEnd = feed.tail;
+            loop.stores.put(info.id(), feed);
+        }
+        feed.users++;
+        return feed;
+    }
+
+    void release() {
+        if (--users > 0) {
+            return;
+        }
+        loop.stores.remove(id, this);
+        dropPage();
+        Subscription ended = subscription;
+        if (ended != null) {
+            ended.close();
+        }
+    }
+
+    void add(Member member) {
+        members.add(member);
+    }
+
+    void remove(Member member) {
+        members.remove(member);
+    }
+
+    /** The number of the last change that is known of. */
+    long tail() {
+        return tail;
+    }
+
+    /** A write has been answered, so the store has come at least this far. */
+    void reached(long storeSeq) {
+        if (storeSeq > tail) {
+            tail = storeSeq;
+        }
+    }
+
+    /** Called by the storage. */
+    private void changed(long storeSeq) {
+        told.accumulateAndGet(storeSeq, Math::max);
+        if (signalled.compareAndSet(false, true)) {
+            loop.deliver(this::wake);
+        }
+    }
+
+    private void wake() {
+        signalled.set(false);
+        long now = told.get();
+        if (users == 0) {
+            return;
+        }
+        if (now == Long.MAX_VALUE) {
+            loop.stores.remove(id, this); // whoever joins from now on looks anew
+            for (Member member : List.copyOf(members)) {
+                member.ended();
+            }
+            return;
+        }
+        if (now > tail) {
+            tail = now;
+            tellAll();
+        }
+    }
+
+    private void tellAll() {
+        for (Member member : List.copyOf(members)) {
+            member.more();
+        }
+        if (!page.isEmpty() && members.stream().allMatch(member -> member.sent() >= pageEnd)) {
+            dropPage();
+        }
+    }
+
+    /** The change with a number, if it is at hand. */
+    @Nullable SharedEvent get(long storeSeq) {
+        long first = pageEnd - page.size() + 1;
+        return storeSeq >= first && storeSeq <= pageEnd ? page.get((int) (storeSeq - first)) : null;
+    }
+
+    /** Whether a change is the first of the next page; then that page is read, and the members are told. */
+    boolean comesNext(long storeSeq) {
+        if (storeSeq != pageEnd + 1) {
+            return false;
+        }
+        if (!reading) {
+            reading = true;
+            var _ = entries.events(store, pageEnd, EntryQuery.MAX_LIMIT)
+                    .whenComplete((events, failure) -> loop.deliver(() -> {
+                        reading = false;
+                        if (users > 0) {
+                            take(events, failure);
+                        }
+                    }));
+        }
+        return true;
+    }
+
+    private void take(@Nullable EventPage events, @Nullable Throwable failure) {
+        dropPage();
+        if (events == null) {
+            pageEnd = tail;
+            Throwable why = failure == null ? new IllegalStateException("a read brought nothing") : failure;
+            for (Member member : List.copyOf(members)) {
+                if (member.sent() < tail) {
+                    member.fail(why);
+                }
+            }
+            return;
+        }
+        List<SharedEvent> shared = new ArrayList<>(events.events().size());
+        for (EntryEvent event : events.events()) {
+            shared.add(new SharedEvent(event));
+        }
+        page = shared;
+        pageEnd += shared.size();
+        if (shared.isEmpty()) {
+            tail = pageEnd; // not readable yet; the storage tells when it is
+            return;
+        }
+        reached(events.storeSeq());
+        tellAll();
+    }
+
+    private void dropPage() {
+        page.forEach(SharedEvent::release);
+        page = List.of();
+    }
+}
