@@ -144,4 +144,74 @@ public interface EntryStorage {
      * @throws VarveException {@link ErrorKind#NOT_FOUND} when there is no such store
      */
     Subscription subscribe(String store, LongConsumer listener);
+
+    // ---- history
+
+    /**
+     * Reads what stood at a path right after a change, as {@link #get} reads what stands there now.
+     *
+     * @param store the full name of the store
+     * @param path the path
+     * @param atSeq the sequence number of the change, 0 for before the first
+     * @return the entry with the revision it had, or nothing; fails with {@link ErrorKind#COMPACTED} when that is not kept any
+     *     more, {@link ErrorKind#INVALID_REQUEST} when there is no such change yet, {@link ErrorKind#NOT_SUPPORTED} when the
+     *     storage keeps no history
+     */
+    default CompletableFuture<Optional<Entry>> getAt(String store, EntryPath path, long atSeq) {
+        return noHistory();
+    }
+
+    /**
+     * Lists entries as they stood right after a change, in ascending order of their paths.
+     *
+     * @param query which
+     * @param atSeq the sequence number of the change, 0 for before the first
+     * @return a page whose {@code storeSeq} is {@code atSeq}; fails as {@link #getAt}
+     */
+    default CompletableFuture<EntryPage> listAt(EntryQuery query, long atSeq) {
+        return noHistory();
+    }
+
+    /**
+     * Compares two moments.
+     *
+     * @param store the full name of the store
+     * @param fromSeq the change right after which the first moment was
+     * @param toSeq the change right after which the second moment was, at least {@code fromSeq}
+     * @return entries that differ, in the order of their paths; fails as {@link #getAt}, and with {@link
+     *     ErrorKind#TOO_LARGE} when more than {@link #MAX_ASSEMBLED} differ
+     */
+    default CompletableFuture<List<EntryDifference>> diff(String store, long fromSeq, long toSeq) {
+        return noHistory();
+    }
+
+    /**
+     * Has everything stand again as it did right after a change, by new changes. At one path that is one atomic write; for a
+     * whole store it is several of up to {@link EntryWrite#MAX_OPS} changes, between which others may write.
+     *
+     * @param store the full name of the store
+     * @param path at and below which to roll back; null for the whole store
+     * @param toSeq the sequence number of the change, 0 for before the first
+     * @param deviceId who writes, for events and the log
+     * @return what was done; fails as {@link #getAt}, and as {@link #write}
+     */
+    default CompletableFuture<RollbackResult> rollback(
+            String store, @Nullable EntryPath path, long toSeq, String deviceId) {
+        return noHistory();
+    }
+
+    /**
+     * Lets go of history.
+     *
+     * @param store the full name of the store
+     * @param throughSeq the changes up to this one, and what stood before it, are not kept
+     * @return the sequence number up to which nothing is kept: this one, or a later one if that was so already
+     */
+    default CompletableFuture<Long> compact(String store, long throughSeq) {
+        return noHistory();
+    }
+
+    private static <T> CompletableFuture<T> noHistory() {
+        return CompletableFuture.failedFuture(VarveException.notSupported("the history of entries"));
+    }
 }

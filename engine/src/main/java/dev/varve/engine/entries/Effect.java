@@ -11,6 +11,7 @@ sealed interface Effect {
     byte STORE_ARCHIVED = 65;
     byte STORE_DELETED = 66;
     byte CHANGED = 67;
+    byte COMPACTED = 68;
 
     long store();
 
@@ -28,6 +29,7 @@ sealed interface Effect {
             case STORE_ARCHIVED -> new StoreArchived(store);
             case STORE_DELETED -> new StoreDeleted(store);
             case CHANGED -> new Changed(store, Change.decode(in, timeMillis));
+            case COMPACTED -> new Compacted(store, in.getLong());
             default -> throw new IllegalArgumentException("effect " + type + " is none of entries");
         };
     }
@@ -87,6 +89,19 @@ sealed interface Effect {
         public void encode(ByteBuffer out) {
             out.put(CHANGED).putLong(store);
             change.encode(out);
+        }
+    }
+
+    /** What stood before a change, and the changes up to it, are not kept any more. */
+    record Compacted(long store, long throughSeq) implements Effect {
+        @Override
+        public int encodedBytesAtMost() {
+            return 1 + 2 * Long.BYTES;
+        }
+
+        @Override
+        public void encode(ByteBuffer out) {
+            out.put(COMPACTED).putLong(store).putLong(throughSeq);
         }
     }
 }

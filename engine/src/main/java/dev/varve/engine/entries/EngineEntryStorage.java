@@ -1,6 +1,7 @@
 package dev.varve.engine.entries;
 
 import dev.varve.api.Entry;
+import dev.varve.api.EntryDifference;
 import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPage;
@@ -13,6 +14,7 @@ import dev.varve.api.EntryWriteResult.Reason;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventPage;
 import dev.varve.api.InvalidEntryPathException;
+import dev.varve.api.RollbackResult;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
@@ -37,6 +39,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
 
     private final EntriesFace face;
     private final EntryReader reader;
+    private final HistoryReader history;
     private final RandomGenerator random;
 
     /**
@@ -48,6 +51,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
     public EngineEntryStorage(EntriesFace face, RandomGenerator random) {
         this.face = face;
         this.reader = new EntryReader(face);
+        this.history = new HistoryReader(reader, face.state());
         this.random = random;
     }
 
@@ -247,6 +251,39 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
         return inMemory != null
                 ? CompletableFuture.completedFuture(new EventPage(inMemory, state.storeSeq))
                 : onPool(() -> reader.events(state, after, limit));
+    }
+
+    @Override
+    public CompletableFuture<Optional<Entry>> getAt(String store, EntryPath path, long atSeq) {
+        StoreState state = face.stores.get(store);
+        return state == null ? notFound(store) : onPool(() -> Optional.ofNullable(history.get(state, path, atSeq)));
+    }
+
+    @Override
+    public CompletableFuture<EntryPage> listAt(EntryQuery query, long atSeq) {
+        StoreState state = face.stores.get(query.store());
+        return state == null ? notFound(query.store()) : onPool(() -> history.list(state, query, atSeq));
+    }
+
+    @Override
+    public CompletableFuture<List<EntryDifference>> diff(String store, long fromSeq, long toSeq) {
+        StoreState state = face.stores.get(store);
+        return state == null ? notFound(store) : onPool(() -> history.diff(state, fromSeq, toSeq));
+    }
+
+    @Override
+    public CompletableFuture<RollbackResult> rollback(
+            String store, @Nullable EntryPath path, long toSeq, String deviceId) {
+        if (!face.stores.containsKey(store)) {
+            return notFound(store);
+        }
+        Rollback rollback = new Rollback(this, store, toSeq, deviceId);
+        return path == null ? rollback.ofStore() : rollback.ofPath(path);
+    }
+
+    @Override
+    public CompletableFuture<Long> compact(String store, long throughSeq) {
+        return submit(new CompactCommand(face, store, throughSeq));
     }
 
     private static <T> CompletableFuture<T> notFound(String store) {

@@ -167,6 +167,7 @@ public final class EntriesFace implements Face {
                 decidedStores.remove(store.name, store);
                 decided = decided.without(store.number);
             }
+            case Effect.Compacted(long number, long throughSeq) -> store(number).decidedCompactedSeq = throughSeq;
             case Effect.Changed(long number, Change change) ->
                 apply(store(number), List.of(change), decided.after(number, change));
         }
@@ -226,6 +227,7 @@ public final class EntriesFace implements Face {
                 deletedStores.add(store.number);
                 toTell.add(store);
             }
+            case Effect.Compacted(long _, long throughSeq) -> store.compactedSeq = throughSeq;
             case Effect.Changed(long _, Change change) -> {
                 store.recent.put(change.storeSeq(), change);
                 recentBytes += change.encodedBytes() + EVENT_OVERHEAD_BYTES;
@@ -342,7 +344,7 @@ public final class EntriesFace implements Face {
 
     @Override
     public boolean owns(byte effectType) {
-        return effectType >= Effect.STORE_CREATED && effectType <= Effect.CHANGED;
+        return effectType >= Effect.STORE_CREATED && effectType <= Effect.COMPACTED;
     }
 
     @Override

@@ -6,9 +6,7 @@ import dev.varve.api.EntryPage;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryPattern;
 import dev.varve.api.EntryQuery;
-import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryType;
-import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventPage;
 import dev.varve.api.VarveException;
@@ -28,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads what is visible. Reads the disk, except where a method says otherwise. Thread-safe. */
 final class EntryReader {
 
+    private static final int MAX_ATTEMPTS = 5;
+
     private final EntriesFace face;
     private final StateStore state;
 
@@ -42,18 +42,18 @@ final class EntryReader {
         return leaf != null && Leaf.isPresent(leaf) ? entry(path, leaf) : null;
     }
 
-    private static Entry entry(EntryPath path, byte[] leaf) {
+    static Entry entry(EntryPath path, byte[] leaf) {
         return new Entry(path, Leaf.value(leaf), Leaf.type(leaf), Leaf.revision(leaf));
     }
 
     /** A look at one moment: the changes in memory, and the state below them. */
     @FunctionalInterface
-    private interface Look<T extends @Nullable Object> {
+    interface Look<T extends @Nullable Object> {
         T at(EntriesFace.Moment moment) throws IOException;
     }
 
     /** Looks again when a checkpoint began meanwhile: the state may have been of a later moment than the changes. */
-    private <T extends @Nullable Object> T look(StoreState store, Look<T> look) throws IOException {
+    <T extends @Nullable Object> T look(StoreState store, Look<T> look) throws IOException {
         while (true) {
             int before = face.freezes();
             T seen = look.at(face.now(store));
@@ -81,44 +81,13 @@ final class EntryReader {
     }
 
     private @Nullable Entry assembled(Overlay overlay, EntryPath path, byte[] key) throws IOException {
-        Map<String, Object> tree = new LinkedHashMap<>();
-        int depth = path.segments().size();
-        int count = 0;
+        Assembly assembly = new Assembly(path);
         try (EntryScan scan = new EntryScan(state, overlay, Keys.belowFrom(key), Keys.belowTo(key))) {
             while (scan.next()) {
-                if (++count > EntryStorage.MAX_ASSEMBLED) {
-                    throw new VarveException(
-                            ErrorKind.TOO_LARGE,
-                            "more than " + EntryStorage.MAX_ASSEMBLED + " entries stand below " + path
-                                    + "; list them page by page");
-                }
-                List<String> segments = Keys.path(scan.key()).segments();
-                place(tree, segments.subList(depth, segments.size()), Leaf.value(scan.leaf()));
+                assembly.add(Keys.path(scan.key()), scan.leaf());
             }
         }
-        return count == 0 ? null : new Entry(path, object(tree), EntryType.MAP, revision(overlay, key));
-    }
-
-    /** The exact entry wins over what is below it: the object has no place for both. */
-    @SuppressWarnings("unchecked") // values are entries' values or such maps, put there below
-    private static void place(Map<String, Object> tree, List<String> segments, EntryValue value) {
-        Map<String, Object> level = tree;
-        for (String segment : segments.subList(0, segments.size() - 1)) {
-            Object next = level.computeIfAbsent(segment, none -> new LinkedHashMap<String, Object>());
-            if (!(next instanceof Map)) {
-                return;
-            }
-            level = (Map<String, Object>) next;
-        }
-        level.put(segments.getLast(), value);
-    }
-
-    @SuppressWarnings("unchecked") // see place
-    private static EntryValue object(Map<String, Object> tree) {
-        Map<String, EntryValue> fields = new LinkedHashMap<>();
-        tree.forEach((name, value) ->
-                fields.put(name, value instanceof EntryValue plain ? plain : object((Map<String, Object>) value)));
-        return new EntryValue.Fields(fields);
+        return assembly.isEmpty() ? null : new Entry(path, assembly.object(), EntryType.MAP, revision(overlay, key));
     }
 
     private long revision(Overlay overlay, byte[] key) throws IOException {
@@ -156,7 +125,7 @@ final class EntryReader {
         });
     }
 
-    private static byte[] from(StoreState store, EntryQuery query) {
+    static byte[] from(StoreState store, EntryQuery query) {
         byte[] from = Binary.key(store.number);
         EntryPath base = query.pattern().base();
         if (base != null) {
@@ -171,7 +140,7 @@ final class EntryReader {
         return from;
     }
 
-    private static byte[] to(StoreState store, EntryQuery query) {
+    static byte[] to(StoreState store, EntryQuery query) {
         byte[] to = Binary.key(store.number + 1);
         EntryPath base = query.pattern().base();
         if (base != null) {
@@ -237,6 +206,9 @@ final class EntryReader {
         if (after >= storeSeq) {
             return List.of();
         }
+        if (after < store.compactedSeq) {
+            return null;
+        }
         List<EntryEvent> events = new ArrayList<>();
         for (Change change : store.recent.subMap(after, false, storeSeq, true).values()) {
             if (events.size() == limit) {
@@ -254,7 +226,8 @@ final class EntryReader {
     }
 
     EventPage events(StoreState store, long after, int limit) throws IOException {
-        while (true) {
+        // A checkpoint may write a change, and let go of it in memory, between a look at the one and at the other.
+        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             List<EntryEvent> recent = recentEvents(store, after, limit);
             if (recent != null) {
                 return new EventPage(recent, store.storeSeq);
@@ -262,6 +235,12 @@ final class EntryReader {
             // A change that is not in memory was written before it left.
             Map<Long, EntryEvent> found = new TreeMap<>();
             long storeSeq = store.storeSeq;
+            if (after < store.compactedSeq) {
+                throw new VarveException(
+                        ErrorKind.COMPACTED,
+                        "the changes right after " + after + " are not kept any more; the earliest is "
+                                + (store.compactedSeq + 1));
+            }
             byte[] to = Binary.key(store.number, Math.min(storeSeq, after + limit) + 1);
             try (StateStore.Cursor cursor = state.scan(Table.ENTRY_EVENTS, Binary.key(store.number, after + 1), to)) {
                 while (cursor.next()) {
@@ -269,18 +248,15 @@ final class EntryReader {
                     found.put(change.storeSeq(), change.event());
                 }
             }
-            if (!found.containsKey(after + 1)) {
-                if (!store.recent.containsKey(after + 1)) {
-                    throw new VarveException(
-                            ErrorKind.COMPACTED, "the changes right after " + after + " are not kept any more");
-                }
-                continue;
-            }
             List<EntryEvent> events = new ArrayList<>();
             for (long seq = after + 1; events.size() < limit && found.containsKey(seq); seq++) {
                 events.add(found.get(seq));
             }
-            return new EventPage(events, storeSeq);
+            if (!events.isEmpty()) {
+                return new EventPage(events, storeSeq);
+            }
         }
+        throw new VarveException(
+                ErrorKind.CORRUPT, "change " + (after + 1) + " of " + store.name + " is missing in the state");
     }
 }

@@ -47,10 +47,12 @@ final class FrozenEntries implements Face.Frozen {
     private final Map<StoreState, byte[]> rows = new LinkedHashMap<>();
 
     private final Map<StoreState, Long> upTo = new LinkedHashMap<>();
+    private final Map<StoreState, Long> compactedUpTo = new LinkedHashMap<>();
 
     /* Of retiring. */
     private @Nullable TreeCursor leaves;
     private @Nullable TreeCursor subtrees;
+    private @Nullable TreeCursor history;
 
     FrozenEntries(
             StateStore state,
@@ -69,6 +71,9 @@ final class FrozenEntries implements Face.Frozen {
         for (StoreState store : changed) {
             rows.put(store, store.stored());
             upTo.put(store, store.storeSeq);
+            if (store.compactedSeq > store.stateCompactedSeq) {
+                compactedUpTo.put(store, store.compactedSeq);
+            }
         }
     }
 
@@ -85,11 +90,14 @@ final class FrozenEntries implements Face.Frozen {
             checkpoint.deleteRange(Table.ENTRY_LEAVES, from, to);
             checkpoint.deleteRange(Table.ENTRY_SUBTREES, from, to);
             checkpoint.deleteRange(Table.ENTRY_EVENTS, from, to);
+            checkpoint.deleteRange(Table.ENTRY_HISTORY, from, to);
             checkpoint.delete(Table.ENTRY_STORES, from);
         }
         writeLeaves(checkpoint, pace);
         writeSubtrees(checkpoint, pace);
+        writeHistory(checkpoint, pace);
         writeEvents(checkpoint, pace);
+        compact(checkpoint, pace);
         for (Map.Entry<StoreState, byte[]> row : rows.entrySet()) {
             checkpoint.put(Table.ENTRY_STORES, Binary.key(row.getKey().number), row.getValue());
             row.getKey().inState = true;
@@ -158,6 +166,31 @@ final class FrozenEntries implements Face.Frozen {
         }
     }
 
+    private void writeHistory(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
+        TreeCursor cursor = new TreeCursor(overlay.history(), EMPTY, null);
+        while (cursor.next()) {
+            checkpoint.put(Table.ENTRY_HISTORY, cursor.sharedKey(), cursor.sharedValue());
+            pace.step();
+        }
+    }
+
+    /** Lets go of history that nobody may ask for any more: for each path all but what stood there at that time. */
+    private void compact(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
+        for (Map.Entry<StoreState, Long> entry : compactedUpTo.entrySet()) {
+            StoreState store = entry.getKey();
+            long through = entry.getValue();
+            checkpoint.deleteRange(
+                    Table.ENTRY_EVENTS, Binary.key(store.number, 0), Binary.key(store.number, through + 1));
+            try (HistoryScan scan =
+                    new HistoryScan(state, overlay, Binary.key(store.number), Binary.key(store.number + 1), through)) {
+                scan.tellOutdated(row -> checkpoint.delete(Table.ENTRY_HISTORY, row));
+                while (scan.next()) {
+                    pace.step();
+                }
+            }
+        }
+    }
+
     private void writeEvents(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
         for (Map.Entry<StoreState, Long> entry : upTo.entrySet()) {
             StoreState store = entry.getKey();
@@ -172,15 +205,18 @@ final class FrozenEntries implements Face.Frozen {
     public boolean retireStep() {
         TreeCursor remainingLeaves = leaves;
         TreeCursor remainingSubtrees = subtrees;
-        if (remainingLeaves == null || remainingSubtrees == null) {
+        TreeCursor remainingHistory = history;
+        if (remainingLeaves == null || remainingSubtrees == null || remainingHistory == null) {
             face.begin();
             leaves = new TreeCursor(overlay.leaves(), EMPTY, null);
             subtrees = new TreeCursor(overlay.subtrees(), EMPTY, null);
+            history = new TreeCursor(overlay.history(), EMPTY, null);
             return false;
         }
         Overlay decided = face.decided();
         SortedTree newLeaves = decided.leaves();
         SortedTree newSubtrees = decided.subtrees();
+        SortedTree newHistory = decided.history();
         int left = RETIRED_PER_STEP;
         while (left > 0 && remainingLeaves.next()) {
             newLeaves = withoutSame(newLeaves, remainingLeaves);
@@ -190,11 +226,16 @@ final class FrozenEntries implements Face.Frozen {
             newSubtrees = withoutSame(newSubtrees, remainingSubtrees);
             left--;
         }
-        face.decided(new Overlay(newLeaves, newSubtrees));
+        while (left > 0 && remainingHistory.next()) {
+            newHistory = withoutSame(newHistory, remainingHistory);
+            left--;
+        }
+        face.decided(new Overlay(newLeaves, newSubtrees, newHistory));
         if (left == 0) {
             return false;
         }
         upTo.forEach((store, seq) -> store.recent.headMap(seq, true).clear());
+        compactedUpTo.forEach((store, seq) -> store.stateCompactedSeq = seq);
         face.end();
         return true;
     }

@@ -47,9 +47,9 @@ final class Keys {
         return longer;
     }
 
-    /** The key right after this one. */
+    /** Right after everything of this path: no path holds a zero, and history is kept behind one. */
     static byte[] after(byte[] key) {
-        return with(key, (byte) 0);
+        return with(key, (byte) 1);
     }
 
     /** The keys of the paths above, the shortest first. */
@@ -68,5 +68,48 @@ final class Keys {
         return key.length >= above.length
                 && Arrays.equals(above, 0, above.length, key, 0, above.length)
                 && (key.length == above.length || key[above.length] == SLASH);
+    }
+
+    // ---- history: the path's key, a zero, which no path holds, what the row is about, and the sequence number
+
+    private static final byte VERSION = 1;
+    private static final byte CLEARING = 2;
+    private static final int HISTORY_SUFFIX_BYTES = 2 + Long.BYTES;
+
+    /** Where it stands what was at exactly this path from a change on. */
+    static byte[] version(byte[] key, long storeSeq) {
+        return history(key, VERSION, storeSeq);
+    }
+
+    /** Where it stands that a change took away all below this path. */
+    static byte[] clearing(byte[] key, long storeSeq) {
+        return history(key, CLEARING, storeSeq);
+    }
+
+    private static byte[] history(byte[] key, byte about, long storeSeq) {
+        return ByteBuffer.allocate(key.length + HISTORY_SUFFIX_BYTES)
+                .put(key)
+                .put((byte) 0)
+                .put(about)
+                .putLong(storeSeq)
+                .array();
+    }
+
+    static byte[] keyOfHistory(byte[] row) {
+        return Arrays.copyOf(row, row.length - HISTORY_SUFFIX_BYTES);
+    }
+
+    static boolean isClearing(byte[] row) {
+        return row[row.length - Long.BYTES - 1] == CLEARING;
+    }
+
+    static long storeSeqOfHistory(byte[] row) {
+        return ByteBuffer.wrap(row).getLong(row.length - Long.BYTES);
+    }
+
+    /** Whether a row is about this path, and about the same as another row of it. */
+    static boolean isSameHistory(byte[] row, byte[] other) {
+        int length = other.length - Long.BYTES;
+        return row.length == other.length && Arrays.equals(row, 0, length, other, 0, length);
     }
 }

@@ -38,6 +38,13 @@ final class Leaf {
         return (clears ? CLEARED : REMOVED).clone();
     }
 
+    /** The same entry, with a mark that nothing else counts. */
+    static byte[] clearing(byte[] leaf) {
+        byte[] marked = leaf.clone();
+        marked[0] |= CLEARS;
+        return marked;
+    }
+
     /** An entry as the state keeps it. */
     static byte[] stored(byte[] leaf) {
         byte[] plain = leaf.clone();

@@ -16,10 +16,16 @@ import org.jspecify.annotations.Nullable;
  * @param leaves paths to {@link Leaf}s and to marks of what was taken away
  * @param subtrees paths with something below them, to the revision of all that is below, and whether a change took
  *     something away
+ * @param history what stood where from which change on: {@link Leaf}s without marks, and where all below was taken away
  */
-record Overlay(@Nullable SortedTree leaves, @Nullable SortedTree subtrees) {
+record Overlay(
+        @Nullable SortedTree leaves,
+        @Nullable SortedTree subtrees,
+        @Nullable SortedTree history) {
 
-    static final Overlay EMPTY = new Overlay(null, null);
+    static final Overlay EMPTY = new Overlay(null, null, null);
+
+    private static final byte[] NOTHING = {};
 
     private static final byte TOOK_AWAY = 1;
 
@@ -69,14 +75,17 @@ record Overlay(@Nullable SortedTree leaves, @Nullable SortedTree subtrees) {
 
     /** How much memory it takes, about. */
     long bytes() {
-        return SortedTree.bytes(leaves) + SortedTree.bytes(subtrees);
+        return SortedTree.bytes(leaves) + SortedTree.bytes(subtrees) + SortedTree.bytes(history);
     }
 
     /** Without a store. */
     Overlay without(long store) {
         byte[] from = ByteBuffer.allocate(Long.BYTES).putLong(store).array();
         byte[] to = ByteBuffer.allocate(Long.BYTES).putLong(store + 1).array();
-        return new Overlay(SortedTree.removeRange(leaves, from, to), SortedTree.removeRange(subtrees, from, to));
+        return new Overlay(
+                SortedTree.removeRange(leaves, from, to),
+                SortedTree.removeRange(subtrees, from, to),
+                SortedTree.removeRange(history, from, to));
     }
 
     /** Applies a change. */
@@ -117,7 +126,7 @@ record Overlay(@Nullable SortedTree leaves, @Nullable SortedTree subtrees) {
             }
             case CHECK -> throw new IllegalStateException("a check changes nothing");
         }
-        return new Overlay(next.newLeaves, next.newSubtrees);
+        return new Overlay(next.newLeaves, next.newSubtrees, next.newHistory);
     }
 
     /** Whether setting this stores nothing. */
@@ -140,6 +149,7 @@ record Overlay(@Nullable SortedTree leaves, @Nullable SortedTree subtrees) {
         private final long revision;
         private @Nullable SortedTree newLeaves = leaves;
         private @Nullable SortedTree newSubtrees = subtrees;
+        private @Nullable SortedTree newHistory = history;
 
         Building(long store, long revision) {
             this.store = store;
@@ -152,6 +162,8 @@ record Overlay(@Nullable SortedTree leaves, @Nullable SortedTree subtrees) {
             byte[] to = Keys.belowTo(key);
             newLeaves = SortedTree.put(SortedTree.removeRange(newLeaves, from, to), key, Leaf.absent(true));
             newSubtrees = SortedTree.remove(SortedTree.removeRange(newSubtrees, from, to), key);
+            newHistory = SortedTree.put(newHistory, Keys.clearing(key, revision), NOTHING.clone());
+            newHistory = SortedTree.put(newHistory, Keys.version(key, revision), Leaf.absent(false));
         }
 
         /** Puts a value, or each of an object's. */
@@ -163,12 +175,15 @@ record Overlay(@Nullable SortedTree leaves, @Nullable SortedTree subtrees) {
         }
 
         void putLeaf(byte[] key, EntryType type, EntryValue value) {
-            newLeaves = SortedTree.put(newLeaves, key, Leaf.present(clears(key), type, revision, value));
+            byte[] leaf = Leaf.present(false, type, revision, value);
+            newLeaves = SortedTree.put(newLeaves, key, clears(key) ? Leaf.clearing(leaf) : leaf);
+            newHistory = SortedTree.put(newHistory, Keys.version(key, revision), leaf);
             touchAbove(key, false);
         }
 
         void removeLeaf(byte[] key) {
             newLeaves = SortedTree.put(newLeaves, key, Leaf.absent(clears(key)));
+            newHistory = SortedTree.put(newHistory, Keys.version(key, revision), Leaf.absent(false));
         }
 
         private boolean clears(byte[] key) {

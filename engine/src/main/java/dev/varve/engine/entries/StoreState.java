@@ -25,6 +25,7 @@ final class StoreState {
     long decidedSeq;
     boolean decidedArchived;
     boolean decidedGone;
+    long decidedCompactedSeq;
     final Remembered remembered = new Remembered();
 
     /** Whether a checkpoint has written anything of this store, so that the state has to be asked. */
@@ -34,6 +35,12 @@ final class StoreState {
     volatile long storeSeq;
     volatile boolean archived;
     volatile boolean gone;
+
+    /** The changes up to this one are not kept. */
+    volatile long compactedSeq;
+
+    /** Up to where the state was compacted. Of the checkpoint's thread. */
+    long stateCompactedSeq;
 
     /** The changes since the last checkpoint, and maybe some before it. */
     final ConcurrentSkipListMap<Long, Change> recent = new ConcurrentSkipListMap<>();
@@ -53,13 +60,14 @@ final class StoreState {
 
     /** As a row of the state: what is durable. */
     byte[] stored() {
-        ByteBuffer out = ByteBuffer.allocate(64 + Binary.sizeOf(name));
+        ByteBuffer out = ByteBuffer.allocate(80 + Binary.sizeOf(name));
         out.put(VERSION)
                 .putLong(id.getMostSignificantBits())
                 .putLong(id.getLeastSignificantBits())
                 .putLong(createdMillis)
                 .put((byte) (archived ? 1 : 0))
-                .putLong(storeSeq);
+                .putLong(storeSeq)
+                .putLong(compactedSeq);
         Binary.putString(out, name);
         byte[] row = new byte[out.position()];
         out.flip().get(row);
@@ -76,11 +84,15 @@ final class StoreState {
         long createdMillis = in.getLong();
         boolean archived = in.get() != 0;
         long storeSeq = in.getLong();
+        long compactedSeq = in.getLong();
         StoreState store = new StoreState(ByteBuffer.wrap(key).getLong(), id, Binary.getString(in), createdMillis);
         store.archived = archived;
         store.decidedArchived = archived;
         store.storeSeq = storeSeq;
         store.decidedSeq = storeSeq;
+        store.compactedSeq = compactedSeq;
+        store.decidedCompactedSeq = compactedSeq;
+        store.stateCompactedSeq = compactedSeq;
         store.inState = true;
         return store;
     }

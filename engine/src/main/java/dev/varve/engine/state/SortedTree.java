@@ -30,6 +30,24 @@ public final class SortedTree {
     }
 
     /**
+     * The key of this node.
+     *
+     * @return not a copy; must not be changed
+     */
+    public byte[] key() {
+        return key;
+    }
+
+    /**
+     * The value of this node.
+     *
+     * @return not a copy; must not be changed
+     */
+    public byte[] value() {
+        return value;
+    }
+
+    /**
      * How many bytes of keys and values a tree holds.
      *
      * @param tree the root, null for the empty tree
@@ -63,8 +81,14 @@ public final class SortedTree {
         return null;
     }
 
-    /** The node with the greatest key at or below another, or null. */
-    static @Nullable SortedTree floor(@Nullable SortedTree tree, byte[] key) {
+    /**
+     * Finds the greatest key at or below another.
+     *
+     * @param tree the root, null for the empty tree
+     * @param key the greatest that counts
+     * @return the node, or null
+     */
+    public static @Nullable SortedTree floor(@Nullable SortedTree tree, byte[] key) {
         SortedTree best = null;
         SortedTree node = tree;
         while (node != null) {

@@ -21,5 +21,7 @@ public enum Table {
     /** Store and path to the revision of the subtree below it. */
     ENTRY_SUBTREES,
     /** Store and sequence number to a change of entries. */
-    ENTRY_EVENTS
+    ENTRY_EVENTS,
+    /** Store, path and sequence number to what stood at that path from then on. */
+    ENTRY_HISTORY
 }

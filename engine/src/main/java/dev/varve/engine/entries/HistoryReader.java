@@ -1,0 +1,138 @@
+package dev.varve.engine.entries;
+
+import dev.varve.api.Entry;
+import dev.varve.api.EntryDifference;
+import dev.varve.api.EntryPage;
+import dev.varve.api.EntryPath;
+import dev.varve.api.EntryQuery;
+import dev.varve.api.EntryStorage;
+import dev.varve.api.EntryType;
+import dev.varve.api.ErrorKind;
+import dev.varve.api.VarveException;
+import dev.varve.engine.state.Binary;
+import dev.varve.engine.state.StateStore;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what stood where after an earlier change. Reads the disk. Thread-safe. */
+final class HistoryReader {
+
+    private final EntryReader reader;
+    private final StateStore state;
+
+    HistoryReader(EntryReader reader, StateStore state) {
+        this.reader = reader;
+        this.state = state;
+    }
+
+    private static void check(StoreState store, long atSeq) {
+        if (atSeq < store.compactedSeq) {
+            throw new VarveException(
+                    ErrorKind.COMPACTED,
+                    "what stood right after change " + atSeq + " is not kept any more; the earliest is "
+                            + store.compactedSeq);
+        }
+        if (atSeq > store.storeSeq) {
+            throw new VarveException(
+                    ErrorKind.INVALID_REQUEST,
+                    "there is no change " + atSeq + " yet; the last one is " + store.storeSeq);
+        }
+    }
+
+    /** What stood at a path, or null. */
+    @Nullable Entry get(StoreState store, EntryPath path, long atSeq) throws IOException {
+        check(store, atSeq);
+        byte[] key = Keys.key(store.number, path);
+        Entry found = reader.look(store, moment -> {
+            try (HistoryScan scan = new HistoryScan(state, moment.overlay(), key, Keys.belowTo(key), atSeq)) {
+                Assembly assembly = new Assembly(path);
+                while (scan.next()) {
+                    // Siblings such as a-b stand between a and what is below it.
+                    if (Arrays.equals(scan.key(), key)) {
+                        return EntryReader.entry(path, scan.leaf());
+                    }
+                    if (Keys.isAtOrAbove(key, scan.key())) {
+                        assembly.add(Keys.path(scan.key()), scan.leaf());
+                    }
+                }
+                return assembly.isEmpty()
+                        ? null
+                        : new Entry(path, assembly.object(), EntryType.MAP, assembly.newestRevision());
+            }
+        });
+        check(store, atSeq);
+        return found;
+    }
+
+    EntryPage list(StoreState store, EntryQuery query, long atSeq) throws IOException {
+        if (query.descending()) {
+            throw new VarveException(ErrorKind.NOT_SUPPORTED, "history is listed in ascending order only");
+        }
+        check(store, atSeq);
+        byte[] from = EntryReader.from(store, query);
+        byte[] to = EntryReader.to(store, query);
+        List<Entry> entries = Arrays.compareUnsigned(from, to) >= 0
+                ? List.of()
+                : reader.look(store, moment -> matching(moment, query, from, to, atSeq));
+        check(store, atSeq);
+        boolean more = entries.size() > query.limit();
+        List<Entry> page = more ? entries.subList(0, query.limit()) : entries;
+        return new EntryPage(page, more ? page.getLast().path() : null, atSeq);
+    }
+
+    /** One more than asked for, if there is one. */
+    private List<Entry> matching(EntriesFace.Moment moment, EntryQuery query, byte[] from, byte[] to, long atSeq)
+            throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        try (HistoryScan scan = new HistoryScan(state, moment.overlay(), from, to, atSeq)) {
+            while (entries.size() <= query.limit() && scan.next()) {
+                EntryPath path = Keys.path(scan.key());
+                if (query.pattern().matches(path)) {
+                    entries.add(EntryReader.entry(path, scan.leaf()));
+                }
+            }
+        }
+        return entries;
+    }
+
+    List<EntryDifference> diff(StoreState store, long fromSeq, long toSeq) throws IOException {
+        check(store, fromSeq);
+        check(store, toSeq);
+        byte[] from = Binary.key(store.number);
+        byte[] to = Binary.key(store.number + 1);
+        List<EntryDifference> differences = reader.look(store, moment -> {
+            try (HistoryScan before = new HistoryScan(state, moment.overlay(), from, to, fromSeq);
+                    HistoryScan after = new HistoryScan(state, moment.overlay(), from, to, toSeq)) {
+                return compare(before, after);
+            }
+        });
+        check(store, fromSeq);
+        return differences;
+    }
+
+    private static List<EntryDifference> compare(HistoryScan before, HistoryScan after) throws IOException {
+        List<EntryDifference> differences = new ArrayList<>();
+        boolean hasBefore = before.next();
+        boolean hasAfter = after.next();
+        while (hasBefore || hasAfter) {
+            int order = !hasBefore ? 1 : !hasAfter ? -1 : Arrays.compareUnsigned(before.key(), after.key());
+            EntryPath path = Keys.path(order <= 0 ? before.key() : after.key());
+            Entry first = order <= 0 ? EntryReader.entry(path, before.leaf()) : null;
+            Entry second = order >= 0 ? EntryReader.entry(path, after.leaf()) : null;
+            if (first == null || second == null || !first.value().equals(second.value())) {
+                differences.add(new EntryDifference(path, first, second));
+            }
+            if (differences.size() > EntryStorage.MAX_ASSEMBLED) {
+                throw new VarveException(
+                        ErrorKind.TOO_LARGE,
+                        "more than " + EntryStorage.MAX_ASSEMBLED + " entries differ; compare moments that are closer");
+            }
+            hasBefore = order <= 0 ? before.next() : hasBefore;
+            hasAfter = order >= 0 ? after.next() : hasAfter;
+        }
+        return differences;
+    }
+}

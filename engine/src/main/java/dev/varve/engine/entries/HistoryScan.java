@@ -1,0 +1,197 @@
+package dev.varve.engine.entries;
+
+import dev.varve.engine.state.SortedTree;
+import dev.varve.engine.state.StateStore;
+import dev.varve.engine.state.Table;
+import dev.varve.engine.state.TreeCursor;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Goes through the entries that stood in a range of keys right after some change, in order. What stood at a path is its last
+ * version up to that change, unless a later change up to it took away all below a path above. Sees one moment. Confined to
+ * one thread.
+ */
+final class HistoryScan implements AutoCloseable {
+
+    private static final byte[] EMPTY = {};
+
+    private final StateStore store;
+    private final Overlay overlay;
+    private final long atSeq;
+    private final TreeCursor changed;
+    private final StateStore.Cursor stored;
+    private boolean hasChanged;
+    private boolean hasStored;
+    private byte[] storedKey = EMPTY;
+
+    /** The paths above the current one, and when all below them was last taken away. */
+    private final ArrayDeque<Above> above = new ArrayDeque<>();
+
+    private byte[] row = EMPTY;
+    private byte[] rowValue = EMPTY;
+    private boolean hasRow;
+    private byte[] key = EMPTY;
+    private byte @Nullable [] leaf;
+    private @Nullable Outdated outdated;
+
+    private record Above(byte[] key, long clearedSeq) {}
+
+    /** Takes rows of which nothing can be seen at or after the moment of the scan. */
+    @FunctionalInterface
+    interface Outdated {
+        void row(byte[] row) throws IOException;
+    }
+
+    /**
+     * A scan before the first entry.
+     *
+     * @param from the first key of an entry, inclusive
+     * @param to the last one, exclusive
+     * @param atSeq right after which change
+     */
+    HistoryScan(StateStore store, Overlay overlay, byte[] from, byte[] to, long atSeq) throws IOException {
+        this.store = store;
+        this.overlay = overlay;
+        this.atSeq = atSeq;
+        this.changed = new TreeCursor(overlay.history(), from, to);
+        this.stored = store.scan(Table.ENTRY_HISTORY, from, to);
+        this.hasChanged = changed.next();
+        this.hasStored = stored.next();
+        storedKey = hasStored ? stored.key() : EMPTY;
+        nextRow();
+    }
+
+    /** Has rows told that are outdated, from now on. */
+    void tellOutdated(Outdated listener) {
+        outdated = listener;
+    }
+
+    /** Moves to the next entry; false when there is none. */
+    boolean next() throws IOException {
+        while (hasRow) {
+            key = Keys.keyOfHistory(row);
+            List<byte[]> passed = new ArrayList<>();
+            byte[] version = null;
+            byte[] found = null;
+            while (hasRow && Arrays.equals(key, Keys.keyOfHistory(row))) {
+                if (Keys.storeSeqOfHistory(row) <= atSeq) {
+                    if (Keys.isClearing(row)) {
+                        passed.add(row);
+                    } else {
+                        if (version != null) {
+                            passed.add(version);
+                        }
+                        version = row;
+                        found = rowValue;
+                    }
+                }
+                nextRow();
+            }
+            boolean visible = found != null
+                    && version != null
+                    && Leaf.isPresent(found)
+                    && Keys.storeSeqOfHistory(version) >= clearedAbove(key);
+            if (version != null && !visible) {
+                passed.add(version);
+            }
+            tell(passed);
+            if (visible) {
+                leaf = found;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void tell(List<byte[]> rows) throws IOException {
+        Outdated listener = outdated;
+        if (listener != null) {
+            for (byte[] passed : rows) {
+                listener.row(passed);
+            }
+        }
+    }
+
+    private void nextRow() throws IOException {
+        hasRow = hasChanged || hasStored;
+        if (!hasRow) {
+            return;
+        }
+        int order = !hasChanged ? 1 : !hasStored ? -1 : Arrays.compareUnsigned(changed.sharedKey(), storedKey);
+        if (order <= 0) {
+            row = changed.sharedKey();
+            rowValue = changed.sharedValue();
+            hasChanged = changed.next();
+        } else {
+            row = storedKey;
+            rowValue = stored.value();
+        }
+        if (order >= 0) {
+            hasStored = stored.next();
+            storedKey = hasStored ? stored.key() : EMPTY;
+        }
+    }
+
+    /** When all below some path above was last taken away, up to the moment of the scan; 0 for never. */
+    private long clearedAbove(byte[] entry) throws IOException {
+        while (!above.isEmpty() && !Keys.isAtOrAbove(above.getLast().key, entry)) {
+            above.removeLast();
+        }
+        int known = above.isEmpty() ? 0 : above.getLast().key.length;
+        long cleared = 0;
+        for (Above path : above) {
+            cleared = Math.max(cleared, path.clearedSeq);
+        }
+        for (byte[] ancestor : Keys.ancestors(entry)) {
+            if (ancestor.length > known) {
+                Above path = new Above(ancestor, lastClearing(ancestor));
+                above.addLast(path);
+                cleared = Math.max(cleared, path.clearedSeq);
+            }
+        }
+        // A path is above its own descendants, but not above itself.
+        return cleared;
+    }
+
+    private long lastClearing(byte[] path) throws IOException {
+        byte[] wanted = Keys.clearing(path, atSeq);
+        long last = 0;
+        SortedTree floor = SortedTree.floor(overlay.history(), wanted);
+        if (floor != null && Keys.isSameHistory(floor.key(), wanted)) {
+            last = Keys.storeSeqOfHistory(floor.key());
+        }
+        byte[] lowest = Keys.clearing(path, 0);
+        try (StateStore.Cursor cursor =
+                store.scanFromFloor(Table.ENTRY_HISTORY, lowest, wanted, Keys.clearing(path, atSeq + 1))) {
+            if (cursor.next() && Keys.isSameHistory(cursor.key(), wanted)) {
+                last = Math.max(last, Keys.storeSeqOfHistory(cursor.key()));
+            }
+        }
+        return last;
+    }
+
+    /** The current key; must not be changed. */
+    byte[] key() {
+        return key;
+    }
+
+    /** The current {@link Leaf}; must not be changed. */
+    byte[] leaf() {
+        byte[] current = leaf;
+        if (current == null) {
+            throw new IllegalStateException("the scan is at no entry");
+        }
+        return current;
+    }
+
+    @Override
+    public void close() {
+        changed.close();
+        stored.close();
+    }
+}
