@@ -539,7 +539,8 @@ final class StoreChannel implements StoreFeed.Member {
      * Goes on with the result of a push that has begun, even when the channel has closed meanwhile; ends a push that failed.
      */
     private <T> void finish(CompletableFuture<T> future, int bytes, PhoenixMessage message, Consumer<? super T> then) {
-        var _ = future.whenComplete((value, failure) -> socket.loop().run(() -> {
+        // Always by way of the mailbox, so that what is done first is answered first.
+        var _ = future.whenComplete((value, failure) -> socket.loop().deliver(() -> {
             if (failure == null) {
                 then.accept(value);
             } else {

@@ -78,6 +78,7 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Connec
     private boolean paused;
     private long lastHeard;
     private boolean pinged;
+    private long pingedAt;
     /** What has come of a message that is not whole. */
     private long partialBytes;
 
@@ -192,6 +193,10 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Connec
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (closing) {
+            LOG.debug("a WebSocket that is closing failed", cause);
+            return;
+        }
         switch (cause) {
             case CorruptedWebSocketFrameException broken ->
                 close(broken.closeStatus().code(), String.valueOf(broken.getMessage()));
@@ -279,14 +284,19 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Connec
     public void expired() {
         long now = now();
         connection.deadline(now + SECOND);
-        long silent = now - lastHeard;
+        long half = server.limits.socketIdleNanos / 2;
         if (paused) {
-            lastHeard = now; // nobody listens; the watch on the socket finds who takes nothing
-        } else if (silent >= server.limits.socketIdleNanos) {
-            connection.abort();
-            return;
-        } else if (silent >= server.limits.socketIdleNanos / 2 && !pinged) {
+            // Nobody listens; the watch on the socket finds who takes nothing.
+            lastHeard = now;
+            pinged = false;
+        } else if (pinged) {
+            if (now - pingedAt >= half) {
+                connection.abort();
+                return;
+            }
+        } else if (now - lastHeard >= half) {
             pinged = true;
+            pingedAt = now;
             ByteBuf ping = connection.alloc().ioBuffer(2);
             WebSocketFrames.writeHead(ping, WebSocketFrames.PING, 0);
             send(ping);
