@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param ifNone whether nothing may stand at the path or below it
  * @param fence a lease that must be held; null for none
  * @param lease the particulars of {@link Kind#LEASE}, {@link Kind#RENEW} and {@link Kind#RELEASE}; else null
+ * @param ttlMillis after how long a {@link Kind#SET} is taken back by a delete of the device {@link #EXPIRY_DEVICE}, unless
+ *     something at or below the path was written since; at least 1; null for never
  */
 public record EntryOp(
         Kind kind,
@@ -24,7 +26,35 @@ public record EntryOp(
         boolean ifAbsent,
         boolean ifNone,
         @Nullable Fence fence,
-        @Nullable LeaseTerms lease) {
+        @Nullable LeaseTerms lease,
+        @Nullable Long ttlMillis) {
+
+    /** Who deletes what has expired. */
+    public static final String EXPIRY_DEVICE = "system:expiry";
+
+    /**
+     * A change that does not expire.
+     *
+     * @param kind what to do
+     * @param path where
+     * @param value what to set, merge, add or remove, or by how much to increment; null where the kind needs none
+     * @param ifMatch the revision that must stand at the path; null for any
+     * @param ifAbsent whether no entry may stand at exactly this path
+     * @param ifNone whether nothing may stand at the path or below it
+     * @param fence a lease that must be held; null for none
+     * @param lease the particulars of a lease; else null
+     */
+    public EntryOp(
+            Kind kind,
+            EntryPath path,
+            @Nullable EntryValue value,
+            @Nullable Long ifMatch,
+            boolean ifAbsent,
+            boolean ifNone,
+            @Nullable Fence fence,
+            @Nullable LeaseTerms lease) {
+        this(kind, path, value, ifMatch, ifAbsent, ifNone, fence, lease, null);
+    }
 
     /** What a change does. Each leaves everything outside its path alone. */
     public enum Kind {
@@ -150,7 +180,7 @@ public record EntryOp(
      * @return the change with this condition
      */
     public EntryOp ifMatch(long revision) {
-        return new EntryOp(kind, path, value, revision, ifAbsent, ifNone, fence, lease);
+        return new EntryOp(kind, path, value, revision, ifAbsent, ifNone, fence, lease, ttlMillis);
     }
 
     /**
@@ -159,7 +189,7 @@ public record EntryOp(
      * @return the change with this condition
      */
     public EntryOp onlyIfAbsent() {
-        return new EntryOp(kind, path, value, ifMatch, true, ifNone, fence, lease);
+        return new EntryOp(kind, path, value, ifMatch, true, ifNone, fence, lease, ttlMillis);
     }
 
     /**
@@ -168,7 +198,7 @@ public record EntryOp(
      * @return the change with this condition
      */
     public EntryOp onlyIfNone() {
-        return new EntryOp(kind, path, value, ifMatch, ifAbsent, true, fence, lease);
+        return new EntryOp(kind, path, value, ifMatch, ifAbsent, true, fence, lease, ttlMillis);
     }
 
     /**
@@ -178,6 +208,16 @@ public record EntryOp(
      * @return the change with this condition
      */
     public EntryOp fencedBy(Fence held) {
-        return new EntryOp(kind, path, value, ifMatch, ifAbsent, ifNone, held, lease);
+        return new EntryOp(kind, path, value, ifMatch, ifAbsent, ifNone, held, lease, ttlMillis);
+    }
+
+    /**
+     * The same for some time only.
+     *
+     * @param millis after how long it is taken back, at least 1
+     * @return the change with this time to live
+     */
+    public EntryOp expiringAfter(long millis) {
+        return new EntryOp(kind, path, value, ifMatch, ifAbsent, ifNone, fence, lease, millis);
     }
 }

@@ -87,6 +87,8 @@ public sealed interface EntryWriteResult {
         INVALID_PRECONDITION,
         /** A lease without a duration, or a renewal or release without a token. */
         INVALID_LEASE_OP,
+        /** A time to live below 1, or of another change than a {@code SET}. */
+        INVALID_TTL,
         /** A nested name that is no segment of a path, or one path too long. */
         INVALID_VALUE,
         /** The store takes no writes any more. */

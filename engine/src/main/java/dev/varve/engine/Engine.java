@@ -5,6 +5,8 @@ import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
 import dev.varve.engine.entries.EngineEntryStorage;
 import dev.varve.engine.entries.EntriesFace;
+import dev.varve.engine.entries.EntriesUpkeep;
+import dev.varve.engine.entries.HistoryPolicy;
 import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.Disk;
 import dev.varve.engine.io.DiskErrors;
@@ -214,14 +216,15 @@ public final class Engine implements AutoCloseable, MetricSource {
         StreamsUpkeep upkeep = new StreamsUpkeep(
                 face, options.upkeepMillis(), options.coldUpkeepMillis(), Threads.named("varve-upkeep"));
         resources.push(upkeep);
-        return new Engine(
-                clock.elapsedNanos() - began,
-                shard,
-                face,
-                new EngineEntryStorage(entriesFace, random),
-                resources,
-                poison,
-                poisoned);
+        EngineEntryStorage entries = new EngineEntryStorage(entriesFace, random);
+        resources.push(new EntriesUpkeep(
+                entriesFace,
+                entries,
+                HistoryPolicy.DEFAULT,
+                options.upkeepMillis(),
+                options.coldUpkeepMillis(),
+                Threads.named("varve-entries-upkeep")));
+        return new Engine(clock.elapsedNanos() - began, shard, face, entries, resources, poison, poisoned);
     }
 
     private static <T extends Throwable> T failed(Deque<AutoCloseable> resources, T cause) {
@@ -312,7 +315,8 @@ public final class Engine implements AutoCloseable, MetricSource {
             return;
         }
         // Upkeep first, then the shard with journal and state, then pools and lock.
-        closeUpkeep();
+        closeUpkeep(); // of entries
+        closeUpkeep(); // of streams
         RuntimeException failure = null;
         try {
             shard.close();

@@ -15,15 +15,16 @@ import org.jspecify.annotations.Nullable;
  * @param found whether a change that only takes away found something
  * @param fingerprint of the write's content, when it is to be recognised if it is sent again; 0 otherwise
  * @param opsOfWrite how many changes the write made, this one the first of them; 0 for those after the first
+ * @param expiresAtMillis when it is to be taken back, in the engine's time; 0 for never
  */
-record Change(EntryEvent event, boolean found, long fingerprint, int opsOfWrite) {
+record Change(EntryEvent event, boolean found, long fingerprint, int opsOfWrite, long expiresAtMillis) {
 
     private static final byte FOUND = 1;
     private static final byte VALUE = 2;
 
     /** The same as the first of a write. */
     Change firstOf(int ops) {
-        return new Change(event, found, fingerprint, ops);
+        return new Change(event, found, fingerprint, ops, expiresAtMillis);
     }
 
     long storeSeq() {
@@ -33,8 +34,7 @@ record Change(EntryEvent event, boolean found, long fingerprint, int opsOfWrite)
     int encodedBytes() {
         EntryValue value = event.value();
         return 2
-                + Long.BYTES
-                + Long.BYTES
+                + 3 * Long.BYTES
                 + Integer.BYTES
                 + Binary.sizeOf(event.path().toString())
                 + Binary.sizeOf(event.deviceId())
@@ -48,7 +48,8 @@ record Change(EntryEvent event, boolean found, long fingerprint, int opsOfWrite)
                 .put((byte) ((found ? FOUND : 0) | (value == null ? 0 : VALUE)))
                 .putLong(event.storeSeq())
                 .putLong(fingerprint)
-                .putInt(opsOfWrite);
+                .putInt(opsOfWrite)
+                .putLong(expiresAtMillis);
         Binary.putString(out, event.path().toString());
         Binary.putString(out, event.deviceId());
         Binary.putString(out, event.clientOpId());
@@ -63,6 +64,7 @@ record Change(EntryEvent event, boolean found, long fingerprint, int opsOfWrite)
         long storeSeq = in.getLong();
         long fingerprint = in.getLong();
         int opsOfWrite = in.getInt();
+        long expiresAtMillis = in.getLong();
         EntryPath path = EntryPath.parse(Binary.getString(in));
         String deviceId = Binary.getString(in);
         String clientOpId = Binary.getString(in);
@@ -71,7 +73,8 @@ record Change(EntryEvent event, boolean found, long fingerprint, int opsOfWrite)
                 new EntryEvent(storeSeq, kind, path, value, deviceId, clientOpId, timeMillis),
                 (flags & FOUND) != 0,
                 fingerprint,
-                opsOfWrite);
+                opsOfWrite,
+                expiresAtMillis);
     }
 
     /** As a row of the state. */

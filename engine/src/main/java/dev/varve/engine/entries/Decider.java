@@ -89,6 +89,9 @@ final class Decider {
         if (wrong != null) {
             return wrong;
         }
+        if (op.ttlMillis() != null && (!set || op.ttlMillis() < 1)) {
+            return Reason.INVALID_TTL;
+        }
         if (op.ifMatch() != null && !set && !check && op.kind() != EntryOp.Kind.DELETE) {
             return Reason.IF_MATCH_UNSUPPORTED_OP;
         }

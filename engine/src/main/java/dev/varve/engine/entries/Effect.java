@@ -1,5 +1,6 @@
 package dev.varve.engine.entries;
 
+import dev.varve.api.EntryPath;
 import dev.varve.engine.state.Binary;
 import java.nio.ByteBuffer;
 import java.util.UUID;
@@ -12,6 +13,7 @@ sealed interface Effect {
     byte STORE_DELETED = 66;
     byte CHANGED = 67;
     byte COMPACTED = 68;
+    byte DEADLINE_PASSED = 69;
 
     long store();
 
@@ -30,6 +32,7 @@ sealed interface Effect {
             case STORE_DELETED -> new StoreDeleted(store);
             case CHANGED -> new Changed(store, Change.decode(in, timeMillis));
             case COMPACTED -> new Compacted(store, in.getLong());
+            case DEADLINE_PASSED -> new DeadlinePassed(store, in.getLong(), EntryPath.parse(Binary.getString(in)));
             default -> throw new IllegalArgumentException("effect " + type + " is none of entries");
         };
     }
@@ -102,6 +105,20 @@ sealed interface Effect {
         @Override
         public void encode(ByteBuffer out) {
             out.put(COMPACTED).putLong(store).putLong(throughSeq);
+        }
+    }
+
+    /** A time to live is over, and has had its effect if it had to have one. */
+    record DeadlinePassed(long store, long millis, EntryPath path) implements Effect {
+        @Override
+        public int encodedBytesAtMost() {
+            return 1 + 2 * Long.BYTES + Binary.sizeOf(path.toString());
+        }
+
+        @Override
+        public void encode(ByteBuffer out) {
+            out.put(DEADLINE_PASSED).putLong(store).putLong(millis);
+            Binary.putString(out, path.toString());
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.varve.engine.entries;
 
+import dev.varve.api.EntryPath;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
@@ -168,6 +169,8 @@ public final class EntriesFace implements Face {
                 decided = decided.without(store.number);
             }
             case Effect.Compacted(long number, long throughSeq) -> store(number).decidedCompactedSeq = throughSeq;
+            case Effect.DeadlinePassed(long number, long millis, EntryPath path) ->
+                decided = decided.withoutDeadline(Keys.deadline(number, millis, path));
             case Effect.Changed(long number, Change change) ->
                 apply(store(number), List.of(change), decided.after(number, change));
         }
@@ -228,7 +231,11 @@ public final class EntriesFace implements Face {
                 toTell.add(store);
             }
             case Effect.Compacted(long _, long throughSeq) -> store.compactedSeq = throughSeq;
+            case Effect.DeadlinePassed _ -> {}
             case Effect.Changed(long _, Change change) -> {
+                if (change.expiresAtMillis() != 0) {
+                    store.earliestDeadline.accumulateAndGet(change.expiresAtMillis(), Math::min);
+                }
                 store.recent.put(change.storeSeq(), change);
                 recentBytes += change.encodedBytes() + EVENT_OVERHEAD_BYTES;
                 store.storeSeq = change.storeSeq();
@@ -344,7 +351,7 @@ public final class EntriesFace implements Face {
 
     @Override
     public boolean owns(byte effectType) {
-        return effectType >= Effect.STORE_CREATED && effectType <= Effect.COMPACTED;
+        return effectType >= Effect.STORE_CREATED && effectType <= Effect.DEADLINE_PASSED;
     }
 
     @Override

@@ -49,10 +49,8 @@ final class FrozenEntries implements Face.Frozen {
     private final Map<StoreState, Long> upTo = new LinkedHashMap<>();
     private final Map<StoreState, Long> compactedUpTo = new LinkedHashMap<>();
 
-    /* Of retiring. */
-    private @Nullable TreeCursor leaves;
-    private @Nullable TreeCursor subtrees;
-    private @Nullable TreeCursor history;
+    /** What retiring has still to go through: leaves, subtrees, history and times to live; empty before it begins. */
+    private List<TreeCursor> retiring = List.of();
 
     FrozenEntries(
             StateStore state,
@@ -91,11 +89,13 @@ final class FrozenEntries implements Face.Frozen {
             checkpoint.deleteRange(Table.ENTRY_SUBTREES, from, to);
             checkpoint.deleteRange(Table.ENTRY_EVENTS, from, to);
             checkpoint.deleteRange(Table.ENTRY_HISTORY, from, to);
+            checkpoint.deleteRange(Table.ENTRY_DEADLINES, from, to);
             checkpoint.delete(Table.ENTRY_STORES, from);
         }
         writeLeaves(checkpoint, pace);
         writeSubtrees(checkpoint, pace);
         writeHistory(checkpoint, pace);
+        writeDeadlines(checkpoint, pace);
         writeEvents(checkpoint, pace);
         compact(checkpoint, pace);
         for (Map.Entry<StoreState, byte[]> row : rows.entrySet()) {
@@ -174,6 +174,18 @@ final class FrozenEntries implements Face.Frozen {
         }
     }
 
+    private void writeDeadlines(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
+        TreeCursor cursor = new TreeCursor(overlay.deadlines(), EMPTY, null);
+        while (cursor.next()) {
+            if (cursor.sharedValue().length == 0) {
+                checkpoint.delete(Table.ENTRY_DEADLINES, cursor.sharedKey());
+            } else {
+                checkpoint.put(Table.ENTRY_DEADLINES, cursor.sharedKey(), cursor.sharedValue());
+            }
+            pace.step();
+        }
+    }
+
     /** Lets go of history that nobody may ask for any more: for each path all but what stood there at that time. */
     private void compact(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
         for (Map.Entry<StoreState, Long> entry : compactedUpTo.entrySet()) {
@@ -203,34 +215,30 @@ final class FrozenEntries implements Face.Frozen {
 
     @Override
     public boolean retireStep() {
-        TreeCursor remainingLeaves = leaves;
-        TreeCursor remainingSubtrees = subtrees;
-        TreeCursor remainingHistory = history;
-        if (remainingLeaves == null || remainingSubtrees == null || remainingHistory == null) {
+        if (retiring.isEmpty()) {
             face.begin();
-            leaves = new TreeCursor(overlay.leaves(), EMPTY, null);
-            subtrees = new TreeCursor(overlay.subtrees(), EMPTY, null);
-            history = new TreeCursor(overlay.history(), EMPTY, null);
+            retiring = List.of(
+                    new TreeCursor(overlay.leaves(), EMPTY, null),
+                    new TreeCursor(overlay.subtrees(), EMPTY, null),
+                    new TreeCursor(overlay.history(), EMPTY, null),
+                    new TreeCursor(overlay.deadlines(), EMPTY, null));
             return false;
         }
         Overlay decided = face.decided();
-        SortedTree newLeaves = decided.leaves();
-        SortedTree newSubtrees = decided.subtrees();
-        SortedTree newHistory = decided.history();
+        List<@Nullable SortedTree> trees = new ArrayList<>();
+        trees.add(decided.leaves());
+        trees.add(decided.subtrees());
+        trees.add(decided.history());
+        trees.add(decided.deadlines());
         int left = RETIRED_PER_STEP;
-        while (left > 0 && remainingLeaves.next()) {
-            newLeaves = withoutSame(newLeaves, remainingLeaves);
-            left--;
+        for (int i = 0; i < retiring.size(); i++) {
+            TreeCursor cursor = retiring.get(i);
+            while (left > 0 && cursor.next()) {
+                trees.set(i, withoutSame(trees.get(i), cursor));
+                left--;
+            }
         }
-        while (left > 0 && remainingSubtrees.next()) {
-            newSubtrees = withoutSame(newSubtrees, remainingSubtrees);
-            left--;
-        }
-        while (left > 0 && remainingHistory.next()) {
-            newHistory = withoutSame(newHistory, remainingHistory);
-            left--;
-        }
-        face.decided(new Overlay(newLeaves, newSubtrees, newHistory));
+        face.decided(new Overlay(trees.get(0), trees.get(1), trees.get(2), trees.get(3)));
         if (left == 0) {
             return false;
         }

@@ -70,6 +70,25 @@ final class Keys {
                 && (key.length == above.length || key[above.length] == SLASH);
     }
 
+    // ---- times to live: the store, the time, the path
+
+    static byte[] deadline(long store, long millis, EntryPath path) {
+        byte[] text = path.toString().getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(2 * Long.BYTES + text.length)
+                .putLong(store)
+                .putLong(millis)
+                .put(text)
+                .array();
+    }
+
+    static long millisOfDeadline(byte[] key) {
+        return ByteBuffer.wrap(key).getLong(Long.BYTES);
+    }
+
+    static EntryPath pathOfDeadline(byte[] key) {
+        return EntryPath.parse(new String(key, 2 * Long.BYTES, key.length - 2 * Long.BYTES, StandardCharsets.UTF_8));
+    }
+
     // ---- history: the path's key, a zero, which no path holds, what the row is about, and the sequence number
 
     private static final byte VERSION = 1;

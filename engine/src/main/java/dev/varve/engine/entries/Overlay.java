@@ -4,6 +4,7 @@ import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryType;
 import dev.varve.api.EntryValue;
+import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.SortedTree;
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -17,13 +18,15 @@ import org.jspecify.annotations.Nullable;
  * @param subtrees paths with something below them, to the revision of all that is below, and whether a change took
  *     something away
  * @param history what stood where from which change on: {@link Leaf}s without marks, and where all below was taken away
+ * @param deadlines times to live, to the revision that they are about; nothing for those that have passed
  */
 record Overlay(
         @Nullable SortedTree leaves,
         @Nullable SortedTree subtrees,
-        @Nullable SortedTree history) {
+        @Nullable SortedTree history,
+        @Nullable SortedTree deadlines) {
 
-    static final Overlay EMPTY = new Overlay(null, null, null);
+    static final Overlay EMPTY = new Overlay(null, null, null, null);
 
     private static final byte[] NOTHING = {};
 
@@ -75,7 +78,10 @@ record Overlay(
 
     /** How much memory it takes, about. */
     long bytes() {
-        return SortedTree.bytes(leaves) + SortedTree.bytes(subtrees) + SortedTree.bytes(history);
+        return SortedTree.bytes(leaves)
+                + SortedTree.bytes(subtrees)
+                + SortedTree.bytes(history)
+                + SortedTree.bytes(deadlines);
     }
 
     /** Without a store. */
@@ -85,7 +91,13 @@ record Overlay(
         return new Overlay(
                 SortedTree.removeRange(leaves, from, to),
                 SortedTree.removeRange(subtrees, from, to),
-                SortedTree.removeRange(history, from, to));
+                SortedTree.removeRange(history, from, to),
+                SortedTree.removeRange(deadlines, from, to));
+    }
+
+    /** Without a time to live. */
+    Overlay withoutDeadline(byte[] deadline) {
+        return new Overlay(leaves, subtrees, history, SortedTree.put(deadlines, deadline, NOTHING.clone()));
     }
 
     /** Applies a change. */
@@ -126,7 +138,11 @@ record Overlay(
             }
             case CHECK -> throw new IllegalStateException("a check changes nothing");
         }
-        return new Overlay(next.newLeaves, next.newSubtrees, next.newHistory);
+        SortedTree newDeadlines = change.expiresAtMillis() == 0
+                ? deadlines
+                : SortedTree.put(
+                        deadlines, Keys.deadline(store, change.expiresAtMillis(), path), Binary.key(event.storeSeq()));
+        return new Overlay(next.newLeaves, next.newSubtrees, next.newHistory, newDeadlines);
     }
 
     /** Whether setting this stores nothing. */

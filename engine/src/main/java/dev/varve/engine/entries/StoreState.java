@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 
 /**
@@ -38,6 +39,9 @@ final class StoreState {
 
     /** The changes up to this one are not kept. */
     volatile long compactedSeq;
+
+    /** No time to live ends before this; unknown, and so 0, until the state was looked through. */
+    final AtomicLong earliestDeadline = new AtomicLong(Long.MAX_VALUE);
 
     /** Up to where the state was compacted. Of the checkpoint's thread. */
     long stateCompactedSeq;
@@ -94,6 +98,7 @@ final class StoreState {
         store.decidedCompactedSeq = compactedSeq;
         store.stateCompactedSeq = compactedSeq;
         store.inState = true;
+        store.earliestDeadline.set(0);
         return store;
     }
 }

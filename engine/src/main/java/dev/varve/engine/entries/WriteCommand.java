@@ -140,7 +140,7 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
                     storeSeq++;
                     String opId = write.ops().size() == 1 ? write.clientOpId() : write.clientOpId() + ":" + i;
                     EntryEvent event = Decider.event(op, value, storeSeq, write.deviceId(), opId, nowMillis);
-                    Change change = new Change(event, found, fingerprint, 0);
+                    Change change = new Change(event, found, fingerprint, 0, expiresAt(op, nowMillis));
                     changes.add(change);
                     lookup.moveTo(lookup.overlay().after(state.number, change));
                     applied.add(new Applied(op.path(), storeSeq, true, value));
@@ -152,6 +152,15 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
             changed(state, changes, lookup.overlay());
         }
         answerWith(new EntryWriteResult.Written(applied, storeSeq));
+    }
+
+    private static long expiresAt(EntryOp op, long nowMillis) {
+        Long ttlMillis = op.ttlMillis();
+        if (ttlMillis == null) {
+            return 0;
+        }
+        long end = nowMillis + ttlMillis;
+        return end < nowMillis ? Long.MAX_VALUE : end;
     }
 
     private void refuse(int index, Reason reason, @Nullable Long currentRevision) {

@@ -23,5 +23,7 @@ public enum Table {
     /** Store and sequence number to a change of entries. */
     ENTRY_EVENTS,
     /** Store, path and sequence number to what stood at that path from then on. */
-    ENTRY_HISTORY
+    ENTRY_HISTORY,
+    /** Store, time and path to the revision whose time to live ends then. */
+    ENTRY_DEADLINES
 }

@@ -1,0 +1,175 @@
+package dev.varve.engine.entries;
+
+import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryOp;
+import dev.varve.api.EntryPath;
+import dev.varve.api.EntryWrite;
+import dev.varve.engine.shard.EngineTime;
+import dev.varve.engine.state.Binary;
+import dev.varve.engine.state.SortedTree;
+import dev.varve.engine.state.StateStore;
+import dev.varve.engine.state.Table;
+import dev.varve.engine.state.TreeCursor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Takes back what was set for some time only, and lets go of old history, by commands like everybody's; at intervals on a
+ * thread of its own. Thread-safe.
+ */
+public final class EntriesUpkeep implements AutoCloseable {
+
+    private static final int DEADLINES_PER_PASS = 1_000;
+    private static final System.Logger LOG = System.getLogger(EntriesUpkeep.class.getName());
+
+    private final EntriesFace face;
+    private final EngineEntryStorage storage;
+    private final EntryReader reader;
+    private final EngineTime time;
+    private final HistoryPolicy policy;
+    private final ScheduledExecutorService thread;
+
+    /**
+     * Starts the upkeep.
+     *
+     * @param face the entries, attached to a running shard
+     * @param storage the same as a storage
+     * @param policy how much history is kept
+     * @param deadlineMillis how often times to live are looked at
+     * @param historyMillis how often history is
+     * @param threads makes the thread
+     */
+    public EntriesUpkeep(
+            EntriesFace face,
+            EngineEntryStorage storage,
+            HistoryPolicy policy,
+            long deadlineMillis,
+            long historyMillis,
+            ThreadFactory threads) {
+        this.face = face;
+        this.storage = storage;
+        this.reader = new EntryReader(face);
+        this.time = face.time();
+        this.policy = policy;
+        this.thread = Executors.newSingleThreadScheduledExecutor(threads);
+        repeat(this::expire, deadlineMillis);
+        repeat(this::compact, historyMillis);
+    }
+
+    /** Something done to every store. */
+    @FunctionalInterface
+    private interface Pass {
+        void over(StoreState store) throws IOException;
+    }
+
+    private void repeat(Pass pass, long millis) {
+        ScheduledFuture<?> _ = thread.scheduleWithFixedDelay(
+                () -> {
+                    for (StoreState store : face.stores.values()) {
+                        try {
+                            pass.over(store);
+                        } catch (IOException | RuntimeException e) {
+                            LOG.log(
+                                    System.Logger.Level.WARNING,
+                                    "upkeep of " + store.name + " failed; trying later",
+                                    e);
+                        }
+                    }
+                },
+                millis,
+                millis,
+                TimeUnit.MILLISECONDS);
+    }
+
+    // ---- times to live
+
+    private void expire(StoreState store) throws IOException {
+        long earliest = store.earliestDeadline.get();
+        if (!time.hasPassed(earliest)) {
+            return;
+        }
+        Map<byte[], byte[]> due = reader.look(store, moment -> deadlines(store, moment.overlay()));
+        long next = Long.MAX_VALUE;
+        for (Map.Entry<byte[], byte[]> deadline : due.entrySet()) {
+            long millis = Keys.millisOfDeadline(deadline.getKey());
+            if (!time.hasPassed(millis)) {
+                next = millis;
+                break;
+            }
+            expire(
+                    store,
+                    millis,
+                    Keys.pathOfDeadline(deadline.getKey()),
+                    ByteBuffer.wrap(deadline.getValue()).getLong());
+        }
+        if (due.size() < DEADLINES_PER_PASS || next != Long.MAX_VALUE) {
+            // An earlier one that was set meanwhile stays.
+            store.earliestDeadline.compareAndSet(earliest, next);
+        }
+    }
+
+    /** The next deadlines, in order of time, to the revisions they are about. */
+    private Map<byte[], byte[]> deadlines(StoreState store, Overlay overlay) throws IOException {
+        Map<byte[], byte[]> found = new TreeMap<>(java.util.Arrays::compareUnsigned);
+        byte[] from = Binary.key(store.number);
+        byte[] to = Binary.key(store.number + 1);
+        try (StateStore.Cursor cursor = face.state().scan(Table.ENTRY_DEADLINES, from, to)) {
+            while (found.size() < DEADLINES_PER_PASS && cursor.next()) {
+                if (SortedTree.get(overlay.deadlines(), cursor.key()) == null) {
+                    found.put(cursor.key(), cursor.value());
+                }
+            }
+        }
+        TreeCursor changed = new TreeCursor(overlay.deadlines(), from, to);
+        int count = 0;
+        while (count < DEADLINES_PER_PASS && changed.next()) {
+            if (changed.sharedValue().length > 0) {
+                found.put(changed.sharedKey(), changed.sharedValue());
+                count++;
+            }
+        }
+        return found;
+    }
+
+    /** Deletes what the deadline is about if it is still there unchanged; then the deadline has had its effect. */
+    private void expire(StoreState store, long millis, EntryPath path, long revision) {
+        EntryOp delete = EntryOp.delete(path).ifMatch(revision);
+        var _ = storage.write(new EntryWrite(
+                        store.name, List.of(delete), EntryOp.EXPIRY_DEVICE, "expiry:" + path, false, false))
+                .whenComplete((result, failure) -> {
+                    if (failure == null) {
+                        face.sequencer().submit(new DeadlineCommand(face, store, millis, path));
+                    } else {
+                        store.earliestDeadline.accumulateAndGet(millis, Math::min);
+                    }
+                });
+    }
+
+    // ---- history
+
+    private void compact(StoreState store) throws IOException {
+        long through = store.storeSeq - policy.changes();
+        if (through <= store.compactedSeq || store.archived) {
+            return;
+        }
+        List<EntryEvent> events = reader.events(store, through - 1, 1).events();
+        if (!events.isEmpty() && time.hasPassed(events.getFirst().timeMillis() + policy.millis())) {
+            var _ = storage.compact(store.name, through);
+        }
+    }
+
+    /** Ends the upkeep; a pass that is under way may finish a little later. */
+    @Override
+    public void close() {
+        // Never by interrupting: that would close the files that are being read.
+        thread.shutdown();
+    }
+}

@@ -1,0 +1,148 @@
+package dev.varve.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryOp;
+import dev.varve.api.EntryPath;
+import dev.varve.api.EntryStorage;
+import dev.varve.api.EntryValue;
+import dev.varve.api.EntryWrite;
+import dev.varve.api.EntryWriteResult;
+import dev.varve.api.EntryWriteResult.Reason;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Entries that are set for some time only. */
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+final class EntriesExpiryTest {
+
+    private static final String STORE = "acme/reading";
+    private static final EntryPath PATH = EntryPath.of("session", "s1");
+    private static final long MINUTE = 60_000;
+
+    private static EntryWriteResult write(EntryStorage entries, EntryOp op) {
+        return entries.write(new EntryWrite(STORE, List.of(op), "device", "op", false, true))
+                .join();
+    }
+
+    private static EntryOp forAMinute(long value) {
+        return EntryOp.set(PATH, EntryValue.of(value)).expiringAfter(MINUTE);
+    }
+
+    private static EntryEvent last(EntryStorage entries) {
+        long seq = entries.store(STORE).orElseThrow().storeSeq();
+        return entries.events(STORE, seq - 1, 1).join().events().getFirst();
+    }
+
+    /** Waits for the upkeep to have looked at what is due. */
+    private static void awaitGone(EntryStorage entries, EntryPath path) throws InterruptedException {
+        while (entries.get(STORE, path).join().isPresent()) {
+            Thread.sleep(2);
+        }
+    }
+
+    private static void letUpkeepLook() throws InterruptedException {
+        Thread.sleep(100); // twenty times as long as it waits in these tests; too short only means that less is tested
+    }
+
+    @Test
+    void what_has_expired_is_deleted_by_a_change_that_everybody_sees() throws InterruptedException {
+        TestClock clock = new TestClock();
+        try (Engine engine = Engine.inMemory(TestEngines.OPTIONS, clock)) {
+            EntryStorage entries = engine.entries();
+            write(entries, forAMinute(1));
+            clock.advance(Duration.ofMillis(MINUTE - 1));
+            letUpkeepLook();
+            assertThat(entries.get(STORE, PATH).join()).isPresent();
+
+            clock.advance(Duration.ofMillis(1));
+
+            awaitGone(entries, PATH);
+            assertThat(last(entries))
+                    .extracting(EntryEvent::kind, EntryEvent::path, EntryEvent::deviceId)
+                    .containsExactly(EntryOp.Kind.DELETE, PATH, EntryOp.EXPIRY_DEVICE);
+        }
+    }
+
+    @Test
+    void an_object_expires_as_a_whole() throws InterruptedException {
+        TestClock clock = new TestClock();
+        try (Engine engine = Engine.inMemory(TestEngines.OPTIONS, clock)) {
+            EntryStorage entries = engine.entries();
+            EntryValue object = new EntryValue.Fields(Map.of("user", EntryValue.of("ann"), "ip", EntryValue.of("::1")));
+            write(entries, EntryOp.set(PATH, object).expiringAfter(MINUTE));
+            clock.advance(Duration.ofMinutes(1));
+            awaitGone(entries, PATH);
+            assertThat(entries.get(STORE, PATH.child("user")).join()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_later_write_at_or_below_the_path_keeps_it() throws InterruptedException {
+        TestClock clock = new TestClock();
+        try (Engine engine = Engine.inMemory(TestEngines.OPTIONS, clock)) {
+            EntryStorage entries = engine.entries();
+            EntryPath other = EntryPath.of("session", "s2");
+            write(entries, forAMinute(1));
+            write(entries, EntryOp.set(PATH, EntryValue.of(2)));
+            write(
+                    entries,
+                    EntryOp.set(other, new EntryValue.Fields(Map.of("a", EntryValue.of(1))))
+                            .expiringAfter(MINUTE));
+            write(entries, EntryOp.set(other.child("b"), EntryValue.of(2)));
+            EntryPath third = EntryPath.of("session", "s3");
+            write(entries, EntryOp.set(third, EntryValue.of(3)).expiringAfter(MINUTE));
+
+            clock.advance(Duration.ofMinutes(1));
+
+            awaitGone(entries, third);
+            letUpkeepLook();
+            assertThat(entries.get(STORE, PATH).join()).isPresent();
+            assertThat(entries.get(STORE, other).join()).isPresent();
+        }
+    }
+
+    @Test
+    void time_goes_on_over_checkpoints_and_restarts(@TempDir Path directory) throws InterruptedException {
+        TestClock clock = new TestClock();
+        try (Engine engine = TestEngines.onDisk(directory, TestEngines.OPTIONS, clock)) {
+            write(engine.entries(), forAMinute(1));
+            write(engine.entries(), EntryOp.set(EntryPath.of("stays"), EntryValue.of(1)));
+            assertThat(engine.checkpoint().join()).isTrue();
+            clock.advance(Duration.ofSeconds(30));
+        }
+        clock.advance(Duration.ofSeconds(30));
+        try (Engine engine = TestEngines.onDisk(directory, TestEngines.OPTIONS, clock)) {
+            awaitGone(engine.entries(), PATH);
+            assertThat(engine.checkpoint().join()).isTrue();
+            assertThat(engine.entries().get(STORE, EntryPath.of("stays")).join())
+                    .isPresent();
+        }
+        try (Engine engine = TestEngines.onDisk(directory, TestEngines.OPTIONS, clock)) {
+            long seq = engine.entries().store(STORE).orElseThrow().storeSeq();
+            letUpkeepLook();
+            assertThat(engine.entries().store(STORE).orElseThrow().storeSeq()).isEqualTo(seq);
+        }
+    }
+
+    @Test
+    void only_a_set_can_expire_and_not_at_once() {
+        try (Engine engine = Engine.inMemory(TestEngines.OPTIONS, new TestClock())) {
+            for (EntryOp op : List.of(
+                    EntryOp.delete(PATH).expiringAfter(MINUTE),
+                    EntryOp.set(PATH, EntryValue.of(1)).expiringAfter(0))) {
+                assertThat(write(engine.entries(), op))
+                        .isInstanceOfSatisfying(
+                                EntryWriteResult.Refused.class,
+                                refused -> assertThat(refused.reason()).isEqualTo(Reason.INVALID_TTL));
+            }
+        }
+    }
+}
