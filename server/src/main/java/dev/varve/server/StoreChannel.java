@@ -1,8 +1,10 @@
 package dev.varve.server;
 
 import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryPath;
 import dev.varve.api.EntryPattern;
 import dev.varve.api.EntryQuery;
+import dev.varve.api.EntryRefusedException;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWriteResult;
@@ -11,6 +13,7 @@ import dev.varve.api.EntryWriteResult.Written;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventPage;
 import dev.varve.api.InvalidEntryPathException;
+import dev.varve.api.RollbackResult;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.VarveException;
 import io.netty.buffer.ByteBuf;
@@ -41,11 +44,15 @@ final class StoreChannel implements StoreFeed.Member {
     /** The least that is read at once for a socket that takes little. */
     private static final int MIN_PAGE = 16;
 
+    /** What is read at first, when it is not known yet how much the socket takes. */
+    private static final int FIRST_PAGE = 64;
+
     /** Changes that are passed over before the client is told how far it is. */
     private static final int PASSED_OVER = 1_000;
 
     private static final int CAPVER = 3;
     private static final int RECENT_OPS = 5;
+    private static final String ROLLBACK_DEVICE = "system:rollback";
     private static final String EVENT = "event";
     private static final List<String> SCOPES = List.of(
             "stores:read",
@@ -79,7 +86,7 @@ final class StoreChannel implements StoreFeed.Member {
     private boolean joinAnswered;
     private boolean closed;
     private boolean reading;
-    private int page = EntryQuery.MAX_LIMIT;
+    private int page = FIRST_PAGE;
     /** The last change that was sent or passed over. */
     private long sent;
     /** How far the client knows that it is. */
@@ -285,13 +292,19 @@ final class StoreChannel implements StoreFeed.Member {
         if (failure.getCause() instanceof PushProblem known) {
             return known;
         }
+        if (failure.getCause() instanceof EntryRefusedException refused) {
+            return PushProblem.of(refused.refusal());
+        }
         Problem problem = Problem.of(failure);
         if (problem.kind() == ErrorKind.INTERNAL) {
             LOG.error("a request on a store's channel failed", failure);
         }
-        return problem.kind() == ErrorKind.NOT_FOUND
-                ? PushProblem.of("unauthorized")
-                : PushProblem.of(problem.kind().wireName(), problem.detail());
+        return switch (problem.kind()) {
+            case NOT_FOUND -> PushProblem.of("unauthorized");
+            // Only a rollback looks at what was.
+            case COMPACTED -> PushProblem.of("beyond_retention", problem.detail());
+            default -> PushProblem.of(problem.kind().wireName(), problem.detail());
+        };
     }
 
     /** Goes on with a result on the connection's loop, unless the channel has closed meanwhile. */
@@ -498,7 +511,8 @@ final class StoreChannel implements StoreFeed.Member {
                         socket.ok(message, new EntryValue.Fields(Map.of()));
                     }
                 }
-                case "rollback", "put_file" -> throw PushProblem.of("not_supported");
+                case "rollback" -> rollback(followed, message, payload, bytes);
+                case "put_file" -> throw PushProblem.of("not_supported", "files are not taken on this socket");
                 default -> close(PhoenixMessage.ERROR);
             }
         } catch (PushProblem e) {
@@ -513,13 +527,7 @@ final class StoreChannel implements StoreFeed.Member {
         commitSoon();
         finish(result, bytes, message, outcome -> {
             if (outcome instanceof Written written) {
-                followed.reached(written.storeSeq());
-                answers.add(new Answer(written.storeSeq(), message, push.response(written), bytes));
-                if (closed) {
-                    answerWrites();
-                } else {
-                    more();
-                }
+                answer(followed, written.storeSeq(), message, push.response(written), bytes);
             } else {
                 if (outcome instanceof Refused refused) {
                     socket.error(message, push.problem(refused));
@@ -527,6 +535,43 @@ final class StoreChannel implements StoreFeed.Member {
                 socket.end(bytes);
             }
         });
+    }
+
+    private void rollback(StoreFeed followed, PhoenixMessage message, PushFields payload, int bytes) {
+        Long toSeq = payload.whole("to_seq");
+        if (toSeq == null || toSeq < 0) {
+            close(PhoenixMessage.ERROR);
+            return;
+        }
+        boolean ofPath = payload.has("path_segments") || payload.has("path");
+        EntryPath path = ofPath ? payload.path("path_segments", "path") : null;
+        begin(bytes);
+        CompletableFuture<RollbackResult> result =
+                socket.entries.rollback(followed.store, path, toSeq, ROLLBACK_DEVICE);
+        commitSoon();
+        finish(result, bytes, message, done -> {
+            Map<String, EntryValue> response = new LinkedHashMap<>();
+            if (ofPath) {
+                response.put("store_seq", EntryValue.of(done.storeSeq()));
+                if (done.ops() == 0) {
+                    response.put("noop", EntryValue.of(true));
+                }
+            } else {
+                response.put("ops_written", EntryValue.of(done.ops()));
+            }
+            answer(followed, done.storeSeq(), message, new EntryValue.Fields(response), bytes);
+        });
+    }
+
+    /** Answers a write once its change was sent. */
+    private void answer(StoreFeed followed, long storeSeq, PhoenixMessage message, EntryValue response, int bytes) {
+        followed.reached(storeSeq);
+        answers.add(new Answer(storeSeq, message, response, bytes));
+        if (closed) {
+            answerWrites();
+        } else {
+            more();
+        }
     }
 
     private void begin(int bytes) {

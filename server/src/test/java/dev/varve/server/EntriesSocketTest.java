@@ -7,8 +7,15 @@ import dev.varve.api.EntryPath;
 import dev.varve.api.EntryValue;
 import dev.varve.server.PhoenixClient.Message;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -20,6 +27,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.msgpack.core.MessageBufferPacker;
+import org.msgpack.core.MessagePack;
+import org.msgpack.core.MessagePacker;
+import org.msgpack.core.MessageUnpacker;
 import tools.jackson.databind.JsonNode;
 
 /** Stores over Phoenix Channels, as clients of the protocol depend on it. */
@@ -664,11 +675,166 @@ final class EntriesSocketTest {
                 .isEqualTo(json("{'status':'ok','response':{}}"));
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"rollback", "put_file"})
-    void what_is_not_there_yet_says_so(String event) {
+    @Test
+    void files_are_not_taken_yet() {
         String join = client.joined(topic);
-        assertThat(client.push(join, topic, event, "{}").response()).isEqualTo(json("{'reason':'not_supported'}"));
+        assertThat(client.push(join, topic, "put_file", "{}").response().get("reason"))
+                .isEqualTo(json("'not_supported'"));
+    }
+
+    @Test
+    void a_path_and_a_store_are_rolled_back_by_new_changes() {
+        String join = client.joined(topic);
+        write(join, "{'op':'set','path':'a','value':1}");
+        write(join, "{'op':'set','path':'a','value':2}");
+        write(join, "{'op':'set','path':'b','value':3}");
+        for (int i = 0; i < 3; i++) {
+            event();
+        }
+        assertThat(client.push(join, topic, "rollback", "{'path':'a','to_seq':1}")
+                        .response())
+                .isEqualTo(json("{'store_seq':4}"));
+        JsonNode event = event();
+        assertThat(event.get("value")).isEqualTo(json("1"));
+        assertThat(event.get("device_id")).isEqualTo(json("'system:rollback'"));
+        assertThat(client.push(join, topic, "rollback", "{'path_segments':['a'],'to_seq':1}")
+                        .response())
+                .isEqualTo(json("{'store_seq':4,'noop':true}"));
+        assertThat(client.push(join, topic, "rollback", "{'to_seq':2}").response())
+                .isEqualTo(json("{'ops_written':2}"));
+        assertThat(event().get("store_seq")).isEqualTo(json("5"));
+        assertThat(event().get("store_seq")).isEqualTo(json("6"));
+        assertThat(server.get(store, "a").orElseThrow().value()).isEqualTo(EntryValue.of(2));
+        assertThat(server.get(store, "b")).isEmpty();
+        server.entries.compact(store, 5).join();
+        assertThat(client.push(join, topic, "rollback", "{'to_seq':2}")
+                        .response()
+                        .get("reason"))
+                .isEqualTo(json("'beyond_retention'"));
+    }
+
+    // ---- snapshots ----
+
+    private void compacted() {
+        server.write(
+                store,
+                EntryOp.set(EntryPath.parse("links/x"), object("title", EntryValue.of("a"))),
+                EntryOp.set(EntryPath.parse("links/y"), object("title", EntryValue.of("b"))),
+                EntryOp.set(EntryPath.parse("n"), EntryValue.of(1)),
+                EntryOp.set(EntryPath.parse("d"), decimal()),
+                EntryOp.set(EntryPath.parse("n"), EntryValue.of(2)));
+        server.entries.compact(store, 4).join();
+    }
+
+    private static EntryValue object(String name, EntryValue value) {
+        return new EntryValue.Fields(Map.of(name, value));
+    }
+
+    private static EntryValue decimal() {
+        Map<String, EntryValue> fields = new LinkedHashMap<>();
+        fields.put("_typed", EntryValue.of("1.50"));
+        fields.put("_type", EntryValue.of("decimal"));
+        return new EntryValue.Fields(fields);
+    }
+
+    @Test
+    void who_lacks_what_is_compacted_gets_a_snapshot_and_then_goes_on() {
+        compacted();
+        String join = String.valueOf(client.join(topic, "{'last_store_seq':2}").joinRef());
+        Message snapshot = client.next();
+        assertThat(snapshot.event()).isEqualTo("snapshot");
+        assertThat(snapshot.joinRef()).isEqualTo("1");
+        assertThat(snapshot.payload())
+                .isEqualTo(json("{'snapshot_seq':5,'entries':{"
+                        + "'d':{'value':{'_typed':'1.50','_type':'decimal'},'type':'decimal'},"
+                        + "'links/x/title':{'value':'a','type':'string'},"
+                        + "'links/y/title':{'value':'b','type':'string'},"
+                        + "'n':{'value':2,'type':'integer'}}}"));
+        assertThat(client.next().payload()).isEqualTo(json("{'through_seq':5}"));
+        assertThat(seq(write(join, "{'op':'set','path':'a','value':1}"))).isEqualTo(6);
+        assertThat(event().get("store_seq")).isEqualTo(json("6"));
+    }
+
+    @Test
+    void who_lacks_nothing_that_is_compacted_gets_no_snapshot() {
+        compacted();
+        client.join(topic, "{'last_store_seq':4}");
+        assertThat(event().get("store_seq")).isEqualTo(json("5"));
+    }
+
+    @Test
+    void who_is_ahead_of_the_store_gets_a_snapshot() {
+        server.set(store, "a", EntryValue.of(1));
+        client.join(topic, "{'last_store_seq':77}");
+        Message snapshot = client.next();
+        assertThat(snapshot.payload())
+                .isEqualTo(json("{'snapshot_seq':1,'entries':{'a':{'value':1,'type':'integer'}}}"));
+        assertThat(client.next().payload()).isEqualTo(json("{'through_seq':1}"));
+    }
+
+    @Test
+    void a_snapshot_holds_the_paths_of_the_join_each_once() {
+        compacted();
+        client.join(topic, "{'last_store_seq':0,'paths':['links/**','links/x/*','n']}");
+        assertThat(client.next().payload().get("entries").propertyNames())
+                .containsExactly("links/x/title", "links/y/title", "n");
+    }
+
+    @Test
+    void a_snapshot_that_does_not_fit_into_a_message_is_refused_unless_it_may_come_in_parts() throws Exception {
+        int entries = 2_500;
+        try (EntriesServer small =
+                        EntriesServer.start(builder -> builder.limits(new Limits().socketMessageBytes(64 * 1024)));
+                PhoenixClient one = PhoenixClient.connect(small.server)) {
+            for (int i = 0; i < entries; i++) {
+                small.set(store, "p" + i, EntryValue.of("x".repeat(500)));
+            }
+            small.entries.compact(store, entries).join();
+            JsonNode refused = one.join(topic, "{'last_store_seq':0}").response();
+            assertThat(refused.get("reason")).isEqualTo(json("'snapshot_too_large'"));
+            assertThat(refused.get("limit")).isEqualTo(json("65536"));
+            assertThat(one.join(topic, "{'last_store_seq':0,'paths':['p1','p2']}")
+                            .status())
+                    .isEqualTo("ok");
+            assertThat(one.next().payload().get("entries")).hasSize(2);
+            one.push("2", topic, "phx_leave", "{}");
+            assertThat(one.join(topic, "{'last_store_seq':0,'chunked':true}").status())
+                    .isEqualTo("ok");
+            Set<String> paths = new HashSet<>();
+            for (int part = 1; ; part++) {
+                JsonNode payload = one.await("snapshot").payload();
+                assertThat(payload.get("part").asInt()).isEqualTo(part);
+                assertThat(payload.get("snapshot_seq").asInt()).isEqualTo(entries);
+                paths.addAll(payload.get("entries").propertyNames());
+                if (payload.get("last").asBoolean()) {
+                    assertThat(part).isGreaterThan(4);
+                    break;
+                }
+            }
+            assertThat(paths).hasSize(entries);
+            assertThat(one.await("catch_up_complete").payload()).isEqualTo(json("{'through_seq':" + entries + "}"));
+        }
+    }
+
+    @Test
+    void a_reader_whose_next_change_is_compacted_meanwhile_has_to_join_again() throws Exception {
+        String large = "x".repeat(50_000);
+        server.set(store, "first", EntryValue.of(1));
+        try (RawSocket slow = RawSocket.open(RawConnection.open(server.server.port(), 8 * 1024), "2.0.0")) {
+            slow.text("[\"1\",\"1\",\"" + topic + "\",\"phx_join\",{\"last_store_seq\":1}]");
+            assertThat(slow.read().text()).contains("\"status\":\"ok\"");
+            for (int i = 0; i < 400; i++) {
+                server.set(store, "p", EntryValue.of(large));
+            }
+            server.entries.compact(store, 401).join();
+            String message = slow.read().text();
+            while (!message.contains("phx_error")) {
+                message = slow.read().text();
+            }
+            slow.text("[\"2\",\"2\",\"" + topic + "\",\"phx_join\",{\"last_store_seq\":1}]");
+            assertThat(slow.read().text()).contains("\"status\":\"ok\"");
+            assertThat(slow.read().text()).contains("\"snapshot_seq\":401");
+        }
     }
 
     // ---- parts of a store ----
@@ -714,6 +880,121 @@ final class EntriesSocketTest {
                         .get("reason")
                         .asString())
                 .isEqualTo("invalid_pattern");
+    }
+
+    // ---- MessagePack ----
+
+    /** A message as another implementation of MessagePack writes it. */
+    private static byte[] packed(String json) throws IOException {
+        try (MessageBufferPacker packer = MessagePack.newDefaultBufferPacker()) {
+            pack(packer, json(json));
+            return packer.toByteArray();
+        }
+    }
+
+    private static void pack(MessagePacker packer, JsonNode node) throws IOException {
+        switch (node.getNodeType()) {
+            case ARRAY -> {
+                packer.packArrayHeader(node.size());
+                for (JsonNode item : node) {
+                    pack(packer, item);
+                }
+            }
+            case OBJECT -> {
+                packer.packMapHeader(node.size());
+                for (Map.Entry<String, JsonNode> field : node.properties()) {
+                    packer.packString(field.getKey());
+                    pack(packer, field.getValue());
+                }
+            }
+            case NUMBER -> {
+                if (node.isIntegralNumber()) {
+                    packer.packLong(node.asLong());
+                } else {
+                    packer.packDouble(node.asDouble());
+                }
+            }
+            case STRING -> packer.packString(node.asString());
+            case BOOLEAN -> packer.packBoolean(node.asBoolean());
+            default -> packer.packNil();
+        }
+    }
+
+    /** The next message, which is binary, as another implementation reads it. */
+    private static JsonNode unpacked(RawSocket socket) throws IOException {
+        RawSocket.Frame frame = socket.read();
+        assertThat(frame.opcode()).isEqualTo(RawSocket.BINARY);
+        assertThat(frame.payload()[0]).isEqualTo((byte) 0x95);
+        try (MessageUnpacker unpacker = MessagePack.newDefaultUnpacker(frame.payload())) {
+            return PhoenixClient.JSON.readTree(unpacker.unpackValue().toJson());
+        }
+    }
+
+    @Test
+    void a_client_of_version_3_speaks_messagepack() throws Exception {
+        int binary = RawSocket.FINAL | RawSocket.BINARY;
+        try (RawSocket socket = RawSocket.open(server.connect(), "3.0.0")) {
+            socket.send(binary, packed("['1','1','" + topic + "','phx_join',{'last_store_seq':0.0}]"));
+            JsonNode joined = unpacked(socket);
+            assertThat(joined.get(3)).isEqualTo(json("'phx_reply'"));
+            assertThat(joined.get(4).get("status")).isEqualTo(json("'ok'"));
+            assertThat(unpacked(socket))
+                    .isEqualTo(json("['1',null,'" + topic + "','catch_up_complete',{'through_seq':0}]"));
+            socket.send(
+                    binary,
+                    packed("['1','2','" + topic + "','write',{'op':'set','path':'a','value':"
+                            + "{'x':[1.5,null,true,4294967296]},'client_op_id':'c'}]"));
+            assertThat(unpacked(socket))
+                    .isEqualTo(json("[null,null,'" + topic + "','event',{'store_seq':1,'op':'set','path':'a',"
+                            + "'path_segments':['a'],'value':{'x':[1.5,null,true,4294967296]},'device_id':'raw',"
+                            + "'client_op_id':'c'}]"));
+            assertThat(unpacked(socket))
+                    .isEqualTo(
+                            json("['1','2','" + topic + "','phx_reply',{'status':'ok','response':{'store_seq':1}}]"));
+            assertThat(server.get(store, "a/x").orElseThrow().value())
+                    .isEqualTo(new EntryValue.Items(List.of(
+                            new EntryValue.Fraction(new BigDecimal("1.5")),
+                            new EntryValue.Null(),
+                            EntryValue.of(true),
+                            EntryValue.of(4_294_967_296L))));
+        }
+    }
+
+    @Test
+    void a_client_of_version_3_may_send_json_and_gets_messagepack() throws Exception {
+        try (RawSocket socket = RawSocket.open(server.connect(), "3.0.0")) {
+            socket.text("[null,\"1\",\"phoenix\",\"heartbeat\",{}]");
+            assertThat(unpacked(socket))
+                    .isEqualTo(json("[null,'1','phoenix','phx_reply',{'status':'ok','response':{}}]"));
+        }
+    }
+
+    @Test
+    void a_value_that_messagepack_can_say_and_entries_cannot_hold_is_refused() throws Exception {
+        try (RawSocket socket = RawSocket.open(server.connect(), "3.0.0")) {
+            int binary = RawSocket.FINAL | RawSocket.BINARY;
+            socket.send(binary, packed("['1','1','" + topic + "','phx_join',{'last_store_seq':0}]"));
+            unpacked(socket);
+            unpacked(socket);
+            byte[] write = packed("['1','2','" + topic + "','write',{'op':'set','path':'a','value':1}]");
+            byte[] nan = Arrays.copyOf(write, write.length + 4);
+            nan[write.length - 1] = (byte) 0xca;
+            nan[write.length] = 0x7f;
+            nan[write.length + 1] = (byte) 0xc0;
+            socket.send(binary, nan);
+            assertThat(unpacked(socket).get(4).get("response").get("reason")).isEqualTo(json("'invalid_value'"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"00", "01 02 03", "94 c0 c0 a1 61 a1 62", "95 c0", "c1"})
+    void binary_messages_that_are_none_close_the_socket(String hex) throws Exception {
+        try (RawSocket socket = RawSocket.open(server.connect(), "3.0.0")) {
+            socket.send(
+                    RawSocket.FINAL | RawSocket.BINARY,
+                    HexFormat.ofDelimiter(" ").parseHex(hex));
+            assertThat(socket.closeCode()).isEqualTo(1007);
+        }
     }
 
     // ---- closing ----
