@@ -4,6 +4,7 @@ import dev.varve.engine.Engine;
 import dev.varve.engine.EngineOptions;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** Opens Varve's own engine. Thread-safe. */
@@ -15,7 +16,12 @@ final class EngineStorage implements StorageFactory {
         boolean ephemeral = config.get(ServeSettings.EPHEMERAL);
         Path data = config.get(ServeSettings.DATA).toAbsolutePath().normalize();
         Engine engine = ephemeral ? Engine.inMemory(options) : Engine.open(data, options);
-        return new Opened(engine.streams(), ephemeral ? "memory only" : data.toString(), engine, broken(engine));
+        return new Opened(
+                engine.streams(),
+                Optional.of(engine.entries()),
+                ephemeral ? "memory only" : data.toString(),
+                engine,
+                broken(engine));
     }
 
     private static EngineOptions options(ServeConfig config) {

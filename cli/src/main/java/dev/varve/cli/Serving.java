@@ -76,6 +76,7 @@ final class Serving {
                         .bodyBytes(Math.toIntExact(config.get(ServeSettings.MAX_BODY)))
                         .connections(config.get(ServeSettings.MAX_CONNECTIONS))
                         .drain(config.get(ServeSettings.DRAIN_TIMEOUT)));
+        opened.entries().ifPresent(builder::entries);
         config.find(ServeSettings.PUBLIC_URL).ifPresent(builder::publicUrl);
         config.find(ServeSettings.WEBHOOK_TARGETS).ifPresent(builder::webhookTargets);
         return builder.start();

@@ -1,7 +1,9 @@
 package dev.varve.cli;
 
+import dev.varve.api.EntryStorage;
 import dev.varve.api.StreamStorage;
 import dev.varve.engine.spi.MetricSource;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** Opens what {@code varve serve} serves. */
@@ -12,11 +14,17 @@ interface StorageFactory {
      * A storage, and how to hear that it has failed for good.
      *
      * @param storage what to serve
+     * @param entries the entries to serve, if there are any
      * @param where where the data is, as it stands in a sentence
      * @param metrics the storage's figures
      * @param broken completed with the cause when nothing can be written any more; never completed otherwise
      */
-    record Opened(StreamStorage storage, String where, MetricSource metrics, CompletableFuture<Throwable> broken) {}
+    record Opened(
+            StreamStorage storage,
+            Optional<EntryStorage> entries,
+            String where,
+            MetricSource metrics,
+            CompletableFuture<Throwable> broken) {}
 
     /** Opens the storage that the configuration describes; the caller closes it. */
     Opened open(ServeConfig config);

@@ -14,6 +14,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
@@ -140,7 +141,8 @@ final class ServeCommandTest {
 
     private CommandLineRun serving() {
         return new CommandLineRun()
-                .storages(config -> new StorageFactory.Opened(closing(), "a model", sink -> {}, broken));
+                .storages(config ->
+                        new StorageFactory.Opened(closing(), Optional.empty(), "a model", sink -> {}, broken));
     }
 
     /** The model's class is final, so its closing is observed from outside. */

@@ -28,28 +28,26 @@ final class EarlyAnswer {
         ServerContext server = exchange.server;
         Request request = exchange.request;
         if (!server.hosts.accepts(request)) {
-            return Exchange.problemResponse(
-                    server,
-                    Problem.withStatus(
-                            421,
-                            ErrorKind.FORBIDDEN,
-                            "this server listens on a loopback address and answers only to names of this machine; set"
-                                    + " the public URL to add one"));
+            return exchange.problemResponse(Problem.withStatus(
+                    421,
+                    ErrorKind.FORBIDDEN,
+                    "this server listens on a loopback address and answers only to names of this machine; set"
+                            + " the public URL to add one"));
         }
         if (resource == null) {
-            return Exchange.problemResponse(server, Problem.of(ErrorKind.NOT_FOUND, "nothing is served at this path"));
+            return exchange.problemResponse(Problem.of(ErrorKind.NOT_FOUND, "nothing is served at this path"));
         }
         if (route == null) {
             return request.method.equals("OPTIONS")
                     ? Preflight.answer(resource)
-                    : Exchange.methodNotAllowed(server, request.method, resource.allow);
+                    : exchange.methodNotAllowed(resource.allow);
         }
         boolean chunked = request.contentLength == Request.CHUNKED;
         if (request.contentLength > route.maxBodyBytes() || (chunked && route.maxBodyBytes() == 0)) {
-            return Exchange.problemResponse(server, RequestBody.tooLarge(route.maxBodyBytes()));
+            return exchange.problemResponse(RequestBody.tooLarge(route.maxBodyBytes()));
         }
         if (!chunked && !exchange.charge(request.contentLength)) {
-            return Exchange.problemResponse(server, RequestBody.overloaded());
+            return exchange.problemResponse(RequestBody.overloaded());
         }
         return null;
     }

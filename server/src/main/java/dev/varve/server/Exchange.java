@@ -4,9 +4,11 @@ import dev.varve.api.ErrorKind;
 import dev.varve.api.Refusal;
 import io.netty.channel.ChannelHandler;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +24,8 @@ final class Exchange {
                 throw HttpProblem.of(ErrorKind.NOT_FOUND, "nothing is served at this path");
             });
 
+    private static final int MIN_REQUEST_ID = 20;
+    private static final int MAX_REQUEST_ID = 200;
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final byte[] NOSNIFF = HeaderLines.of("X-Content-Type-Options: nosniff");
     private static final byte[] RESOURCE_POLICY = HeaderLines.of("Cross-Origin-Resource-Policy: cross-origin");
@@ -36,13 +40,14 @@ final class Exchange {
     final Request request;
     final Route route;
 
-    /** What the variable part of the route's pattern took, not decoded; empty without one. */
+    /** The path from the first variable part of the route's pattern on, not decoded; empty without one. */
     final String rest;
 
     final long startNanos;
 
     private final Connection connection;
     private long chargedBytes;
+    private @Nullable String requestId;
     private boolean answered;
     private boolean awaiting;
 
@@ -153,6 +158,10 @@ final class Exchange {
     }
 
     void fail(Throwable failure) {
+        if (Problem.cause(failure) instanceof EntryProblem refused) {
+            respond(refused.response());
+            return;
+        }
         Problem problem = Problem.of(failure);
         if (problem.kind() == ErrorKind.INTERNAL) {
             LOG.error("{} {} failed", request.method, request.path, failure);
@@ -161,17 +170,23 @@ final class Exchange {
     }
 
     void respond(Problem problem) {
-        respond(problemResponse(server, problem));
+        respond(problemResponse(problem));
+    }
+
+    /** The answer for a problem, in the shape of the face that was asked. */
+    Response problemResponse(Problem problem) {
+        return EntryProblem.speaksFor(request)
+                ? EntryProblem.response(problem, route, server.random)
+                : problemResponse(server, problem);
     }
 
     static Response problemResponse(ServerContext server, Problem problem) {
         return Response.of(problem, server.random).lines(HeaderLines.NO_STORE);
     }
 
-    static Response methodNotAllowed(ServerContext server, String method, String allow) {
-        String detail = method + " is not offered here; what is: " + allow;
-        return problemResponse(server, Problem.of(ErrorKind.METHOD_NOT_ALLOWED, detail))
-                .header(HeaderName.ALLOW, allow);
+    Response methodNotAllowed(String allow) {
+        String detail = request.method + " is not offered here; what is: " + allow;
+        return problemResponse(Problem.of(ErrorKind.METHOD_NOT_ALLOWED, detail)).header(HeaderName.ALLOW, allow);
     }
 
     /** Sends the answer. Only the first one counts. */
@@ -189,6 +204,9 @@ final class Exchange {
 
     private void decorate(Response response) {
         response.lines(NOSNIFF);
+        if (EntryProblem.speaksFor(request)) {
+            response.header(HeaderName.X_REQUEST_ID, requestId());
+        }
         boolean get = request.method.equals("GET");
         if (get) {
             response.lines(RESOURCE_POLICY);
@@ -197,6 +215,19 @@ final class Exchange {
         if (route.browsers() && (get || request.header(HeaderName.ORIGIN) != null)) {
             response.lines(ANY_ORIGIN);
         }
+    }
+
+    /** What the caller calls this request, or a name made for it. */
+    String requestId() {
+        String id = requestId;
+        if (id == null) {
+            String given = request.header(HeaderName.X_REQUEST_ID);
+            id = given != null && given.length() >= MIN_REQUEST_ID && given.length() <= MAX_REQUEST_ID
+                    ? given
+                    : new UUID(server.random.nextLong(), server.random.nextLong()).toString();
+            requestId = id;
+        }
+        return id;
     }
 
     /** Sends the head of an answer that goes on for as long as the connection's attachment wants. */

@@ -29,6 +29,12 @@ final class HeaderName {
     static final HeaderName TRANSFER_ENCODING = new HeaderName("Transfer-Encoding");
     static final HeaderName UPGRADE = new HeaderName("Upgrade");
 
+    static final HeaderName ACCEPT = new HeaderName("Accept");
+    static final HeaderName ENTRY_TTL = new HeaderName("Entry-TTL");
+    static final HeaderName IF_SUBTREE_NONE = new HeaderName("If-Subtree-None");
+    static final HeaderName LAST_EVENT_ID = new HeaderName("Last-Event-ID");
+    static final HeaderName X_REQUEST_ID = new HeaderName("X-Request-Id");
+
     static final HeaderName PRODUCER_ID = new HeaderName("Producer-Id");
     static final HeaderName PRODUCER_EPOCH = new HeaderName("Producer-Epoch");
     static final HeaderName PRODUCER_SEQ = new HeaderName("Producer-Seq");

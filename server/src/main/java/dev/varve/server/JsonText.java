@@ -1,5 +1,8 @@
 package dev.varve.server;
 
+import dev.varve.api.EntryValue;
+import org.jspecify.annotations.Nullable;
+
 /** Writes small JSON objects without a mapper. Confined to the thread that builds the text. */
 final class JsonText {
 
@@ -22,6 +25,27 @@ final class JsonText {
         name(name);
         text.append(value);
         return this;
+    }
+
+    /** A field whose value is JSON already. */
+    JsonText raw(String name, CharSequence json) {
+        name(name);
+        text.append(json);
+        return this;
+    }
+
+    JsonText field(String name, EntryValue value, EntryJson.Form form) {
+        name(name);
+        EntryJson.write(text, value, form);
+        return this;
+    }
+
+    JsonText fieldOrNull(String name, @Nullable String value) {
+        return value == null ? raw(name, "null") : field(name, value);
+    }
+
+    JsonText fieldOrNull(String name, @Nullable Long value) {
+        return value == null ? raw(name, "null") : field(name, value.longValue());
     }
 
     private void name(String name) {

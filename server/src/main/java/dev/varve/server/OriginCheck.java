@@ -7,7 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which pages may open a WebSocket, which browsers let every page do: those of this server, of this machine when the server
+ * Which pages may open a WebSocket or write entries, which browsers let every page do: those of this server, of this machine when the server
  * listens on loopback, and those that were named. Programs that are no browsers send no origin. Immutable.
  */
 final class OriginCheck {

@@ -52,12 +52,7 @@ record Problem(
 
     /** Of a failed future or a throwing handler. */
     static Problem of(Throwable failure) {
-        Throwable cause = failure;
-        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
-                && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return switch (cause) {
+        return switch (cause(failure)) {
             case HttpProblem problem -> problem.problem();
             case RefusedException refused -> of(refused.refusal());
             case VarveException varve ->
@@ -71,6 +66,19 @@ record Problem(
                         false);
             default -> of(ErrorKind.INTERNAL, "the server failed to answer; its log says more");
         };
+    }
+
+    /** What made a future fail. */
+    static Throwable cause(Throwable failure) {
+        Throwable cause = failure;
+        while (cause instanceof CompletionException || cause instanceof ExecutionException) {
+            Throwable inner = cause.getCause();
+            if (inner == null) {
+                break;
+            }
+            cause = inner;
+        }
+        return cause;
     }
 
     Problem at(int item) {

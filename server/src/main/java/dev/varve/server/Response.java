@@ -115,7 +115,7 @@ final class Response {
     }
 
     /** Whole seconds, spread so that clients do not come back all at once. */
-    private static long retrySeconds(Problem problem, RandomGenerator random) {
+    static long retrySeconds(Problem problem, RandomGenerator random) {
         var asked = problem.retryAfter();
         return asked != null ? Math.max(1, asked.plusMillis(999).toSeconds()) : 1 + random.nextInt(MAX_RETRY_SECONDS);
     }

@@ -5,7 +5,8 @@ package dev.varve.server;
  *
  * @param name how metrics and documents call it, for example {@code streams.append}
  * @param method the HTTP method
- * @param pattern the path: literal, or with one last variable part in braces that takes the rest, slashes included
+ * @param pattern the path, with variable parts in braces that each take one segment; a last one called {@code path} takes the
+ *     rest, slashes included
  * @param scope what a token must allow, for example {@code streams:write}; empty for what is open to all
  * @param summary one sentence for people
  * @param maxBodyBytes the largest body; 0 when a body is refused
@@ -34,13 +35,23 @@ record Route(
         LIVE_LOOP
     }
 
-    /** Whether the pattern ends with a variable part. */
+    /** The variable part that takes the rest. */
+    static final String REST = "{path}";
+
+    /** Whether the pattern ends with a variable part that takes the rest. */
     boolean takesRest() {
-        return pattern.endsWith("}");
+        return pattern.endsWith(REST);
     }
 
-    /** The pattern without its variable part. */
+    /** Whether the pattern has variable parts that take one segment. */
+    boolean isTemplate() {
+        int variable = pattern.indexOf('{');
+        return variable >= 0 && !pattern.startsWith(REST, variable);
+    }
+
+    /** The pattern up to its first variable part. */
     String literal() {
-        return takesRest() ? pattern.substring(0, pattern.indexOf('{')) : pattern;
+        int variable = pattern.indexOf('{');
+        return variable < 0 ? pattern : pattern.substring(0, variable);
     }
 }

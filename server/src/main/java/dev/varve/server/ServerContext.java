@@ -34,6 +34,10 @@ final class ServerContext {
     final ExecutorService blocking;
     final BooleanSupplier ready;
     final long longPollNanos;
+
+    /** Whether a write creates the store that it names: nobody is asked for a token, so nobody could be refused. */
+    final boolean createsStores = true;
+
     final long sseLifetimeNanos;
 
     /** Gives back a connection's place; one for all, to be added to each channel's end. */

@@ -147,7 +147,7 @@ final class StreamRoutes {
     /** Users do not write what is the server's own. */
     private boolean refuseReserved(Exchange exchange, String path) {
         if (path.equals(StreamPath.REGISTRY)) {
-            exchange.respond(Exchange.methodNotAllowed(server, exchange.request.method, READ_ONLY));
+            exchange.respond(exchange.methodNotAllowed(READ_ONLY));
             return true;
         }
         StreamPath.checkWritable(path);

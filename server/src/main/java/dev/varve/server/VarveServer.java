@@ -40,7 +40,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Serves a {@link StreamStorage} over HTTP: the Durable Streams protocol below {@code /v1/stream} with subscriptions,
- * listing, atomic appends, health and metrics. Thread-safe.
+ * listing, atomic appends, health and metrics; and, when there is one, an {@link EntryStorage} below {@code /api/stores}.
+ * Thread-safe.
  */
 public final class VarveServer implements AutoCloseable {
 
@@ -84,6 +85,10 @@ public final class VarveServer implements AutoCloseable {
         if (entries != null) {
             OriginCheck origins = new OriginCheck(loopback, options.publicUrl, options.allowedOrigins);
             new EntriesSocketRoute(server, entries, origins).addTo(routes);
+            new StoreRoutes(entries, origins).addTo(routes);
+            new EntryRoutes(server, entries, origins).addTo(routes);
+            new WatchRoutes(server, entries).addTo(routes);
+            new TransferRoutes(server, entries, origins).addTo(routes);
         }
         this.subscriptions = subscriptions(loopback);
         if (subscriptions != null) {
@@ -307,9 +312,9 @@ public final class VarveServer implements AutoCloseable {
         }
 
         /**
-         * Which entries to serve. Without it, none.
+         * The entries to serve below {@code /api/stores}. Without it these paths are not there.
          *
-         * @param given the entries; they stay the caller's and are not closed by the server
+         * @param given the storage; it stays the caller's and is not closed by the server
          * @return this
          */
         public Builder entries(EntryStorage given) {
@@ -318,7 +323,7 @@ public final class VarveServer implements AutoCloseable {
         }
 
         /**
-         * Whose pages may open a WebSocket, besides this server's own and, on a loopback address, those of this machine.
+         * Whose pages may open a WebSocket and write entries, besides this server's own and, on a loopback address, those of this machine.
          *
          * @param origins as browsers send them, for example {@code https://app.example.com}
          * @return this

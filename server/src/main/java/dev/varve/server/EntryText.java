@@ -1,0 +1,124 @@
+package dev.varve.server;
+
+import dev.varve.api.Entry;
+import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryPath;
+import dev.varve.api.EntryValue;
+import dev.varve.api.EntryWriteResult.Applied;
+import dev.varve.api.StoreInfo;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+
+/** What entries routes answer with, as JSON. Stateless. */
+final class EntryText {
+
+    private EntryText() {}
+
+    static JsonText entry(Entry entry) {
+        return new JsonText()
+                .field("path", entry.path().toString())
+                .field("value", entry.value(), EntryJson.Form.PLAIN)
+                .field("type", entry.type().wireName())
+                .field("revision", entry.revision());
+    }
+
+    /** An entry under whose path it is a field. */
+    static JsonText valueOf(Entry entry) {
+        return new JsonText()
+                .field("value", entry.value(), EntryJson.Form.PLAIN)
+                .field("type", entry.type().wireName())
+                .field("revision", entry.revision());
+    }
+
+    /** An entry as a snapshot and an export show it. */
+    static JsonText whole(Entry entry) {
+        return new JsonText()
+                .field("value", entry.value(), EntryJson.Form.ENVELOPES)
+                .field("type", entry.type().wireName());
+    }
+
+    static JsonText written(Applied applied) {
+        return new JsonText().field("revision", applied.storeSeq()).field("store_seq", applied.storeSeq());
+    }
+
+    /** One change of a batch; a check has no revision of its own. */
+    static JsonText batched(Applied applied) {
+        JsonText json = new JsonText().field("path", applied.path().toString());
+        return (applied.made() ? json.field("revision", applied.storeSeq()) : json.raw("revision", "null"))
+                .field("store_seq", applied.storeSeq());
+    }
+
+    /** A change as live feeds show it. */
+    static JsonText event(EntryEvent event) {
+        JsonText json = new JsonText()
+                .field("store_seq", event.storeSeq())
+                .field("op", event.kind().wireName())
+                .field("path", event.path().toString())
+                .raw("path_segments", strings(event.path().segments()));
+        return value(json, event).field("device_id", event.deviceId()).field("client_op_id", event.clientOpId());
+    }
+
+    /** A change as the log shows it. */
+    static JsonText logged(EntryEvent event) {
+        JsonText json = new JsonText()
+                .field("store_seq", event.storeSeq())
+                .field("op", event.kind().wireName())
+                .field("path", event.path().toString());
+        return value(json, event).field("device_id", event.deviceId()).field("inserted_at", time(event.timeMillis()));
+    }
+
+    /** A change in short. */
+    static JsonText recent(EntryEvent event) {
+        return new JsonText()
+                .field("store_seq", event.storeSeq())
+                .field("op", event.kind().wireName())
+                .field("path", event.path().toString())
+                .field("inserted_at", time(event.timeMillis()));
+    }
+
+    private static JsonText value(JsonText json, EntryEvent event) {
+        EntryValue value = event.value();
+        return value == null ? json.raw("value", "null") : json.field("value", value, EntryJson.Form.ENVELOPES);
+    }
+
+    private static String time(long millis) {
+        return Instant.ofEpochMilli(millis).toString();
+    }
+
+    static JsonText store(StoreInfo store) {
+        return new JsonText()
+                .field("id", store.id().toString())
+                .field("name", store.shortName())
+                .field("full_name", store.name())
+                .field("status", store.archived() ? "archived" : "active")
+                .field("inserted_at", store.createdAt().toString())
+                .raw("expires_at", "null");
+    }
+
+    static String strings(Collection<String> texts) {
+        StringBuilder json = new StringBuilder("[");
+        for (String text : texts) {
+            if (json.length() > 1) {
+                json.append(',');
+            }
+            JsonText.quote(json, text);
+        }
+        return json.append(']').toString();
+    }
+
+    static String paths(Collection<EntryPath> paths) {
+        return strings(paths.stream().map(EntryPath::toString).toList());
+    }
+
+    static String list(List<JsonText> items) {
+        StringBuilder json = new StringBuilder("[");
+        for (JsonText item : items) {
+            if (json.length() > 1) {
+                json.append(',');
+            }
+            json.append(item);
+        }
+        return json.append(']').toString();
+    }
+}

@@ -1,0 +1,221 @@
+package dev.varve.server;
+
+import dev.varve.api.EntryPage;
+import dev.varve.api.EntryPattern;
+import dev.varve.api.EntryQuery;
+import dev.varve.api.EntryStorage;
+import dev.varve.api.ErrorKind;
+import dev.varve.api.StoreInfo;
+import dev.varve.api.VarveException;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/** Stores as such: {@code /api/stores}, their state and their log. Thread-safe. */
+final class StoreRoutes {
+
+    private static final int BODY_BYTES = 16 * 1024;
+    private static final int RECENT = 5;
+
+    /** How many entries are counted for the state of a store; it says nothing of their number when there are more. */
+    private static final int MAX_COUNTED = 100_000;
+
+    /** What everybody may do as long as nobody is asked for a token. */
+    private static final List<String> ALL_SCOPES = List.of(
+            "stores:read",
+            "stores:create",
+            "stores:clone",
+            "entries:read",
+            "entries:write",
+            "files:read",
+            "files:write",
+            "webhooks:read",
+            "webhooks:write",
+            "audit:read",
+            "tokens:read",
+            "tokens:write");
+
+    private final EntryStorage entries;
+    private final OriginCheck origins;
+
+    StoreRoutes(EntryStorage entries, OriginCheck origins) {
+        this.entries = entries;
+        this.origins = origins;
+    }
+
+    void addTo(Routes routes) {
+        routes.add(read("stores.list", StoreTarget.ROOT, "stores:read", this::list, "Lists stores."))
+                .add(write("stores.create", "POST", StoreTarget.ROOT, BODY_BYTES, this::create, "Creates a store."))
+                .add(write(
+                        "stores.delete",
+                        "DELETE",
+                        StoreTarget.PATTERN,
+                        0,
+                        this::delete,
+                        "Deletes a store with all it holds."))
+                .add(write(
+                        "stores.archive",
+                        "POST",
+                        StoreTarget.PATTERN + "/archive",
+                        BODY_BYTES,
+                        this::archive,
+                        "Has a store take no writes any more."))
+                .add(read(
+                        "stores.status",
+                        StoreTarget.PATTERN + "/status",
+                        "entries:read",
+                        this::status,
+                        "Tells what is known of a store."))
+                .add(read(
+                        "stores.log",
+                        StoreTarget.PATTERN + "/log",
+                        "audit:read",
+                        this::log,
+                        "Shows a store's changes, the newest first."));
+    }
+
+    private static Route read(String name, String pattern, String scope, RouteHandler handler, String summary) {
+        return new Route(name, "GET", pattern, scope, summary, 0, Route.Place.ANY, false, handler);
+    }
+
+    private Route write(String name, String method, String pattern, int maxBody, RouteHandler handler, String summary) {
+        return new Route(
+                name,
+                method,
+                pattern,
+                "stores:create",
+                summary,
+                maxBody,
+                Route.Place.WRITE_LOOP,
+                false,
+                EntryRoutes.guarded(origins, handler));
+    }
+
+    /** A store that a URL names and that is there. */
+    static StoreInfo store(EntryStorage entries, Exchange exchange) {
+        return entries.store(StoreTarget.of(exchange).store()).orElseThrow(EntryProblem::notFound);
+    }
+
+    private void list(Exchange exchange) {
+        String organisation = Query.of(exchange.request.query, Set.of("org")).get("org");
+        exchange.respond(EntryRoutes.uncached(new JsonText()
+                .fieldOrNull("org", organisation)
+                .raw(
+                        "stores",
+                        EntryText.list(entries.stores(organisation).stream()
+                                .map(EntryText::store)
+                                .toList()))
+                .toString()));
+    }
+
+    private void create(Exchange exchange) {
+        EntryBody body = EntryBody.of(exchange.request);
+        String name = body.text("name");
+        if (name == null || name.isEmpty()) {
+            throw EntryProblem.invalid("name is required");
+        }
+        String organisation = body.optionalText("org");
+        String fullName = organisation == null ? name : organisation + "/" + name;
+        if (!StoreInfo.NAME.matcher(fullName).matches()) {
+            throw invalidStore(
+                    "a store is called organisation/name, of lower case letters, digits and hyphens, in the name also dots and"
+                            + " underscores; give the organisation in the name or as org",
+                    ErrorKind.INVALID_REQUEST);
+        }
+        CompletableFuture<StoreInfo> created = entries.createStore(fullName).exceptionally(failure -> {
+            if (Problem.cause(failure) instanceof VarveException varve && varve.kind() == ErrorKind.ALREADY_EXISTS) {
+                throw invalidStore("the name has already been taken", ErrorKind.ALREADY_EXISTS);
+            }
+            throw new CompletionException(failure);
+        });
+        exchange.await(
+                created,
+                store -> exchange.respond(Response.json(201, named(store)).lines(HeaderLines.NO_STORE)));
+        exchange.commitSoon();
+    }
+
+    private static EntryProblem invalidStore(String detail, ErrorKind kind) {
+        return EntryProblem.of(422, "invalid_store", detail, kind.wireName());
+    }
+
+    private static String named(StoreInfo store) {
+        return new JsonText().raw("store", EntryText.store(store).toString()).toString();
+    }
+
+    private void archive(Exchange exchange) {
+        exchange.await(
+                entries.archiveStore(StoreTarget.of(exchange).store()),
+                store -> exchange.respond(EntryRoutes.uncached(named(store))));
+        exchange.commitSoon();
+    }
+
+    private void delete(Exchange exchange) {
+        exchange.await(
+                entries.deleteStore(StoreTarget.of(exchange).store()),
+                _ -> exchange.respond(
+                        EntryRoutes.uncached(new JsonText().field("ok", true).toString())));
+        exchange.commitSoon();
+    }
+
+    private void log(Exchange exchange) {
+        StoreInfo store = store(entries, exchange);
+        EntryHistory.Filter filter = EntryHistory.Filter.of(exchange.request.query);
+        exchange.blocking(
+                () -> EntryRoutes.uncached(new EntryHistory(entries, store.name()).log(filter, store.storeSeq())));
+    }
+
+    private void status(Exchange exchange) {
+        StoreInfo store = store(entries, exchange);
+        exchange.blocking(() -> EntryRoutes.uncached(status(store)));
+    }
+
+    private String status(StoreInfo store) {
+        EntryHistory history = new EntryHistory(entries, store.name());
+        long current = store.storeSeq();
+        return new JsonText()
+                .field("current_seq", current)
+                .fieldOrNull("entry_count", count(entries, store.name()))
+                .field("op_count", current - history.firstKept(current) + 1)
+                .field("file_storage_bytes", 0)
+                .raw("db_size_bytes", "null")
+                .raw("expires_at", "null")
+                .raw(
+                        "permissions",
+                        new JsonText()
+                                .field("read", true)
+                                .field("write", !store.archived())
+                                .toString())
+                .raw("scopes", EntryText.strings(ALL_SCOPES))
+                .raw(
+                        "store_access",
+                        new JsonText()
+                                .field("mode", "all")
+                                .raw("store_ids", "[]")
+                                .toString())
+                .raw("latest_snapshot_seq", "null")
+                .raw("latest_snapshot_at", "null")
+                .raw(
+                        "recent_ops",
+                        EntryText.list(history.newest(current, RECENT).stream()
+                                .map(EntryText::recent)
+                                .toList()))
+                .toString();
+    }
+
+    /** How many entries a store has; null when that are too many to count. Blocks. */
+    static @Nullable Long count(EntryStorage entries, String store) {
+        EntryQuery query = EntryQuery.matching(store, EntryPattern.ALL);
+        long count = 0;
+        while (count <= MAX_COUNTED) {
+            EntryPage page = entries.list(query).join();
+            count += page.entries().size();
+            if (page.next() == null) {
+                return count;
+            }
+            query = query.withAfter(page.next());
+        }
+        return null;
+    }
+}

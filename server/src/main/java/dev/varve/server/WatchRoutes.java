@@ -1,0 +1,114 @@
+package dev.varve.server;
+
+import dev.varve.api.EntryPattern;
+import dev.varve.api.EntryStorage;
+import dev.varve.api.StoreInfo;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Following the changes of a store over HTTP. Thread-safe. */
+final class WatchRoutes {
+
+    private static final Set<String> PARAMETERS = Set.of("pattern", "after");
+    private static final byte[] UPGRADE = HeaderLines.of("Upgrade: websocket");
+
+    private final ServerContext server;
+    private final EntryStorage entries;
+
+    WatchRoutes(ServerContext server, EntryStorage entries) {
+        this.server = server;
+        this.entries = entries;
+    }
+
+    void addTo(Routes routes) {
+        routes.add(route("entries.watch", "/watch", this::watch, "Sends changes as server-sent events."))
+                .add(route("entries.subscribe", "/subscribe", this::subscribe, "Says where the WebSocket is."));
+    }
+
+    private static Route route(String name, String path, RouteHandler handler, String summary) {
+        return new Route(
+                name, "GET", StoreTarget.PATTERN + path, "entries:read", summary, 0, Route.Place.ANY, false, handler);
+    }
+
+    private void subscribe(Exchange exchange) {
+        StoreRoutes.store(entries, exchange);
+        upgradeRequired(exchange);
+    }
+
+    /** The answer of the protocol to whoever wants to follow a store without a WebSocket. */
+    private void upgradeRequired(Exchange exchange) {
+        String url = server.urlFor(exchange.request);
+        String webSocket =
+                (url.startsWith("https:") ? "wss:" : "ws:") + url.substring(url.indexOf(':') + 1) + "/ws/sync";
+        exchange.respond(Response.json(
+                        426,
+                        new JsonText()
+                                .field("error", "upgrade_required")
+                                .field(
+                                        "detail",
+                                        "changes are followed over a WebSocket, or as server-sent events: GET …/watch with"
+                                                + " Accept: text/event-stream")
+                                .field("ws_url", webSocket)
+                                .field("docs", "docs/entries.md")
+                                .field("kind", "upgrade_required")
+                                .toString())
+                .lines(UPGRADE)
+                .lines(HeaderLines.NO_STORE));
+    }
+
+    private void watch(Exchange exchange) {
+        StoreInfo store = StoreRoutes.store(entries, exchange);
+        Request request = exchange.request;
+        if (!acceptsEvents(request)) {
+            upgradeRequired(exchange);
+            return;
+        }
+        Query query = Query.of(request.query, PARAMETERS);
+        String pattern = query.get("pattern");
+        EntryPattern matching = pattern == null ? EntryPattern.ALL : EntryListing.pattern(pattern);
+        Long after = position(request, query.get("after"));
+        if (!request.http11) {
+            throw EntryProblem.invalid("events need HTTP/1.1");
+        }
+        if (store.archived()) {
+            throw EntryProblem.notFound();
+        }
+        if (request.isHead()) {
+            exchange.respond(Response.of(200).header(HeaderName.CONTENT_TYPE, EntryWatch.CONTENT_TYPE));
+            return;
+        }
+        Connection connection = exchange.connection();
+        Runnable start = () -> new EntryWatch(exchange, entries, store, matching, after).start();
+        if (connection.loop().kind == Loop.Kind.LIVE) {
+            start.run();
+        } else {
+            connection.moveTo(connection.home(), start);
+        }
+    }
+
+    private static boolean acceptsEvents(Request request) {
+        for (String line : request.headers(HeaderName.ACCEPT)) {
+            for (String range : line.split(",")) {
+                int semicolon = range.indexOf(';');
+                String type = (semicolon < 0 ? range : range.substring(0, semicolon)).strip();
+                if (type.equalsIgnoreCase(EntryWatch.CONTENT_TYPE)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** After which change to begin; what a browser remembers of an earlier stream wins over the URL. Null for now. */
+    private static @Nullable Long position(Request request, @Nullable String after) {
+        String last = request.single(HeaderName.LAST_EVENT_ID);
+        String text = last != null && !last.isEmpty() ? last : after;
+        if (text == null) {
+            return null;
+        }
+        if (!Request.isDigits(text) || text.length() > 18) {
+            throw EntryProblem.invalid("after and Last-Event-ID must be a store_seq, 0 or above");
+        }
+        return Long.valueOf(text);
+    }
+}
