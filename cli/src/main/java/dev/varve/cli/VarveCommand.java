@@ -39,6 +39,9 @@ final class VarveCommand implements Runnable {
         CommandLine root = new CommandLine(new VarveCommand());
         root.addSubcommand(ServeCommand.commandLine(io, storages));
         root.addSubcommand(StreamCommand.commandLine(io));
+        root.addSubcommand(EntryCommand.commandLine(io));
+        root.addSubcommand(LeaseCommand.commandLine(io));
+        root.addSubcommand(StoreCommand.commandLine(io));
         root.addSubcommand(JournalCommand.commandLine(io));
         root.addSubcommand(StateCommand.commandLine(io));
         root.addSubcommand(new CompletionCommand(io));

@@ -1,0 +1,124 @@
+package dev.varve.cli;
+
+import dev.varve.api.EntryPath;
+import dev.varve.api.EntryPattern;
+import dev.varve.api.InvalidEntryPathException;
+import dev.varve.api.StoreInfo;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/** A command that works with a store of a server. Confined to one thread. */
+abstract class EntryAction implements Callable<Integer>, JsonErrors {
+
+    final Io io;
+    final Output output;
+
+    @Option(
+            names = "--url",
+            paramLabel = "URL",
+            description = "The server. Default: VARVE_URL, else http://127.0.0.1:4437. A token is taken from"
+                    + " VARVE_TOKEN.")
+    private @Nullable String url;
+
+    @Option(
+            names = "--store",
+            paramLabel = "STORE",
+            description = "The store, organisation/name. Default: VARVE_STORE.")
+    private @Nullable String store;
+
+    @Option(names = "--json", description = "Write results, and errors, as JSON.")
+    private boolean json;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help and exit.")
+    @SuppressWarnings("UnusedVariable") // picocli looks at it
+    private boolean help;
+
+    EntryAction(Io io) {
+        this.io = io;
+        this.output = new Output(io);
+    }
+
+    @Override
+    public final boolean json() {
+        return json;
+    }
+
+    @Override
+    public final Integer call() throws IOException {
+        try (EntryServer server = new EntryServer(io.environment(), url)) {
+            return run(server);
+        } catch (EntryRefusal refused) {
+            io.err()
+                    .println(
+                            json && !refused.body().isEmpty()
+                                    ? refused.body().toString()
+                                    : "varve: " + refused.getMessage());
+            return refused.exitCode();
+        }
+    }
+
+    /** Does the work and says how it ended. */
+    abstract int run(EntryServer server) throws IOException;
+
+    /** The URL path of something of the chosen store. */
+    final String of(String rest) {
+        return "/api/stores/" + storeName() + rest;
+    }
+
+    final String storeName() {
+        String name = store != null ? store : io.environment().getOrDefault("VARVE_STORE", "");
+        if (name.isBlank()) {
+            throw new UsageException("say which store: --store acme/reading, or set VARVE_STORE");
+        }
+        return checked(name.strip());
+    }
+
+    static String checked(String name) {
+        if (!StoreInfo.NAME.matcher(name).matches()) {
+            throw new UsageException("\"" + name + "\" is no name of a store; it should look like acme/reading");
+        }
+        return name;
+    }
+
+    /** The URL path of an entry. */
+    final String entry(String path) {
+        return of("/entries/" + EntryServer.escaped(path(path)));
+    }
+
+    static String path(String typed) {
+        try {
+            return EntryPath.parse(typed).toString();
+        } catch (InvalidEntryPathException e) {
+            throw new UsageException("\"" + typed + "\" is no path of an entry: " + e.getMessage());
+        }
+    }
+
+    static String pattern(String typed) {
+        try {
+            return EntryPattern.parse(typed).toString();
+        } catch (InvalidEntryPathException e) {
+            throw new UsageException("\"" + typed + "\" is no pattern: " + e.getMessage());
+        }
+    }
+
+    /** A value as typed: JSON if it is that, else text. */
+    static JsonNode value(String typed) {
+        try {
+            return EntryServer.JSON.readTree(typed);
+        } catch (JacksonException e) {
+            return EntryServer.JSON.getNodeFactory().stringNode(typed);
+        }
+    }
+
+    /** A value for people: text as it is, everything else as JSON. */
+    static String shown(JsonNode value) {
+        return value.isString() ? value.asString() : value.toString();
+    }
+}

@@ -1,0 +1,256 @@
+package dev.varve.cli;
+
+import dev.varve.api.ErrorKind;
+import dev.varve.api.VarveException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The commands about what was and what comes. */
+final class EntryLife {
+
+    private EntryLife() {}
+
+    /** {@code varve entry watch}. */
+    @Command(
+            name = "watch",
+            description = "Write changes as they come, one JSON object per line, until Ctrl-C. Outlives restarts of the"
+                    + " server: nothing is lost or written twice.")
+    static final class Watch extends EntryAction {
+
+        private static final long PAUSE_MILLIS = 500;
+
+        @Parameters(paramLabel = "PATTERN", arity = "0..1", description = "What the paths match. Default: **")
+        private String pattern = "**";
+
+        @Option(
+                names = "--after",
+                paramLabel = "SEQUENCE",
+                description = "Begin after this change; 0 for the first. Default: new changes only.")
+        private @Nullable Long after;
+
+        private volatile boolean interrupted;
+
+        Watch(Io io) {
+            super(io);
+        }
+
+        @Override
+        int run(EntryServer server) throws IOException {
+            Thread self = Thread.currentThread();
+            io.signals().on("INT", () -> {
+                interrupted = true;
+                server.close();
+                self.interrupt();
+            });
+            long last = after != null
+                    ? after
+                    : server.call("GET", of("/status")).path("current_seq").asLong();
+            boolean told = false;
+            while (!interrupted) {
+                try (InputStream events = server.open(
+                        of("/watch?after=" + last + "&pattern=" + EntryServer.encoded(pattern(pattern))),
+                        "text/event-stream")) {
+                    told = false;
+                    last = follow(events, last);
+                } catch (VarveException | IOException e) {
+                    boolean gone = e instanceof IOException broken && Output.readerHasGone(broken);
+                    if (gone || (e instanceof VarveException known && known.kind() == ErrorKind.PROTOCOL)) {
+                        throw e;
+                    }
+                    if (!interrupted && !told) {
+                        io.err().println("varve: " + Problems.sentence(e) + "; trying again");
+                        told = true;
+                    }
+                }
+                last = Math.max(last, seen);
+                pause();
+            }
+            return ExitCode.INTERRUPTED;
+        }
+
+        private long seen;
+
+        /** Writes events until the server ends the stream. Returns the last change that was passed. */
+        private long follow(InputStream stream, long from) throws IOException {
+            seen = from;
+            BufferedReader lines = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8));
+            String event = "";
+            StringBuilder data = new StringBuilder();
+            long id = from;
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.startsWith("event:")) {
+                    event = line.substring("event:".length()).strip();
+                } else if (line.startsWith("id:")) {
+                    id = Long.parseLong(line.substring("id:".length()).strip());
+                } else if (line.startsWith("data:")) {
+                    data.append(line.substring("data:".length()).strip());
+                } else if (line.isEmpty()) {
+                    if (!data.isEmpty() && (event.isEmpty() || event.equals("event"))) {
+                        output.line(data.toString());
+                    } else if (event.equals("snapshot")) {
+                        throw new VarveException(
+                                ErrorKind.PROTOCOL,
+                                "the changes after " + seen + " are not kept any more; read the entries anew with"
+                                        + " varve entry export, then watch from there");
+                    }
+                    seen = Math.max(seen, id);
+                    event = "";
+                    data.setLength(0);
+                }
+            }
+            return seen;
+        }
+
+        private void pause() {
+            try {
+                Thread.sleep(PAUSE_MILLIS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+    }
+
+    /** {@code varve entry log}. */
+    @Command(name = "log", description = "Write past changes, the newest first, one JSON object per line.")
+    static final class Log extends EntryAction {
+
+        @Parameters(paramLabel = "PATTERN", arity = "0..1", description = "What the paths match. Default: all.")
+        private @Nullable String pattern;
+
+        @Option(names = "--device", paramLabel = "ID", description = "Only those of this device.")
+        private @Nullable String device;
+
+        @Option(names = "--op", paramLabel = "OP", description = "Only those of this kind, for example set.")
+        private @Nullable String op;
+
+        @Option(names = "--limit", paramLabel = "N", description = "How many at most. Default: 50.")
+        private int limit = 50;
+
+        Log(Io io) {
+            super(io);
+        }
+
+        @Override
+        int run(EntryServer server) throws IOException {
+            StringBuilder query = new StringBuilder("/log?limit=").append(limit);
+            if (pattern != null) {
+                query.append("&path=").append(EntryServer.encoded(pattern(pattern)));
+            }
+            if (device != null) {
+                query.append("&device_id=").append(EntryServer.encoded(device));
+            }
+            if (op != null) {
+                query.append("&op=").append(EntryServer.encoded(op));
+            }
+            for (JsonNode change : server.call("GET", of(query.toString())).path("ops")) {
+                output.text(change + "\n");
+            }
+            output.flush();
+            return ExitCode.OK;
+        }
+    }
+
+    /** {@code varve entry diff}. */
+    @Command(name = "diff", description = "Write what differs between two moments, one JSON object per path.")
+    static final class Diff extends EntryAction {
+
+        @Parameters(
+                index = "0",
+                paramLabel = "FROM",
+                description = "The change right after which the first moment was.")
+        private long from;
+
+        @Parameters(
+                index = "1",
+                arity = "0..1",
+                paramLabel = "TO",
+                description = "The change right after which the second moment was. Default: now.")
+        private @Nullable Long to;
+
+        Diff(Io io) {
+            super(io);
+        }
+
+        @Override
+        int run(EntryServer server) throws IOException {
+            JsonNode found = server.call("GET", of("/diff?from_seq=" + from + (to == null ? "" : "&to_seq=" + to)));
+            for (JsonNode change : found.path("changes")) {
+                output.text(change + "\n");
+            }
+            output.flush();
+            return ExitCode.OK;
+        }
+    }
+
+    /** {@code varve entry rollback}. */
+    @Command(
+            name = "rollback",
+            description = "Have everything at and below a path, or in the whole store, stand as it did right after a"
+                    + " change, by new changes.")
+    static final class Rollback extends EntryAction {
+
+        @Parameters(index = "0", paramLabel = "SEQUENCE", description = "The change; 0 for before the first.")
+        private long to;
+
+        @Parameters(index = "1", arity = "0..1", paramLabel = "PATH", description = "The path. Default: the store.")
+        private @Nullable String path;
+
+        Rollback(Io io) {
+            super(io);
+        }
+
+        @Override
+        int run(EntryServer server) throws IOException {
+            ObjectNode body = EntryServer.JSON.createObjectNode();
+            body.put("to_seq", to);
+            if (path != null) {
+                body.put("path", path(path));
+            }
+            output.line(server.call("POST", of("/rollback"), body).toString());
+            return ExitCode.OK;
+        }
+    }
+
+    /** {@code varve entry export}. */
+    @Command(name = "export", description = "Write the store as lines of JSON, to be imported again.")
+    static final class Export extends EntryAction {
+
+        Export(Io io) {
+            super(io);
+        }
+
+        @Override
+        int run(EntryServer server) throws IOException {
+            try (InputStream lines = server.open(of("/export?format=jsonl"), "application/x-ndjson")) {
+                lines.transferTo(io.out());
+            }
+            output.flush();
+            return ExitCode.OK;
+        }
+    }
+
+    /** {@code varve entry import}. */
+    @Command(name = "import", description = "Set entries from lines of JSON on standard input, as export writes them.")
+    static final class Import extends EntryAction {
+
+        Import(Io io) {
+            super(io);
+        }
+
+        @Override
+        int run(EntryServer server) throws IOException {
+            JsonNode result = server.upload(of("/import"), io.in());
+            output.line(result.toString());
+            return result.path("ok").asBoolean(false) ? ExitCode.OK : ExitCode.REFUSED;
+        }
+    }
+}

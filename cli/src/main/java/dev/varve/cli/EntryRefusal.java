@@ -1,0 +1,50 @@
+package dev.varve.cli;
+
+import tools.jackson.databind.JsonNode;
+
+/** What a server answered instead of doing what a command asked for. Nothing was changed, unless the body says otherwise. */
+final class EntryRefusal extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+    private static final int FIRST_FAILURE = 500;
+
+    private final int status;
+    private final transient JsonNode body;
+
+    EntryRefusal(int status, String path, JsonNode body) {
+        super(words(status, path, body));
+        this.status = status;
+        this.body = body;
+    }
+
+    private static String words(int status, String path, JsonNode body) {
+        String error = body.path("error").asString("");
+        String detail =
+                body.path("detail").asString(body.path("errors").path("detail").asString(""));
+        StringBuilder words = new StringBuilder(error.isEmpty() ? "http " + status : error);
+        if (!detail.isEmpty()) {
+            words.append(": ").append(detail);
+        } else if (error.equals("not_found")) {
+            words.append(": nothing is there");
+        } else if (error.isEmpty()) {
+            words.append(": the server answered ").append(status).append(" to ").append(path);
+        }
+        if (body.has("op_index")) {
+            words.append(" (change ").append(body.path("op_index").asInt()).append(')');
+        }
+        if (body.has("current_revision")) {
+            JsonNode current = body.path("current_revision");
+            words.append(current.isNull() ? "; nothing stands there" : "; the current revision is " + current);
+        }
+        return words.toString();
+    }
+
+    int exitCode() {
+        return status >= FIRST_FAILURE ? ExitCode.FAILED : ExitCode.REFUSED;
+    }
+
+    /** The server's own words. */
+    JsonNode body() {
+        return body;
+    }
+}
