@@ -110,9 +110,6 @@ record WritePush(List<EntryOp> ops, String clientOpId, boolean named, boolean ba
         }
         EntryPath path = push.path("path_segments", "path");
         boolean lease = isLease(kind);
-        if (!lease && push.has("ttl_ms")) {
-            throw PushProblem.of("not_supported", "entries do not expire yet: ttl_ms goes with leases");
-        }
         Fence fence = fence(push);
         if (lease && fence != null) {
             throw PushProblem.of(INVALID_PRECONDITION, "a fence goes with writes that are not about leases");
@@ -125,7 +122,8 @@ record WritePush(List<EntryOp> ops, String clientOpId, boolean named, boolean ba
                 push.truth("if_absent", INVALID_PRECONDITION),
                 push.truth("if_none", INVALID_PRECONDITION),
                 fence,
-                lease ? terms(push) : null);
+                lease ? terms(push) : null,
+                lease ? null : ttl(push));
     }
 
     private static @Nullable EntryValue value(Kind kind, PushFields push) {
@@ -176,6 +174,17 @@ record WritePush(List<EntryOp> ops, String clientOpId, boolean named, boolean ba
         } catch (PushProblem e) {
             throw PushProblem.of(INVALID_PRECONDITION, "the key of a fence is a path: " + e.getMessage());
         }
+    }
+
+    private static @Nullable Long ttl(PushFields push) {
+        if (!push.has("ttl_ms")) {
+            return null;
+        }
+        Long ttl = push.whole("ttl_ms");
+        if (ttl == null || ttl < 1) {
+            throw PushProblem.of(Reason.INVALID_TTL.wireName(), "ttl_ms must be a positive integer");
+        }
+        return ttl;
     }
 
     private static LeaseTerms terms(PushFields push) {

@@ -459,7 +459,9 @@ final class EntriesSocketTest {
                 "{'op':'lease','path':'text'} | occupied",
                 "{'op':'renew','path':'a','token':1} | not_held",
                 "{'op':'set','path':'a','value':1,'client_op_id':5} | invalid_client_op_id",
-                "{'op':'set','path':'a','value':1,'ttl_ms':5} | not_supported",
+                "{'op':'set','path':'a','value':1,'ttl_ms':0} | invalid_ttl",
+                "{'op':'set','path':'a','value':1,'ttl_ms':'5'} | invalid_ttl",
+                "{'op':'increment','path':'a','value':1,'ttl_ms':5} | invalid_ttl",
                 "{'op':'set','path':'a','value':{'_type':'x'}} | invalid_value",
                 "{'op':'set','path':'a','value':{'':1}} | invalid_value",
                 "{'op':'set','path':'a','value':1e400} | invalid_value",
@@ -570,6 +572,17 @@ final class EntriesSocketTest {
             assertThat(seq(other.push(foreign, topic, "write", increment))).isEqualTo(3);
         }
         assertThat(server.get(store, "n").orElseThrow().value()).isEqualTo(EntryValue.of(10));
+    }
+
+    @Test
+    void an_entry_that_expires_is_deleted_before_the_eyes_of_all() {
+        String join = client.joined(topic);
+        assertThat(seq(write(join, "{'op':'set','path':'a','value':1,'ttl_ms':50}"))).isEqualTo(1);
+        event();
+        JsonNode expired = event();
+        assertThat(expired.get("op")).isEqualTo(json("'delete'"));
+        assertThat(expired.get("path")).isEqualTo(json("'a'"));
+        assertThat(expired.get("device_id")).isEqualTo(json("'system:expiry'"));
     }
 
     @Test
