@@ -120,7 +120,7 @@ function run(program, args) {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: here,
-      env: { ...process.env, VARVE_BASE_URL: baseUrl },
+      env: { ...process.env, VARVE_BASE_URL: baseUrl, VARVE_COMMAND: JSON.stringify(command) },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let text = "";

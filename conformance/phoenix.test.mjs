@@ -1,0 +1,261 @@
+// The client of Phoenix Channels, which every Dust client is built on or modelled after, follows and changes a store.
+import { randomUUID } from "node:crypto";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Socket } from "phoenix";
+import { afterEach, expect, test } from "vitest";
+import WebSocket from "ws";
+
+const PATIENCE_MS = 30_000;
+const baseUrl = process.env.VARVE_BASE_URL;
+const newTopic = () => `store:phoenix/${randomUUID()}`;
+const cleanUps = [];
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) {
+    await cleanUp();
+  }
+});
+
+/** A connected socket. */
+async function connect(url = baseUrl, options = {}) {
+  const socket = new Socket(`${url.replace("http", "ws")}/ws/sync`, {
+    transport: WebSocket,
+    params: { token: "any", device_id: `dev_${randomUUID()}`, capver: 3 },
+    reconnectAfterMs: () => 50,
+    rejoinAfterMs: () => 50,
+    ...options,
+  });
+  cleanUps.push(() => new Promise((resolve) => socket.disconnect(resolve)));
+  const opened = new Promise((resolve, reject) => {
+    socket.onOpen(resolve);
+    socket.onError((error) => reject(error));
+  });
+  socket.connect();
+  await opened;
+  return socket;
+}
+
+/** The answer to a push: its response, or an error with the reason. */
+function answer(push) {
+  return new Promise((resolve, reject) => {
+    push
+      .receive("ok", resolve)
+      .receive("error", (response) => reject(Object.assign(new Error(response.reason), response)))
+      .receive("timeout", () => reject(new Error("timeout")));
+  });
+}
+
+/** A channel that remembers where it is and what it was told. */
+function follow(socket, topic) {
+  const events = [];
+  const completions = [];
+  const channel = socket.channel(topic, () => ({ last_store_seq: events.at(-1)?.store_seq ?? 0 }));
+  channel.on("event", (event) => events.push(event));
+  channel.on("catch_up_complete", (payload) => completions.push(payload.through_seq));
+  return { channel, events, completions };
+}
+
+async function until(condition) {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!condition()) {
+    expect(Date.now()).toBeLessThan(deadline);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const set = (path, value, more = {}) => ({
+  op: "set",
+  path,
+  path_segments: path.split("/"),
+  value,
+  client_op_id: randomUUID(),
+  ...more,
+});
+const seqs = (events) => events.map((event) => event.store_seq);
+
+test("a channel is joined, told to be complete, and takes writes", async () => {
+  const { channel, events, completions } = follow(await connect(), newTopic());
+  const joined = await answer(channel.join());
+  expect(joined).toMatchObject({ store_seq: 0, capver: 3, capver_min: 3, permissions: { read: true, write: true } });
+  await until(() => completions.length === 1);
+  const op = set("posts/hello.world/title", "Hello");
+  expect(await answer(channel.push("write", op))).toEqual({ store_seq: 1 });
+  expect(events).toEqual([
+    {
+      store_seq: 1,
+      op: "set",
+      path: "posts/hello.world/title",
+      path_segments: ["posts", "hello.world", "title"],
+      value: "Hello",
+      device_id: expect.stringMatching(/^dev_/),
+      client_op_id: op.client_op_id,
+    },
+  ]);
+});
+
+test("a refused write tells why", async () => {
+  const { channel } = follow(await connect(), newTopic());
+  await answer(channel.join());
+  await answer(channel.push("write", set("a", 1)));
+  await expect(answer(channel.push("write", set("a", 2, { if_match: 9 })))).rejects.toMatchObject({
+    reason: "conflict",
+    current_revision: 1,
+  });
+});
+
+test("every member is told every change once and in order", async () => {
+  const topic = newTopic();
+  const members = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const member = follow(await connect(), topic);
+      await answer(member.channel.join());
+      return member;
+    }),
+  );
+  await Promise.all(
+    members.flatMap(({ channel }) =>
+      Array.from({ length: 50 }, () =>
+        answer(channel.push("write", { op: "increment", path: "n", value: 1, client_op_id: randomUUID() })),
+      ),
+    ),
+  );
+  for (const { events } of members) {
+    await until(() => events.length === 200);
+    expect(seqs(events)).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));
+    expect(events.map((event) => event.value)).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));
+  }
+});
+
+test("a channel that has left is told nothing, and joins again where it was", async () => {
+  const topic = newTopic();
+  const socket = await connect();
+  const writer = follow(await connect(), topic);
+  await answer(writer.channel.join());
+  const reader = follow(socket, topic);
+  await answer(reader.channel.join());
+  await answer(writer.channel.push("write", set("a", 1)));
+  await until(() => reader.events.length === 1);
+  await answer(reader.channel.leave());
+  await answer(writer.channel.push("write", set("a", 2)));
+  expect(seqs(reader.events)).toEqual([1]);
+  const again = socket.channel(topic, { last_store_seq: 1 });
+  const told = [];
+  again.on("event", (event) => told.push(event));
+  expect(await answer(again.join())).toMatchObject({ store_seq: 2 });
+  await until(() => told.length === 1);
+  expect(seqs(told)).toEqual([2]);
+});
+
+test("a topic that is joined twice on one socket closes the first channel", async () => {
+  const topic = newTopic();
+  const socket = await connect();
+  const first = follow(socket, topic);
+  let closed = 0;
+  first.channel.onClose(() => closed++);
+  await answer(first.channel.join());
+  // The client itself leaves a duplicate before it joins, so this one goes past it.
+  const second = follow(socket, topic);
+  await answer(second.channel.join());
+  await until(() => closed === 1);
+  await answer(second.channel.push("write", set("a", 1)));
+  expect(seqs(second.events)).toEqual([1]);
+  expect(first.events).toEqual([]);
+});
+
+test("a channel that was killed by an unknown event joins again by itself and misses nothing", async () => {
+  const topic = newTopic();
+  const { channel, events, completions } = follow(await connect(), topic);
+  await answer(channel.join());
+  await answer(channel.push("write", set("a", 1)));
+  let errors = 0;
+  channel.onError(() => errors++);
+  channel.push("nonsense", {});
+  await until(() => errors === 1 && completions.length === 2);
+  await answer(channel.push("write", set("a", 2)));
+  expect(seqs(events)).toEqual([1, 2]);
+});
+
+test("heartbeats are answered", async () => {
+  const statuses = [];
+  const socket = await connect(baseUrl, {
+    heartbeatIntervalMs: 50,
+    heartbeatCallback: (status) => statuses.push(status),
+  });
+  let heartbeats = 0;
+  socket.onMessage((message) => {
+    if (message.topic === "phoenix" && message.payload.status === "ok") heartbeats++;
+  });
+  await until(() => heartbeats >= 3);
+  expect(statuses).not.toContain("timeout");
+});
+
+test("a socket without a token, or of an old version, is refused", async () => {
+  for (const params of [{ device_id: "d", capver: 3 }, { token: "t", device_id: "d", capver: 2 }]) {
+    await expect(connect(baseUrl, { params })).rejects.toBeDefined();
+  }
+});
+
+test("after a kill and a restart of the server the channel joins again and is told what it missed", async () => {
+  const data = mkdtempSync(join(tmpdir(), "varve-phoenix-"));
+  cleanUps.push(() => rmSync(data, { recursive: true, force: true }));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const topic = newTopic();
+  let server = await serve(port, data);
+  const reader = follow(await connect(url), topic);
+  await answer(reader.channel.join());
+  await answer(reader.channel.push("write", { op: "increment", path: "n", value: 5, client_op_id: "first" }));
+  await answer(reader.channel.push("write", { op: "increment", path: "n", value: 3, client_op_id: "second" }));
+  await end(server, "SIGKILL");
+  server = await serve(port, data);
+  const writer = follow(await connect(url), topic);
+  await answer(writer.channel.join());
+  await answer(writer.channel.push("write", set("after", true)));
+  await until(() => reader.events.length === 3);
+  expect(seqs(reader.events)).toEqual([1, 2, 3]);
+  expect(reader.events.map((event) => event.value)).toEqual([5, 8, true]);
+  expect(seqs(writer.events)).toEqual([1, 2, 3]);
+  // The same op again, as after a lost answer: done once, answered as before.
+  expect(
+    await answer(reader.channel.push("write", { op: "increment", path: "n", value: 3, client_op_id: "second" })),
+  ).toEqual({ store_seq: 2 });
+  await end(server, "SIGTERM");
+}, 120_000);
+
+async function serve(port, data) {
+  const [program, ...args] = JSON.parse(process.env.VARVE_COMMAND);
+  const words = args.map((word) => word.replaceAll("{port}", port).replaceAll("{data}", data));
+  const server = spawn(program, words, { stdio: "ignore" });
+  cleanUps.push(() => end(server, "SIGKILL"));
+  for (let ready = false; !ready; ) {
+    expect(server.exitCode).toBeNull();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    ready = await fetch(`http://127.0.0.1:${port}/readyz`).then(
+      (response) => response.ok,
+      () => false,
+    );
+  }
+  return server;
+}
+
+async function end(server, signal) {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const gone = new Promise((resolve) => server.once("exit", resolve));
+  server.kill(signal);
+  await gone;
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
