@@ -1,7 +1,6 @@
 package dev.varve.server;
 
 import dev.varve.api.EntryEvent;
-import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.EventPage;
 import dev.varve.api.StoreInfo;
@@ -19,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  * channel that does not reads for itself. Confined to its loop, except {@link #changed}.
  */
 final class StoreFeed {
+
+    /** How many changes a page has at most. */
+    private static final int PAGE = 128;
+
+    /** How many members are told before other work of the loop gets its turn. */
+    private static final int MEMBERS_PER_TURN = 256;
 
     /** Who follows. Called on the loop. */
     interface Member {
@@ -53,6 +58,11 @@ final class StoreFeed {
     private long pageEnd;
 
     private boolean reading;
+    private boolean telling;
+    /** Whether there is more to tell once all have been told. */
+    private boolean tellAgain;
+    /** Whether the next page is to be read once all have been told of this one. */
+    private boolean pageWanted;
 
     private StoreFeed(EntryStorage entries, Loop loop, StoreInfo info) {
         this.entries = entries;
@@ -133,18 +143,43 @@ final class StoreFeed {
             }
             return;
         }
-        if (now > tail) {
-            tail = now;
-            tellAll();
-        }
+        // Also when the number is known from the answer to a write: that told only the writer.
+        reached(now);
+        tellAll();
     }
 
     private void tellAll() {
-        for (Member member : List.copyOf(members)) {
-            member.more();
+        if (telling) {
+            tellAgain = true;
+        } else {
+            telling = true;
+            tell(List.copyOf(members), 0);
         }
+    }
+
+    private void tell(List<Member> round, int from) {
+        int to = Math.min(round.size(), from + MEMBERS_PER_TURN);
+        for (int i = from; i < to; i++) {
+            round.get(i).more();
+        }
+        if (users == 0) {
+            return;
+        }
+        if (to < round.size()) {
+            loop.deliver(() -> tell(round, to));
+            return;
+        }
+        telling = false;
         if (!page.isEmpty() && members.stream().allMatch(member -> member.sent() >= pageEnd)) {
             dropPage();
+        }
+        if (pageWanted) {
+            pageWanted = false;
+            readPage();
+        }
+        if (tellAgain) {
+            tellAgain = false;
+            tellAll();
         }
     }
 
@@ -159,17 +194,26 @@ final class StoreFeed {
         if (storeSeq != pageEnd + 1) {
             return false;
         }
-        if (!reading) {
-            reading = true;
-            var _ = entries.events(store, pageEnd, EntryQuery.MAX_LIMIT)
-                    .whenComplete((events, failure) -> loop.deliver(() -> {
-                        reading = false;
-                        if (users > 0) {
-                            take(events, failure);
-                        }
-                    }));
+        if (telling) {
+            pageWanted = true;
+        } else {
+            readPage();
         }
         return true;
+    }
+
+    private void readPage() {
+        if (reading) {
+            return;
+        }
+        reading = true;
+        var _ = entries.events(store, pageEnd, PAGE)
+                .whenComplete((events, failure) -> loop.deliver(() -> {
+                    reading = false;
+                    if (users > 0) {
+                        take(events, failure);
+                    }
+                }));
     }
 
     private void take(@Nullable EventPage events, @Nullable Throwable failure) {

@@ -395,6 +395,52 @@ final class EntriesSocketTest {
     }
 
     @Test
+    void what_is_written_while_the_writer_still_catches_up_is_told_to_others_at_once() throws Exception {
+        int backlog = 2_000;
+        for (int i = 0; i < backlog; i++) {
+            server.set(store, "n", EntryValue.of(i));
+        }
+        client.join(topic, "{'last_store_seq':" + backlog + "}");
+        client.await("catch_up_complete");
+        for (int round = 1; round <= 20; round++) {
+            try (PhoenixClient behind = PhoenixClient.connect(server.server)) {
+                behind.send("1", topic, "phx_join", "{'last_store_seq':0}");
+                String ref = behind.send("1", topic, "write", "{'op':'set','path':'by/behind','value':1}");
+                assertThat(client.await("event").payload().get("store_seq").asInt())
+                        .isEqualTo(backlog + round);
+                assertThat(seq(behind.reply(ref))).isEqualTo(backlog + round);
+            }
+        }
+    }
+
+    @Test
+    void many_members_of_one_loop_are_all_told() throws Exception {
+        int members = 600;
+        List<RawSocket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < members; i++) {
+                RawSocket socket = RawSocket.open(server.server);
+                sockets.add(socket);
+                socket.text("[\"1\",\"1\",\"" + topic + "\",\"phx_join\",{\"last_store_seq\":0}]");
+                assertThat(socket.read().text()).contains("\"status\":\"ok\"");
+                assertThat(socket.read().text()).contains("catch_up_complete");
+            }
+            for (int i = 0; i < 300; i++) {
+                server.set(store, "n", EntryValue.of(i));
+            }
+            for (RawSocket socket : sockets) {
+                for (int i = 0; i < 300; i++) {
+                    assertThat(socket.read().text()).contains("\"store_seq\":" + (i + 1) + ",");
+                }
+            }
+        } finally {
+            for (RawSocket socket : sockets) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
     void a_store_that_is_archived_closes_its_channels_and_takes_no_writes() {
         String join = client.joined(topic);
         write(join, "{'op':'set','path':'a','value':1}");
@@ -577,7 +623,8 @@ final class EntriesSocketTest {
     @Test
     void an_entry_that_expires_is_deleted_before_the_eyes_of_all() {
         String join = client.joined(topic);
-        assertThat(seq(write(join, "{'op':'set','path':'a','value':1,'ttl_ms':50}"))).isEqualTo(1);
+        assertThat(seq(write(join, "{'op':'set','path':'a','value':1,'ttl_ms':50}")))
+                .isEqualTo(1);
         event();
         JsonNode expired = event();
         assertThat(expired.get("op")).isEqualTo(json("'delete'"));
