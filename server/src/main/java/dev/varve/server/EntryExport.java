@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends all entries of a store as lines of JSON, a page at a time as the socket takes them. The first line tells the change
- * up to which all is in; of what is written meanwhile some may be in, too. Confined to the connection's loop.
+ * Sends all entries of a store as they stood at one moment as lines of JSON, a page at a time as the socket takes them. The first
+ * line tells the change after which that was. Confined to the connection's loop.
  */
 final class EntryExport implements Connection.Attachment {
 
@@ -63,7 +63,7 @@ final class EntryExport implements Connection.Attachment {
                         .field("_header", true)
                         .field("store", store.name())
                         .field("seq", store.storeSeq())
-                        .fieldOrNull("entry_count", StoreRoutes.count(entries, store.name()))
+                        .fieldOrNull("entry_count", StoreRoutes.count(entries, store))
                         .field("path_schema_version", PATH_VERSION)
                         .field(
                                 "exported_at",
@@ -82,7 +82,7 @@ final class EntryExport implements Connection.Attachment {
             return;
         }
         reading = true;
-        var _ = entries.list(query)
+        var _ = EntryPages.at(entries, query, store.storeSeq())
                 .thenApplyAsync(page -> part(query, page), exchange.server.blocking)
                 .whenComplete((part, failure) -> connection.onLoop(() -> {
                     reading = false;

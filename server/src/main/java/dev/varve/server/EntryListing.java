@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param query which entries
  * @param select what to tell of them
+ * @param atSeq the change right after which to look; null for now
  */
-record EntryListing(EntryQuery query, Select select) {
+record EntryListing(
+        EntryQuery query, Select select, @Nullable Long atSeq) {
 
     /** What is told of each entry. */
     enum Select {
@@ -27,7 +29,9 @@ record EntryListing(EntryQuery query, Select select) {
     }
 
     private static final int DEFAULT_LIMIT = 50;
-    private static final Set<String> PARAMETERS = Set.of("pattern", "from", "to", "limit", "after", "order", "select");
+    private static final String AT_SEQ = "at_seq";
+    private static final Set<String> PARAMETERS =
+            Set.of("pattern", "from", "to", "limit", "after", "order", "select", AT_SEQ);
 
     /**
      * Reads the parameters of a URL.
@@ -61,7 +65,25 @@ record EntryListing(EntryQuery query, Select select) {
                 after(parameters.get("after")),
                 descending(parameters.get("order")),
                 limit(parameters.get("limit")));
-        return new EntryListing(query, select);
+        Long atSeq = atSeq(parameters);
+        if (atSeq != null && query.descending()) {
+            throw EntryProblem.invalid("order=\"desc\" does not go with at_seq");
+        }
+        return new EntryListing(query, select, atSeq);
+    }
+
+    /** The moment that a request to read one entry asks for; null for now. */
+    static @Nullable Long atSeq(@Nullable String query) {
+        return atSeq(Query.of(query, Set.of(AT_SEQ)));
+    }
+
+    private static @Nullable Long atSeq(Query parameters) {
+        String text = parameters.get(AT_SEQ);
+        Long seq = text == null ? null : HistoryRoutes.sequence(text);
+        if (text != null && seq == null) {
+            throw EntryProblem.invalid("at_seq must be an integer, 0 or above");
+        }
+        return seq;
     }
 
     /**

@@ -110,6 +110,7 @@ final class EntryProblem extends RuntimeException {
                 route.equals(Exchange.UNROUTED)
                         ? phrase(problem.status(), problem.detail(), kind)
                         : of(problem.status(), kind.wireName(), problem.detail(), kind.wireName());
+            case COMPACTED -> of(409, kind.wireName(), problem.detail(), kind.wireName());
             case INVALID_REQUEST -> of(problem.status(), "invalid_params", problem.detail(), kind.wireName());
             default -> of(problem.status(), kind.wireName(), problem.detail(), kind.wireName());
         };

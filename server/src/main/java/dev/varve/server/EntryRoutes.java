@@ -113,18 +113,24 @@ final class EntryRoutes {
     private void get(Exchange exchange) {
         StoreTarget target = StoreTarget.of(exchange);
         EntryPath path = target.path();
-        exchange.await(entries.get(target.store(), path), found -> {
-            Entry entry = found.orElseThrow(EntryProblem::notFound);
-            String tag = "\"" + entry.revision() + "\"";
-            if (EntityTag.matches(exchange.request.headers(HeaderName.IF_NONE_MATCH), tag)) {
-                exchange.respond(tagged(Response.of(304), tag));
-            } else {
-                render(
-                        exchange,
-                        isSmall(entry),
-                        () -> tagged(Response.json(200, EntryText.entry(entry).toString()), tag));
-            }
-        });
+        Long atSeq = EntryListing.atSeq(exchange.request.query);
+        exchange.await(
+                atSeq == null ? entries.get(target.store(), path) : entries.getAt(target.store(), path, atSeq),
+                found -> {
+                    Entry entry = found.orElseThrow(EntryProblem::notFound);
+                    String tag = "\"" + entry.revision() + "\"";
+                    if (EntityTag.matches(exchange.request.headers(HeaderName.IF_NONE_MATCH), tag)) {
+                        exchange.respond(tagged(Response.of(304), tag));
+                    } else {
+                        render(
+                                exchange,
+                                isSmall(entry),
+                                () -> tagged(
+                                        Response.json(
+                                                200, EntryText.entry(entry).toString()),
+                                        tag));
+                    }
+                });
     }
 
     private static Response tagged(Response response, String tag) {
@@ -152,8 +158,9 @@ final class EntryRoutes {
     private void list(Exchange exchange) {
         StoreTarget target = StoreTarget.of(exchange);
         EntryListing listing = EntryListing.of(target.store(), exchange.request.query);
+        Long atSeq = listing.atSeq();
         exchange.await(
-                entries.list(listing.query()),
+                atSeq == null ? entries.list(listing.query()) : entries.listAt(listing.query(), atSeq),
                 page -> render(exchange, page.entries().isEmpty(), () -> uncached(listing.json(page))));
     }
 

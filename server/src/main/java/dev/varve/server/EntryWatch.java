@@ -149,7 +149,9 @@ final class EntryWatch implements Connection.Attachment {
         }
         EntryQuery rest = snapshot;
         if (rest != null) {
-            read(entries.list(rest), page -> onSnapshot(rest, page));
+            read(
+                    snapshotSeq == BEFORE_SNAPSHOT ? entries.list(rest) : EntryPages.at(entries, rest, snapshotSeq),
+                    page -> onSnapshot(rest, page));
         } else {
             read(entries.events(store.name(), position, PAGE), this::onEvents);
         }
@@ -212,10 +214,6 @@ final class EntryWatch implements Connection.Attachment {
         snapshotPage = 0;
     }
 
-    /**
-     * Later pages may show changes after the number that the snapshot has; the client gets these changes again and ends up with
-     * the same.
-     */
     private void onSnapshot(EntryQuery query, EntryPage page) {
         if (snapshotSeq == BEFORE_SNAPSHOT) {
             snapshotSeq = page.storeSeq();
@@ -247,7 +245,8 @@ final class EntryWatch implements Connection.Attachment {
 
     private void failed(Throwable failure) {
         ErrorKind kind = Problem.of(failure).kind();
-        if (kind == ErrorKind.COMPACTED && snapshot == null) {
+        if (kind == ErrorKind.COMPACTED) {
+            // Also while a snapshot is being sent: its moment is not kept any more, so it begins again.
             beginSnapshot();
         } else if (kind == ErrorKind.NOT_FOUND) {
             endStore();

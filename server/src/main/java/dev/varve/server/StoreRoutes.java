@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** Stores as such: {@code /api/stores}, their state and their log. Thread-safe. */
+/** Stores as such: {@code /api/stores}, and their state. Thread-safe. */
 final class StoreRoutes {
 
     private static final int BODY_BYTES = 16 * 1024;
@@ -67,13 +67,7 @@ final class StoreRoutes {
                         StoreTarget.PATTERN + "/status",
                         "entries:read",
                         this::status,
-                        "Tells what is known of a store."))
-                .add(read(
-                        "stores.log",
-                        StoreTarget.PATTERN + "/log",
-                        "audit:read",
-                        this::log,
-                        "Shows a store's changes, the newest first."));
+                        "Tells what is known of a store."));
     }
 
     private static Route read(String name, String pattern, String scope, RouteHandler handler, String summary) {
@@ -159,13 +153,6 @@ final class StoreRoutes {
         exchange.commitSoon();
     }
 
-    private void log(Exchange exchange) {
-        StoreInfo store = store(entries, exchange);
-        EntryHistory.Filter filter = EntryHistory.Filter.of(exchange.request.query);
-        exchange.blocking(
-                () -> EntryRoutes.uncached(new EntryHistory(entries, store.name()).log(filter, store.storeSeq())));
-    }
-
     private void status(Exchange exchange) {
         StoreInfo store = store(entries, exchange);
         exchange.blocking(() -> EntryRoutes.uncached(status(store)));
@@ -176,7 +163,7 @@ final class StoreRoutes {
         long current = store.storeSeq();
         return new JsonText()
                 .field("current_seq", current)
-                .fieldOrNull("entry_count", count(entries, store.name()))
+                .fieldOrNull("entry_count", count(entries, store))
                 .field("op_count", current - history.firstKept(current) + 1)
                 .field("file_storage_bytes", 0)
                 .raw("db_size_bytes", "null")
@@ -204,12 +191,12 @@ final class StoreRoutes {
                 .toString();
     }
 
-    /** How many entries a store has; null when that are too many to count. Blocks. */
-    static @Nullable Long count(EntryStorage entries, String store) {
-        EntryQuery query = EntryQuery.matching(store, EntryPattern.ALL);
+    /** How many entries a store had when it was looked up; null when that are too many to count. Blocks. */
+    static @Nullable Long count(EntryStorage entries, StoreInfo store) {
+        EntryQuery query = EntryQuery.matching(store.name(), EntryPattern.ALL);
         long count = 0;
         while (count <= MAX_COUNTED) {
-            EntryPage page = entries.list(query).join();
+            EntryPage page = EntryPages.at(entries, query, store.storeSeq()).join();
             count += page.entries().size();
             if (page.next() == null) {
                 return count;

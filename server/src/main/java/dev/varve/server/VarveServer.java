@@ -87,6 +87,7 @@ public final class VarveServer implements AutoCloseable {
             new EntriesSocketRoute(server, entries, origins).addTo(routes);
             new StoreRoutes(entries, origins).addTo(routes);
             new EntryRoutes(server, entries, origins).addTo(routes);
+            new HistoryRoutes(entries, origins).addTo(routes);
             new WatchRoutes(server, entries).addTo(routes);
             new TransferRoutes(server, entries, origins).addTo(routes);
         }
