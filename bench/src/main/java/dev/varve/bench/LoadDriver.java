@@ -33,29 +33,60 @@ final class LoadDriver implements Closeable {
     private long done;
     private int outstanding;
     private boolean pausing;
+    private boolean starting;
     private @Nullable IOException failure;
 
     /** One connection and its request. */
     private static final class Connection {
         final SocketChannel channel;
         final ByteBuffer in = ByteBuffer.allocateDirect(IN_BYTES);
-        final ByteBuffer out;
-        final int digitsAt;
+        private final Protocol.Request request;
+        ByteBuffer out;
+        int digitsAt;
+        int numberAt;
         int stream;
         long sentAt;
 
-        Connection(SocketChannel channel, Protocol.Request request, int stream) {
+        Connection(SocketChannel channel, Protocol.Request request, Protocol.@Nullable Request first, int stream) {
             this.channel = channel;
-            this.out = ByteBuffer.allocateDirect(request.bytes().length).put(request.bytes());
-            this.digitsAt = request.digitsAt();
+            this.request = request;
             this.stream = stream;
+            Protocol.Request now = first == null ? request : first;
+            this.out = buffer(now);
+            this.digitsAt = now.digitsAt();
+            this.numberAt = now.numberAt();
+            digits();
+        }
+
+        private static ByteBuffer buffer(Protocol.Request request) {
+            return ByteBuffer.allocateDirect(request.bytes().length).put(request.bytes());
+        }
+
+        /** From the second request on, whatever was first. */
+        void goOn() {
+            out = buffer(request);
+            digitsAt = request.digitsAt();
+            numberAt = request.numberAt();
             digits();
         }
 
         void digits() {
-            int rest = stream;
-            for (int i = Protocol.DIGITS - 1; i >= 0; i--) {
-                out.put(digitsAt + i, (byte) ('0' + rest % 10));
+            if (digitsAt >= 0) {
+                put(digitsAt, Protocol.DIGITS, stream, '0');
+            }
+        }
+
+        void number(long number) {
+            if (numberAt >= 0) {
+                put(numberAt, Protocol.NUMBER.length(), number, ' ');
+            }
+        }
+
+        private void put(int at, int digits, long number, char padding) {
+            long rest = number;
+            for (int i = digits - 1; i >= 0; i--) {
+                boolean pads = rest == 0 && i < digits - 1;
+                out.put(at + i, (byte) (pads ? padding : '0' + rest % 10));
                 rest /= 10;
             }
         }
@@ -79,14 +110,33 @@ final class LoadDriver implements Closeable {
                 channel.write(ByteBuffer.wrap(greeting));
             }
             channel.configureBlocking(false);
-            Connection connection = new Connection(channel, protocol.request(i, body), i % streams);
+            Connection connection =
+                    new Connection(channel, protocol.request(i, body), protocol.first(i, body), i % streams);
             connections.add(connection);
             channel.register(selector, SelectionKey.OP_READ, connection);
         }
         this.protocol = protocol;
+        if (!connections.isEmpty() && protocol.first(0, body) != null) {
+            sendFirst();
+        }
     }
 
     private final Protocol protocol;
+
+    /** Sends what comes before the requests, and waits for the answers. */
+    private void sendFirst() throws IOException {
+        toStart = connections.size();
+        starting = true;
+        for (Connection connection : connections) {
+            send(connection, false);
+        }
+        pausing = true;
+        while (outstanding > 0) {
+            turn();
+        }
+        pausing = false;
+        starting = false;
+    }
 
     /** Sends that many requests in all, one per stream in turn, and waits for the answers. */
     void count(long requests) throws IOException {
@@ -151,6 +201,10 @@ final class LoadDriver implements Closeable {
                 throw new IOException("the server closed a connection");
             }
             if (protocol.answered(connection.in)) {
+                if (starting) {
+                    connection.goOn();
+                }
+                connection.number(protocol.number(connection.in));
                 connection.in.clear();
                 outstanding--;
                 if (pausing) {

@@ -4,12 +4,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One kind of request of one protocol, and how to tell where its answer ends. Every connection has one request
  * outstanding. Immutable; thread-safe.
  */
-sealed interface Protocol {
+interface Protocol {
 
     /** How many digits name a stream. */
     int DIGITS = 7;
@@ -20,15 +21,21 @@ sealed interface Protocol {
     /** Stands for a length that is not said in advance. */
     int CHUNKED = -1;
 
-    /** A request; the digits of the stream's number stand at {@code digitsAt}. */
-    record Request(byte[] bytes, int digitsAt) {
+    /** The place of a number that the answer before gave, before it is known. */
+    String NUMBER = "           0";
+
+    /**
+     * A request; the digits of the stream's number stand at {@code digitsAt}, those of a number from the answer before at {@code
+     * numberAt}; -1 where there are none.
+     */
+    record Request(byte[] bytes, int digitsAt, int numberAt) {
 
         static Request of(String head, byte[] body, String tail) {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             bytes.writeBytes(ascii(head));
             bytes.writeBytes(body);
             bytes.writeBytes(ascii(tail));
-            return new Request(bytes.toByteArray(), head.indexOf(STREAM));
+            return new Request(bytes.toByteArray(), head.indexOf(STREAM), head.indexOf(NUMBER));
         }
     }
 
@@ -38,6 +45,20 @@ sealed interface Protocol {
     /** What is sent once when a connection is new; nothing by default. */
     default byte[] greeting(int connection) {
         return new byte[0];
+    }
+
+    /** What is sent before the first request, and answered like one; null for nothing. */
+    default @Nullable Request first(int connection, byte[] body) {
+        return null;
+    }
+
+    /**
+     * Takes the number out of a whole answer that the next request has to name.
+     *
+     * @throws IOException when there is none
+     */
+    default long number(ByteBuffer in) throws IOException {
+        return 0;
     }
 
     /**
@@ -141,7 +162,7 @@ sealed interface Protocol {
         }
     }
 
-    private static boolean httpAnswered(ByteBuffer in) throws IOException {
+    static boolean httpAnswered(ByteBuffer in) throws IOException {
         int end = in.position();
         for (int i = 12; i + 3 < end; i++) {
             if (in.get(i) == '\r' && in.get(i + 1) == '\n' && in.get(i + 2) == '\r' && in.get(i + 3) == '\n') {
@@ -177,13 +198,13 @@ sealed interface Protocol {
         return lines;
     }
 
-    private static String text(ByteBuffer in) {
+    static String text(ByteBuffer in) {
         byte[] bytes = new byte[in.position()];
         in.get(0, bytes);
         return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
-    private static byte[] ascii(String text) {
+    static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 }

@@ -1,0 +1,140 @@
+package dev.varve.bench;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Servers side by side: one driver gives each a short turn, round after round, so that the machine's moods fall on all of
+ * them alike. A server whose turn it is not has nothing to do. Rate and processor time are medians of the rounds, latencies
+ * those of all rounds together. Confined to one thread.
+ *
+ * @param <P> what tells the servers apart
+ */
+final class Contest<P> implements Closeable {
+
+    private final Map<P, Contestant> contestants = new LinkedHashMap<>();
+    private final Function<P, String> label;
+
+    Contest(Function<P, String> label) {
+        this.label = label;
+    }
+
+    /** One turn of one server. */
+    private record Turn(double perSecond, double cpuMicros) {}
+
+    /** What a server did in all its turns. */
+    private record Result(
+            double perSecond, double p50, double p99, double p999, double cpuMicros, long residentBytes) {}
+
+    /** A running server, warmed up, and the connections to it. */
+    static final class Contestant implements Closeable {
+        private final ServerProcess server;
+        private final LoadDriver driver;
+        private final List<Turn> turns = new ArrayList<>();
+
+        Contestant(ServerProcess server, LoadDriver driver) {
+            this.server = server;
+            this.driver = driver;
+        }
+
+        private Turn turn(double seconds) throws IOException, InterruptedException {
+            long cpuBefore = server.cpuMicros();
+            long began = System.nanoTime();
+            long done = driver.run(seconds);
+            double took = (System.nanoTime() - began) / 1e9;
+            double cpu = (double) (server.cpuMicros() - cpuBefore) / Math.max(1, done);
+            Turn turn = new Turn(done / took, cpu);
+            turns.add(turn);
+            return turn;
+        }
+
+        private Result result() throws IOException, InterruptedException {
+            Histogram latency = driver.latencyNanos();
+            return new Result(
+                    Medians.median(turns.stream().map(Turn::perSecond).toList()),
+                    millis(latency, 50),
+                    millis(latency, 99),
+                    millis(latency, 99.9),
+                    Medians.median(turns.stream().map(Turn::cpuMicros).toList()),
+                    server.residentBytes());
+        }
+
+        @Override
+        public void close() throws IOException {
+            try (server) {
+                driver.close();
+            }
+        }
+    }
+
+    void add(P peer, Contestant contestant) {
+        contestants.put(peer, contestant);
+    }
+
+    void run(int rounds, double seconds) throws IOException, InterruptedException {
+        for (int round = 1; round <= rounds; round++) {
+            StringBuilder line = new StringBuilder("bench: round ").append(round);
+            for (Map.Entry<P, Contestant> contestant : contestants.entrySet()) {
+                Turn turn = contestant.getValue().turn(seconds);
+                line.append("   %s %.0f/s %.1f us"
+                        .formatted(label.apply(contestant.getKey()), turn.perSecond, turn.cpuMicros));
+            }
+            System.out.println(line);
+        }
+    }
+
+    private static double millis(Histogram nanos, double percentile) {
+        return nanos.getValueAtPercentile(percentile) / 1e6;
+    }
+
+    private void print(P peer, Result run) {
+        System.out.printf(
+                "bench: %-6s %9.0f/s   p50 %.3f  p99 %.3f  p99.9 %.3f ms   cpu %.1f us/op   rss %d MiB%n",
+                label.apply(peer),
+                run.perSecond(),
+                run.p50(),
+                run.p99(),
+                run.p999(),
+                run.cpuMicros(),
+                run.residentBytes() >> 20);
+    }
+
+    /** Prints what each did, and one's ratio to the others if it took part. */
+    void report(P ours) throws IOException, InterruptedException {
+        Map<P, Result> results = new LinkedHashMap<>();
+        for (Map.Entry<P, Contestant> contestant : contestants.entrySet()) {
+            results.put(contestant.getKey(), contestant.getValue().result());
+        }
+        results.forEach(this::print);
+        Result varve = results.get(ours);
+        if (varve == null) {
+            return;
+        }
+        results.forEach((peer, result) -> {
+            if (!peer.equals(ours)) {
+                System.out.printf(
+                        "bench: %s to %s: rate %.2fx, p50 %.2fx, p99 %.2fx, p99.9 %.2fx, cpu %.2fx%n",
+                        label.apply(ours),
+                        label.apply(peer),
+                        varve.perSecond() / result.perSecond(),
+                        varve.p50() / result.p50(),
+                        varve.p99() / result.p99(),
+                        varve.p999() / result.p999(),
+                        varve.cpuMicros() / result.cpuMicros());
+            }
+        });
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (Contestant contestant : contestants.values()) {
+            contestant.close();
+        }
+    }
+}
