@@ -29,9 +29,6 @@ final class EntryRefusal extends RuntimeException {
         } else if (error.isEmpty()) {
             words.append(": the server answered ").append(status).append(" to ").append(path);
         }
-        if (body.has("op_index")) {
-            words.append(" (change ").append(body.path("op_index").asInt()).append(')');
-        }
         if (body.has("current_revision")) {
             JsonNode current = body.path("current_revision");
             words.append(current.isNull() ? "; nothing stands there" : "; the current revision is " + current);

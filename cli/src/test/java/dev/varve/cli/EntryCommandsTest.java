@@ -1,0 +1,202 @@
+package dev.varve.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.varve.cli.CommandLineRun.Result;
+import dev.varve.engine.Engine;
+import dev.varve.engine.EngineOptions;
+import dev.varve.server.VarveServer;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Scanner;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The commands of entries, leases and stores against a real server. */
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+final class EntryCommandsTest {
+
+    private final Engine engine = Engine.inMemory(EngineOptions.DEFAULT);
+    private final VarveServer server = VarveServer.builder()
+            .port(0)
+            .storage(engine.streams())
+            .entries(engine.entries())
+            .start();
+
+    @AfterEach
+    void close() {
+        server.close();
+        engine.close();
+    }
+
+    private CommandLineRun run() {
+        return new CommandLineRun().server(server.url()).environment("VARVE_STORE", "acme/reading");
+    }
+
+    private Result varve(String... args) {
+        return run().run(args);
+    }
+
+    private String out(String... args) {
+        Result result = varve(args);
+        assertThat(result.err()).isEmpty();
+        assertThat(result.exitCode()).isZero();
+        return result.out();
+    }
+
+    @Test
+    void what_is_put_is_read_in_part_and_as_a_whole() {
+        assertThat(out("entry", "put", "links/dust", "{\"title\":\"Dust\",\"n\":3}"))
+                .isEqualTo("1\n");
+        assertThat(out("entry", "get", "links/dust/title")).isEqualTo("Dust\n");
+        assertThat(out("entry", "get", "links/dust")).isEqualTo("{\"n\":3,\"title\":\"Dust\"}\n");
+        assertThat(out("entry", "get", "links/dust/n", "--json"))
+                .isEqualTo("{\"path\":\"links/dust/n\",\"value\":3,\"type\":\"integer\",\"revision\":1}\n");
+    }
+
+    @Test
+    void a_condition_that_does_not_hold_exits_with_1_and_says_what_is_there() {
+        out("entry", "put", "a", "1");
+        assertThat(out("entry", "put", "a", "2", "--if-match", "1")).isEqualTo("2\n");
+
+        assertThat(varve("entry", "put", "a", "3", "--if-match", "1"))
+                .isEqualTo(new Result(1, "", "varve: conflict; the current revision is 2\n"));
+        assertThat(varve("entry", "put", "a", "3", "--if-absent").exitCode()).isEqualTo(1);
+        assertThat(varve("entry", "put", "a/b", "3", "--if-none").exitCode()).isZero();
+        assertThat(varve("entry", "delete", "a", "--if-match", "9").exitCode()).isEqualTo(1);
+        assertThat(varve("entry", "put", "a", "3", "--if-match", "1", "--json").err())
+                .contains("\"current_revision\":2");
+    }
+
+    @Test
+    void a_value_is_json_or_else_text() {
+        out("entry", "put", "a", "12");
+        out("entry", "put", "b", "not json");
+        out("entry", "put", "c", "12", "--text");
+        out("entry", "put", "d", "29.99", "--decimal");
+        out("entry", "put", "e", "null");
+        assertThat(out("entry", "list")).isEqualTo("a\t12\nb\t\"not json\"\nc\t\"12\"\nd\t\"29.99\"\ne\tnull\n");
+        assertThat(varve("entry", "put", "f", "1", "--text", "--decimal").exitCode())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void listings_select_paths_prefixes_and_ranges() {
+        out("entry", "put", "users", "{\"alice\":{\"email\":1,\"name\":2},\"bob\":{\"name\":3}}");
+        assertThat(out("entry", "list", "users/**", "--select", "keys"))
+                .isEqualTo("users/alice/email\nusers/alice/name\nusers/bob/name\n");
+        assertThat(out("entry", "list", "users/**", "--select", "prefixes")).isEqualTo("users/alice\nusers/bob\n");
+        assertThat(out("entry", "list", "users/**", "--limit", "1", "--descending"))
+                .isEqualTo("users/bob/name\t3\n");
+        assertThat(out("entry", "range", "users/alice/name", "users/c"))
+                .isEqualTo("users/alice/name\t2\nusers/bob/name\t3\n");
+        assertThat(varve("entry", "list", "a/**/b").exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void missing_entries_are_named_and_exit_with_1() {
+        out("entry", "put", "a", "1");
+        assertThat(varve("entry", "get-many", "a", "b")).isEqualTo(new Result(1, "a\t1\n", "varve: nothing is at b\n"));
+        assertThat(varve("entry", "get", "b")).isEqualTo(new Result(1, "", "varve: not_found: nothing is there\n"));
+    }
+
+    @Test
+    void counters_sets_merges_and_deletes() {
+        out("entry", "increment", "n", "5");
+        out("entry", "increment", "n", "-2");
+        assertThat(out("entry", "get", "n")).isEqualTo("3\n");
+        out("entry", "add", "tags", "a");
+        out("entry", "add", "tags", "b");
+        out("entry", "remove", "tags", "a");
+        assertThat(out("entry", "get", "tags")).isEqualTo("[\"b\"]\n");
+        out("entry", "merge", "user", "{\"name\":\"ann\"}");
+        out("entry", "merge", "user", "{\"age\":7}");
+        assertThat(out("entry", "get", "user")).isEqualTo("{\"age\":7,\"name\":\"ann\"}\n");
+        out("entry", "delete", "user");
+        assertThat(varve("entry", "get", "user").exitCode()).isEqualTo(1);
+    }
+
+    @Test
+    void the_past_is_shown_compared_and_brought_back() {
+        out("entry", "put", "a", "1");
+        out("entry", "put", "a", "2");
+        assertThat(out("entry", "get", "a", "--at", "1")).isEqualTo("1\n");
+        assertThat(out("entry", "diff", "1")).isEqualTo("{\"path\":\"a\",\"before\":1,\"after\":2}\n");
+        out("entry", "rollback", "1", "a");
+        assertThat(out("entry", "get", "a")).isEqualTo("1\n");
+        assertThat(out("entry", "log", "--limit", "1")).contains("\"store_seq\":3", "\"op\":\"set\"");
+    }
+
+    @Test
+    void what_is_exported_can_be_imported_elsewhere() {
+        out("entry", "put", "a", "{\"b\":1,\"c\":[1,2]}");
+        String lines = out("entry", "export");
+        Result imported =
+                new CommandLineRun().server(server.url()).input(lines).run("entry", "import", "--store", "acme/copy");
+        assertThat(imported.exitCode()).isZero();
+        assertThat(out("entry", "get", "a", "--store", "acme/copy")).isEqualTo("{\"b\":1,\"c\":[1,2]}\n");
+    }
+
+    @Test
+    void a_lease_is_held_by_one_at_a_time() {
+        String token = out("lease", "acquire", "jobs/nightly", "--holder", "me").strip();
+        assertThat(varve("lease", "acquire", "jobs/nightly").exitCode()).isEqualTo(1);
+        out("lease", "renew", "jobs/nightly", "--token", token);
+        assertThat(out("lease", "release", "jobs/nightly", "--token", "999"))
+                .isEqualTo("was not held with this token\n");
+        assertThat(out("lease", "release", "jobs/nightly", "--token", token)).isEqualTo("released\n");
+        out("lease", "acquire", "jobs/nightly");
+    }
+
+    @Test
+    void stores_are_created_listed_archived_and_deleted() {
+        assertThat(out("store", "create", "acme/b")).isNotBlank();
+        out("store", "create", "acme/a");
+        assertThat(out("store", "list")).isEqualTo("acme/a\nacme/b\n");
+        out("store", "archive", "acme/a");
+        assertThat(out("store", "list")).isEqualTo("acme/a\tarchived\nacme/b\n");
+        assertThat(varve("entry", "put", "x", "1", "--store", "acme/a").exitCode())
+                .isEqualTo(1);
+        assertThat(varve("store", "delete", "acme/a").exitCode()).isEqualTo(2);
+        out("store", "delete", "acme/a", "--yes");
+        assertThat(out("store", "list")).isEqualTo("acme/b\n");
+        assertThat(varve("store", "create", "Acme").exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void a_watch_shows_what_was_and_what_comes() throws Exception {
+        out("entry", "put", "links/a", "1");
+        out("entry", "put", "other", "2");
+        PipedInputStream read = new PipedInputStream(1 << 16);
+        CommandLineRun watch = run().output(new PipedOutputStream(read));
+        CompletableFuture<Result> ended =
+                CompletableFuture.supplyAsync(() -> watch.run("entry", "watch", "links/**", "--after", "0"));
+        try (Scanner lines = new Scanner(read, StandardCharsets.UTF_8)) {
+            assertThat(lines.nextLine()).contains("\"store_seq\":1", "\"path\":\"links/a\"");
+            out("entry", "put", "links/b", "3");
+            assertThat(lines.nextLine()).contains("\"store_seq\":3", "\"path\":\"links/b\"", "\"value\":3");
+            watch.signal("INT");
+            assertThat(ended.get().exitCode()).isEqualTo(ExitCode.INTERRUPTED);
+        }
+    }
+
+    @Test
+    void what_is_missing_is_said() {
+        assertThat(new CommandLineRun()
+                        .server(server.url())
+                        .run("entry", "get", "a")
+                        .err())
+                .contains("--store acme/reading");
+        assertThat(varve("entry", "get", "a//b").exitCode()).isEqualTo(2);
+        assertThat(new CommandLineRun()
+                        .server(URI.create("http://127.0.0.1:1"))
+                        .run("entry", "get", "a", "--store", "a/b")
+                        .exitCode())
+                .isEqualTo(ExitCode.UNREACHABLE);
+    }
+}
