@@ -31,7 +31,7 @@ final class EntryWatch implements Connection.Attachment {
 
     static final String CONTENT_TYPE = "text/event-stream";
 
-    /** Changes of one page. */
+    /** Changes of one page, and entries of one part of a snapshot. */
     private static final int PAGE = 100;
 
     /** After how long without anything else a client hears that the server is there. */
@@ -77,6 +77,9 @@ final class EntryWatch implements Connection.Attachment {
 
     private int snapshotPage;
     private boolean reading;
+
+    /** How many changes the next page may have. */
+    private int limit = PAGE;
 
     /** Whether there may be something to read. */
     private boolean more = true;
@@ -153,7 +156,7 @@ final class EntryWatch implements Connection.Attachment {
                     snapshotSeq == BEFORE_SNAPSHOT ? entries.list(rest) : EntryPages.at(entries, rest, snapshotSeq),
                     page -> onSnapshot(rest, page));
         } else {
-            read(entries.events(store.name(), position, PAGE), this::onEvents);
+            read(entries.events(store.name(), position, limit), this::onEvents);
         }
     }
 
@@ -177,13 +180,20 @@ final class EntryWatch implements Connection.Attachment {
 
     private void onEvents(EventPage page) {
         ServerEvents out = new ServerEvents();
+        int taken = 0;
         for (EntryEvent event : page.events()) {
+            if (out.length() >= exchange.server.limits.livePageBytes) {
+                break;
+            }
+            taken++;
             position = event.storeSeq();
             if (filter.concerns(event.path())) {
                 out.add(null, position, EntryText.event(event));
                 told = position;
             }
         }
+        // What was read in vain is read again, so no more is read than was of use the last time.
+        limit = taken < page.events().size() ? Math.max(1, taken) : Math.min(PAGE, 2 * limit);
         if (!caughtUp && position >= target) {
             caughtUp = true;
             out.add("catch_up_complete", position, through());

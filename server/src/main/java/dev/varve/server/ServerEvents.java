@@ -36,6 +36,11 @@ final class ServerEvents {
         return this;
     }
 
+    /** About how many bytes there are. */
+    int length() {
+        return text.length();
+    }
+
     boolean isEmpty() {
         return text.isEmpty();
     }
