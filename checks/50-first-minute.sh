@@ -1,6 +1,7 @@
 #!/bin/sh
-# The first minute with Varve: files and a running command's output piped into streams, watched by varve and by curl, and
-# a kill -9 of the server in the middle of it all. What arrives is compared byte by byte.
+# The first minutes with Varve: files and a running command's output piped into streams, watched by varve and by curl;
+# entries put by curl and watched by varve; and a kill -9 of the server in the middle of it all. What arrives is compared
+# byte by byte, and changes of entries come once, in order and without a gap.
 set -eu
 cd "$(dirname -- "$0")/.."
 work=$(mktemp -d)
@@ -105,6 +106,25 @@ a_running_command() {
 a_running_command | tee "$work/expected" \
     | ./varve stream append first/log --lines --producer first-minute --close >"$work/append.out" 2>"$work/append.err" &
 append=$!
+# Entries, put one after the other by a client that tries again until it is answered, and watched.
+export VARVE_STORE=acme/reading
+[ "$(./varve entry put links/dust '{"title": "Dust", "url": "https://example.org"}')" = 1 ] || fail "the first revision is not 1"
+./varve entry watch --after 0 >"$work/watch.out" 2>"$work/watch.err" &
+watch=$!
+put_entries() {
+    i=0
+    while [ $i -lt 100 ]; do
+        i=$((i + 1))
+        until curl -sf -o "$work/put.out" -X PUT -H 'Content-Type: application/json' --data "$i" \
+            "$VARVE_URL/api/stores/$VARVE_STORE/entries/numbers/$i"; do
+            sleep 0.1
+        done
+        sleep 0.03
+    done
+}
+put_entries &
+putting=$!
+
 grow() {
     sse_bytes "$work/sse" | grep -q '^line 20 '
 }
@@ -133,8 +153,21 @@ until_true 10 "curl's bytes differ from what was piped in" sse_has_all
 } | cmp - "$work/expected" || fail "reading on from $last does not continue what was seen before"
 ./varve stream read first/file 2>"$work/read.err" | cmp - "$file" || fail "the file is not there after the crash"
 
+# Every entry is there, and the watch saw every change once, in order, without a gap.
+wait "$putting" || fail "the entries could not be put"
+[ "$(./varve entry list 'numbers/*' --select keys | wc -l)" -eq 100 ] || fail "entries are missing after the crash"
+[ "$(./varve entry get links/dust/title)" = Dust ] || fail "the first entry is not what was put"
+last_change=$(./varve store status "$VARVE_STORE" | sed 's/.*"current_seq":\([0-9]*\).*/\1/')
+all_watched() {
+    [ "$(wc -l <"$work/watch.out")" -ge "$last_change" ]
+}
+until_true 20 "the watch lags behind" all_watched
+sed 's/.*"store_seq":\([0-9]*\).*/\1/' "$work/watch.out" >"$work/watched"
+seq 1 "$last_change" | cmp - "$work/watched" || fail "the watch did not see every change once and in order"
+kill -9 "$watch"
+
 kill "$server"
 wait "$server" || fail "after SIGTERM the server ended with $?"
 server=
 lines=$(wc -l <"$work/expected")
-echo "first minute: $lines lines and a file of $(wc -c <"$file") bytes, all there after kill -9"
+echo "first minute: $lines lines, a file of $(wc -c <"$file") bytes and $last_change changes of entries, all there after kill -9"
