@@ -1,0 +1,110 @@
+package dev.varve.engine;
+
+import dev.varve.api.Entry;
+import dev.varve.api.EntryPage;
+import dev.varve.api.EntryPath;
+import dev.varve.api.EntryQuery;
+import dev.varve.api.EntryStorage;
+import dev.varve.api.EntryWrite;
+import dev.varve.api.EntryWriteResult;
+import dev.varve.api.EventPage;
+import dev.varve.api.StoreInfo;
+import dev.varve.api.Subscription;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An engine's entries with a checkpoint around nearly every call: before, beside and after it, finished or still being
+ * written. Thread-safe.
+ */
+final class CheckpointingEntries implements EntryStorage {
+
+    private final Engine engine;
+    private final EntryStorage entries;
+    private final AtomicLong calls = new AtomicLong();
+
+    CheckpointingEntries(Engine engine) {
+        this.engine = engine;
+        this.entries = engine.entries();
+    }
+
+    private <T> CompletableFuture<T> beside(CompletableFuture<T> answer) {
+        switch ((int) (calls.incrementAndGet() % 5)) {
+            case 0 -> engine.checkpoint().join();
+            case 1, 2 -> engine.checkpoint();
+            case 3 -> {
+                answer.exceptionally(failure -> null).join();
+                engine.checkpoint().join();
+            }
+            default -> {
+                // As it comes.
+            }
+        }
+        return answer;
+    }
+
+    @Override
+    public CompletableFuture<StoreInfo> createStore(String name) {
+        return beside(entries.createStore(name));
+    }
+
+    @Override
+    public CompletableFuture<StoreInfo> archiveStore(String name) {
+        return beside(entries.archiveStore(name));
+    }
+
+    @Override
+    public CompletableFuture<StoreInfo> deleteStore(String name) {
+        return beside(entries.deleteStore(name));
+    }
+
+    @Override
+    public Optional<StoreInfo> store(String name) {
+        return entries.store(name);
+    }
+
+    @Override
+    public Optional<StoreInfo> store(UUID id) {
+        return entries.store(id);
+    }
+
+    @Override
+    public List<StoreInfo> stores(@Nullable String organisation) {
+        return entries.stores(organisation);
+    }
+
+    @Override
+    public CompletableFuture<EntryWriteResult> write(EntryWrite write) {
+        return beside(entries.write(write));
+    }
+
+    @Override
+    public CompletableFuture<Optional<Entry>> get(String store, EntryPath path) {
+        return entries.get(store, path);
+    }
+
+    @Override
+    public CompletableFuture<List<Entry>> getMany(String store, List<EntryPath> paths) {
+        return entries.getMany(store, paths);
+    }
+
+    @Override
+    public CompletableFuture<EntryPage> list(EntryQuery query) {
+        return entries.list(query);
+    }
+
+    @Override
+    public CompletableFuture<EventPage> events(String store, long after, int limit) {
+        return entries.events(store, after, limit);
+    }
+
+    @Override
+    public Subscription subscribe(String store, LongConsumer listener) {
+        return entries.subscribe(store, listener);
+    }
+}
