@@ -56,6 +56,9 @@ public record EntryOp(
         this(kind, path, value, ifMatch, ifAbsent, ifNone, fence, lease, null);
     }
 
+    /** The most digits that the total of an {@link Kind#INCREMENT} with a fraction takes without an exponent, inclusive. */
+    public static final int MAX_TOTAL_DIGITS = 400;
+
     /** What a change does. Each leaves everything outside its path alone. */
     public enum Kind {
         /** Replaces all at and below the path by a value; an object becomes one entry for each value nested in it. */
@@ -66,7 +69,7 @@ public record EntryOp(
         MERGE,
         /** Adds a number to the one at the path, 0 when there is none. */
         INCREMENT,
-        /** Puts a member in front of the set at the path, unless it is in there. */
+        /** Puts a member at the front of the set at the path, and takes it away from where it stood before. */
         ADD,
         /** Takes a member out of the set at the path. */
         REMOVE,

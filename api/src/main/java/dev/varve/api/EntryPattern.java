@@ -40,10 +40,6 @@ public final class EntryPattern {
         if (written.isEmpty()) {
             throw new InvalidEntryPathException(InvalidEntryPathException.EMPTY_PATH, "the pattern is empty");
         }
-        if (EntryPath.utf8Bytes(written) > EntryPath.MAX_BYTES) {
-            throw new InvalidEntryPathException(
-                    InvalidEntryPathException.PATH_TOO_LONG, "a pattern has at most " + EntryPath.MAX_BYTES + " bytes");
-        }
         String[] pieces = written.split("/", -1);
         List<@Nullable String> segments = new ArrayList<>(pieces.length);
         boolean many = false;
@@ -63,7 +59,24 @@ public final class EntryPattern {
                 segments.add(escaped ? piece.substring(1) : EntryPath.unescape(piece));
             }
         }
+        checkLength(segments);
         return new EntryPattern(segments, many, written);
+    }
+
+    /** As for paths, so that what every match begins with is one. */
+    private static void checkLength(List<@Nullable String> segments) {
+        int bytes = -1;
+        for (String segment : segments) {
+            StringBuilder text = new StringBuilder();
+            EntryPath.appendEscaped(text, segment == null ? ONE : segment);
+            bytes += 1 + EntryPath.utf8Bytes(text.toString());
+        }
+        if (segments.size() > EntryPath.MAX_SEGMENTS || bytes > EntryPath.MAX_BYTES) {
+            throw new InvalidEntryPathException(
+                    InvalidEntryPathException.PATH_TOO_LONG,
+                    "a pattern has at most " + EntryPath.MAX_SEGMENTS + " segments and " + EntryPath.MAX_BYTES
+                            + " bytes before a **");
+        }
     }
 
     /**
@@ -73,6 +86,10 @@ public final class EntryPattern {
      * @return the pattern; stars in the path are taken literally
      */
     public static EntryPattern exactly(EntryPath path) {
+        return literal(path, false);
+    }
+
+    private static EntryPattern literal(EntryPath path, boolean many) {
         StringBuilder text = new StringBuilder();
         for (String segment : path.segments()) {
             if (!text.isEmpty()) {
@@ -80,7 +97,10 @@ public final class EntryPattern {
             }
             appendLiteral(text, segment);
         }
-        return parse(text.toString());
+        return new EntryPattern(
+                new ArrayList<>(path.segments()),
+                many,
+                many ? text.append("/**").toString() : text.toString());
     }
 
     /**
@@ -90,7 +110,7 @@ public final class EntryPattern {
      * @return the pattern; stars in the path are taken literally
      */
     public static EntryPattern below(EntryPath path) {
-        return parse(exactly(path) + "/" + MANY);
+        return literal(path, true);
     }
 
     private static void appendLiteral(StringBuilder text, String segment) {
@@ -166,15 +186,18 @@ public final class EntryPattern {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof EntryPattern that && written.equals(that.written);
+        return other instanceof EntryPattern that && many == that.many && segments.equals(that.segments);
     }
 
     @Override
     public int hashCode() {
-        return written.hashCode();
+        return segments.hashCode();
     }
 
-    /** The written form, as {@link #parse} reads it. */
+    /**
+     * The written form, as {@link #parse} reads it. Only segments that read {@code \*} or {@code \**} themselves have none: a
+     * pattern made of such a path is written as the one with stars.
+     */
     @Override
     public String toString() {
         return written;

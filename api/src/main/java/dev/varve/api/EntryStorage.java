@@ -89,7 +89,7 @@ public interface EntryStorage {
      */
     CompletableFuture<EntryWriteResult> write(EntryWrite write);
 
-    /** The most bytes that the values and paths of one write take, inclusive. */
+    /** The most bytes that the values of one write take, inclusive, each nested value and object with its whole path. */
     int MAX_WRITE_BYTES = 8 << 20;
 
     /**

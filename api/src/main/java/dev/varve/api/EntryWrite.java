@@ -10,8 +10,9 @@ import java.util.List;
  * @param deviceId who writes, for events and the log
  * @param clientOpId the writer's name for this write, for events and the log; with several changes each gets {@code :} and
  *     its index
- * @param once whether a write of the same device with the same name and content that was accepted before is answered as it
- *     was then and not made again; remembered for the last {@link #REMEMBERED} writes of the store
+ * @param once whether a write of the same device with the same name and content that was accepted before is not made again,
+ *     whatever its conditions, and is answered with the sequence numbers it got then; remembered for the last {@link
+ *     #REMEMBERED} changes of the store. Of no effect for writes that change leases
  * @param createStore whether a store that does not exist is created
  */
 public record EntryWrite(
@@ -20,7 +21,7 @@ public record EntryWrite(
     /** The most changes of one write, inclusive. */
     public static final int MAX_OPS = 1_000;
 
-    /** How many writes a store remembers at least, to recognise one that is sent again. */
+    /** For how many changes a store remembers writes at least, to recognise one that is sent again. */
     public static final int REMEMBERED = 10_000;
 
     /** Copies the list. */

@@ -28,7 +28,7 @@ public sealed interface EntryWriteResult {
      *     the release of a lease that is gone) the store's at that time
      * @param made false for a change that was not needed
      * @param value what stands at the path after it: the total of an increment, the members of a set, a lease; null after
-     *     a delete
+     *     a delete, and when a write was recognised that does not say it itself
      */
     record Applied(
             EntryPath path,
@@ -69,7 +69,7 @@ public sealed interface EntryWriteResult {
         MERGE_REQUIRES_MAP_VALUE,
         /** Only numbers can be incremented, and only by numbers. */
         INCREMENT_REQUIRES_NUMBER_VALUE,
-        /** The total does not fit into 64 bits. */
+        /** The total does not fit into 64 bits or, with a fraction, is longer than {@link EntryOp#MAX_TOTAL_DIGITS}. */
         INCREMENT_OVERFLOW,
         /** A set takes no null. */
         ADD_REQUIRES_VALUE,
@@ -89,7 +89,10 @@ public sealed interface EntryWriteResult {
         INVALID_LEASE_OP,
         /** A time to live below 1, or of another change than a {@code SET}. */
         INVALID_TTL,
-        /** A nested name that is no segment of a path, or one path too long. */
+        /**
+         * A nested name that is no segment of a path, one path too long, text that is not Unicode, values nested too deeply,
+         * or something else than a file where one is put.
+         */
         INVALID_VALUE,
         /** The store takes no writes any more. */
         STORE_ARCHIVED;
