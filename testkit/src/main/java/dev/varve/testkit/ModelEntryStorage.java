@@ -76,7 +76,7 @@ public final class ModelEntryStorage implements EntryStorage {
         private Tree tree = new Tree();
         private final List<EntryEvent> events = new ArrayList<>();
         private final Map<List<String>, Recognised> recognised = new HashMap<>();
-        private final List<LongConsumer> listeners = new ArrayList<>();
+        private final List<Listening> listeners = new ArrayList<>();
 
         Store(UUID id, String name, Instant createdAt) {
             this.id = id;
@@ -89,13 +89,22 @@ public final class ModelEntryStorage implements EntryStorage {
         }
 
         void tell(long seq) {
-            List.copyOf(listeners).forEach(listener -> listener.accept(seq));
+            List.copyOf(listeners).forEach(listening -> listening.listener.accept(seq));
         }
 
         void tellTheEnd() {
-            List<LongConsumer> told = List.copyOf(listeners);
+            List<Listening> told = List.copyOf(listeners);
             listeners.clear();
-            told.forEach(listener -> listener.accept(Long.MAX_VALUE));
+            told.forEach(listening -> listening.listener.accept(Long.MAX_VALUE));
+        }
+    }
+
+    /** One subscription; the same listener may have several. */
+    private static final class Listening {
+        private final LongConsumer listener;
+
+        Listening(LongConsumer listener) {
+            this.listener = listener;
         }
     }
 
@@ -407,7 +416,8 @@ public final class ModelEntryStorage implements EntryStorage {
                     .mapToLong(field -> bytes(path.child(field.getKey()), field.getValue()))
                     .sum();
         }
-        return path.toString().length() + (value == null ? 0 : value.toString().length());
+        return (long) path.toString().length()
+                + (value == null ? 0 : value.toString().length());
     }
 
     private static boolean isStorable(EntryValue value, int depth) {
@@ -415,8 +425,7 @@ public final class ModelEntryStorage implements EntryStorage {
             return UTF_8.newEncoder().canEncode(text.value());
         }
         if (value instanceof EntryValue.Items items) {
-            return depth < EntryValue.MAX_DEPTH
-                    && items.items().stream().allMatch(item -> isStorable(item, depth + 1));
+            return depth < EntryValue.MAX_DEPTH && items.items().stream().allMatch(item -> isStorable(item, depth + 1));
         }
         if (value instanceof EntryValue.Fields object) {
             return depth < EntryValue.MAX_DEPTH
@@ -675,7 +684,7 @@ public final class ModelEntryStorage implements EntryStorage {
             listener.accept(Long.MAX_VALUE);
             return () -> {};
         }
-        LongConsumer own = listener::accept;
+        Listening own = new Listening(listener);
         found.listeners.add(own);
         return () -> {
             synchronized (this) {
