@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,8 @@ final class CheckpointingEntries implements EntryStorage {
     private final Engine engine;
     private final EntryStorage entries;
     private final AtomicLong calls = new AtomicLong();
+    private final AtomicReference<CompletableFuture<Boolean>> running =
+            new AtomicReference<>(CompletableFuture.completedFuture(true));
 
     CheckpointingEntries(Engine engine) {
         this.engine = engine;
@@ -35,8 +38,8 @@ final class CheckpointingEntries implements EntryStorage {
 
     private <T> CompletableFuture<T> beside(CompletableFuture<T> answer) {
         switch ((int) (calls.incrementAndGet() % 5)) {
-            case 0 -> engine.checkpoint().join();
-            case 1, 2 -> engine.checkpoint();
+            case 0 -> running.get().join();
+            case 1, 2 -> running.set(engine.checkpoint());
             case 3 -> {
                 answer.exceptionally(failure -> null).join();
                 engine.checkpoint().join();

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param event what subscribers see
  * @param found whether a change that only takes away found something
  * @param fingerprint of the write's content, when it is to be recognised if it is sent again; 0 otherwise
- * @param opsOfWrite how many changes the write made, this one the first of them; 0 for those after the first
+ * @param opsOfWrite how many changes the write consists of, needed or not, if this one is the first that it made; 0 for
+ *     those after the first
  * @param expiresAtMillis when it is to be taken back, in the engine's time; 0 for never
  */
 record Change(EntryEvent event, boolean found, long fingerprint, int opsOfWrite, long expiresAtMillis) {

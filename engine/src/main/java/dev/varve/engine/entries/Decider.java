@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,33 +43,63 @@ final class Decider {
 
     private Decider() {}
 
-    /** The paths of which a change has to know what stands there. */
-    static List<EntryPath> reads(EntryOp op) {
-        List<EntryPath> paths = new ArrayList<>(2);
-        boolean conditional = op.ifMatch() != null || op.ifAbsent() || op.ifNone();
-        boolean reads = switch (op.kind()) {
-            case SET -> conditional || Overlay.isNothing(op.value());
-            case MERGE, PUT_FILE -> false;
-            case DELETE, INCREMENT, ADD, REMOVE, LEASE, RENEW, RELEASE -> true;
-            case CHECK -> conditional;
-        };
-        if (reads) {
-            paths.add(op.path());
+    /**
+     * What a change has to know.
+     *
+     * @param path what stands there
+     * @param subtree and what stands below it
+     */
+    record Read(EntryPath path, boolean subtree) {}
+
+    /** All that a change has to know before it can be decided. */
+    static List<Read> reads(EntryOp op) {
+        List<Read> reads = new ArrayList<>(2);
+        boolean ofSubtree = op.ifMatch() != null || op.ifNone();
+        switch (op.kind()) {
+            case SET, CHECK -> {
+                boolean empties = op.kind() == EntryOp.Kind.SET && Overlay.isNothing(op.value());
+                if (ofSubtree || empties || op.ifAbsent()) {
+                    reads.add(new Read(op.path(), ofSubtree || empties));
+                }
+            }
+            case DELETE -> reads.add(new Read(op.path(), true));
+            case MERGE -> emptied(op).forEach(path -> reads.add(new Read(path, true)));
+            case PUT_FILE -> {
+                // Whatever stands there is replaced.
+            }
+            case INCREMENT, ADD, REMOVE, LEASE, RENEW, RELEASE -> reads.add(new Read(op.path(), false));
         }
         if (op.fence() != null) {
-            paths.add(op.fence().key());
+            reads.add(new Read(op.fence().key(), false));
         }
-        return paths;
+        return reads;
     }
 
-    /** Whether a change has to know what stands below its path, too. */
-    static boolean readsSubtree(EntryOp op) {
+    /** The paths at and below which a change may take something away. */
+    static List<EntryPath> takesAway(EntryOp op) {
         return switch (op.kind()) {
-            case SET -> op.ifMatch() != null || op.ifNone() || Overlay.isNothing(op.value());
-            case CHECK -> op.ifMatch() != null || op.ifNone();
-            case DELETE -> true;
-            default -> false;
+            case SET, PUT_FILE, DELETE, RELEASE -> List.of(op.path());
+            case MERGE -> children(op, field -> !field.isWhole());
+            case INCREMENT, ADD, REMOVE, LEASE, RENEW, CHECK -> List.of();
         };
+    }
+
+    /** The paths that a merge leaves empty. */
+    private static List<EntryPath> emptied(EntryOp op) {
+        return children(op, Overlay::isNothing);
+    }
+
+    private static List<EntryPath> children(EntryOp op, Predicate<EntryValue> wanted) {
+        if (!(op.value() instanceof EntryValue.Fields(Map<String, EntryValue> fields))) {
+            return List.of();
+        }
+        List<EntryPath> paths = new ArrayList<>();
+        fields.forEach((name, field) -> {
+            if (wanted.test(field)) {
+                paths.add(op.path().child(name));
+            }
+        });
+        return paths;
     }
 
     /** What is wrong with a change whatever the store holds, or null. */
@@ -77,7 +108,13 @@ final class Decider {
         boolean set = op.kind() == EntryOp.Kind.SET;
         boolean check = op.kind() == EntryOp.Kind.CHECK;
         Reason wrong = switch (op.kind()) {
-            case SET, PUT_FILE -> value == null ? Reason.SET_REQUIRES_VALUE : null;
+            case SET -> value == null ? Reason.SET_REQUIRES_VALUE : null;
+            case PUT_FILE -> {
+                if (value == null) {
+                    yield Reason.SET_REQUIRES_VALUE;
+                }
+                yield EntryType.of(value) == EntryType.FILE ? null : Reason.INVALID_VALUE;
+            }
             case MERGE ->
                 value instanceof EntryValue.Fields && !value.isWhole() ? null : Reason.MERGE_REQUIRES_MAP_VALUE;
             case INCREMENT -> number(value) == null ? Reason.INCREMENT_REQUIRES_NUMBER_VALUE : null;
@@ -134,15 +171,21 @@ final class Decider {
         }
         EntryValue value = op.value();
         return switch (op.kind()) {
-            case SET -> new Made(value, Overlay.isNothing(value) && (lookup.leaf(key) != null || lookup.hasBelow(key)));
-            case PUT_FILE, MERGE -> new Made(value, false);
-            case DELETE -> new Made(null, lookup.leaf(key) != null || lookup.hasBelow(key));
+            case SET -> new Made(value, Overlay.isNothing(value) && isAnythingAt(key, lookup));
+            case PUT_FILE -> new Made(value, false);
+            case MERGE ->
+                new Made(value, emptied(op).stream().anyMatch(path -> isAnythingAt(Keys.key(store, path), lookup)));
+            case DELETE -> new Made(null, isAnythingAt(key, lookup));
             case INCREMENT -> increment(lookup.leaf(key), value);
             case ADD -> new Made(added(members(lookup.leaf(key)), value), false);
             case REMOVE -> new Made(removed(members(lookup.leaf(key)), value), false);
             case LEASE, RENEW, RELEASE -> lease(op, lookup.leaf(key), storeSeq, nowMillis);
             case CHECK -> UNNEEDED;
         };
+    }
+
+    private static boolean isAnythingAt(byte[] key, Lookup lookup) {
+        return lookup.leaf(key) != null || lookup.hasBelow(key);
     }
 
     private static @Nullable Declined preconditions(EntryOp op, byte[] key, Lookup lookup) {
@@ -188,14 +231,18 @@ final class Decider {
                     ? new Declined(Reason.INCREMENT_OVERFLOW, null)
                     : new Made(new EntryValue.Whole(total), false);
         }
-        BigDecimal total = first.add(second);
-        return total.precision() > MAX_DIGITS
+        return mostDigits(first, second) > MAX_DIGITS
                 ? new Declined(Reason.INCREMENT_OVERFLOW, null)
-                : new Made(new EntryValue.Fraction(total), false);
+                : new Made(new EntryValue.Fraction(first.add(second)), false);
     }
 
-    /** Exact sums of numbers of very different size would grow for ever. */
-    private static final int MAX_DIGITS = 400;
+    /** How long a sum may get, known without making it: of numbers of very different size it would fill the memory. */
+    private static long mostDigits(BigDecimal first, BigDecimal second) {
+        long whole = Math.max(first.precision() - (long) first.scale(), second.precision() - (long) second.scale());
+        return whole + Math.max(first.scale(), second.scale()) + 1;
+    }
+
+    private static final int MAX_DIGITS = EntryOp.MAX_TOTAL_DIGITS;
 
     private static List<EntryValue> members(byte @Nullable [] leaf) {
         return leaf != null && Leaf.value(leaf) instanceof EntryValue.Items(List<EntryValue> items) ? items : List.of();

@@ -8,6 +8,7 @@ import dev.varve.api.EntryPage;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
+import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EntryWriteResult.Reason;
@@ -21,6 +22,7 @@ import dev.varve.api.VarveException;
 import dev.varve.engine.spi.InlineCommits;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -134,22 +136,28 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
         for (int i = 0; i < write.ops().size(); i++) {
             EntryOp op = write.ops().get(i);
             Reason wrong = Decider.invalid(op);
-            if (wrong == null && !fits(op)) {
+            if (wrong == null && op.value() != null && !ValueCodec.isStorable(op.value())) {
+                wrong = Reason.INVALID_VALUE;
+            }
+            try {
+                if (wrong == null) {
+                    bytes = withBytes(bytes, op.path(), op.value());
+                }
+            } catch (InvalidEntryPathException e) {
                 wrong = Reason.INVALID_VALUE;
             }
             if (wrong != null) {
                 return CompletableFuture.completedFuture(Decider.refused(i, op, wrong, null));
             }
-            bytes += (op.value() == null ? 0 : ValueCodec.sizeOf(op.value()))
-                    + op.path().toString().length();
         }
         if (bytes > MAX_WRITE_BYTES) {
             return CompletableFuture.failedFuture(new VarveException(
                     ErrorKind.TOO_LARGE,
-                    "the values and paths of a write take at most " + MAX_WRITE_BYTES + " bytes, these take " + bytes));
+                    "the values of a write and their whole paths take at most " + MAX_WRITE_BYTES
+                            + " bytes, these take more"));
         }
-        long fingerprint = write.once() ? fingerprint(write) : 0;
-        return submit(new WriteCommand(face, write, freshId(), (int) bytes, fingerprint));
+        boolean once = write.once() && write.ops().stream().noneMatch(op -> op.lease() != null);
+        return submit(new WriteCommand(face, write, freshId(), (int) bytes, once ? fingerprint(write) : 0));
     }
 
     private static @Nullable VarveException invalid(EntryWrite write) {
@@ -167,17 +175,24 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
         return write.createStore() ? invalidName(write.store()) : null;
     }
 
-    /** Whether every nested value gets a path that is one. */
-    private static boolean fits(EntryOp op) {
-        if (op.value() == null || op.value().isWhole()) {
-            return true;
+    /**
+     * Adds what a value takes when it is taken apart: below a long path that is much more than what was sent. Stops at more
+     * than {@link #MAX_WRITE_BYTES}.
+     *
+     * @throws InvalidEntryPathException when a nested value gets a path that is none
+     */
+    private static long withBytes(long before, EntryPath path, @Nullable EntryValue value) {
+        long bytes = before + ValueCodec.utf8Bytes(path.toString());
+        if (value == null || value.isWhole() || !(value instanceof EntryValue.Fields(Map<String, EntryValue> fields))) {
+            return bytes + (value == null ? 0 : ValueCodec.sizeOf(value));
         }
-        try {
-            Flattened.each(op.path(), op.value(), (path, value) -> {});
-            return true;
-        } catch (InvalidEntryPathException e) {
-            return false;
+        for (Map.Entry<String, EntryValue> field : fields.entrySet()) {
+            if (bytes > MAX_WRITE_BYTES) {
+                break;
+            }
+            bytes = withBytes(bytes, path.child(field.getKey()), field.getValue());
         }
+        return bytes;
     }
 
     /** Of what a write does; its conditions do not count. Never 0. */
@@ -315,10 +330,11 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
         if (state == null) {
             throw StoreCommand.notFound(store);
         }
-        state.listeners.add(listener);
-        if (state.gone || state.archived) {
+        StoreState.Listening own = new StoreState.Listening(listener);
+        state.listeners.add(own);
+        if ((state.gone || state.archived) && state.listeners.remove(own)) {
             listener.accept(Long.MAX_VALUE);
         }
-        return () -> state.listeners.remove(listener);
+        return () -> state.listeners.remove(own);
     }
 }

@@ -14,18 +14,17 @@ import dev.varve.engine.state.Table;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +38,13 @@ import org.jspecify.annotations.Nullable;
  * wrote, and nothing newer, out of the decided overlay. So at any time the overlay over the state is the whole truth: while a
  * checkpoint is being written the state may hold more than it did, but all of that is hidden by the overlay that it came from.
  *
+ * <p>A mark that hides the state below a path goes when the checkpoint that wrote it is taken out, even from under an entry
+ * that was put at the path since: what that checkpoint wrote below must show through. And it goes before what was written
+ * below, as the order of keys has it.
+ *
  * <p>Two things must not be put together: an overlay and a look at the state from after a later checkpoint began. Readers look
- * at {@link #freezes} before and after; what a decision has read is thrown away when {@link #retirements} has moved on.
+ * at {@link #freezes} before and after; what a decision has read leaves out what the overlay of that time hid, so it is
+ * thrown away at every step by which the overlay has become smaller, which {@link #retirements} counts.
  */
 public final class EntriesFace implements Face {
 
@@ -199,16 +203,20 @@ public final class EntriesFace implements Face {
     }
 
     /** Makes effects visible: they are durable. */
-    void publish(Collection<Effect> effects, Overlay after) {
+    void publish(List<Effect> effects, Overlay after) {
         undurable--;
         show(effects, after);
     }
 
-    private void show(Collection<Effect> effects, Overlay after) {
+    private void show(List<Effect> effects, Overlay after) {
         synchronized (publishing) {
             visible = after;
             for (Effect effect : effects) {
                 show(effect);
+            }
+            // Last, and once: nobody sees a part of a write. Its changes are all of one store.
+            if (effects.getLast() instanceof Effect.Changed(long number, Change change)) {
+                store(number).storeSeq = change.storeSeq();
             }
         }
     }
@@ -238,16 +246,19 @@ public final class EntriesFace implements Face {
                 }
                 store.recent.put(change.storeSeq(), change);
                 recentBytes += change.encodedBytes() + EVENT_OVERHEAD_BYTES;
-                store.storeSeq = change.storeSeq();
                 toTell.add(store);
             }
         }
     }
 
-    /** Reads what a decision needs to know of the state, on the pool; the result comes back on the owner. */
+    /**
+     * Reads what a decision needs to know of the state, on the pool; the result comes back on the owner.
+     *
+     * @param keys what to look at, with the keys below that are looked at apart
+     */
     void load(
             StoreState store,
-            Collection<byte[]> keys,
+            Map<byte[], NavigableSet<byte[]>> keys,
             boolean remembered,
             Consumer<Map<byte[], Known>> loaded,
             Consumer<VarveException> failed) {
@@ -258,13 +269,13 @@ public final class EntriesFace implements Face {
             pool.execute(() -> {
                 try {
                     Map<byte[], Known> known = Lookup.nothingKnown();
-                    for (byte[] key : keys) {
-                        known.put(key, Known.load(state, overlay, key));
+                    for (Map.Entry<byte[], NavigableSet<byte[]>> key : keys.entrySet()) {
+                        known.put(key.getKey(), Known.load(state, overlay, key.getKey(), key.getValue()));
                     }
-                    List<Change> changes = remembered ? storedChanges(store, storedSeq) : List.of();
+                    List<Remembered.Noted> noted = remembered ? storedWrites(store, storedSeq) : List.of();
                     owner.post(() -> {
                         if (remembered && !store.remembered.complete) {
-                            remember(store, changes);
+                            store.remembered.complete(noted);
                         }
                         loaded.accept(known);
                         owner.loaded();
@@ -292,25 +303,20 @@ public final class EntriesFace implements Face {
         return first == null ? store.storeSeq + 1 : first.getKey();
     }
 
-    private List<Change> storedChanges(StoreState store, long upTo) throws IOException {
-        List<Change> changes = new ArrayList<>();
-        byte[] from = Binary.key(store.number, Math.max(1, upTo - EntryWrite.REMEMBERED + 1));
+    /** Begins early enough for the first change of a write that reaches into the last {@link EntryWrite#REMEMBERED}. */
+    private List<Remembered.Noted> storedWrites(StoreState store, long upTo) throws IOException {
+        List<Remembered.Noted> writes = new ArrayList<>();
+        long first = upTo - EntryWrite.REMEMBERED - EntryWrite.MAX_OPS;
+        byte[] from = Binary.key(store.number, Math.max(1, first));
         try (StateStore.Cursor cursor = state.scan(Table.ENTRY_EVENTS, from, Binary.key(store.number, upTo + 1))) {
             while (cursor.next()) {
-                Change change = Change.ofStored(cursor.value());
-                if (change.fingerprint() != 0) {
-                    changes.add(change);
+                Remembered.Noted noted = Remembered.of(Change.ofStored(cursor.value()));
+                if (noted != null) {
+                    writes.add(noted);
                 }
             }
         }
-        return changes;
-    }
-
-    /** Puts what the state remembers before what came since. */
-    private static void remember(StoreState store, List<Change> stored) {
-        stored.forEach(store.remembered::note);
-        store.recent.values().forEach(store.remembered::note);
-        store.remembered.complete = true;
+        return writes;
     }
 
     static VarveException failure(Exception e) {
@@ -374,10 +380,11 @@ public final class EntriesFace implements Face {
         }
         for (StoreState store : toTell) {
             boolean over = store.gone || store.archived;
-            for (LongConsumer listener : store.listeners) {
-                listener.accept(store.storeSeq);
-                if (over) {
-                    listener.accept(Long.MAX_VALUE);
+            for (StoreState.Listening listening : store.listeners) {
+                listening.listener.accept(store.storeSeq);
+                // Whoever takes it out tells it: the end is told once, and nothing after it.
+                if (over && store.listeners.remove(listening)) {
+                    listening.listener.accept(Long.MAX_VALUE);
                 }
             }
         }
@@ -407,6 +414,7 @@ public final class EntriesFace implements Face {
             @Override
             public void decided(Overlay next) {
                 decided = next;
+                retirements++;
             }
 
             @Override

@@ -58,8 +58,16 @@ final class EntryReader {
             int before = face.freezes();
             T seen = look.at(face.now(store));
             if (face.freezes() == before) {
+                checkThere(store);
                 return seen;
             }
+        }
+    }
+
+    /** Without its changes in memory, what the state still holds of a deleted store is of no moment. */
+    private static void checkThere(StoreState store) {
+        if (store.gone) {
+            throw StoreCommand.notFound(store.name);
         }
     }
 
@@ -129,7 +137,8 @@ final class EntryReader {
         byte[] from = Binary.key(store.number);
         EntryPath base = query.pattern().base();
         if (base != null) {
-            from = later(from, Keys.key(store.number, base));
+            byte[] key = Keys.key(store.number, base);
+            from = later(from, query.pattern().isLiteral() ? key : Keys.belowFrom(key));
         }
         if (query.from() != null) {
             from = later(from, Keys.key(store.number, query.from()));
@@ -248,6 +257,7 @@ final class EntryReader {
                     found.put(change.storeSeq(), change.event());
                 }
             }
+            checkThere(store);
             List<EntryEvent> events = new ArrayList<>();
             for (long seq = after + 1; events.size() < limit && found.containsKey(seq); seq++) {
                 events.add(found.get(seq));

@@ -119,7 +119,7 @@ final class FrozenEntries implements Face.Frozen {
                 checkpoint.delete(Table.ENTRY_SUBTREES, key);
             }
             if (Leaf.isPresent(leaf)) {
-                checkpoint.put(Table.ENTRY_LEAVES, key, Leaf.stored(leaf));
+                checkpoint.put(Table.ENTRY_LEAVES, key, Leaf.plain(leaf));
             } else {
                 checkpoint.delete(Table.ENTRY_LEAVES, key);
             }
@@ -151,7 +151,7 @@ final class FrozenEntries implements Face.Frozen {
             byte[] key = cursor.sharedKey();
             byte[] value = cursor.sharedValue();
             // Nobody asks for the revision of nothing, and rows of what is long gone would stay for ever.
-            if (Overlay.tookAway(value) && !hasBelow(key)) {
+            if (Overlay.tookAway(value) && !isAnythingAt(key)) {
                 checkpoint.delete(Table.ENTRY_SUBTREES, key);
             } else {
                 checkpoint.put(Table.ENTRY_SUBTREES, key, Overlay.storedSubtree(value));
@@ -160,10 +160,18 @@ final class FrozenEntries implements Face.Frozen {
         }
     }
 
-    private boolean hasBelow(byte[] key) throws IOException {
+    private boolean isAnythingAt(byte[] key) throws IOException {
+        byte[] changed = overlay.leaf(key);
+        if (changed != null ? Leaf.isPresent(changed) : !overlay.isCleared(key) && isStored(key)) {
+            return true;
+        }
         try (EntryScan scan = new EntryScan(state, overlay, Keys.belowFrom(key), Keys.belowTo(key))) {
             return scan.next();
         }
+    }
+
+    private boolean isStored(byte[] key) throws IOException {
+        return state.get(Table.ENTRY_LEAVES, key) != null;
     }
 
     private void writeHistory(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
@@ -235,6 +243,9 @@ final class FrozenEntries implements Face.Frozen {
             TreeCursor cursor = retiring.get(i);
             while (left > 0 && cursor.next()) {
                 trees.set(i, withoutSame(trees.get(i), cursor));
+                if (i == 0) {
+                    trees.set(i, withoutMark(trees.get(i), cursor));
+                }
                 left--;
             }
         }
@@ -246,6 +257,18 @@ final class FrozenEntries implements Face.Frozen {
         compactedUpTo.forEach((store, seq) -> store.stateCompactedSeq = seq);
         face.end();
         return true;
+    }
+
+    /**
+     * An entry that was put later at a path that had been cleared before goes on to hide all of the state below it, and with it
+     * what this checkpoint has written there; so the mark goes. That of a later change stays.
+     */
+    private static @Nullable SortedTree withoutMark(@Nullable SortedTree tree, TreeCursor cursor) {
+        long clearedBy = Leaf.clearedBy(cursor.sharedValue());
+        byte[] value = clearedBy == 0 ? null : SortedTree.get(tree, cursor.sharedKey());
+        return value != null && Leaf.clearedBy(value) == clearedBy
+                ? SortedTree.put(tree, cursor.sharedKey(), Leaf.plain(value))
+                : tree;
     }
 
     /** What was written since has another value, if only another array. */

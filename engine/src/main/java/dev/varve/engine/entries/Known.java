@@ -3,9 +3,8 @@ package dev.varve.engine.entries;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import java.util.NavigableSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,38 +12,62 @@ import org.jspecify.annotations.Nullable;
  *
  * @param leaf the entry at exactly this path, or null
  * @param subtreeRevision of what is below, 0 for none
- * @param below some of the keys below
- * @param more whether there are others
+ * @param below one of the keys below that no change hides so far, outside of what is looked at apart; null for none
  */
-record Known(byte @Nullable [] leaf, long subtreeRevision, List<byte[]> below, boolean more) {
+record Known(byte @Nullable [] leaf, long subtreeRevision, byte @Nullable [] below) {
 
-    /** So many keys below are looked at: changes that are on their way may hide some of them. */
-    private static final int SAMPLE = 16;
+    static final Known NOTHING = new Known(null, 0, null);
 
-    /** Reads it. Keys that a change hides already are left out. */
-    static Known load(StateStore store, Overlay overlay, byte[] key) throws IOException {
+    /**
+     * Reads it.
+     *
+     * @param apart keys below: all at and below them is left out, because the write that asks may take it away and looks at
+     *     it separately
+     */
+    static Known load(StateStore store, Overlay overlay, byte[] key, NavigableSet<byte[]> apart) throws IOException {
         byte[] leaf = store.get(Table.ENTRY_LEAVES, key);
         byte[] subtree = store.get(Table.ENTRY_SUBTREES, key);
-        List<byte[]> below = new ArrayList<>();
-        boolean more = false;
+        // Nothing but what is looked at apart can go, so what has changed already tells.
+        boolean told = apart.isEmpty() && overlay.hasBelow(key);
+        byte[] below = told ? null : below(store, overlay, key, apart);
+        return new Known(leaf, subtree == null ? 0 : Overlay.revision(subtree), below);
+    }
+
+    private static byte @Nullable [] below(StateStore store, Overlay overlay, byte[] key, NavigableSet<byte[]> apart)
+            throws IOException {
         byte[] from = Keys.belowFrom(key);
         byte[] to = Keys.belowTo(key);
-        while (from.length > 0) {
-            byte[] goOnAt = {};
+        while (Arrays.compareUnsigned(from, to) < 0) {
+            byte[] skipped = null;
             try (StateStore.Cursor cursor = store.scan(Table.ENTRY_LEAVES, from, to)) {
-                while (!more && goOnAt.length == 0 && cursor.next()) {
-                    byte[] found = cursor.key();
-                    byte[] cleared = overlay.clearedAt(found);
-                    if (cleared != null) {
-                        goOnAt = Keys.belowTo(cleared);
-                    } else if (overlay.leaf(found) == null) {
-                        more = below.size() == SAMPLE;
-                        below.add(found);
+                while (skipped == null) {
+                    if (!cursor.next()) {
+                        return null;
                     }
+                    byte[] found = cursor.key();
+                    byte[] hidden = hiddenAt(overlay, found, apart);
+                    if (hidden == null && overlay.leaf(found) == null) {
+                        return found;
+                    }
+                    // Siblings such as a-b stand between a and what is below a.
+                    skipped = hidden == null || hidden.length == found.length ? null : hidden;
                 }
             }
-            from = goOnAt.length > 0 && Arrays.compareUnsigned(goOnAt, to) < 0 ? goOnAt : new byte[0];
+            from = Keys.belowTo(skipped);
         }
-        return new Known(leaf, subtree == null ? 0 : Overlay.revision(subtree), List.copyOf(below), more);
+        return null;
+    }
+
+    private static byte @Nullable [] hiddenAt(Overlay overlay, byte[] found, NavigableSet<byte[]> apart) {
+        byte[] cleared = overlay.clearedAt(found);
+        if (cleared != null || apart.isEmpty()) {
+            return cleared;
+        }
+        for (byte[] ancestor : Keys.ancestors(found)) {
+            if (apart.contains(ancestor)) {
+                return ancestor;
+            }
+        }
+        return apart.contains(found) ? found : null;
     }
 }

@@ -3,12 +3,14 @@ package dev.varve.engine.entries;
 import dev.varve.api.EntryType;
 import dev.varve.api.EntryValue;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * What stands at exactly one path, in the encoding of memory and state: flags, type, revision, value.
  *
- * <p>In memory there are also marks for what does not stand there: that the entry was removed, and that everything below
- * the path was, so that what the state says of it does not count. Stateless.
+ * <p>In memory there are also marks for what does not stand there: that the entry was removed, and that everything at and
+ * below the path was, so that what the state says of it does not count. Such a mark ends with the sequence number of the
+ * change that cleared, and is handed on when an entry is put there later. Stateless.
  */
 final class Leaf {
 
@@ -17,38 +19,46 @@ final class Leaf {
     private static final byte CLEARS = 2;
 
     private static final int VALUE_OFFSET = 2 + Long.BYTES;
-    private static final byte[] REMOVED = {0};
-    private static final byte[] CLEARED = {CLEARS};
 
     private Leaf() {}
 
     /** An entry. */
-    static byte[] present(boolean clears, EntryType type, long revision, EntryValue value) {
+    static byte[] present(EntryType type, long revision, EntryValue value) {
         ByteBuffer out = ByteBuffer.allocate(VALUE_OFFSET + ValueCodec.sizeOf(value));
-        out.put(clears ? (byte) (PRESENT | CLEARS) : PRESENT)
-                .put(Codes.of(type))
-                .putLong(revision);
+        out.put(PRESENT).put(Codes.of(type)).putLong(revision);
         ValueCodec.put(out, value);
         return out.array();
     }
 
-    /** That no entry stands there any more; and, if it clears, nothing below either. */
-    static byte[] absent(boolean clears) {
-        // A new array each time: what a checkpoint has written is recognised by identity.
-        return (clears ? CLEARED : REMOVED).clone();
+    /**
+     * That no entry stands there any more. A new array each time: what a checkpoint has written is recognised by identity.
+     *
+     * @param clearedBy the change that cleared the path, 0 for none
+     */
+    static byte[] absent(long clearedBy) {
+        return marked((byte) 0, clearedBy, 1);
     }
 
-    /** The same entry, with a mark that nothing else counts. */
-    static byte[] clearing(byte[] leaf) {
-        byte[] marked = leaf.clone();
-        marked[0] |= CLEARS;
+    /** The same entry, with the mark of a change that cleared the path. */
+    static byte[] clearing(byte[] leaf, long clearedBy) {
+        byte[] marked = marked(PRESENT, clearedBy, leaf.length);
+        System.arraycopy(leaf, 1, marked, 1, leaf.length - 1);
         return marked;
     }
 
-    /** An entry as the state keeps it. */
-    static byte[] stored(byte[] leaf) {
-        byte[] plain = leaf.clone();
-        plain[0] = PRESENT;
+    private static byte[] marked(byte flags, long clearedBy, int bytes) {
+        byte[] leaf = new byte[clearedBy == 0 ? bytes : bytes + Long.BYTES];
+        leaf[0] = clearedBy == 0 ? flags : (byte) (flags | CLEARS);
+        if (clearedBy != 0) {
+            ByteBuffer.wrap(leaf).putLong(bytes, clearedBy);
+        }
+        return leaf;
+    }
+
+    /** The same without a mark; for an entry, as the state keeps it. */
+    static byte[] plain(byte[] leaf) {
+        byte[] plain = Arrays.copyOf(leaf, clears(leaf) ? leaf.length - Long.BYTES : leaf.length);
+        plain[0] = (byte) (plain[0] & ~CLEARS);
         return plain;
     }
 
@@ -58,6 +68,11 @@ final class Leaf {
 
     static boolean clears(byte[] leaf) {
         return (leaf[0] & CLEARS) != 0;
+    }
+
+    /** The change that cleared the path, 0 for none. */
+    static long clearedBy(byte[] leaf) {
+        return clears(leaf) ? ByteBuffer.wrap(leaf).getLong(leaf.length - Long.BYTES) : 0;
     }
 
     static EntryType type(byte[] leaf) {

@@ -1,7 +1,8 @@
 package dev.varve.engine.entries;
 
-import dev.varve.engine.state.TreeCursor;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -11,16 +12,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Lookup {
 
-    private final Map<byte[], Known> known;
+    private final NavigableMap<byte[], Known> known;
     private Overlay overlay;
 
-    Lookup(Overlay overlay, Map<byte[], Known> known) {
+    Lookup(Overlay overlay, NavigableMap<byte[], Known> known) {
         this.overlay = overlay;
         this.known = known;
     }
 
-    static Map<byte[], Known> nothingKnown() {
-        return new TreeMap<>(java.util.Arrays::compareUnsigned);
+    static NavigableMap<byte[], Known> nothingKnown() {
+        return new TreeMap<>(Arrays::compareUnsigned);
     }
 
     Overlay overlay() {
@@ -52,23 +53,29 @@ final class Lookup {
 
     /** Whether there are entries below a path. */
     boolean hasBelow(byte[] key) {
-        TreeCursor cursor = new TreeCursor(overlay.leaves(), Keys.belowFrom(key), Keys.belowTo(key));
-        while (cursor.next()) {
-            if (Leaf.isPresent(cursor.sharedValue())) {
-                return true;
-            }
+        if (overlay.hasBelow(key)) {
+            return true;
         }
         if (overlay.isCleared(key)) {
             return false;
         }
-        Known state = required(key);
-        for (byte[] below : state.below()) {
-            if (overlay.leaf(below) == null && !overlay.isCleared(below)) {
+        if (isVisible(required(key).below())) {
+            return true;
+        }
+        // What this write may have taken away was looked at apart.
+        for (Map.Entry<byte[], Known> apart :
+                known.subMap(Keys.belowFrom(key), Keys.belowTo(key)).entrySet()) {
+            Known there = apart.getValue();
+            if ((there.leaf() != null && isVisible(apart.getKey())) || isVisible(there.below())) {
                 return true;
             }
         }
-        // All that was looked at has been taken away since, by this very write: there may be others.
-        return state.more();
+        return false;
+    }
+
+    /** Whether no change hides what the state holds at a key. */
+    private boolean isVisible(byte @Nullable [] stored) {
+        return stored != null && overlay.leaf(stored) == null && !overlay.isCleared(stored);
     }
 
     /** The revision of all at and below a path, 0 when there is nothing. */

@@ -6,6 +6,7 @@ import dev.varve.api.EntryType;
 import dev.varve.api.EntryValue;
 import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.SortedTree;
+import dev.varve.engine.state.TreeCursor;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,17 @@ record Overlay(
         }
         byte[] own = leaf(key);
         return own != null && Leaf.clears(own) ? key : null;
+    }
+
+    /** Whether an entry that has changed stands below a path. */
+    boolean hasBelow(byte[] key) {
+        TreeCursor cursor = new TreeCursor(leaves, Keys.belowFrom(key), Keys.belowTo(key));
+        while (cursor.next()) {
+            if (Leaf.isPresent(cursor.sharedValue())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The revision of what is below a path as far as it has changed, or 0. */
@@ -123,6 +135,9 @@ record Overlay(
             case MERGE -> {
                 ((EntryValue.Fields) required(value)).fields().forEach((name, field) -> {
                     EntryPath child = path.child(name);
+                    if (isNothing(field) && !change.found()) {
+                        return;
+                    }
                     if (!field.isWhole()) {
                         next.clear(Keys.key(store, child));
                     }
@@ -135,6 +150,8 @@ record Overlay(
             case RELEASE -> {
                 next.removeLeaf(key);
                 next.touchAbove(key, true);
+                // What stands below stays, and has lost what stood above it.
+                next.touch(key, true);
             }
             case CHECK -> throw new IllegalStateException("a check changes nothing");
         }
@@ -176,10 +193,10 @@ record Overlay(
         void clear(byte[] key) {
             byte[] from = Keys.belowFrom(key);
             byte[] to = Keys.belowTo(key);
-            newLeaves = SortedTree.put(SortedTree.removeRange(newLeaves, from, to), key, Leaf.absent(true));
+            newLeaves = SortedTree.put(SortedTree.removeRange(newLeaves, from, to), key, Leaf.absent(revision));
             newSubtrees = SortedTree.remove(SortedTree.removeRange(newSubtrees, from, to), key);
             newHistory = SortedTree.put(newHistory, Keys.clearing(key, revision), NOTHING.clone());
-            newHistory = SortedTree.put(newHistory, Keys.version(key, revision), Leaf.absent(false));
+            newHistory = SortedTree.put(newHistory, Keys.version(key, revision), Leaf.absent(0));
         }
 
         /** Puts a value, or each of an object's. */
@@ -191,36 +208,41 @@ record Overlay(
         }
 
         void putLeaf(byte[] key, EntryType type, EntryValue value) {
-            byte[] leaf = Leaf.present(false, type, revision, value);
-            newLeaves = SortedTree.put(newLeaves, key, clears(key) ? Leaf.clearing(leaf) : leaf);
+            long clearedBy = clearedBy(key);
+            byte[] leaf = Leaf.present(type, revision, value);
+            newLeaves = SortedTree.put(newLeaves, key, clearedBy == 0 ? leaf : Leaf.clearing(leaf, clearedBy));
             newHistory = SortedTree.put(newHistory, Keys.version(key, revision), leaf);
             touchAbove(key, false);
         }
 
         void removeLeaf(byte[] key) {
-            newLeaves = SortedTree.put(newLeaves, key, Leaf.absent(clears(key)));
-            newHistory = SortedTree.put(newHistory, Keys.version(key, revision), Leaf.absent(false));
+            newLeaves = SortedTree.put(newLeaves, key, Leaf.absent(clearedBy(key)));
+            newHistory = SortedTree.put(newHistory, Keys.version(key, revision), Leaf.absent(0));
         }
 
-        private boolean clears(byte[] key) {
+        private long clearedBy(byte[] key) {
             byte[] before = SortedTree.get(newLeaves, key);
-            return before != null && Leaf.clears(before);
+            return before == null ? 0 : Leaf.clearedBy(before);
         }
 
         /** Everything above has something new below it. */
         void touchAbove(byte[] key, boolean tookAway) {
             for (byte[] ancestor : Keys.ancestors(key)) {
-                byte[] before = SortedTree.get(newSubtrees, ancestor);
-                boolean marked = tookAway || (before != null && tookAway(before));
-                if (before != null && revision(before) == revision && tookAway(before) == marked) {
-                    continue;
-                }
-                byte[] value = ByteBuffer.allocate(Long.BYTES + 1)
-                        .putLong(revision)
-                        .put(marked ? TOOK_AWAY : 0)
-                        .array();
-                newSubtrees = SortedTree.put(newSubtrees, ancestor, value);
+                touch(ancestor, tookAway);
             }
+        }
+
+        void touch(byte[] key, boolean tookAway) {
+            byte[] before = SortedTree.get(newSubtrees, key);
+            boolean marked = tookAway || (before != null && tookAway(before));
+            if (before != null && revision(before) == revision && tookAway(before) == marked) {
+                return;
+            }
+            byte[] value = ByteBuffer.allocate(Long.BYTES + 1)
+                    .putLong(revision)
+                    .put(marked ? TOOK_AWAY : 0)
+                    .array();
+            newSubtrees = SortedTree.put(newSubtrees, key, value);
         }
     }
 }

@@ -49,7 +49,16 @@ final class StoreState {
     /** The changes since the last checkpoint, and maybe some before it. */
     final ConcurrentSkipListMap<Long, Change> recent = new ConcurrentSkipListMap<>();
 
-    final CopyOnWriteArrayList<LongConsumer> listeners = new CopyOnWriteArrayList<>();
+    final CopyOnWriteArrayList<Listening> listeners = new CopyOnWriteArrayList<>();
+
+    /** One subscription; the same listener may have several. */
+    static final class Listening {
+        final LongConsumer listener;
+
+        Listening(LongConsumer listener) {
+            this.listener = listener;
+        }
+    }
 
     StoreState(long number, UUID id, String name, long createdMillis) {
         this.number = number;

@@ -63,7 +63,53 @@ final class ValueCodec {
         return Math.addExact(Integer.BYTES, utf8Bytes(text));
     }
 
-    private static int utf8Bytes(String text) {
+    /** Whether all text in a value is Unicode, and nothing is nested too deeply. */
+    static boolean isStorable(EntryValue value) {
+        return isStorable(value, 0);
+    }
+
+    private static boolean isStorable(EntryValue value, int depth) {
+        boolean deeper = value instanceof EntryValue.Items || value instanceof EntryValue.Fields;
+        if (deeper && depth == EntryValue.MAX_DEPTH) {
+            return false;
+        }
+        return switch (value) {
+            case EntryValue.Null _, EntryValue.Bool _, EntryValue.Whole _, EntryValue.Fraction _ -> true;
+            case EntryValue.Text(String text) -> isUnicode(text);
+            case EntryValue.Items(List<EntryValue> items) -> {
+                for (EntryValue item : items) {
+                    if (!isStorable(item, depth + 1)) {
+                        yield false;
+                    }
+                }
+                yield true;
+            }
+            case EntryValue.Fields(Map<String, EntryValue> fields) -> {
+                for (Map.Entry<String, EntryValue> field : fields.entrySet()) {
+                    if (!isUnicode(field.getKey()) || !isStorable(field.getValue(), depth + 1)) {
+                        yield false;
+                    }
+                }
+                yield true;
+            }
+        };
+    }
+
+    private static boolean isUnicode(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isSurrogate(c)) {
+                if (!Character.isHighSurrogate(c)
+                        || ++i == text.length()
+                        || !Character.isLowSurrogate(text.charAt(i))) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    static int utf8Bytes(String text) {
         int bytes = text.length();
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

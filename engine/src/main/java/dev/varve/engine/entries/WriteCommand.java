@@ -2,16 +2,18 @@ package dev.varve.engine.entries;
 
 import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryOp;
-import dev.varve.api.EntryPath;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EntryWriteResult.Applied;
 import dev.varve.api.EntryWriteResult.Reason;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -23,22 +25,23 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
     private final int weightBytes;
     private final long fingerprint;
 
-    private Map<byte[], Known> known = Lookup.nothingKnown();
+    private NavigableMap<byte[], Known> known = Lookup.nothingKnown();
     private long knownSince = -1;
+    private boolean loading;
 
     /**
      * A command of changes that are valid in themselves.
      *
      * @param freshId of the store, if it is created by this
      * @param valueBytes what the values take
-     * @param fingerprint of the content, not 0; used when the write is to be recognised
+     * @param fingerprint of the content when the write is to be recognised, else 0
      */
     WriteCommand(EntriesFace face, EntryWrite write, UUID freshId, int valueBytes, long fingerprint) {
         super(face, write.store());
         this.write = write;
         this.freshId = freshId;
         this.weightBytes = valueBytes;
-        this.fingerprint = write.once() ? fingerprint : 0;
+        this.fingerprint = fingerprint;
     }
 
     @Override
@@ -59,6 +62,9 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
     @Override
     public boolean prepare() {
         StoreState state = face.decidedStore(store);
+        if (loading) {
+            return false;
+        }
         if (hasFailed() || state == null) {
             return true;
         }
@@ -67,26 +73,62 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
             knownSince = face.retirements();
         }
         Lookup lookup = new Lookup(face.decided(), known);
-        Map<byte[], Boolean> missing = new TreeMap<>(java.util.Arrays::compareUnsigned);
-        for (EntryOp op : write.ops()) {
-            for (EntryPath path : Decider.reads(op)) {
-                byte[] key = Keys.key(state.number, path);
-                boolean subtree = path.equals(op.path()) && Decider.readsSubtree(op);
-                if (!lookup.knowsLeaf(key) || (subtree && !lookup.knowsSubtree(key))) {
-                    missing.put(key, true);
-                }
-            }
-        }
-        boolean remembered = write.once() && !state.remembered.complete;
+        NavigableMap<byte[], NavigableSet<byte[]>> missing = missing(state, lookup);
+        boolean remembered = fingerprint != 0 && !state.remembered.complete;
         if (missing.isEmpty() && !remembered) {
             return true;
         }
         if (!state.inState) {
-            missing.keySet().forEach(key -> known.put(key, new Known(null, 0, List.of(), false)));
+            missing.keySet().forEach(key -> known.put(key, Known.NOTHING));
             return true;
         }
-        face.load(state, List.copyOf(missing.keySet()), remembered, known::putAll, this::failWith);
+        loading = true;
+        face.load(
+                state,
+                missing,
+                remembered,
+                loaded -> {
+                    loading = false;
+                    known.putAll(loaded);
+                },
+                failure -> {
+                    loading = false;
+                    failWith(failure);
+                });
         return false;
+    }
+
+    /** What has to be read of the state, and what is looked at apart below it. */
+    private NavigableMap<byte[], NavigableSet<byte[]>> missing(StoreState state, Lookup lookup) {
+        NavigableMap<byte[], Boolean> reads = new TreeMap<>(Arrays::compareUnsigned);
+        for (EntryOp op : write.ops()) {
+            for (Decider.Read read : Decider.reads(op)) {
+                reads.merge(Keys.key(state.number, read.path()), read.subtree(), Boolean::logicalOr);
+            }
+        }
+        NavigableSet<byte[]> taken = new TreeSet<>(Arrays::compareUnsigned);
+        if (write.ops().size() > 1 && reads.containsValue(true)) {
+            for (EntryOp op : write.ops()) {
+                Decider.takesAway(op).forEach(path -> taken.add(Keys.key(state.number, path)));
+            }
+            // Whether anything is left below a path depends on what was there below what has been taken away.
+            for (byte[] key : List.copyOf(reads.keySet())) {
+                if (reads.getOrDefault(key, false)) {
+                    below(taken, key).forEach(part -> reads.put(part, true));
+                }
+            }
+        }
+        NavigableMap<byte[], NavigableSet<byte[]>> missing = new TreeMap<>(Arrays::compareUnsigned);
+        reads.forEach((key, subtree) -> {
+            if (!lookup.knowsLeaf(key) || (subtree && !lookup.knowsSubtree(key))) {
+                missing.put(key, below(taken, key));
+            }
+        });
+        return missing;
+    }
+
+    private static NavigableSet<byte[]> below(NavigableSet<byte[]> keys, byte[] key) {
+        return keys.subSet(Keys.belowFrom(key), true, Keys.belowTo(key), false);
     }
 
     @Override
@@ -104,13 +146,13 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
         if (state == null) {
             throw new IllegalStateException("a store that was just created is not there");
         }
-        if (state.decidedArchived) {
-            refuse(0, Reason.STORE_ARCHIVED, null);
-            return;
-        }
-        Remembered.Write before = write.once() ? state.remembered.find(write.deviceId(), write.clientOpId()) : null;
+        Remembered.Write before = fingerprint != 0 ? state.remembered.find(write.deviceId(), write.clientOpId()) : null;
         if (before != null && before.fingerprint() == fingerprint) {
             answerAgain(before);
+            return;
+        }
+        if (state.decidedArchived) {
+            refuse(0, Reason.STORE_ARCHIVED, null);
             return;
         }
         decide(state, nowMillis);
@@ -119,8 +161,8 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
     private void decide(StoreState state, long nowMillis) {
         if (!state.inState) {
             for (EntryOp op : write.ops()) {
-                for (EntryPath path : Decider.reads(op)) {
-                    known.putIfAbsent(Keys.key(state.number, path), new Known(null, 0, List.of(), false));
+                for (Decider.Read read : Decider.reads(op)) {
+                    known.putIfAbsent(Keys.key(state.number, read.path()), Known.NOTHING);
                 }
             }
         }
@@ -148,7 +190,7 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
             }
         }
         if (!changes.isEmpty()) {
-            changes.set(0, changes.getFirst().firstOf(changes.size()));
+            changes.set(0, changes.getFirst().firstOf(write.ops().size()));
             changed(state, changes, lookup.overlay());
         }
         answerWith(new EntryWriteResult.Written(applied, storeSeq));
@@ -169,10 +211,21 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
 
     private void answerAgain(Remembered.Write before) {
         List<Applied> applied = new ArrayList<>();
-        for (int i = 0; i < write.ops().size(); i++) {
-            long storeSeq = before.firstSeq() + Math.min(i, before.ops() - 1);
-            applied.add(new Applied(write.ops().get(i).path(), storeSeq, true, null));
+        long storeSeq = before.firstSeq() - 1;
+        for (EntryOp op : write.ops()) {
+            // Of what can be recognised only checks are not made.
+            boolean made = op.kind() != EntryOp.Kind.CHECK;
+            storeSeq += made ? 1 : 0;
+            applied.add(new Applied(op.path(), storeSeq, made, ownValue(op)));
         }
-        answerWith(new EntryWriteResult.Written(applied, before.firstSeq() + before.ops() - 1));
+        answerWith(new EntryWriteResult.Written(applied, storeSeq));
+    }
+
+    /** What came of a change, if the change itself says it. */
+    private static @Nullable EntryValue ownValue(EntryOp op) {
+        return switch (op.kind()) {
+            case SET, MERGE, PUT_FILE -> op.value();
+            default -> null;
+        };
     }
 }
