@@ -1,12 +1,16 @@
 package dev.varve.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
+import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryValue;
 import dev.varve.server.PhoenixClient.Message;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +20,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -1059,18 +1065,94 @@ final class EntriesSocketTest {
 
     // ---- closing ----
 
+    /** Entries whose writes are done and answered when the test says so. */
+    private static EntryStorage held(EntryStorage entries, CountDownLatch asked, CompletableFuture<Void> release) {
+        return (EntryStorage) Proxy.newProxyInstance(
+                EntryStorage.class.getClassLoader(),
+                new Class<?>[] {EntryStorage.class},
+                (proxy, method, arguments) -> {
+                    try {
+                        Object result = method.invoke(entries, arguments);
+                        if (method.getName().equals("write")) {
+                            asked.countDown();
+                            return release.thenCompose(_ -> (CompletableFuture<?>) result);
+                        }
+                        return result;
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
     @Test
-    void a_server_that_closes_says_so_and_answers_what_is_under_way() throws Exception {
-        EntriesServer closing = EntriesServer.start();
+    void a_server_that_closes_answers_what_is_under_way_and_says_so() throws Exception {
+        CountDownLatch asked = new CountDownLatch(2);
+        CompletableFuture<Void> release = new CompletableFuture<>();
+        EntriesServer closing = EntriesServer.start(entries -> held(entries, asked, release), builder -> builder);
         Thread closer;
         try (PhoenixClient last = PhoenixClient.connect(closing.server)) {
             String join = last.joined("store:a/b");
-            for (int i = 0; i < 50; i++) {
-                last.push(join, "store:a/b", "write", "{'op':'increment','path':'n','value':1}");
-            }
+            String one = last.send(join, "store:a/b", "write", "{'op':'increment','path':'n','value':1}");
+            String two = last.send(join, "store:a/b", "write", "{'op':'increment','path':'n','value':1}");
+            asked.await();
             closer = Thread.ofVirtual().start(closing::close);
+            await().atMost(TestServer.PATIENCE).until(() -> refusesConnections(closing.server.port()));
+            assertThat(last.isOpen()).isTrue();
+            release.complete(null);
+            assertThat(seq(last.reply(one))).isEqualTo(1);
+            assertThat(seq(last.reply(two))).isEqualTo(2);
             assertThat(last.closeCode()).isEqualTo(1001);
         }
         closer.join();
+    }
+
+    private static boolean refusesConnections(int port) {
+        try {
+            RawConnection.open(port).close();
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    @Test
+    void no_more_is_read_while_much_is_under_way() throws Exception {
+        int pushes = 2_000;
+        CountDownLatch asked = new CountDownLatch(PhoenixSocket.MAX_UNDER_WAY);
+        AtomicInteger writes = new AtomicInteger();
+        CompletableFuture<Void> release = new CompletableFuture<>();
+        try (EntriesServer busy = EntriesServer.start(
+                        entries -> held(counted(entries, writes), asked, release), builder -> builder);
+                PhoenixClient one = PhoenixClient.connect(busy.server)) {
+            String join = one.joined("store:a/b");
+            List<String> refs = new ArrayList<>();
+            for (int i = 0; i < pushes; i++) {
+                refs.add(one.send(join, "store:a/b", "write", "{'op':'increment','path':'n','value':1}"));
+            }
+            asked.await();
+            // What is too much has come to the server by now, and waits.
+            assertThat(one.isOpen()).isTrue();
+            assertThat(writes).hasValue(PhoenixSocket.MAX_UNDER_WAY);
+            release.complete(null);
+            for (int i = 0; i < pushes; i++) {
+                assertThat(seq(one.reply(refs.get(i)))).isEqualTo(i + 1);
+            }
+        }
+    }
+
+    private static EntryStorage counted(EntryStorage entries, AtomicInteger writes) {
+        return (EntryStorage) Proxy.newProxyInstance(
+                EntryStorage.class.getClassLoader(),
+                new Class<?>[] {EntryStorage.class},
+                (proxy, method, arguments) -> {
+                    if (method.getName().equals("write")) {
+                        writes.incrementAndGet();
+                    }
+                    try {
+                        return method.invoke(entries, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 }

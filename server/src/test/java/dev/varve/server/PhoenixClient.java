@@ -10,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -69,7 +68,10 @@ final class PhoenixClient implements AutoCloseable {
     private record Received(@Nullable String text, int closeCode, String closeReason) {}
 
     private PhoenixClient(URI uri) {
-        this.socket = HTTP.newWebSocketBuilder().buildAsync(uri, new Listener()).join();
+        this.socket = HTTP.newWebSocketBuilder()
+                .buildAsync(uri, new Listener())
+                .orTimeout(TestServer.PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                .join();
         this.socket.request(Long.MAX_VALUE);
     }
 
@@ -121,7 +123,9 @@ final class PhoenixClient implements AutoCloseable {
 
     /** Sends a message as it is. */
     void sendText(String text) {
-        socket.sendText(text, true).join();
+        socket.sendText(text, true)
+                .orTimeout(TestServer.PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     /** Sends a message whose payload is JSON with single quotes. */
@@ -192,6 +196,11 @@ final class PhoenixClient implements AutoCloseable {
         return new Message(JSON.readTree(text));
     }
 
+    /** Whether the server has not closed the socket. */
+    boolean isOpen() {
+        return received.stream().noneMatch(message -> message.text() == null);
+    }
+
     /** How the server closed the socket, after messages that are dropped. */
     int closeCode() {
         while (true) {
@@ -219,10 +228,6 @@ final class PhoenixClient implements AutoCloseable {
     boolean quiet() {
         push(null, "phoenix", "heartbeat", "{}");
         return skipped.isEmpty();
-    }
-
-    CompletableFuture<WebSocket> sendClose(int code) {
-        return socket.sendClose(code, "");
     }
 
     @Override
