@@ -2,6 +2,7 @@ package dev.varve.bench;
 
 import dev.varve.bench.corrupt.CorruptTest;
 import dev.varve.bench.crowds.CrowdsTest;
+import dev.varve.bench.entries.EntryCrashTest;
 import dev.varve.bench.faults.FaultsTest;
 import dev.varve.bench.histories.HistoriesTest;
 import java.io.IOException;
@@ -16,6 +17,7 @@ public final class Bench {
                    varve bench sse [--peer NAME[=PATH]]... [--readers N,N,...] ...
                    varve bench entries [--peer NAME[=PATH]]... [--connections N] [--bytes N] [--seconds S] ...
                    varve bench crash [--cycles N] [--seconds-per-cycle S] [--seed N] ...
+                   varve bench crash-entries [--cycles N] [--writers N] [--seconds-per-cycle S] [--seed N] [--keep]
                    varve bench faults [--size small|large] [--only NAME,...] [--sweep WORDS] [--seed N] [--keep]
                    varve bench corrupt [--sample N] [--seed N] [--files PATTERN] [--only KIND] [--repeat CASE] ...
                    varve bench histories [--histories N] [--where memory,disk,server] [--seed N] [--check FILE] ...
@@ -52,6 +54,7 @@ public final class Bench {
                 case "faults" -> FaultsTest.main(rest);
                 case "corrupt" -> CorruptTest.main(rest);
                 case "crash" -> CrashTest.main(rest);
+                case "crash-entries" -> EntryCrashTest.main(rest);
                 case "micro" -> MicroBench.main(rest);
                 default -> throw new Options.UsageException("there is no test " + name + "\n" + USAGE);
             };
