@@ -99,19 +99,26 @@ public interface EntryStorage {
      * @param store the full name of the store
      * @param path the path
      * @return the entry, or nothing; fails with {@link ErrorKind#TOO_LARGE} when more than {@link #MAX_ASSEMBLED} entries
-     *     stand below the path
+     *     stand below the path, or {@link #MAX_ASSEMBLED_BYTES}
      */
     CompletableFuture<Optional<Entry>> get(String store, EntryPath path);
 
+    /** A page of entries or changes that would take more bytes than this ends earlier, but holds one at least. */
+    int MAX_PAGE_BYTES = 1 << 20;
+
     /** The most entries that are read as one object, inclusive. */
     int MAX_ASSEMBLED = 100_000;
+
+    /** The most bytes of entries that are read as one object, or by {@link #getMany}, inclusive. */
+    long MAX_ASSEMBLED_BYTES = 32 << 20;
 
     /**
      * Reads several entries as of one moment. Paths with nothing at exactly this path are left out.
      *
      * @param store the full name of the store
      * @param paths at most {@link EntryQuery#MAX_LIMIT}
-     * @return what is there, in the order of the paths, each path once
+     * @return what is there, in the order of the paths, each path once; fails with {@link ErrorKind#TOO_LARGE} when that is
+     *     more than {@link #MAX_ASSEMBLED_BYTES}
      */
     CompletableFuture<List<Entry>> getMany(String store, List<EntryPath> paths);
 

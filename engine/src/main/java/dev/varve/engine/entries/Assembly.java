@@ -15,6 +15,7 @@ final class Assembly {
     private final EntryPath path;
     private final Map<String, Object> tree = new LinkedHashMap<>();
     private int count;
+    private long bytes;
     private long newestRevision;
 
     Assembly(EntryPath path) {
@@ -23,10 +24,12 @@ final class Assembly {
 
     /** Adds an entry below the path; the order is that of the paths. */
     void add(EntryPath entry, byte[] leaf) {
-        if (++count > EntryStorage.MAX_ASSEMBLED) {
+        bytes += PageFiller.size(entry, leaf);
+        if (++count > EntryStorage.MAX_ASSEMBLED || bytes > EntryStorage.MAX_ASSEMBLED_BYTES) {
             throw new VarveException(
                     ErrorKind.TOO_LARGE,
-                    "more than " + EntryStorage.MAX_ASSEMBLED + " entries stand below " + path
+                    "more than " + EntryStorage.MAX_ASSEMBLED + " entries or "
+                            + EntryStorage.MAX_ASSEMBLED_BYTES + " bytes stand below " + path
                             + "; list them page by page");
         }
         newestRevision = Math.max(newestRevision, Leaf.revision(leaf));

@@ -4,8 +4,8 @@ import dev.varve.api.Entry;
 import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryPage;
 import dev.varve.api.EntryPath;
-import dev.varve.api.EntryPattern;
 import dev.varve.api.EntryQuery;
+import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryType;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventPage;
@@ -107,9 +107,17 @@ final class EntryReader {
     List<Entry> getMany(StoreState store, List<EntryPath> paths) throws IOException {
         return look(store, moment -> {
             Map<EntryPath, Entry> found = new LinkedHashMap<>();
+            long bytes = 0;
             for (EntryPath path : paths) {
                 byte[] leaf = leaf(moment.overlay(), Keys.key(store.number, path));
                 if (leaf != null) {
+                    bytes += PageFiller.size(path, leaf);
+                    if (bytes > EntryStorage.MAX_ASSEMBLED_BYTES) {
+                        throw new VarveException(
+                                ErrorKind.TOO_LARGE,
+                                "the entries take more than " + EntryStorage.MAX_ASSEMBLED_BYTES
+                                        + " bytes; ask for fewer at once");
+                    }
                     found.put(path, entry(path, leaf));
                 }
             }
@@ -126,10 +134,8 @@ final class EntryReader {
             return new EntryPage(List.of(), null, face.now(store).storeSeq());
         }
         return look(store, moment -> {
-            List<Entry> entries = query.descending() ? last(moment, query, from, to) : first(moment, query, from, to);
-            boolean more = entries.size() > query.limit();
-            List<Entry> page = more ? entries.subList(0, query.limit()) : entries;
-            return new EntryPage(page, more ? page.getLast().path() : null, moment.storeSeq());
+            PageFiller page = query.descending() ? last(moment, query, from, to) : first(moment, query, from, to);
+            return page.page(moment.storeSeq());
         });
     }
 
@@ -173,38 +179,50 @@ final class EntryReader {
         return Arrays.compareUnsigned(a, b) <= 0 ? a : b;
     }
 
-    /** One more than asked for, if there is one. */
-    private List<Entry> first(EntriesFace.Moment moment, EntryQuery query, byte[] from, byte[] to) throws IOException {
-        List<Entry> entries = new ArrayList<>();
-        EntryPattern pattern = query.pattern();
+    private PageFiller first(EntriesFace.Moment moment, EntryQuery query, byte[] from, byte[] to) throws IOException {
+        PageFiller page = new PageFiller(query.limit());
+        boolean hasRoom = true;
         try (EntryScan scan = new EntryScan(state, moment.overlay(), from, to)) {
-            while (entries.size() <= query.limit() && scan.next()) {
+            while (hasRoom && scan.next()) {
                 EntryPath path = Keys.path(scan.key());
-                if (pattern.matches(path)) {
-                    entries.add(entry(path, scan.leaf()));
+                if (query.pattern().matches(path)) {
+                    hasRoom = page.add(path, scan.leaf());
                 }
             }
         }
-        return entries;
+        return page;
     }
 
     /** The state is read in one direction only, so this goes through the whole range and keeps its end. */
-    private List<Entry> last(EntriesFace.Moment moment, EntryQuery query, byte[] from, byte[] to) throws IOException {
+    private PageFiller last(EntriesFace.Moment moment, EntryQuery query, byte[] from, byte[] to) throws IOException {
         ArrayDeque<Map.Entry<EntryPath, byte[]>> end = new ArrayDeque<>();
+        long bytes = 0;
         try (EntryScan scan = new EntryScan(state, moment.overlay(), from, to)) {
             while (scan.next()) {
                 EntryPath path = Keys.path(scan.key());
-                if (query.pattern().matches(path)) {
-                    end.addFirst(Map.entry(path, scan.leaf()));
-                    if (end.size() > query.limit() + 1) {
-                        end.removeLast();
-                    }
+                if (!query.pattern().matches(path)) {
+                    continue;
+                }
+                end.addFirst(Map.entry(path, scan.leaf()));
+                bytes += PageFiller.size(path, scan.leaf());
+                // One more than the page takes, to know that there is more.
+                while (end.size() > query.limit() + 1
+                        || (end.size() > 2 && bytes - size(end.getLast()) > EntryStorage.MAX_PAGE_BYTES)) {
+                    bytes -= size(end.removeLast());
                 }
             }
         }
-        return end.stream()
-                .map(found -> entry(found.getKey(), found.getValue()))
-                .toList();
+        PageFiller page = new PageFiller(query.limit());
+        boolean hasRoom = true;
+        while (hasRoom && !end.isEmpty()) {
+            Map.Entry<EntryPath, byte[]> found = end.removeFirst();
+            hasRoom = page.add(found.getKey(), found.getValue());
+        }
+        return page;
+    }
+
+    private static long size(Map.Entry<EntryPath, byte[]> found) {
+        return PageFiller.size(found.getKey(), found.getValue());
     }
 
     // ---- changes
@@ -219,8 +237,10 @@ final class EntryReader {
             return null;
         }
         List<EntryEvent> events = new ArrayList<>();
+        long bytes = 0;
         for (Change change : store.recent.subMap(after, false, storeSeq, true).values()) {
-            if (events.size() == limit) {
+            bytes += change.encodedBytes();
+            if (events.size() == limit || (!events.isEmpty() && bytes > EntryStorage.MAX_PAGE_BYTES)) {
                 break;
             }
             events.add(change.event());
@@ -252,9 +272,12 @@ final class EntryReader {
             }
             byte[] to = Binary.key(store.number, Math.min(storeSeq, after + limit) + 1);
             try (StateStore.Cursor cursor = state.scan(Table.ENTRY_EVENTS, Binary.key(store.number, after + 1), to)) {
-                while (cursor.next()) {
-                    Change change = Change.ofStored(cursor.value());
+                long bytes = 0;
+                while (bytes <= EntryStorage.MAX_PAGE_BYTES && cursor.next()) {
+                    byte[] row = cursor.value();
+                    Change change = Change.ofStored(row);
                     found.put(change.storeSeq(), change.event());
+                    bytes += row.length;
                 }
             }
             checkThere(store);

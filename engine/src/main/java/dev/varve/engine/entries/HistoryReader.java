@@ -74,28 +74,26 @@ final class HistoryReader {
         check(store, atSeq);
         byte[] from = EntryReader.from(store, query);
         byte[] to = EntryReader.to(store, query);
-        List<Entry> entries = Arrays.compareUnsigned(from, to) >= 0
-                ? List.of()
+        PageFiller page = Arrays.compareUnsigned(from, to) >= 0
+                ? new PageFiller(query.limit())
                 : reader.look(store, moment -> matching(moment, query, from, to, atSeq));
         check(store, atSeq);
-        boolean more = entries.size() > query.limit();
-        List<Entry> page = more ? entries.subList(0, query.limit()) : entries;
-        return new EntryPage(page, more ? page.getLast().path() : null, atSeq);
+        return page.page(atSeq);
     }
 
-    /** One more than asked for, if there is one. */
-    private List<Entry> matching(EntriesFace.Moment moment, EntryQuery query, byte[] from, byte[] to, long atSeq)
+    private PageFiller matching(EntriesFace.Moment moment, EntryQuery query, byte[] from, byte[] to, long atSeq)
             throws IOException {
-        List<Entry> entries = new ArrayList<>();
+        PageFiller page = new PageFiller(query.limit());
+        boolean hasRoom = true;
         try (HistoryScan scan = new HistoryScan(state, moment.overlay(), from, to, atSeq)) {
-            while (entries.size() <= query.limit() && scan.next()) {
+            while (hasRoom && scan.next()) {
                 EntryPath path = Keys.path(scan.key());
                 if (query.pattern().matches(path)) {
-                    entries.add(EntryReader.entry(path, scan.leaf()));
+                    hasRoom = page.add(path, scan.leaf());
                 }
             }
         }
-        return entries;
+        return page;
     }
 
     List<EntryDifference> diff(StoreState store, long fromSeq, long toSeq) throws IOException {
