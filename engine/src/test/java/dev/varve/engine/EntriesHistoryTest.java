@@ -185,6 +185,25 @@ final class EntriesHistoryTest {
     }
 
     @Test
+    void what_was_taken_away_does_not_come_back_when_the_change_that_took_it_is_compacted() {
+        try (Engine engine = Engine.inMemory(TestEngines.OPTIONS, new TestClock())) {
+            EntryStorage entries = engine.entries();
+            write(entries, set("a/x", 1));
+            write(entries, set("a-b", 2));
+            write(entries, set("a", 3)); // takes a/x away
+            long last = write(entries, EntryOp.of(EntryOp.Kind.INCREMENT, EntryPath.parse("a"), EntryValue.of(1)));
+            Map<String, EntryValue> then = at(entries, last);
+            assertThat(then).containsOnlyKeys("a", "a-b");
+            assertThat(engine.checkpoint().join()).isTrue();
+
+            entries.compact(STORE, last).join();
+            assertThat(engine.checkpoint().join()).isTrue();
+
+            assertThat(at(entries, last)).isEqualTo(then);
+        }
+    }
+
+    @Test
     void every_moment_of_a_random_history_reads_as_it_was(@TempDir Path directory) {
         long seed = Long.getLong("varve.seed", System.nanoTime());
         Random random = new Random(seed);

@@ -203,7 +203,7 @@ final class FrozenEntries implements Face.Frozen {
                     Table.ENTRY_EVENTS, Binary.key(store.number, 0), Binary.key(store.number, through + 1));
             try (HistoryScan scan =
                     new HistoryScan(state, overlay, Binary.key(store.number), Binary.key(store.number + 1), through)) {
-                scan.tellOutdated(row -> checkpoint.delete(Table.ENTRY_HISTORY, row));
+                scan.tellOutdated(store.stateCompactedSeq, row -> checkpoint.delete(Table.ENTRY_HISTORY, row));
                 while (scan.next()) {
                     pace.step();
                 }

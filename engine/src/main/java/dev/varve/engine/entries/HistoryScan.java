@@ -38,6 +38,7 @@ final class HistoryScan implements AutoCloseable {
     private byte[] key = EMPTY;
     private byte @Nullable [] leaf;
     private @Nullable Outdated outdated;
+    private long hiddenIsGone;
 
     private record Above(byte[] key, long clearedSeq) {}
 
@@ -66,9 +67,15 @@ final class HistoryScan implements AutoCloseable {
         nextRow();
     }
 
-    /** Has rows told that are outdated, from now on. */
-    void tellOutdated(Outdated listener) {
-        outdated = listener;
+    /**
+     * Has rows told that are outdated, from now on. A row that says that all below a path was taken away is told only if that
+     * was long ago: what it hides must be gone for good before it, or would come back if the work was cut short.
+     *
+     * @param hiddenIsGone the change up to which everything that was hidden is gone
+     */
+    void tellOutdated(long hiddenIsGone, Outdated listener) {
+        this.hiddenIsGone = hiddenIsGone;
+        this.outdated = listener;
     }
 
     /** Moves to the next entry; false when there is none. */
@@ -81,7 +88,9 @@ final class HistoryScan implements AutoCloseable {
             while (hasRow && Arrays.equals(key, Keys.keyOfHistory(row))) {
                 if (Keys.storeSeqOfHistory(row) <= atSeq) {
                     if (Keys.isClearing(row)) {
-                        passed.add(row);
+                        if (Keys.storeSeqOfHistory(row) <= hiddenIsGone) {
+                            passed.add(row);
+                        }
                     } else {
                         if (version != null) {
                             passed.add(version);
