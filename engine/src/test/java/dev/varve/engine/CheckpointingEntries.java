@@ -1,6 +1,7 @@
 package dev.varve.engine;
 
 import dev.varve.api.Entry;
+import dev.varve.api.EntryDifference;
 import dev.varve.api.EntryPage;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryQuery;
@@ -8,6 +9,7 @@ import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EventPage;
+import dev.varve.api.RollbackResult;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.Subscription;
 import java.util.List;
@@ -104,6 +106,32 @@ final class CheckpointingEntries implements EntryStorage {
     @Override
     public CompletableFuture<EventPage> events(String store, long after, int limit) {
         return entries.events(store, after, limit);
+    }
+
+    @Override
+    public CompletableFuture<Optional<Entry>> getAt(String store, EntryPath path, long atSeq) {
+        return entries.getAt(store, path, atSeq);
+    }
+
+    @Override
+    public CompletableFuture<EntryPage> listAt(EntryQuery query, long atSeq) {
+        return entries.listAt(query, atSeq);
+    }
+
+    @Override
+    public CompletableFuture<List<EntryDifference>> diff(String store, long fromSeq, long toSeq) {
+        return entries.diff(store, fromSeq, toSeq);
+    }
+
+    @Override
+    public CompletableFuture<RollbackResult> rollback(
+            String store, @Nullable EntryPath path, long toSeq, String deviceId) {
+        return beside(entries.rollback(store, path, toSeq, deviceId));
+    }
+
+    @Override
+    public CompletableFuture<Long> compact(String store, long throughSeq) {
+        return beside(entries.compact(store, throughSeq));
     }
 
     @Override

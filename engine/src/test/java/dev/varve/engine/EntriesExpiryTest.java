@@ -97,6 +97,9 @@ final class EntriesExpiryTest {
                     EntryOp.set(other, new EntryValue.Fields(Map.of("a", EntryValue.of(1))))
                             .expiringAfter(MINUTE));
             write(entries, EntryOp.set(other.child("b"), EntryValue.of(2)));
+            EntryPath above = EntryPath.of("session", "s4");
+            write(entries, EntryOp.set(above, EntryValue.of(1)).expiringAfter(MINUTE));
+            write(entries, EntryOp.set(above.child("below"), EntryValue.of(2)));
             EntryPath third = EntryPath.of("session", "s3");
             write(entries, EntryOp.set(third, EntryValue.of(3)).expiringAfter(MINUTE));
 
@@ -106,6 +109,8 @@ final class EntriesExpiryTest {
             letUpkeepLook();
             assertThat(entries.get(STORE, PATH).join()).isPresent();
             assertThat(entries.get(STORE, other).join()).isPresent();
+            assertThat(entries.get(STORE, above).join()).isPresent();
+            assertThat(entries.get(STORE, above.child("below")).join()).isPresent();
         }
     }
 

@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.varve.api.Entry;
+import dev.varve.api.EntryDifference;
 import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPage;
@@ -119,9 +120,10 @@ final class EntryLockStep {
         } else if (dice < 90) {
             EntryQuery query = anyQuery();
             same("" + query, storage -> storage.list(query));
-        } else if (dice < 93) {
-            long after = random.nextInt((int) seq(MAIN) + 3);
-            compareEvents(MAIN, after, 1 + random.nextInt(20));
+        } else if (dice < 92) {
+            compareEvents(MAIN, anySeq(), 1 + random.nextInt(20));
+        } else if (dice < 94) {
+            readThePast();
         } else if (dice < 95) {
             store();
         } else if (dice < 98) {
@@ -195,6 +197,24 @@ final class EntryLockStep {
                                 .toList());
             }
         }
+    }
+
+    private void readThePast() {
+        EntryPath path = anyPath();
+        EntryQuery any = anyQuery();
+        EntryQuery query = new EntryQuery(MAIN, any.pattern(), any.from(), any.to(), any.after(), false, any.limit());
+        long from = anySeq();
+        long to = Math.max(from, anySeq());
+        same("get " + path + " at " + from, storage -> storage.getAt(MAIN, path, from));
+        same("at " + from + " " + query, storage -> storage.listAt(query, from));
+        same("compare " + from + " and " + to, storage -> storage.diff(MAIN, from, to));
+        if (random.nextInt(6) == 0) {
+            same("compact through " + from, storage -> storage.compact(MAIN, from));
+        }
+    }
+
+    private long anySeq() {
+        return random.nextInt((int) seq(MAIN) + 2);
     }
 
     private void passTime() {
@@ -274,6 +294,16 @@ final class EntryLockStep {
             compare(check, model.write(check), subject.storage().write(check));
         }
         compareEvents(store, Math.max(0, seq(store) - 200), 100);
+        comparePast(store);
+    }
+
+    /** All that stood there after some changes. */
+    private void comparePast(String store) {
+        for (int i = 0; i < 5; i++) {
+            long at = random.nextInt((int) seq(store) + 1);
+            EntryQuery all = EntryQuery.matching(store, EntryPattern.ALL);
+            same("all at " + at, storage -> storage.listAt(all, at));
+        }
     }
 
     private long seq(String store) {
@@ -281,6 +311,10 @@ final class EntryLockStep {
     }
 
     private void compareEvents(String store, long after, int limit) {
+        if (model.events(store, after, 1).isCompletedExceptionally()) {
+            same("changes after " + after, storage -> storage.events(store, after, limit));
+            return;
+        }
         List<EntryEvent> expected = new ArrayList<>();
         List<EntryEvent> actual = new ArrayList<>();
         for (long at = after;
@@ -536,6 +570,9 @@ final class EntryLockStep {
         }
         if (answer instanceof Entry entry) {
             return entry.path() + " = " + describe(entry.value()) + " " + entry.type() + " of " + entry.revision();
+        }
+        if (answer instanceof EntryDifference difference) {
+            return difference.path() + " from " + describe(difference.before()) + " to " + describe(difference.after());
         }
         if (answer instanceof EntryPage page) {
             return describe(page.entries()) + ", next " + page.next() + ", at " + page.storeSeq();

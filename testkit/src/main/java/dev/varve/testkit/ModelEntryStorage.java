@@ -3,6 +3,7 @@ package dev.varve.testkit;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.varve.api.Entry;
+import dev.varve.api.EntryDifference;
 import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPage;
@@ -35,6 +36,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
@@ -44,7 +46,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Entries in plain maps: what every storage is compared with. Slow on purpose wherever the obvious is slow: a write works on
- * a copy of the whole store, and the revision of a subtree is looked up in a map that is never tidied.
+ * a copy of the whole store, every moment is kept as a whole, and the revision of a subtree is looked up in a map that is never tidied.
  *
  * <p>Every call is finished when it returns, and listeners were called by the calling thread. It remembers every write for
  * ever. Thread-safe.
@@ -76,12 +78,17 @@ public final class ModelEntryStorage implements EntryStorage {
         private Tree tree = new Tree();
         private final List<EntryEvent> events = new ArrayList<>();
         private final Map<List<String>, Recognised> recognised = new HashMap<>();
+        /** What stood there right after each change. */
+        private final NavigableMap<Long, NavigableMap<EntryPath, Entry>> past = new TreeMap<>();
+
+        private long compactedSeq;
         private final List<Listening> listeners = new ArrayList<>();
 
         Store(UUID id, String name, Instant createdAt) {
             this.id = id;
             this.name = name;
             this.createdAt = createdAt;
+            past.put(0L, new TreeMap<>());
         }
 
         StoreInfo info() {
@@ -332,6 +339,7 @@ public final class ModelEntryStorage implements EntryStorage {
         Tree tree = store.tree.copy();
         List<Applied> applied = new ArrayList<>();
         List<EntryEvent> events = new ArrayList<>();
+        Map<Long, NavigableMap<EntryPath, Entry>> past = new HashMap<>();
         long now = nowMillis.getAsLong();
         for (int i = 0; i < write.ops().size(); i++) {
             EntryOp op = write.ops().get(i);
@@ -342,12 +350,14 @@ public final class ModelEntryStorage implements EntryStorage {
             }
             tree.seq++;
             EntryValue value = apply(tree, i, op, now);
+            past.put(tree.seq, new TreeMap<>(tree.leaves));
             applied.add(new Applied(op.path(), tree.seq, true, value));
             String opId = write.ops().size() == 1 ? write.clientOpId() : write.clientOpId() + ":" + i;
             events.add(new EntryEvent(tree.seq, op.kind(), op.path(), value, write.deviceId(), opId, now));
         }
         store.tree = tree;
         store.events.addAll(events);
+        store.past.putAll(past);
         Written answer = new Written(applied, tree.seq);
         if (!events.isEmpty()) {
             if (recognisable) {
@@ -641,23 +651,93 @@ public final class ModelEntryStorage implements EntryStorage {
     public synchronized CompletableFuture<EntryPage> list(EntryQuery query) {
         return answer(() -> {
             Tree tree = required(query.store()).tree;
-            List<Entry> all = new ArrayList<>();
-            tree.leaves.forEach((path, entry) -> {
-                boolean after = query.after() == null
-                        || (query.descending() ? path.compareTo(query.after()) < 0 : path.compareTo(query.after()) > 0);
-                if (query.pattern().matches(path)
-                        && (query.from() == null || path.compareTo(query.from()) >= 0)
-                        && (query.to() == null || path.compareTo(query.to()) < 0)
-                        && after) {
-                    all.add(entry);
-                }
-            });
-            if (query.descending()) {
-                Collections.reverse(all);
+            return page(query, tree.leaves, tree.seq);
+        });
+    }
+
+    private static EntryPage page(EntryQuery query, Map<EntryPath, Entry> leaves, long seq) {
+        List<Entry> all = new ArrayList<>();
+        leaves.forEach((path, entry) -> {
+            boolean after = query.after() == null
+                    || (query.descending() ? path.compareTo(query.after()) < 0 : path.compareTo(query.after()) > 0);
+            if (query.pattern().matches(path)
+                    && (query.from() == null || path.compareTo(query.from()) >= 0)
+                    && (query.to() == null || path.compareTo(query.to()) < 0)
+                    && after) {
+                all.add(entry);
             }
-            boolean more = all.size() > query.limit();
-            List<Entry> page = more ? all.subList(0, query.limit()) : all;
-            return new EntryPage(page, more ? page.get(page.size() - 1).path() : null, tree.seq);
+        });
+        if (query.descending()) {
+            Collections.reverse(all);
+        }
+        boolean more = all.size() > query.limit();
+        List<Entry> page = more ? all.subList(0, query.limit()) : all;
+        return new EntryPage(page, more ? page.get(page.size() - 1).path() : null, seq);
+    }
+
+    // ---- history
+
+    private NavigableMap<EntryPath, Entry> past(String store, long atSeq) {
+        Store found = required(store);
+        if (atSeq < found.compactedSeq) {
+            throw new VarveException(ErrorKind.COMPACTED, atSeq + " is not kept");
+        }
+        NavigableMap<EntryPath, Entry> past = found.past.get(atSeq);
+        if (past == null) {
+            throw new VarveException(ErrorKind.INVALID_REQUEST, "there is no change " + atSeq);
+        }
+        return past;
+    }
+
+    /** Of what was taken away below a path nothing is known any more: its revision is the greatest that stood there. */
+    @Override
+    public synchronized CompletableFuture<Optional<Entry>> getAt(String store, EntryPath path, long atSeq) {
+        return answer(() -> {
+            Tree tree = new Tree();
+            tree.leaves.putAll(past(store, atSeq));
+            Entry entry = tree.assembled(path);
+            if (entry == null || entry.type() != EntryType.MAP || tree.leaves.containsKey(path)) {
+                return Optional.ofNullable(entry);
+            }
+            long newest = tree.below(path).stream()
+                    .map(tree.leaves::get)
+                    .mapToLong(Entry::revision)
+                    .max()
+                    .orElseThrow();
+            return Optional.of(new Entry(path, entry.value(), EntryType.MAP, newest));
+        });
+    }
+
+    @Override
+    public synchronized CompletableFuture<EntryPage> listAt(EntryQuery query, long atSeq) {
+        return answer(() -> page(query, past(query.store(), atSeq), atSeq));
+    }
+
+    @Override
+    public synchronized CompletableFuture<List<EntryDifference>> diff(String store, long fromSeq, long toSeq) {
+        return answer(() -> {
+            Map<EntryPath, Entry> before = past(store, fromSeq);
+            Map<EntryPath, Entry> after = past(store, toSeq);
+            TreeSet<EntryPath> paths = new TreeSet<>(before.keySet());
+            paths.addAll(after.keySet());
+            List<EntryDifference> differences = new ArrayList<>();
+            for (EntryPath path : paths) {
+                Entry first = before.get(path);
+                Entry second = after.get(path);
+                if (first == null || second == null || !first.value().equals(second.value())) {
+                    differences.add(new EntryDifference(path, first, second));
+                }
+            }
+            return differences;
+        });
+    }
+
+    @Override
+    public synchronized CompletableFuture<Long> compact(String store, long throughSeq) {
+        return answer(() -> {
+            Store found = required(store);
+            found.compactedSeq = Math.max(found.compactedSeq, Math.min(throughSeq, found.tree.seq));
+            return found.compactedSeq;
         });
     }
 
@@ -667,6 +747,9 @@ public final class ModelEntryStorage implements EntryStorage {
             Store found = required(store);
             if (after < 0 || limit < 1 || limit > EntryQuery.MAX_LIMIT) {
                 throw new VarveException(ErrorKind.INVALID_REQUEST, "limit or after");
+            }
+            if (after < found.compactedSeq) {
+                throw new VarveException(ErrorKind.COMPACTED, "the changes after " + after + " are not kept");
             }
             return new EventPage(
                     found.events.stream()

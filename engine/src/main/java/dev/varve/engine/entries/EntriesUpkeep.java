@@ -3,6 +3,7 @@ package dev.varve.engine.entries;
 import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
+import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.engine.shard.EngineTime;
 import dev.varve.engine.state.Binary;
@@ -141,9 +142,11 @@ public final class EntriesUpkeep implements AutoCloseable {
 
     /** Deletes what the deadline is about if it is still there unchanged; then the deadline has had its effect. */
     private void expire(StoreState store, long millis, EntryPath path, long revision) {
-        EntryOp delete = EntryOp.delete(path).ifMatch(revision);
-        var _ = storage.write(new EntryWrite(
-                        store.name, List.of(delete), EntryOp.EXPIRY_DEVICE, "expiry:" + path, false, false))
+        // As an object is compared: with all below, not only with an entry at exactly this path.
+        EntryOp unchanged = EntryOp.of(EntryOp.Kind.CHECK, path, new EntryValue.Fields(Map.of()))
+                .ifMatch(revision);
+        List<EntryOp> ops = List.of(unchanged, EntryOp.delete(path));
+        var _ = storage.write(new EntryWrite(store.name, ops, EntryOp.EXPIRY_DEVICE, "expiry:" + path, false, false))
                 .whenComplete((result, failure) -> {
                     if (failure == null) {
                         face.sequencer().submit(new DeadlineCommand(face, store, millis, path));
