@@ -22,24 +22,31 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An engine's entries with a checkpoint around nearly every call: before, beside and after it, finished or still being
- * written. Thread-safe.
+ * An engine's entries with checkpoints around calls: before, beside and after them, finished or still being written.
+ * Thread-safe.
  */
 final class CheckpointingEntries implements EntryStorage {
 
     private final Engine engine;
+    private final int period;
     private final EntryStorage entries;
     private final AtomicLong calls = new AtomicLong();
     private final AtomicReference<CompletableFuture<Boolean>> running =
             new AtomicReference<>(CompletableFuture.completedFuture(true));
 
-    CheckpointingEntries(Engine engine) {
+    /**
+     * Wraps an engine's entries.
+     *
+     * @param period in every so many calls there are three checkpoints; at least 5
+     */
+    CheckpointingEntries(Engine engine, int period) {
         this.engine = engine;
+        this.period = period;
         this.entries = engine.entries();
     }
 
     private <T> CompletableFuture<T> beside(CompletableFuture<T> answer) {
-        switch ((int) (calls.incrementAndGet() % 5)) {
+        switch ((int) (calls.incrementAndGet() % period)) {
             case 0 -> running.get().join();
             case 1, 2 -> running.set(engine.checkpoint());
             case 3 -> {
