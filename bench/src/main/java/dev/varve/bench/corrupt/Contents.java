@@ -3,7 +3,15 @@ package dev.varve.bench.corrupt;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.varve.api.AppendRequest;
+import dev.varve.api.Entry;
+import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryPath;
+import dev.varve.api.EntryPattern;
+import dev.varve.api.EntryQuery;
+import dev.varve.api.EntryStorage;
+import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
+import dev.varve.api.EventPage;
 import dev.varve.api.ListResult;
 import dev.varve.api.MessagesResult;
 import dev.varve.api.Offset;
@@ -25,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that a store answers, in words: for each question of a fixed list an answer. An answer that ends with
@@ -56,8 +65,8 @@ record Contents(Map<String, String> answers) {
     }
 
     /** Asks everything. Writes nothing. */
-    static Contents of(StreamStorage storage, Await await) throws Wrong {
-        Reader reader = new Reader(storage, await);
+    static Contents of(StreamStorage storage, EntryStorage entries, Await await) throws Wrong {
+        Reader reader = new Reader(storage, entries, await);
         for (String path : SampleStore.PATHS) {
             reader.metadata(path);
             if (!path.equals(SampleStore.TOUCHED)) {
@@ -70,16 +79,25 @@ record Contents(Map<String, String> answers) {
         }
         reader.messages(FEED);
         reader.list();
+        reader.stores();
+        for (String path : SampleStore.ENTRIES) {
+            reader.entry(path);
+        }
+        reader.entries();
+        reader.events();
+        reader.history();
         return new Contents(reader.answers);
     }
 
     private static final class Reader {
         private final StreamStorage storage;
+        private final EntryStorage entries;
         private final Await await;
         final Map<String, String> answers = new LinkedHashMap<>();
 
-        Reader(StreamStorage storage, Await await) {
+        Reader(StreamStorage storage, EntryStorage entries, Await await) {
             this.storage = storage;
+            this.entries = entries;
             this.await = await;
         }
 
@@ -181,6 +199,57 @@ record Contents(Map<String, String> answers) {
             });
         }
 
+        void stores() throws Wrong {
+            ask("stores", answer -> answer.append(entries.stores(null)));
+        }
+
+        void entry(String path) throws Wrong {
+            ask(
+                    "entry " + path,
+                    answer -> answer.append(await.of(entries.get(SampleStore.STORE, EntryPath.parse(path)))
+                            .map(Contents::words)
+                            .orElse("nothing")));
+        }
+
+        void entries() throws Wrong {
+            ask("entries", answer -> {
+                EntryQuery all = EntryQuery.matching(SampleStore.STORE, EntryPattern.ALL);
+                await.of(entries.list(all)).entries().forEach(entry -> answer.append(words(entry)));
+            });
+        }
+
+        void events() throws Wrong {
+            ask("events", answer -> {
+                long after = 0;
+                while (true) {
+                    EventPage page = await.of(entries.events(SampleStore.STORE, after, 1_000));
+                    for (EntryEvent event : page.events()) {
+                        answer.append(event.storeSeq())
+                                .append(' ')
+                                .append(event.kind())
+                                .append(' ')
+                                .append(event.path())
+                                .append(' ')
+                                .append(words(event.value()))
+                                .append("; ");
+                        after = event.storeSeq();
+                    }
+                    if (after == page.storeSeq()) {
+                        return;
+                    }
+                }
+            });
+        }
+
+        void history() throws Wrong {
+            for (long atSeq : SampleStore.ENTRY_MOMENTS) {
+                ask("entries at " + atSeq, answer -> {
+                    EntryQuery all = EntryQuery.matching(SampleStore.STORE, EntryPattern.ALL);
+                    await.of(entries.listAt(all, atSeq)).entries().forEach(entry -> answer.append(words(entry)));
+                });
+            }
+        }
+
         void list() throws Wrong {
             ask("list", answer -> {
                 switch (await.of(storage.list("", null, 1_000))) {
@@ -191,6 +260,17 @@ record Contents(Map<String, String> answers) {
                 }
             });
         }
+    }
+
+    private static String words(Entry entry) {
+        return entry.path() + " " + entry.type() + " " + entry.revision() + " " + words(entry.value()) + "; ";
+    }
+
+    /** Long values as short words. */
+    private static String words(@Nullable EntryValue value) {
+        return value == null
+                ? "nothing"
+                : words(ByteBuffer.wrap(value.toString().getBytes(UTF_8)));
     }
 
     private static String words(StreamMetadata stream) {

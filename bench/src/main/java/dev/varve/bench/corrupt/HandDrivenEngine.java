@@ -1,5 +1,7 @@
 package dev.varve.bench.corrupt;
 
+import dev.varve.engine.entries.EngineEntryStorage;
+import dev.varve.engine.entries.EntriesFace;
 import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.Disk;
 import dev.varve.engine.io.ReadMemory;
@@ -37,6 +39,7 @@ final class HandDrivenEngine {
     private final RocksStateStore store;
     private final Shard shard;
     private final EngineStreamStorage storage;
+    private final EngineEntryStorage entries;
     private final Upkeep upkeep;
 
     HandDrivenEngine(Path directory, JournalOptions options, Clock clock, RandomGenerator random) throws IOException {
@@ -52,10 +55,11 @@ final class HandDrivenEngine {
         Visibility visibility = new Visibility();
         EngineTime time = new EngineTime(clock);
         StreamsFace face = new StreamsFace(journal, store, time, visibility, atOnce, new ReadMemory(1 << 20), 1_000);
+        EntriesFace entriesFace = new EntriesFace(store, time, atOnce);
         this.shard = Shard.open(
                 journal,
                 store,
-                List.of(face),
+                List.of(face, entriesFace),
                 visibility,
                 time,
                 SequencerOptions.DEFAULT,
@@ -66,12 +70,18 @@ final class HandDrivenEngine {
                     throw new IllegalStateException("the log failed", cause);
                 });
         face.attach(shard.sequencer());
+        entriesFace.attach(shard.sequencer());
+        this.entries = new EngineEntryStorage(entriesFace, random);
         this.upkeep = new Upkeep(face);
         this.storage = new EngineStreamStorage(face, () -> {});
     }
 
     EngineStreamStorage storage() {
         return storage;
+    }
+
+    EngineEntryStorage entries() {
+        return entries;
     }
 
     /** Lets everything happen that follows from a call, and gives its answer. */

@@ -153,7 +153,7 @@ final class Judge {
         }
         Verdict verdict;
         try {
-            Contents found = Contents.of(engine.streams(), AWAIT);
+            Contents found = Contents.of(engine.streams(), engine.entries(), AWAIT);
             verdict = compare(damage, sound, damaged, directory, found);
             if (thorough && verdict.kind() != Verdict.Kind.WRONG) {
                 write(engine, found);
@@ -427,8 +427,9 @@ final class Judge {
     /** After a close, and the checkpoint in it, the store holds what it held before. */
     private Verdict openAgain(Verdict first, Damage damage, Path directory) {
         try (Engine engine = Engine.open(directory, options())) {
-            Contents found = Contents.of(engine.streams(), AWAIT);
+            Contents found = Contents.of(engine.streams(), engine.entries(), AWAIT);
             List<Moment> all = moments(damage.store());
+            String different = "";
             for (int i = all.size() - 1; i >= 0; i--) {
                 Map<String, String> expected =
                         new java.util.LinkedHashMap<>(all.get(i).contents().answers());
@@ -437,11 +438,15 @@ final class Judge {
                 for (Map<String, String> answers : List.of(expected, again)) {
                     answers.keySet().removeIf(question -> question.startsWith("s/ttl ") || question.equals("list"));
                 }
-                if (!(new Contents(expected).compare(new Contents(again)) instanceof Comparison.Different)) {
+                if (!(new Contents(expected).compare(new Contents(again))
+                        instanceof Comparison.Different(String words))) {
                     return first;
                 }
+                if (different.isEmpty()) {
+                    different = words;
+                }
             }
-            return wrong("the second start holds something else, after: " + first.line());
+            return wrong("the second start holds something else (" + different + "), after: " + first.line());
         } catch (VarveException e) {
             return e.kind() == ErrorKind.CORRUPT && first.kind() == Verdict.Kind.CORRUPT
                     ? first

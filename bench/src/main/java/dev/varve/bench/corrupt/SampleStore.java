@@ -8,6 +8,11 @@ import dev.varve.api.AppendResult;
 import dev.varve.api.CreateRequest;
 import dev.varve.api.CreateResult;
 import dev.varve.api.DeleteResult;
+import dev.varve.api.EntryOp;
+import dev.varve.api.EntryPath;
+import dev.varve.api.EntryValue;
+import dev.varve.api.EntryWrite;
+import dev.varve.api.EntryWriteResult;
 import dev.varve.api.Fork;
 import dev.varve.api.Offset;
 import dev.varve.api.Producer;
@@ -20,7 +25,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 
@@ -74,6 +81,16 @@ final class SampleStore {
             new KnownProducer("s/producers", "p"),
             new KnownProducer("s/producers", "q"),
             new KnownProducer("s/late", "p"));
+
+    /** A store of entries. */
+    static final String STORE = "acme/sample";
+
+    /** Entries and subtrees that are asked for one by one. */
+    static final List<String> ENTRIES =
+            List.of("links", "links/a", "links/a/title", "links/gone", "large", "counter", "tags", "kept", "never");
+
+    /** Changes of entries after which everything is looked at; every store that is kept has them. */
+    static final List<Long> ENTRY_MOMENTS = List.of(2L, 8L);
 
     private static final String JSON = "application/json";
     private static final JournalOptions JOURNAL = JournalOptions.DEFAULTS
@@ -169,11 +186,17 @@ final class SampleStore {
         create("s/kept", StreamConfig.of(BYTES).withRetention(new Retention(null, null, 2L)), 0);
         create("s/together-1", StreamConfig.of(BYTES), 0);
         create("s/together-2", StreamConfig.of(JSON), 0);
+        for (int i = 0; i < 8; i++) {
+            put("links/" + (char) ('a' + i), object("title", "number " + i, "url", "https://example.org/" + i));
+        }
+        put("links/gone", object("title", "soon gone", "url", ""));
+        put("kept", EntryValue.of("from the first checkpoint on"));
     }
 
     /** Some of everything, once more. */
     private void more(int round) {
         clock.advance(1_000);
+        changeEntries(round);
         append("s/bytes", BYTES, 60 + round);
         append("s/json", "[" + round + ",[],{}]");
         produce("s/producers", "p", EPOCH, round - 1);
@@ -219,6 +242,7 @@ final class SampleStore {
 
     private void more(int salt, int round) {
         clock.advance(1_000);
+        changeEntries(salt);
         append("s/bytes", BYTES, 70 + salt);
         append("s/json", "[" + salt + ",\"" + "x".repeat(50) + "\"]");
         produce("s/producers", "p", EPOCH, round - 1);
@@ -246,6 +270,35 @@ final class SampleStore {
     }
 
     // ---- the operations
+
+    /** One of each kind of change. */
+    private void changeEntries(int round) {
+        write(EntryOp.of(EntryOp.Kind.INCREMENT, EntryPath.of("counter"), EntryValue.of(round)));
+        write(EntryOp.of(EntryOp.Kind.ADD, EntryPath.of("tags"), EntryValue.of("tag " + round)));
+        write(
+                EntryOp.of(EntryOp.Kind.MERGE, EntryPath.of("links", "a"), object("note", "note " + round, "n", "")),
+                EntryOp.delete(EntryPath.of("links", round % 2 == 0 ? "gone" : "b")));
+        put("links/c", object("title", "again " + round, "url", ""));
+        put("large", EntryValue.of("large ".repeat(100 + round)));
+    }
+
+    private static EntryValue object(String first, String one, String second, String two) {
+        Map<String, EntryValue> fields = new LinkedHashMap<>();
+        fields.put(first, EntryValue.of(one));
+        fields.put(second, EntryValue.of(two));
+        return new EntryValue.Fields(fields);
+    }
+
+    private void put(String path, EntryValue value) {
+        write(EntryOp.set(EntryPath.parse(path), value));
+    }
+
+    private void write(EntryOp... ops) {
+        EntryWrite write = new EntryWrite(STORE, List.of(ops), "device", "write", false, true);
+        if (!(engine.await(engine.entries().write(write)) instanceof EntryWriteResult.Written)) {
+            throw new IllegalStateException("a write of entries was refused");
+        }
+    }
 
     private void create(String path, StreamConfig config, int bytes) {
         CreateRequest request = CreateRequest.of(path, config);
@@ -322,7 +375,7 @@ final class SampleStore {
     // ---- what is written down
 
     private Contents contents() throws Contents.Wrong {
-        return Contents.of(engine.storage(), new Contents.Await() {
+        return Contents.of(engine.storage(), engine.entries(), new Contents.Await() {
             @Override
             public <T> T of(CompletableFuture<T> future) {
                 return engine.await(future);
