@@ -2,9 +2,6 @@ package dev.varve.cli;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code varve entry}: the commands that work with the entries of a store. */
 @Command(
@@ -16,20 +13,11 @@ import picocli.CommandLine.Spec;
             "segment, ~0 a tilde. In patterns * is one segment and ** at the end one or more.",
             ExitCode.TEXT
         })
-final class EntryCommand implements Runnable {
+final class EntryCommand extends CommandGroup {
 
-    @Spec
-    private CommandSpec spec;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help and exit.")
-    @SuppressWarnings("UnusedVariable") // picocli looks at it
-    private boolean help;
-
-    @SuppressWarnings("NullAway.Init") // picocli sets the specification before anything runs
-    private EntryCommand() {}
+    private EntryCommand() {
+        super("say what to do with which entry, for example: varve entry get links/dust");
+    }
 
     static CommandLine commandLine(Io io) {
         CommandLine entry = new CommandLine(new EntryCommand());
@@ -50,11 +38,5 @@ final class EntryCommand implements Runnable {
         entry.addSubcommand(new EntryLife.Export(io));
         entry.addSubcommand(new EntryLife.Import(io));
         return entry;
-    }
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(
-                spec.commandLine(), "say what to do with which entry, for example: varve entry get links/dust");
     }
 }

@@ -14,40 +14,22 @@ import java.util.Locale;
 import java.util.UUID;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code varve journal}: reads the journal of a server that is not running. */
 @Command(name = "journal", description = "Read the journal of a server that is not running.")
-final class JournalCommand implements Runnable {
+final class JournalCommand extends CommandGroup {
 
-    @Spec
-    private CommandSpec spec;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help and exit.")
-    @SuppressWarnings("UnusedVariable") // picocli looks at it
-    private boolean help;
-
-    @SuppressWarnings("NullAway.Init") // picocli sets the specification before anything runs
-    private JournalCommand() {}
+    private JournalCommand() {
+        super("say what to do, for example: varve journal verify varve-data");
+    }
 
     static CommandLine commandLine(Io io) {
         CommandLine journal = new CommandLine(new JournalCommand());
         journal.addSubcommand(new Inspect(io));
         journal.addSubcommand(new Verify(io));
         return journal;
-    }
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(
-                spec.commandLine(), "say what to do, for example: varve journal verify varve-data");
     }
 
     @Command(

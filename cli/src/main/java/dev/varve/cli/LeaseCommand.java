@@ -4,10 +4,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -17,20 +15,11 @@ import tools.jackson.databind.node.ObjectNode;
         description = "Take, extend and give back leases of a store.",
         footerHeading = "%n",
         footer = ExitCode.TEXT)
-final class LeaseCommand implements Runnable {
+final class LeaseCommand extends CommandGroup {
 
-    @Spec
-    private CommandSpec spec;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help and exit.")
-    @SuppressWarnings("UnusedVariable") // picocli looks at it
-    private boolean help;
-
-    @SuppressWarnings("NullAway.Init") // picocli sets the specification before anything runs
-    private LeaseCommand() {}
+    private LeaseCommand() {
+        super("say what to do with which lease, for example: varve lease acquire jobs/nightly");
+    }
 
     static CommandLine commandLine(Io io) {
         CommandLine lease = new CommandLine(new LeaseCommand());
@@ -38,12 +27,6 @@ final class LeaseCommand implements Runnable {
         lease.addSubcommand(new Renew(io));
         lease.addSubcommand(new Release(io));
         return lease;
-    }
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(
-                spec.commandLine(), "say what to do with which lease, for example: varve lease acquire jobs/nightly");
     }
 
     private abstract static class Lease extends EntryAction {

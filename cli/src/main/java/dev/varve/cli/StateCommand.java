@@ -6,40 +6,22 @@ import java.nio.file.Path;
 import java.util.UUID;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code varve state}: looks at the checkpoints of a server that is not running. */
 @Command(name = "state", description = "Look at the checkpoints of a server that is not running.")
-final class StateCommand implements Runnable {
+final class StateCommand extends CommandGroup {
 
-    @Spec
-    private CommandSpec spec;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help and exit.")
-    @SuppressWarnings("UnusedVariable") // picocli looks at it
-    private boolean help;
-
-    @SuppressWarnings("NullAway.Init") // picocli sets the specification before anything runs
-    private StateCommand() {}
+    private StateCommand() {
+        super("say what to do, for example: varve state verify varve-data");
+    }
 
     static CommandLine commandLine(Io io) {
         CommandLine state = new CommandLine(new StateCommand());
         state.addSubcommand(new Inspect(io));
         state.addSubcommand(new Verify(io));
         return state;
-    }
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(
-                spec.commandLine(), "say what to do, for example: varve state verify varve-data");
     }
 
     @Command(

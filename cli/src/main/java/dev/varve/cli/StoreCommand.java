@@ -3,10 +3,8 @@ package dev.varve.cli;
 import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -16,20 +14,11 @@ import tools.jackson.databind.node.ObjectNode;
         description = "Create, list, archive and delete stores.",
         footerHeading = "%n",
         footer = ExitCode.TEXT)
-final class StoreCommand implements Runnable {
+final class StoreCommand extends CommandGroup {
 
-    @Spec
-    private CommandSpec spec;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help and exit.")
-    @SuppressWarnings("UnusedVariable") // picocli looks at it
-    private boolean help;
-
-    @SuppressWarnings("NullAway.Init") // picocli sets the specification before anything runs
-    private StoreCommand() {}
+    private StoreCommand() {
+        super("say what to do with which store, for example: varve store create acme/reading");
+    }
 
     static CommandLine commandLine(Io io) {
         CommandLine store = new CommandLine(new StoreCommand());
@@ -39,12 +28,6 @@ final class StoreCommand implements Runnable {
         store.addSubcommand(new Archive(io));
         store.addSubcommand(new Delete(io));
         return store;
-    }
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(
-                spec.commandLine(), "say what to do with which store, for example: varve store create acme/reading");
     }
 
     /** A command about one store that is named right after it. */

@@ -2,9 +2,6 @@ package dev.varve.cli;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code varve stream}: the commands that work with streams. */
 @Command(
@@ -12,20 +9,11 @@ import picocli.CommandLine.Spec;
         description = "Create, append to, read and follow streams.",
         footerHeading = "%n",
         footer = {"Paths are below /v1/stream on the server, for example logs/web.", ExitCode.TEXT})
-final class StreamCommand implements Runnable {
+final class StreamCommand extends CommandGroup {
 
-    @Spec
-    private CommandSpec spec;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help and exit.")
-    @SuppressWarnings("UnusedVariable") // picocli looks at it
-    private boolean help;
-
-    @SuppressWarnings("NullAway.Init") // picocli sets the specification before anything runs
-    private StreamCommand() {}
+    private StreamCommand() {
+        super("say what to do with which stream, for example: varve stream read logs");
+    }
 
     static CommandLine commandLine(Io io) {
         CommandLine stream = new CommandLine(new StreamCommand());
@@ -39,11 +27,5 @@ final class StreamCommand implements Runnable {
         stream.addSubcommand(new StreamFork(io));
         stream.addSubcommand(new StreamList(io));
         return stream;
-    }
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(
-                spec.commandLine(), "say what to do with which stream, for example: varve stream read logs");
     }
 }

@@ -1,5 +1,7 @@
 package dev.varve.engine.entries;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.varve.api.Entry;
 import dev.varve.api.EntryDifference;
 import dev.varve.api.EntryEvent;
@@ -21,6 +23,8 @@ import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
 import dev.varve.engine.spi.InlineCommits;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,7 +34,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /** The engine's entries as a storage: turns requests into commands and answers reads. Thread-safe. */
@@ -197,24 +200,24 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
 
     /** Of what a write does; its conditions do not count. Never 0. */
     private static long fingerprint(EntryWrite write) {
-        CRC32C first = new CRC32C();
-        CRC32C second = new CRC32C();
-        second.update(1);
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
         for (EntryOp op : write.ops()) {
-            byte[] path = op.path().toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            byte[] path = op.path().toString().getBytes(UTF_8);
             byte[] value = op.value() == null ? new byte[0] : ValueCodec.encode(op.value());
-            byte[] head = ByteBuffer.allocate(1 + 2 * Integer.BYTES)
+            digest.update(ByteBuffer.allocate(1 + 2 * Integer.BYTES)
                     .put(Codes.of(op.kind()))
                     .putInt(path.length)
                     .putInt(value.length)
-                    .array();
-            for (byte[] part : List.of(head, path, value)) {
-                first.update(part);
-                second.update(part);
-            }
-            second.update(op.kind().wireName().length());
+                    .flip());
+            digest.update(path);
+            digest.update(value);
         }
-        return first.getValue() << 32 | second.getValue() | 1;
+        return ByteBuffer.wrap(digest.digest()).getLong() | 1;
     }
 
     // ---- reading
