@@ -42,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  * that was put at the path since: what that checkpoint wrote below must show through. And it goes before what was written
  * below, as the order of keys has it.
  *
+ * <p>What is visible when a checkpoint begins may have been decided before the last one was taken out, and so hold what the state
+ * has already. It is written again, which changes nothing; only marks are not acted on again (see {@link FrozenEntries}).
+ *
  * <p>Two things must not be put together: an overlay and a look at the state from after a later checkpoint began. Readers look
  * at {@link #freezes} before and after; what a decision has read leaves out what the overlay of that time hid, so it is
  * thrown away at every step by which the overlay has become smaller, which {@link #retirements} counts.

@@ -20,7 +20,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what is visible. Reads the disk, except where a method says otherwise. Thread-safe. */
@@ -256,13 +255,12 @@ final class EntryReader {
 
     EventPage events(StoreState store, long after, int limit) throws IOException {
         // A checkpoint may write a change, and let go of it in memory, between a look at the one and at the other.
+        List<EntryEvent> events = new ArrayList<>();
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             List<EntryEvent> recent = recentEvents(store, after, limit);
             if (recent != null) {
                 return new EventPage(recent, store.storeSeq);
             }
-            // A change that is not in memory was written before it left.
-            Map<Long, EntryEvent> found = new TreeMap<>();
             long storeSeq = store.storeSeq;
             if (after < store.compactedSeq) {
                 throw new VarveException(
@@ -270,26 +268,45 @@ final class EntryReader {
                         "the changes right after " + after + " are not kept any more; the earliest is "
                                 + (store.compactedSeq + 1));
             }
-            byte[] to = Binary.key(store.number, Math.min(storeSeq, after + limit) + 1);
-            try (StateStore.Cursor cursor = state.scan(Table.ENTRY_EVENTS, Binary.key(store.number, after + 1), to)) {
-                long bytes = 0;
-                while (bytes <= EntryStorage.MAX_PAGE_BYTES && cursor.next()) {
-                    byte[] row = cursor.value();
-                    Change change = Change.ofStored(row);
-                    found.put(change.storeSeq(), change.event());
-                    bytes += row.length;
+            long last = Math.min(storeSeq, after + limit);
+            events.clear();
+            long bytes = stored(store, after, last, events);
+            // What a checkpoint has not written yet is in memory; what it is writing, in both.
+            for (long seq = after + events.size() + 1; seq <= last && bytes <= EntryStorage.MAX_PAGE_BYTES; seq++) {
+                Change change = store.recent.get(seq);
+                if (change == null) {
+                    break;
                 }
+                bytes += change.encodedBytes();
+                events.add(change.event());
             }
             checkThere(store);
-            List<EntryEvent> events = new ArrayList<>();
-            for (long seq = after + 1; events.size() < limit && found.containsKey(seq); seq++) {
-                events.add(found.get(seq));
-            }
-            if (!events.isEmpty()) {
+            if (after + events.size() == last || bytes > EntryStorage.MAX_PAGE_BYTES) {
                 return new EventPage(events, storeSeq);
             }
         }
+        if (!events.isEmpty()) {
+            return new EventPage(events, store.storeSeq);
+        }
         throw new VarveException(
                 ErrorKind.CORRUPT, "change " + (after + 1) + " of " + store.name + " is missing in the state");
+    }
+
+    /** Adds the changes that the state has, one after the other, up to a page's bytes. Returns how many bytes they take. */
+    private long stored(StoreState store, long after, long last, List<EntryEvent> events) throws IOException {
+        long bytes = 0;
+        byte[] from = Binary.key(store.number, after + 1);
+        try (StateStore.Cursor cursor = state.scan(Table.ENTRY_EVENTS, from, Binary.key(store.number, last + 1))) {
+            while (bytes <= EntryStorage.MAX_PAGE_BYTES && cursor.next()) {
+                byte[] row = cursor.value();
+                EntryEvent event = Change.ofStored(row).event();
+                if (event.storeSeq() != after + events.size() + 1) {
+                    break;
+                }
+                events.add(event);
+                bytes += row.length;
+            }
+        }
+        return bytes;
     }
 }

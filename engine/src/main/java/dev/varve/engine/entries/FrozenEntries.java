@@ -1,5 +1,6 @@
 package dev.varve.engine.entries;
 
+import dev.varve.api.EntryWrite;
 import dev.varve.engine.shard.Face;
 import dev.varve.engine.shard.Pace;
 import dev.varve.engine.state.Binary;
@@ -9,9 +10,11 @@ import dev.varve.engine.state.Table;
 import dev.varve.engine.state.TreeCursor;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +52,9 @@ final class FrozenEntries implements Face.Frozen {
     private final Map<StoreState, Long> upTo = new LinkedHashMap<>();
     private final Map<StoreState, Long> compactedUpTo = new LinkedHashMap<>();
 
+    /** Up to which change the state has each store that has changed since, by its number. */
+    private final Map<Long, Long> inState = new HashMap<>();
+
     /** What retiring has still to go through: leaves, subtrees, history and times to live; empty before it begins. */
     private List<TreeCursor> retiring = List.of();
 
@@ -69,6 +75,7 @@ final class FrozenEntries implements Face.Frozen {
         for (StoreState store : changed) {
             rows.put(store, store.stored());
             upTo.put(store, store.storeSeq);
+            inState.put(store.number, store.stateSeq);
             if (store.compactedSeq > store.stateCompactedSeq) {
                 compactedUpTo.put(store, store.compactedSeq);
             }
@@ -113,7 +120,7 @@ final class FrozenEntries implements Face.Frozen {
         while (cursor.next()) {
             byte[] key = cursor.sharedKey();
             byte[] leaf = cursor.sharedValue();
-            if (Leaf.clears(leaf)) {
+            if (Leaf.clears(leaf) && !isInState(key, Leaf.clearedBy(leaf))) {
                 clear(checkpoint, Table.ENTRY_LEAVES, key);
                 clear(checkpoint, Table.ENTRY_SUBTREES, key);
                 checkpoint.delete(Table.ENTRY_SUBTREES, key);
@@ -125,6 +132,16 @@ final class FrozenEntries implements Face.Frozen {
             }
             pace.step();
         }
+    }
+
+    /**
+     * Whether an earlier checkpoint has written a change. What was visible when this one began may still have been decided before the
+     * last one was taken out. To write such an entry again does no harm, but to clear again would hide, for a moment, what
+     * only the state holds by now.
+     */
+    private boolean isInState(byte[] key, long storeSeq) {
+        Long upToSeq = inState.get(Keys.store(key));
+        return upToSeq == null || storeSeq <= upToSeq;
     }
 
     private void clear(StateStore.Checkpoint checkpoint, Table table, byte[] key) throws IOException {
@@ -199,8 +216,13 @@ final class FrozenEntries implements Face.Frozen {
         for (Map.Entry<StoreState, Long> entry : compactedUpTo.entrySet()) {
             StoreState store = entry.getKey();
             long through = entry.getValue();
-            checkpoint.deleteRange(
-                    Table.ENTRY_EVENTS, Binary.key(store.number, 0), Binary.key(store.number, through + 1));
+            // Nobody may read changes up to there, but writes that come again are still recognised by the last ones.
+            long needed = Objects.requireNonNull(upTo.get(store)) - EntryWrite.REMEMBERED - EntryWrite.MAX_OPS;
+            long unneeded = Math.min(through + 1, needed);
+            if (unneeded > 0) {
+                checkpoint.deleteRange(
+                        Table.ENTRY_EVENTS, Binary.key(store.number, 0), Binary.key(store.number, unneeded));
+            }
             try (HistoryScan scan =
                     new HistoryScan(state, overlay, Binary.key(store.number), Binary.key(store.number + 1), through)) {
                 scan.tellOutdated(store.stateCompactedSeq, row -> checkpoint.delete(Table.ENTRY_HISTORY, row));
@@ -225,6 +247,7 @@ final class FrozenEntries implements Face.Frozen {
     public boolean retireStep() {
         if (retiring.isEmpty()) {
             face.begin();
+            upTo.forEach((store, seq) -> store.stateSeq = seq);
             retiring = List.of(
                     new TreeCursor(overlay.leaves(), EMPTY, null),
                     new TreeCursor(overlay.subtrees(), EMPTY, null),

@@ -26,6 +26,10 @@ final class StoreState {
     long decidedSeq;
     boolean decidedArchived;
     boolean decidedGone;
+
+    /** Up to which change the last committed checkpoint has this store. */
+    long stateSeq;
+
     long decidedCompactedSeq;
     final Remembered remembered = new Remembered();
 
@@ -107,6 +111,7 @@ final class StoreState {
         store.decidedCompactedSeq = compactedSeq;
         store.stateCompactedSeq = compactedSeq;
         store.inState = true;
+        store.stateSeq = storeSeq;
         store.earliestDeadline.set(0);
         return store;
     }

@@ -51,6 +51,7 @@ final class EngineLife {
     private SimulatedState state;
     private SimulatedEngine engine;
     private SimulatedUsers users;
+    private final SimulatedEntries entries;
     private SimulatedUsers.Excuses excuses = new SimulatedUsers.Excuses();
     private Meanwhile meanwhile = Meanwhile.NOTHING;
     private int depth;
@@ -81,6 +82,7 @@ final class EngineLife {
         this.state = state(new MemoryStateStore());
         this.engine = openFirst(cutAt);
         this.users = users();
+        this.entries = new SimulatedEntries(random.split(), this::note);
         users.listen();
         oracle.moveTo(engine.millis());
     }
@@ -187,6 +189,9 @@ final class EngineLife {
         meanwhile = random.nextBoolean() ? Meanwhile.ANYTHING : Meanwhile.NOTHING;
         for (StreamCall call : calls) {
             users.submit(call);
+            if (random.nextInt(3) == 0) {
+                entries.write(engine.entries(), excuses);
+            }
             if (random.nextInt(4) == 0) {
                 engine.step();
             }
@@ -212,6 +217,7 @@ final class EngineLife {
         engine.drain();
         meanwhile = Meanwhile.NOTHING;
         users.settle();
+        entries.settle();
     }
 
     private void writeCheckpoint() {
@@ -299,6 +305,8 @@ final class EngineLife {
             engine.beginCheckpoint();
         } else if (dice == 5 && anything) {
             engine.writeCheckpoint();
+        } else if (dice == 6 && anything) {
+            entries.write(engine.entries(), excuses);
         } else {
             for (int i = random.nextInt(4); i > 0; i--) {
                 engine.step();
@@ -317,6 +325,7 @@ final class EngineLife {
         if (!oracle.hasUncertainExpiry()) {
             note("compare everything");
             oracle.compare(snapshot());
+            entries.compare(engine.entries(), engine::await);
         }
     }
 
@@ -402,6 +411,8 @@ final class EngineLife {
         List<StreamCall> unknown = users.unknown();
         users = users();
         engine.keepUp();
+        entries.crashed();
+        entries.compare(engine.entries(), engine::await);
         boolean kept = oracle.compareAfterCrash(snapshot(), engine.millis(), unknown, settings.delayed());
         if (!unknown.isEmpty()) {
             counts.add(kept ? Event.UNKNOWN_AND_KEPT : Event.UNKNOWN_AND_LOST);

@@ -1,5 +1,7 @@
 package dev.varve.testkit.engine;
 
+import dev.varve.engine.entries.EngineEntryStorage;
+import dev.varve.engine.entries.EntriesFace;
 import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.journal.Journal;
 import dev.varve.engine.journal.JournalOptions;
@@ -56,6 +58,7 @@ final class SimulatedEngine {
     private final EngineTime time;
     private final Shard shard;
     private final EngineStreamStorage storage;
+    private final EngineEntryStorage entries;
     private final Upkeep upkeep;
     private Runnable afterSteps = () -> {};
     private boolean inCheckpoint;
@@ -80,6 +83,7 @@ final class SimulatedEngine {
         Visibility visibility = new Visibility();
         StreamsFace face = new StreamsFace(
                 used, state, time, visibility, pool, new ReadMemory(READ_MEMORY_BYTES), settings.maxIdleStreams());
+        EntriesFace entriesFace = new EntriesFace(state, time, pool);
         SequencerOptions options = new SequencerOptions(
                 SequencerOptions.DEFAULT.maxQueueBytes(),
                 Long.MAX_VALUE,
@@ -90,7 +94,7 @@ final class SimulatedEngine {
         this.shard = Shard.open(
                 used,
                 state,
-                List.of(face),
+                List.of(face, entriesFace),
                 visibility,
                 time,
                 options,
@@ -99,6 +103,8 @@ final class SimulatedEngine {
                 Pace.UNBROKEN,
                 poisons::add);
         face.attach(shard.sequencer());
+        entriesFace.attach(shard.sequencer());
+        this.entries = new EngineEntryStorage(entriesFace, salts);
         this.upkeep = new Upkeep(face);
         this.storage = new EngineStreamStorage(face, () -> {});
     }
@@ -111,6 +117,10 @@ final class SimulatedEngine {
 
     EngineStreamStorage storage() {
         return storage;
+    }
+
+    EngineEntryStorage entries() {
+        return entries;
     }
 
     boolean poisoned() {
