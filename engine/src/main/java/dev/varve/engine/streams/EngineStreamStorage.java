@@ -382,12 +382,15 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits, 
 
     private <R> CompletableFuture<R> withStream(String path, Stream stream, Function<Refusal, R> refused, Use<R> use) {
         stream.use();
-        View view = face.visible(stream);
-        if (view == null || view.deleted()) {
+        // While a stream takes the place of one that has expired, that one is seen, and is over.
+        Stream.Seen seen = face.seen(stream);
+        if (seen == null || seen.view().deleted()) {
             return CompletableFuture.completedFuture(refused.apply(Refusal.notFound(path)));
         }
-        Refusal refusal = face.unreachable(stream, view.head());
-        return refusal == null ? use.apply(stream, view) : CompletableFuture.completedFuture(refused.apply(refusal));
+        Refusal refusal = face.unreachable(seen.stream(), seen.view().head());
+        return refusal == null
+                ? use.apply(seen.stream(), seen.view())
+                : CompletableFuture.completedFuture(refused.apply(refusal));
     }
 
     private interface DiskRead<R> {

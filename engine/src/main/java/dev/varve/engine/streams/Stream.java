@@ -76,16 +76,33 @@ final class Stream {
      * @return the view, or null when nothing can be seen at this path
      */
     @Nullable View view(long visible) {
-        View newest = view;
-        if (newest != null && newest.position() > visible) {
-            newest = before;
-        }
-        if (newest != null) {
-            return newest;
-        }
-        Stream old = predecessor;
-        return old == null ? null : old.view(visible);
+        Seen seen = seen(visible);
+        return seen == null ? null : seen.view;
     }
+
+    /**
+     * What readers see, and of which stream: until this one is visible, of the one that had the path before.
+     *
+     * @param visible up to where the log can be seen
+     * @return both, or null when nothing can be seen at this path
+     */
+    @Nullable Seen seen(long visible) {
+        Stream stream = this;
+        while (stream != null) {
+            View newest = stream.view;
+            if (newest != null && newest.position() > visible) {
+                newest = stream.before;
+            }
+            if (newest != null) {
+                return new Seen(stream, newest);
+            }
+            stream = stream.predecessor;
+        }
+        return null;
+    }
+
+    /** A view and the stream that it is of. */
+    record Seen(Stream stream, View view) {}
 
     /** Puts a view in place that is seen when the log is visible up to it. */
     void publish(View changed, long visible) {

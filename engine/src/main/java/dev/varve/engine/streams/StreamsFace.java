@@ -139,9 +139,9 @@ public final class StreamsFace implements Face {
         return data;
     }
 
-    /** What readers see of a stream, or null. Thread-safe. */
-    @Nullable View visible(Stream stream) {
-        return stream.view(visibility.position());
+    /** What readers see at a stream's path, and of which stream, or null. Thread-safe. */
+    Stream.@Nullable Seen seen(Stream stream) {
+        return stream.seen(visibility.position());
     }
 
     EngineTime time() {
