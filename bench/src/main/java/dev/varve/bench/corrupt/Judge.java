@@ -97,7 +97,10 @@ final class Judge {
         Path directory = workspace.root;
         String silent = thorough ? inspect(damage, sound, damaged, directory) : "";
         Verdict verdict = open(damage, sound, damaged, directory, thorough);
-        boolean harmless = verdict.kind() == Verdict.Kind.SAME && !silent.startsWith("!");
+        // A journal as it was earlier, past the durable mark, is what a crash at that time would have left: sound in
+        // itself.
+        boolean earlierCrash = damage.kind() == Damage.Kind.STALE && verdict.kind() == Verdict.Kind.CUT;
+        boolean harmless = (verdict.kind() == Verdict.Kind.SAME || earlierCrash) && !silent.startsWith("!");
         return silent.isEmpty() || harmless || verdict.kind() == Verdict.Kind.WRONG
                 ? verdict
                 : wrong("verify says nothing of it (" + silent + "), though: " + verdict.words());
