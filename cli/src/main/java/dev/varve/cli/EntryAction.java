@@ -7,6 +7,7 @@ import dev.varve.api.StoreInfo;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -17,12 +18,8 @@ abstract class EntryAction implements Callable<Integer>, JsonErrors {
     final Io io;
     final Output output;
 
-    @Option(
-            names = "--url",
-            paramLabel = "URL",
-            description = "The server. Default: VARVE_URL, else http://127.0.0.1:4437. A token is taken from"
-                    + " VARVE_TOKEN.")
-    private @Nullable String url;
+    @Mixin
+    private final ServerOptions serverOptions = new ServerOptions();
 
     @Option(
             names = "--store",
@@ -32,13 +29,6 @@ abstract class EntryAction implements Callable<Integer>, JsonErrors {
 
     @Option(names = "--json", description = "Write results, and errors, as JSON.")
     private boolean json;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help and exit.")
-    @SuppressWarnings("UnusedVariable") // picocli looks at it
-    private boolean help;
 
     EntryAction(Io io) {
         this.io = io;
@@ -52,7 +42,7 @@ abstract class EntryAction implements Callable<Integer>, JsonErrors {
 
     @Override
     public final Integer call() throws IOException {
-        try (EntryServer server = new EntryServer(io.environment(), url)) {
+        try (EntryServer server = new EntryServer(io.environment(), serverOptions.url())) {
             return run(server);
         } catch (EntryRefusal refused) {
             io.err()

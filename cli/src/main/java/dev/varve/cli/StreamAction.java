@@ -8,8 +8,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /** A command that works with a server's streams. Confined to one thread, but for what it hears of repetitions. */
 abstract class StreamAction implements Callable<Integer> {
@@ -20,19 +19,8 @@ abstract class StreamAction implements Callable<Integer> {
     private boolean told;
     private long toldNanos;
 
-    @Option(
-            names = "--url",
-            paramLabel = "URL",
-            description = "The server. Default: VARVE_URL, else http://127.0.0.1:4437. A token is taken from"
-                    + " VARVE_TOKEN.")
-    private @Nullable String url;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help and exit.")
-    @SuppressWarnings("UnusedVariable") // picocli looks at it
-    private boolean help;
+    @Mixin
+    private final ServerOptions serverOptions = new ServerOptions();
 
     StreamAction(Io io) {
         this.io = io;
@@ -61,6 +49,7 @@ abstract class StreamAction implements Callable<Integer> {
 
     private VarveClient.Builder builder() {
         VarveClient.Builder builder;
+        String url = serverOptions.url();
         try {
             if (url == null) {
                 builder = VarveClient.fromEnvironment(io.environment());
