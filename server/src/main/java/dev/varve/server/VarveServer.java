@@ -119,8 +119,10 @@ public final class VarveServer implements AutoCloseable {
         if (!server.capabilities.containsAll(SUBSCRIBABLE)) {
             return null;
         }
-        SubscriptionOptions chosen =
-                SubscriptionOptions.LOOPBACK.withLoopbackWebhooks(loopback).withPublicBaseUrl(server.publicUrl());
+        SubscriptionOptions chosen = SubscriptionOptions.LOOPBACK
+                .withLoopbackWebhooks(loopback)
+                .withAllowedWebhookTargets(options.webhookTargets)
+                .withPublicBaseUrl(server.publicUrl());
         // Tokens are made of it, so it is not the server's own randomness, which need not be unpredictable.
         return new Subscriptions(server.storage, chosen, server.clock, new SecureRandom());
     }

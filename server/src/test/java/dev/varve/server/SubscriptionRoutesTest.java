@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -58,6 +59,20 @@ final class SubscriptionRoutesTest {
         assertThat(send("GET", "__ds/subscriptions/a%2Fb%20c", "").body()).doesNotContain("manual/b");
         assertThat(send("HEAD", "__ds/subscriptions/a%2Fb%20c", "").statusCode())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void a_receiver_that_configuration_names_may_be_private_and_without_tls() throws Exception {
+        String webhook =
+                "{\"type\":\"webhook\",\"pattern\":\"events/*\",\"webhook\":{\"url\":\"http://hooks.lan:8080/\"}}";
+        assertThat(send("PUT", "__ds/subscriptions/unnamed", webhook).statusCode())
+                .isEqualTo(400);
+        try (TestServer naming = TestServer.start(builder -> builder.webhookTargets(Set.of("hooks.lan:8080")))) {
+            String path = "/v1/stream/__ds/subscriptions/named";
+            assertThat(naming.send("PUT", path, webhook, "Content-Type", "application/json")
+                            .statusCode())
+                    .isEqualTo(201);
+        }
     }
 
     @Test

@@ -1,5 +1,8 @@
 package dev.varve.server.subscriptions;
 
+import dev.varve.server.outbound.Now;
+import dev.varve.server.outbound.SigningKeys;
+import dev.varve.server.outbound.WebhookPolicy;
 import dev.varve.server.subscriptions.ControlException.Code;
 import dev.varve.server.subscriptions.Subscriptions.Request;
 import dev.varve.server.subscriptions.Subscriptions.Response;
@@ -137,7 +140,7 @@ final class ControlRoutes {
 
     private static void ensureKey(SubscriptionState state, Now now, Step step) {
         if (state.keys().isEmpty()) {
-            state.addKey(SigningKeys.generate(now.wallMillis()), now, step);
+            state.addKey(Event.KeyAdded.of(SigningKeys.generate(), now.wallMillis()), now, step);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.varve.server.subscriptions;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.varve.server.outbound.SigningKey;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,16 @@ sealed interface Event {
     record SnapshotEnded() implements Event {}
 
     /** A signing key came to be and is the current one. The keys are unpadded base64url. */
-    record KeyAdded(String kid, String publicKey, String privateKey, long at) implements Event {}
+    record KeyAdded(String kid, String publicKey, String privateKey, long at) implements Event {
+
+        static KeyAdded of(SigningKey key, long atMillis) {
+            return new KeyAdded(key.kid(), key.publicKey(), key.privateKey(), atMillis);
+        }
+
+        SigningKey key() {
+            return new SigningKey(kid, publicKey, privateKey);
+        }
+    }
 
     /** Links of a subscription whose creation follows; {@code first} drops what an unfinished creation left. */
     record LinksStaged(String id, boolean first, List<LinkRecord> links) implements Event {}

@@ -8,6 +8,7 @@ import dev.varve.api.Offset;
 import dev.varve.api.Refusal;
 import dev.varve.api.StreamStorage;
 import dev.varve.api.VarveException;
+import dev.varve.server.outbound.Outcomes;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;

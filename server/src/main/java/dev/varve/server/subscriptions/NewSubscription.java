@@ -1,5 +1,7 @@
 package dev.varve.server.subscriptions;
 
+import dev.varve.server.outbound.WebhookPolicy;
+import dev.varve.server.outbound.WebhookTarget;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.LinkedHashSet;

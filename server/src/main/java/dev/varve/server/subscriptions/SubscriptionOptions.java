@@ -1,5 +1,6 @@
 package dev.varve.server.subscriptions;
 
+import dev.varve.server.outbound.WebhookPolicy;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -36,6 +37,15 @@ public record SubscriptionOptions(
         allowedWebhookTargets = allowedWebhookTargets.stream()
                 .map(target -> target.toLowerCase(Locale.ROOT))
                 .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /**
+     * Where webhooks may go.
+     *
+     * @return what follows from these options
+     */
+    public WebhookPolicy policy() {
+        return new WebhookPolicy(allowLoopbackWebhooks, allowedWebhookTargets);
     }
 
     /**

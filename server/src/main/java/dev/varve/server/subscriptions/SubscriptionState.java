@@ -1,6 +1,7 @@
 package dev.varve.server.subscriptions;
 
 import dev.varve.api.Offset;
+import dev.varve.server.outbound.Now;
 import dev.varve.server.subscriptions.ControlException.Code;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,6 +2,10 @@ package dev.varve.server.subscriptions;
 
 import dev.varve.api.StreamStorage;
 import dev.varve.engine.io.Clock;
+import dev.varve.server.outbound.Outcomes;
+import dev.varve.server.outbound.SigningKeys;
+import dev.varve.server.outbound.WebhookClient;
+import dev.varve.server.outbound.WebhookPolicy;
 import dev.varve.server.subscriptions.ControlException.Code;
 import java.net.InetAddress;
 import java.util.List;
@@ -95,7 +99,7 @@ public final class Subscriptions implements AutoCloseable {
             WebhookClient.Resolver resolver,
             Supplier<SSLSocketFactory> tls,
             long minCompactBytes) {
-        WebhookPolicy policy = new WebhookPolicy(options);
+        WebhookPolicy policy = options.policy();
         this.loop = new SubscriptionLoop(
                 storage,
                 options,
@@ -163,7 +167,7 @@ public final class Subscriptions implements AutoCloseable {
         loop.ask(
                 () -> {
                     CompletableFuture<Boolean> added = loop.decide((state, now, step) -> {
-                        state.addKey(SigningKeys.generate(now.wallMillis()), now, step);
+                        state.addKey(Event.KeyAdded.of(SigningKeys.generate(), now.wallMillis()), now, step);
                         return true;
                     });
                     Outcomes.take(added, (value, error) -> {

@@ -5,11 +5,16 @@ import dev.varve.api.AppendResult;
 import dev.varve.api.Refusal;
 import dev.varve.api.StreamStorage;
 import dev.varve.engine.io.Clock;
+import dev.varve.server.outbound.CallerThreads;
+import dev.varve.server.outbound.Outcomes;
+import dev.varve.server.outbound.SigningKey;
+import dev.varve.server.outbound.SigningKeys;
+import dev.varve.server.outbound.WebhookClient;
+import dev.varve.server.outbound.WebhookTarget;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,15 +30,12 @@ final class WakeSender implements AutoCloseable {
     /** How many webhooks may wait for their turn; more count as failed and are tried later. */
     private static final int MAX_WAITING_CALLS = 4_096;
 
-    private static final int IDLE_SECONDS = 30;
-
     private final StreamStorage storage;
     private final SubscriptionOptions options;
     private final Clock clock;
     private final WebhookClient webhooks;
     private final SubscriptionLoop loop;
 
-    /** Platform threads, because looking a name up and TLS block in ways that would hold a virtual thread's carrier. */
     private final ThreadPoolExecutor callers;
 
     WakeSender(
@@ -47,20 +49,14 @@ final class WakeSender implements AutoCloseable {
         this.clock = clock;
         this.webhooks = webhooks;
         this.loop = loop;
-        this.callers = new ThreadPoolExecutor(
-                MAX_CALLS,
-                MAX_CALLS,
-                IDLE_SECONDS,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(MAX_WAITING_CALLS),
-                Thread.ofPlatform().name("varve-webhook-", 0).daemon().factory());
-        callers.allowCoreThreadTimeOut(true);
+        this.callers = CallerThreads.pool("varve-webhook-", MAX_CALLS, MAX_WAITING_CALLS);
     }
 
     /** Carries out one effect of a step of this state, whose events are durable. */
     void perform(Effect effect, SubscriptionState state) {
         switch (effect) {
-            case Effect.Deliver deliver -> deliver(deliver, state.keys().getLast());
+            case Effect.Deliver deliver ->
+                deliver(deliver, state.keys().getLast().key());
             case Effect.Announce announce -> {
                 if (state.isUnclaimed(announce.subscription(), announce.wakeId())) {
                     announce(announce);
@@ -69,26 +65,26 @@ final class WakeSender implements AutoCloseable {
         }
     }
 
-    private void deliver(Effect.Deliver effect, Event.KeyAdded key) {
+    private void deliver(Effect.Deliver effect, SigningKey key) {
         try {
             callers.execute(() -> {
                 WebhookClient.Result result = call(effect, key);
                 loop.report(() -> called(effect, result));
             });
         } catch (RejectedExecutionException e) {
-            called(effect, new WebhookClient.Result.Failed("too many webhooks are waiting", false));
+            called(effect, new WebhookClient.Result.Failed("too many webhooks are waiting", null, false));
         }
     }
 
-    private WebhookClient.Result call(Effect.Deliver effect, Event.KeyAdded key) {
+    private WebhookClient.Result call(Effect.Deliver effect, SigningKey key) {
         try {
             String configured = options.publicBaseUrl();
             String baseUrl = configured == null ? effect.baseUrl() : configured;
             byte[] body = ControlJson.webhook(effect, ControlRoutes.callbackUrl(baseUrl, effect.subscription()));
             String signature = SigningKeys.sign(key, Math.floorDiv(clock.wallMillis(), 1_000L), body);
-            return webhooks.post(WebhookTarget.parse(effect.url()), body, signature);
+            return webhooks.post(WebhookTarget.parse(effect.url()), body, Map.of("Webhook-Signature", signature));
         } catch (RuntimeException e) {
-            return new WebhookClient.Result.Failed(e.toString(), false);
+            return new WebhookClient.Result.Failed(e.toString(), null, false);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.varve.server.subscriptions;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.varve.api.Offset;
+import dev.varve.server.outbound.Now;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

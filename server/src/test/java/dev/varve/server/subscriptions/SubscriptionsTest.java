@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.varve.api.MessagesResult;
 import dev.varve.api.Offset;
+import dev.varve.server.outbound.WebhookReceiver;
 import dev.varve.server.subscriptions.ControlApi.Answer;
 import dev.varve.testkit.ModelStreamStorage;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.varve.server.subscriptions;
+package dev.varve.server.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -12,12 +12,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Where webhooks may go: by URL, and by the address a name turns out to have. */
 final class WebhookPolicyTest {
 
-    private static final WebhookPolicy PUBLIC =
-            new WebhookPolicy(SubscriptionOptions.LOOPBACK.withLoopbackWebhooks(false));
-    private static final WebhookPolicy LOOPBACK = new WebhookPolicy(SubscriptionOptions.LOOPBACK);
-    private static final WebhookPolicy LISTED = new WebhookPolicy(SubscriptionOptions.LOOPBACK
-            .withLoopbackWebhooks(false)
-            .withAllowedWebhookTargets(Set.of("hooks.lan:8080")));
+    private static final WebhookPolicy PUBLIC = new WebhookPolicy(false, Set.of());
+    private static final WebhookPolicy LOOPBACK = new WebhookPolicy(true, Set.of());
+    private static final WebhookPolicy LISTED = new WebhookPolicy(false, Set.of("hooks.lan:8080"));
 
     private static WebhookTarget target(String url) {
         return WebhookTarget.parse(url);

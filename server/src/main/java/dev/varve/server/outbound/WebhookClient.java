@@ -1,4 +1,4 @@
-package dev.varve.server.subscriptions;
+package dev.varve.server.outbound;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -15,6 +15,7 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -35,13 +36,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Blocks. Thread-safe.
  */
-final class WebhookClient {
+public final class WebhookClient {
 
     /** How long one delivery may take from the look-up of the name to the end of the answer. */
-    static final Duration TIMEOUT = Duration.ofSeconds(5);
+    public static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     /** How many bytes of the answer's body are read. */
-    static final int MAX_ANSWER_BYTES = 4 << 10;
+    public static final int MAX_ANSWER_BYTES = 4 << 10;
 
     private static final int MAX_HEAD_BYTES = 16 << 10;
     private static final int MAX_INTERIM_ANSWERS = 4;
@@ -50,22 +51,37 @@ final class WebhookClient {
 
     /** Looks names up; a parameter so that tests can answer. */
     @FunctionalInterface
-    interface Resolver {
+    public interface Resolver {
+
+        /**
+         * All addresses of a name.
+         *
+         * @param host a name or a literal
+         * @return its addresses, at least one
+         * @throws UnknownHostException when there are none
+         */
         InetAddress[] resolve(String host) throws UnknownHostException;
     }
 
     /** What came of it. */
-    sealed interface Result {
+    public sealed interface Result {
 
-        /** The receiver answered with success. */
-        record Delivered(byte[] body) implements Result {}
+        /**
+         * The receiver answered with success.
+         *
+         * @param status the HTTP status, 200 to 299
+         * @param body the beginning of the answer's body
+         */
+        record Delivered(int status, byte[] body) implements Result {}
 
         /**
          * It did not.
          *
+         * @param why for people
+         * @param status the HTTP status of the receiver's answer, null when there was none
          * @param mayHaveArrived whether the receiver may nevertheless be at work on it
          */
-        record Failed(String why, boolean mayHaveArrived) implements Result {}
+        record Failed(String why, @Nullable Integer status, boolean mayHaveArrived) implements Result {}
     }
 
     private final WebhookPolicy policy;
@@ -77,10 +93,13 @@ final class WebhookClient {
     /**
      * Creates a client.
      *
+     * @param policy where calls may go
+     * @param resolver looks names up
+     * @param tls makes connections secure; asked at the first https call
      * @param timer closes connections that take too long
      * @param timeout how long one delivery may take, in the server {@link #TIMEOUT}
      */
-    WebhookClient(
+    public WebhookClient(
             WebhookPolicy policy,
             Resolver resolver,
             Supplier<SSLSocketFactory> tls,
@@ -93,28 +112,35 @@ final class WebhookClient {
         this.timeout = timeout;
     }
 
-    /** Sends a JSON body with its signature. */
-    Result post(WebhookTarget target, byte[] body, String signature) {
+    /**
+     * Sends a JSON body.
+     *
+     * @param target where to
+     * @param body the body
+     * @param headers what to send beside the usual, such as signatures: must be ASCII without line ends
+     * @return what came of it
+     */
+    public Result post(WebhookTarget target, byte[] body, Map<String, String> headers) {
         String objection = policy.objection(target);
         if (objection != null) {
-            return new Result.Failed(objection, false);
+            return new Result.Failed(objection, null, false);
         }
         InetAddress[] addresses;
         try {
             addresses = resolver.resolve(target.host());
         } catch (UnknownHostException e) {
-            return new Result.Failed("there is no address for " + target.host(), false);
+            return new Result.Failed("there is no address for " + target.host(), null, false);
         }
         if (addresses.length > MAX_ADDRESSES) {
-            return new Result.Failed(target.host() + " has more than " + MAX_ADDRESSES + " addresses", false);
+            return new Result.Failed(target.host() + " has more than " + MAX_ADDRESSES + " addresses", null, false);
         }
         for (InetAddress address : addresses) {
             String refusal = policy.objection(target, address);
             if (refusal != null) {
-                return new Result.Failed(refusal, false);
+                return new Result.Failed(refusal, null, false);
             }
         }
-        Exchange exchange = new Exchange(target, addresses, body, signature);
+        Exchange exchange = new Exchange(target, addresses, body, headers);
         ScheduledFuture<?> alarm = timer.schedule(exchange::abort, timeout.toMillis(), TimeUnit.MILLISECONDS);
         try {
             return exchange.run();
@@ -129,17 +155,17 @@ final class WebhookClient {
         private final WebhookTarget target;
         private final InetAddress[] addresses;
         private final byte[] body;
-        private final String signature;
+        private final Map<String, String> headers;
         private final Object lock = new Object();
         private @Nullable Socket socket;
         private boolean aborted;
         private boolean sending;
 
-        Exchange(WebhookTarget target, InetAddress[] addresses, byte[] body, String signature) {
+        Exchange(WebhookTarget target, InetAddress[] addresses, byte[] body, Map<String, String> headers) {
             this.target = target;
             this.addresses = addresses;
             this.body = body;
-            this.signature = signature;
+            this.headers = headers;
         }
 
         Result run() {
@@ -150,7 +176,7 @@ final class WebhookClient {
             } catch (IOException e) {
                 boolean late = isAborted() || e instanceof SocketTimeoutException;
                 String why = late ? "no answer within " + timeout.toMillis() + " ms" : e.toString();
-                return new Result.Failed(target.hostAndPort() + ": " + why, sending);
+                return new Result.Failed(target.hostAndPort() + ": " + why, null, sending);
             } finally {
                 close();
             }
@@ -223,11 +249,14 @@ final class WebhookClient {
         }
 
         private void send(OutputStream out) throws IOException {
+            StringBuilder more = new StringBuilder();
+            headers.forEach((name, value) ->
+                    more.append(name).append(": ").append(value).append("\r\n"));
             String head = "POST " + target.requestTarget() + " HTTP/1.1\r\n"
                     + "Host: " + target.hostHeader() + "\r\n"
                     + "Content-Type: application/json\r\n"
                     + "Content-Length: " + body.length + "\r\n"
-                    + "Webhook-Signature: " + signature + "\r\n"
+                    + more
                     + "User-Agent: varve\r\n"
                     + "Accept: application/json\r\n"
                     + "Connection: close\r\n\r\n";
@@ -245,8 +274,8 @@ final class WebhookClient {
             Head head = new Head(in);
             if (head.status >= 200) {
                 return head.status < 300
-                        ? new Result.Delivered(body(in, head))
-                        : new Result.Failed("the receiver answered " + head.status, false);
+                        ? new Result.Delivered(head.status, body(in, head))
+                        : new Result.Failed("the receiver answered " + head.status, head.status, false);
             }
         }
         throw new IOException("too many interim answers");

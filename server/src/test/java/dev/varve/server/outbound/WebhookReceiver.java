@@ -1,4 +1,4 @@
-package dev.varve.server.subscriptions;
+package dev.varve.server.outbound;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -12,11 +12,11 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** A webhook's receiver on a port of its own, which answers as told and remembers what it was sent. */
-final class WebhookReceiver implements AutoCloseable {
+public final class WebhookReceiver implements AutoCloseable {
 
     /** One request. */
-    record Call(byte[] body, String signature, String host) {
-        String text() {
+    public record Call(byte[] body, String signature, String host) {
+        public String text() {
             return new String(body, StandardCharsets.UTF_8);
         }
     }
@@ -46,18 +46,18 @@ final class WebhookReceiver implements AutoCloseable {
     }
 
     /** Answers like this from now on. */
-    WebhookReceiver answering(int newStatus, String newAnswer) {
+    public WebhookReceiver answering(int newStatus, String newAnswer) {
         status = newStatus;
         answer = newAnswer;
         return this;
     }
 
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + server.getAddress().getPort() + "/webhook";
     }
 
     /** The next call, waiting for it. */
-    Call next() {
+    public Call next() {
         try {
             Call call = calls.poll(20, TimeUnit.SECONDS);
             if (call == null) {
@@ -69,7 +69,7 @@ final class WebhookReceiver implements AutoCloseable {
         }
     }
 
-    int waiting() {
+    public int waiting() {
         return calls.size();
     }
 
@@ -78,7 +78,7 @@ final class WebhookReceiver implements AutoCloseable {
         server.stop(0);
     }
 
-    static WebhookReceiver open() {
+    public static WebhookReceiver open() {
         try {
             return new WebhookReceiver();
         } catch (IOException e) {

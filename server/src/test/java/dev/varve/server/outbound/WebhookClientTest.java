@@ -1,8 +1,8 @@
-package dev.varve.server.subscriptions;
+package dev.varve.server.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.varve.server.subscriptions.WebhookClient.Result;
+import dev.varve.server.outbound.WebhookClient.Result;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -16,6 +16,7 @@ import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -38,6 +39,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the client sends, what answers it understands, and where it does not go, against a server made of a socket. */
 final class WebhookClientTest {
+
+    private static final WebhookPolicy LOOPBACK = new WebhookPolicy(true, Set.of());
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final byte[] BODY = "{\"wake\":1}".getBytes(StandardCharsets.UTF_8);
@@ -141,14 +144,16 @@ final class WebhookClientTest {
         return request.toString();
     }
 
-    private static WebhookClient client(
-            SubscriptionOptions options, WebhookClient.Resolver resolver, Duration timeout) {
-        return new WebhookClient(new WebhookPolicy(options), resolver, tls::getSocketFactory, TIMER, timeout);
+    private static WebhookClient client(WebhookPolicy policy, WebhookClient.Resolver resolver, Duration timeout) {
+        return new WebhookClient(policy, resolver, tls::getSocketFactory, TIMER, timeout);
     }
 
     private static Result post(int port) {
-        return client(SubscriptionOptions.LOOPBACK, InetAddress::getAllByName, PATIENCE)
-                .post(WebhookTarget.parse("http://127.0.0.1:" + port + "/hook?a=b"), BODY, "sig");
+        return client(LOOPBACK, InetAddress::getAllByName, PATIENCE)
+                .post(
+                        WebhookTarget.parse("http://127.0.0.1:" + port + "/hook?a=b"),
+                        BODY,
+                        Map.of("Webhook-Signature", "sig"));
     }
 
     private static Result.Failed failed(Result result) {
@@ -231,8 +236,11 @@ final class WebhookClientTest {
     void a_receiver_that_does_not_answer_is_given_up_in_time_and_may_be_at_work() throws Exception {
         ServerSocket silent = plain();
         servers.add(silent);
-        Result result = client(SubscriptionOptions.LOOPBACK, InetAddress::getAllByName, Duration.ofMillis(300))
-                .post(WebhookTarget.parse("http://127.0.0.1:" + silent.getLocalPort() + "/"), BODY, "sig");
+        Result result = client(LOOPBACK, InetAddress::getAllByName, Duration.ofMillis(300))
+                .post(
+                        WebhookTarget.parse("http://127.0.0.1:" + silent.getLocalPort() + "/"),
+                        BODY,
+                        Map.of("Webhook-Signature", "sig"));
         assertThat(failed(result).mayHaveArrived()).isTrue();
         assertThat(failed(result).why()).contains("no answer within 300 ms");
     }
@@ -251,8 +259,11 @@ final class WebhookClientTest {
                 // Given up, as it should be.
             }
         });
-        Result result = client(SubscriptionOptions.LOOPBACK, InetAddress::getAllByName, Duration.ofMillis(300))
-                .post(WebhookTarget.parse("http://127.0.0.1:" + dripping.getLocalPort() + "/"), BODY, "sig");
+        Result result = client(LOOPBACK, InetAddress::getAllByName, Duration.ofMillis(300))
+                .post(
+                        WebhookTarget.parse("http://127.0.0.1:" + dripping.getLocalPort() + "/"),
+                        BODY,
+                        Map.of("Webhook-Signature", "sig"));
         assertThat(failed(result).why()).contains("no answer within");
     }
 
@@ -266,12 +277,12 @@ final class WebhookClientTest {
     @Test
     void an_unknown_name_is_a_failure() {
         Result result = client(
-                        SubscriptionOptions.LOOPBACK,
+                        LOOPBACK,
                         host -> {
                             throw new UnknownHostException(host);
                         },
                         PATIENCE)
-                .post(WebhookTarget.parse("https://nowhere.example/"), BODY, "sig");
+                .post(WebhookTarget.parse("https://nowhere.example/"), BODY, Map.of("Webhook-Signature", "sig"));
         assertThat(failed(result).why()).contains("nowhere.example");
     }
 
@@ -282,8 +293,11 @@ final class WebhookClientTest {
         InetAddress[] resolved = List.of(addresses.split(",", -1)).stream()
                 .map(InetAddress::ofLiteral)
                 .toArray(InetAddress[]::new);
-        Result result = client(SubscriptionOptions.LOOPBACK, host -> resolved, PATIENCE)
-                .post(WebhookTarget.parse("https://rebind.example:" + port + "/"), BODY, "sig");
+        Result result = client(LOOPBACK, host -> resolved, PATIENCE)
+                .post(
+                        WebhookTarget.parse("https://rebind.example:" + port + "/"),
+                        BODY,
+                        Map.of("Webhook-Signature", "sig"));
         assertThat(failed(result).why()).contains("not public");
         assertThat(requests).isEmpty();
     }
@@ -292,8 +306,7 @@ final class WebhookClientTest {
     void a_name_is_resolved_once_and_the_checked_address_is_connected_to() throws Exception {
         int port = serve(plain(), "HTTP/1.1 200 OK\r\n\r\n");
         List<String> asked = new ArrayList<>();
-        SubscriptionOptions listed =
-                SubscriptionOptions.LOOPBACK.withAllowedWebhookTargets(Set.of("hooks.lan:" + port));
+        WebhookPolicy listed = new WebhookPolicy(true, Set.of("hooks.lan:" + port));
         Result result = client(
                         listed,
                         host -> {
@@ -301,7 +314,7 @@ final class WebhookClientTest {
                             return new InetAddress[] {InetAddress.ofLiteral("127.0.0.1")};
                         },
                         PATIENCE)
-                .post(WebhookTarget.parse("http://hooks.lan:" + port + "/"), BODY, "sig");
+                .post(WebhookTarget.parse("http://hooks.lan:" + port + "/"), BODY, Map.of("Webhook-Signature", "sig"));
         delivered(result);
         assertThat(asked).containsExactly("hooks.lan");
         assertThat(Objects.requireNonNull(requests.poll(20, TimeUnit.SECONDS))).contains("Host: hooks.lan:" + port);
@@ -310,15 +323,14 @@ final class WebhookClientTest {
     @Test
     void the_next_address_is_tried_when_nobody_is_at_the_first() throws Exception {
         int port = serve(plain(), "HTTP/1.1 200 OK\r\n\r\n");
-        SubscriptionOptions listed =
-                SubscriptionOptions.LOOPBACK.withAllowedWebhookTargets(Set.of("hooks.lan:" + port));
+        WebhookPolicy listed = new WebhookPolicy(true, Set.of("hooks.lan:" + port));
         Result result = client(
                         listed,
                         host -> new InetAddress[] {
                             InetAddress.ofLiteral("127.0.0.2"), InetAddress.ofLiteral("127.0.0.1")
                         },
                         PATIENCE)
-                .post(WebhookTarget.parse("http://hooks.lan:" + port + "/"), BODY, "sig");
+                .post(WebhookTarget.parse("http://hooks.lan:" + port + "/"), BODY, Map.of("Webhook-Signature", "sig"));
         delivered(result);
     }
 
@@ -326,14 +338,15 @@ final class WebhookClientTest {
         int port = serve(
                 tls.getServerSocketFactory().createServerSocket(0, 10, InetAddress.ofLiteral("127.0.0.1")),
                 "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{\"done\":true}");
-        SubscriptionOptions listed = SubscriptionOptions.LOOPBACK.withAllowedWebhookTargets(Set.of(host + ":" + port));
+        WebhookPolicy listed = new WebhookPolicy(true, Set.of(host + ":" + port));
         WebhookClient client = new WebhookClient(
-                new WebhookPolicy(listed),
+                listed,
                 name -> new InetAddress[] {InetAddress.ofLiteral("127.0.0.1")},
                 () -> trusting,
                 TIMER,
                 PATIENCE);
-        return client.post(WebhookTarget.parse("https://" + host + ":" + port + "/"), BODY, "sig");
+        return client.post(
+                WebhookTarget.parse("https://" + host + ":" + port + "/"), BODY, Map.of("Webhook-Signature", "sig"));
     }
 
     @Test

@@ -1,10 +1,12 @@
-package dev.varve.server.subscriptions;
+package dev.varve.server.outbound;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.interfaces.EdECPublicKey;
@@ -13,7 +15,7 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /** Ed25519 keys and signatures of webhooks. Thread-safe. */
-final class SigningKeys {
+public final class SigningKeys {
 
     private static final String ALGORITHM = "Ed25519";
     private static final int PUBLIC_KEY_BYTES = 32;
@@ -22,12 +24,17 @@ final class SigningKeys {
 
     private SigningKeys() {}
 
-    static Event.KeyAdded generate(long atMillis) {
+    /**
+     * Makes a new key.
+     *
+     * @return the key
+     */
+    public static SigningKey generate() {
         try {
             KeyPair pair = KeyPairGenerator.getInstance(ALGORITHM).generateKeyPair();
             String publicKey = ENCODER.encodeToString(rawPublicKey((EdECPublicKey) pair.getPublic()));
             String privateKey = ENCODER.encodeToString(pair.getPrivate().getEncoded());
-            return new Event.KeyAdded(thumbprint(publicKey), publicKey, privateKey, atMillis);
+            return new SigningKey(thumbprint(publicKey), publicKey, privateKey);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has Ed25519", e);
         }
@@ -50,7 +57,7 @@ final class SigningKeys {
     /** The key id: {@code ds_} and the JWK thumbprint of RFC 7638. */
     static String thumbprint(String publicKey) {
         String canonical = "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"" + publicKey + "\"}";
-        return "ds_" + ENCODER.encodeToString(Token.sha256().digest(canonical.getBytes(StandardCharsets.UTF_8)));
+        return "ds_" + ENCODER.encodeToString(sha256(canonical.getBytes(StandardCharsets.UTF_8)));
     }
 
     /**
@@ -59,8 +66,9 @@ final class SigningKeys {
      * @param key the signing key
      * @param atSeconds the time of signing, which receivers hold against their clock
      * @param body the bytes that are sent
+     * @return {@code t=…,kid=…,ed25519=…}
      */
-    static String sign(Event.KeyAdded key, long atSeconds, byte[] body) {
+    public static String sign(SigningKey key, long atSeconds, byte[] body) {
         byte[] encoded = DECODER.decode(key.privateKey());
         try {
             PrivateKey privateKey = KeyFactory.getInstance(ALGORITHM).generatePrivate(new PKCS8EncodedKeySpec(encoded));
@@ -73,6 +81,14 @@ final class SigningKeys {
             throw new IllegalStateException("the signing key " + key.kid() + " is not usable", e);
         } finally {
             Arrays.fill(encoded, (byte) 0);
+        }
+    }
+
+    private static byte[] sha256(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(bytes);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 }

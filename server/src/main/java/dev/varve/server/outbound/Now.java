@@ -1,4 +1,4 @@
-package dev.varve.server.subscriptions;
+package dev.varve.server.outbound;
 
 import dev.varve.engine.io.Clock;
 import java.util.concurrent.TimeUnit;
@@ -9,9 +9,15 @@ import java.util.concurrent.TimeUnit;
  * @param wallMillis milliseconds since 1970-01-01T00:00:00Z; may jump
  * @param elapsedNanos nanoseconds since some fixed moment; never jumps
  */
-record Now(long wallMillis, long elapsedNanos) {
+public record Now(long wallMillis, long elapsedNanos) {
 
-    static Now of(Clock clock) {
+    /**
+     * Reads both.
+     *
+     * @param clock the time
+     * @return what it says
+     */
+    public static Now of(Clock clock) {
         return new Now(clock.wallMillis(), clock.elapsedNanos());
     }
 
@@ -24,13 +30,18 @@ record Now(long wallMillis, long elapsedNanos) {
      * @param durationMillis how long it lasts, at least 0
      * @return the end on the elapsed clock
      */
-    long endNanos(long startedWallMillis, long durationMillis) {
+    public long endNanos(long startedWallMillis, long durationMillis) {
         long passedMillis = Math.clamp(wallMillis - startedWallMillis, 0, durationMillis);
         return elapsedNanos + TimeUnit.MILLISECONDS.toNanos(durationMillis - passedMillis);
     }
 
-    /** Whether a moment on the elapsed clock has come. */
-    boolean reached(long atElapsedNanos) {
+    /**
+     * Whether a moment on the elapsed clock has come.
+     *
+     * @param atElapsedNanos the moment
+     * @return whether it is now or in the past
+     */
+    public boolean reached(long atElapsedNanos) {
         return atElapsedNanos - elapsedNanos <= 0;
     }
 }

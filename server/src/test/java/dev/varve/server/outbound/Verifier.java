@@ -1,4 +1,4 @@
-package dev.varve.server.subscriptions;
+package dev.varve.server.outbound;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -11,14 +11,14 @@ import java.util.Base64;
 import java.util.HexFormat;
 
 /** Verifies as a receiver would who knows nothing but the published key; the same as in docs/subscriptions.md. */
-final class Verifier {
+public final class Verifier {
 
     /** What DER puts before the 32 bytes of an Ed25519 public key (RFC 8410). */
     private static final byte[] PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");
 
     private Verifier() {}
 
-    static boolean verifies(String x, String seconds, byte[] body, String signature) {
+    public static boolean verifies(String x, String seconds, byte[] body, String signature) {
         try {
             ByteArrayOutputStream der = new ByteArrayOutputStream();
             der.writeBytes(PREFIX);

@@ -1,10 +1,13 @@
-package dev.varve.server.subscriptions;
+package dev.varve.server.outbound;
 
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,47 +17,59 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable, thread-safe.
  */
-final class WebhookPolicy {
+public final class WebhookPolicy {
 
     private static final Pattern DOTTED_QUAD = Pattern.compile("(0|[1-9]\\d{0,2})(\\.(0|[1-9]\\d{0,2})){3}");
     /** What resolvers read as a number: decimal, octal or hexadecimal parts. No public name ends like that. */
     private static final Pattern NUMERIC = Pattern.compile("(.*\\.)?(\\d+|0[xX][0-9a-fA-F]*)\\.?");
 
-    private final SubscriptionOptions options;
+    private final boolean allowLoopback;
+    private final Set<String> allowedTargets;
 
-    WebhookPolicy(SubscriptionOptions options) {
-        this.options = options;
+    /**
+     * Creates a policy.
+     *
+     * @param allowLoopback whether this machine may be called ({@code localhost}, {@code 127.0.0.0/8}, {@code ::1}), also over
+     *     plain http
+     * @param allowedTargets {@code host:port} pairs that may be called although they are not public, also over plain http
+     */
+    public WebhookPolicy(boolean allowLoopback, Set<String> allowedTargets) {
+        this.allowLoopback = allowLoopback;
+        this.allowedTargets = allowedTargets.stream()
+                .map(target -> target.toLowerCase(Locale.ROOT))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**
      * What can be said against a target without asking a name server.
      *
+     * @param target where a webhook is to go
      * @return why it is refused, or null when it is not
      */
-    @Nullable String objection(WebhookTarget target) {
+    public @Nullable String objection(WebhookTarget target) {
         String host = target.host();
-        if (options.allowedWebhookTargets().contains(target.hostAndPort())) {
+        if (allowedTargets.contains(target.hostAndPort())) {
             return null;
         }
         boolean ipv6 = host.indexOf(':') >= 0;
         if (ipv6 && host.indexOf('%') >= 0) {
-            return "webhook.url must not have an address with a zone";
+            return "the URL of a webhook must not have an address with a zone";
         }
         if (!ipv6
                 && NUMERIC.matcher(host).matches()
                 && !DOTTED_QUAD.matcher(host).matches()) {
-            return "webhook.url must write an IPv4 address as four decimal numbers";
+            return "the URL of a webhook must write an IPv4 address as four decimal numbers";
         }
         InetAddress literal = ipv6 || DOTTED_QUAD.matcher(host).matches() ? parse(host) : null;
         if ((ipv6 || DOTTED_QUAD.matcher(host).matches()) && literal == null) {
-            return "webhook.url has an address that is none";
+            return "the URL of a webhook has an address that is none";
         }
         if (isLocal(host)) {
-            return options.allowLoopbackWebhooks() ? null : "webhooks to this machine are not allowed on this server";
+            return allowLoopback ? null : "webhooks to this machine are not allowed on this server";
         }
         if (literal != null && !isPublic(literal)) {
             return target.tls()
-                    ? "webhook.url must not point to a private, link-local or otherwise special address"
+                    ? "the URL of a webhook must not point to a private, link-local or otherwise special address"
                     : "http webhook URLs are only allowed for localhost or 127.0.0.x";
         }
         return target.tls() ? null : "http webhook URLs are only allowed for localhost or 127.0.0.x; use https";
@@ -66,11 +81,11 @@ final class WebhookPolicy {
      * @return why not, or null when it may be
      */
     @Nullable String objection(WebhookTarget target, InetAddress address) {
-        if (options.allowedWebhookTargets().contains(target.hostAndPort())) {
+        if (allowedTargets.contains(target.hostAndPort())) {
             return null;
         }
         if (isLocal(target.host())) {
-            boolean allowed = options.allowLoopbackWebhooks() && unwrap(address).isLoopbackAddress();
+            boolean allowed = allowLoopback && unwrap(address).isLoopbackAddress();
             return allowed ? null : target.host() + " is not an address of this machine, or such are not allowed";
         }
         return isPublic(address) ? null : target.host() + " is at an address that is not public";

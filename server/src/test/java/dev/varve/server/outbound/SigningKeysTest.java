@@ -1,4 +1,4 @@
-package dev.varve.server.subscriptions;
+package dev.varve.server.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,7 +14,7 @@ final class SigningKeysTest {
 
     @RepeatedTest(20) // keys differ in the parity of x and in leading zeros of y
     void a_signature_verifies_with_the_published_key_and_no_other() {
-        Event.KeyAdded key = SigningKeys.generate(1);
+        SigningKey key = SigningKeys.generate();
         byte[] body = "{\"a\":1}".getBytes(StandardCharsets.UTF_8);
         Matcher header = HEADER.matcher(SigningKeys.sign(key, 1_700_000_000, body));
         assertThat(header.matches()).isTrue();
@@ -29,7 +29,7 @@ final class SigningKeysTest {
                 .isFalse();
         assertThat(Verifier.verifies(key.publicKey(), "1700000000", new byte[] {1}, signature))
                 .isFalse();
-        assertThat(Verifier.verifies(SigningKeys.generate(1).publicKey(), "1700000000", body, signature))
+        assertThat(Verifier.verifies(SigningKeys.generate().publicKey(), "1700000000", body, signature))
                 .isFalse();
     }
 
