@@ -77,6 +77,7 @@ final class Serving {
                         .connections(config.get(ServeSettings.MAX_CONNECTIONS))
                         .drain(config.get(ServeSettings.DRAIN_TIMEOUT)));
         opened.entries().ifPresent(builder::entries);
+        opened.records().ifPresent(builder::records);
         config.find(ServeSettings.PUBLIC_URL).ifPresent(builder::publicUrl);
         config.find(ServeSettings.WEBHOOK_TARGETS).ifPresent(builder::webhookTargets);
         return builder.start();

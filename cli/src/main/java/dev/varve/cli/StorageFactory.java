@@ -15,6 +15,7 @@ interface StorageFactory {
      *
      * @param storage what to serve
      * @param entries the entries to serve, if there are any
+     * @param records where the server keeps its own records, if it can
      * @param where where the data is, as it stands in a sentence
      * @param metrics the storage's figures
      * @param broken completed with the cause when nothing can be written any more; never completed otherwise
@@ -22,6 +23,7 @@ interface StorageFactory {
     record Opened(
             StreamStorage storage,
             Optional<EntryStorage> entries,
+            Optional<EntryStorage> records,
             String where,
             MetricSource metrics,
             CompletableFuture<Throwable> broken) {}

@@ -141,8 +141,8 @@ final class ServeCommandTest {
 
     private CommandLineRun serving() {
         return new CommandLineRun()
-                .storages(config ->
-                        new StorageFactory.Opened(closing(), Optional.empty(), "a model", sink -> {}, broken));
+                .storages(config -> new StorageFactory.Opened(
+                        closing(), Optional.empty(), Optional.empty(), "a model", sink -> {}, broken));
     }
 
     /** The model's class is final, so its closing is observed from outside. */

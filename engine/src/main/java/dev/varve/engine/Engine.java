@@ -59,6 +59,7 @@ public final class Engine implements AutoCloseable, MetricSource {
     private final Shard shard;
     private final EngineStreamStorage streams;
     private final EngineEntryStorage entries;
+    private final EntryStorage reservedEntries;
     private final Deque<AutoCloseable> resources;
     private final AtomicReference<@Nullable Throwable> poison;
     private final CountDownLatch poisoned;
@@ -80,6 +81,7 @@ public final class Engine implements AutoCloseable, MetricSource {
         this.poisoned = poisoned;
         this.streams = new EngineStreamStorage(face, this::close);
         this.entries = entries;
+        this.reservedEntries = entries.reserved();
     }
 
     /**
@@ -254,6 +256,16 @@ public final class Engine implements AutoCloseable, MetricSource {
      */
     public EntryStorage entries() {
         return entries;
+    }
+
+    /**
+     * The entries in which a server keeps what it knows about itself, such as tokens: stores called {@code __varve/…}, which
+     * {@link #entries} neither lists nor reads nor writes.
+     *
+     * @return the same object at every call
+     */
+    public EntryStorage reservedEntries() {
+        return reservedEntries;
     }
 
     /**

@@ -56,6 +56,7 @@ public final class VarveServer implements AutoCloseable {
     private final Builder options;
     private final boolean ownsStorage;
     private final @Nullable Subscriptions subscriptions;
+    private final @Nullable ServerRecords records;
     private final AtomicInteger connectionNumbers = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CountDownLatch terminated = new CountDownLatch(1);
@@ -81,6 +82,7 @@ public final class VarveServer implements AutoCloseable {
         new OperationsRoutes(server).addTo(routes);
         new StreamRoutes(server).addTo(routes);
         new StreamsRoutes(server).addTo(routes);
+        this.records = options.records == null ? null : new ServerRecords(options.records);
         EntryStorage entries = options.entries;
         if (entries != null) {
             OriginCheck origins = new OriginCheck(loopback, options.publicUrl, options.allowedOrigins);
@@ -128,6 +130,9 @@ public final class VarveServer implements AutoCloseable {
     }
 
     private void bind(InetAddress address) throws InterruptedException {
+        if (records != null) {
+            records.start();
+        }
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(server.loops.accept, server.loops.live)
                 .channel(Loops.serverChannel())
@@ -218,6 +223,9 @@ public final class VarveServer implements AutoCloseable {
         if (subscriptions != null) {
             subscriptions.close();
         }
+        if (records != null) {
+            records.close();
+        }
         if (ownsStorage) {
             server.storage.close();
         }
@@ -262,6 +270,8 @@ public final class VarveServer implements AutoCloseable {
         @Nullable StreamStorage storage;
 
         @Nullable EntryStorage entries;
+
+        @Nullable EntryStorage records;
 
         Set<String> allowedOrigins = Set.of();
 
@@ -322,6 +332,18 @@ public final class VarveServer implements AutoCloseable {
          */
         public Builder entries(EntryStorage given) {
             this.entries = given;
+            return this;
+        }
+
+        /**
+         * Where the server keeps what it knows about itself, such as tokens. Without it nothing of the kind is offered.
+         *
+         * @param given a storage that takes stores called {@code __varve/…} and that nobody else reaches; it stays the caller's
+         *     and is not closed by the server
+         * @return this
+         */
+        public Builder records(EntryStorage given) {
+            this.records = given;
             return this;
         }
 

@@ -21,7 +21,9 @@ final class EntriesApi implements AutoCloseable {
 
     private EntriesApi(Engine engine, UnaryOperator<VarveServer.Builder> options) {
         this.engine = engine;
-        this.http = TestServer.start(engine.streams(), builder -> options.apply(builder.entries(engine.entries())));
+        this.http = TestServer.start(
+                engine.streams(),
+                builder -> options.apply(builder.entries(engine.entries()).records(engine.reservedEntries())));
     }
 
     static EntriesApi start() {

@@ -24,8 +24,11 @@ final class EntriesServer implements AutoCloseable {
     private EntriesServer(Engine engine, EntryStorage entries, UnaryOperator<VarveServer.Builder> options) {
         this.engine = engine;
         this.entries = entries;
-        this.server = options.apply(
-                        VarveServer.builder().port(0).storage(engine.streams()).entries(entries))
+        this.server = options.apply(VarveServer.builder()
+                        .port(0)
+                        .storage(engine.streams())
+                        .entries(entries)
+                        .records(engine.reservedEntries()))
                 .start();
     }
 

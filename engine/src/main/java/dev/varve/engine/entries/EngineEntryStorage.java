@@ -36,7 +36,11 @@ import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** The engine's entries as a storage: turns requests into commands and answers reads. Thread-safe. */
+/**
+ * The engine's entries as a storage: turns requests into commands and answers reads. Stores of users are reached by one object,
+ * those that keep the server's own records by another, {@link #reserved}; to each the stores of the other do not exist.
+ * Thread-safe.
+ */
 public final class EngineEntryStorage implements EntryStorage, InlineCommits {
 
     /** The longest name of a device and of a write, in characters, inclusive. */
@@ -46,6 +50,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
     private final EntryReader reader;
     private final HistoryReader history;
     private final RandomGenerator random;
+    private final StoreNames names;
 
     /**
      * Creates the storage.
@@ -54,10 +59,34 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
      * @param random makes the ids of stores; thread-safe
      */
     public EngineEntryStorage(EntriesFace face, RandomGenerator random) {
+        this(face, random, StoreNames.OF_USERS);
+    }
+
+    private EngineEntryStorage(EntriesFace face, RandomGenerator random, StoreNames names) {
         this.face = face;
         this.reader = new EntryReader(face);
         this.history = new HistoryReader(reader, face.state());
         this.random = random;
+        this.names = names;
+    }
+
+    /**
+     * The stores that no user can name, for records that a server keeps about itself: {@code __varve/} and a name. They are
+     * stores like others in everything else.
+     *
+     * @return a storage of these stores alone
+     */
+    public EngineEntryStorage reserved() {
+        return new EngineEntryStorage(face, random, StoreNames.RESERVED);
+    }
+
+    /** All stores, for what is done to each. */
+    EngineEntryStorage unrestricted() {
+        return new EngineEntryStorage(face, random, StoreNames.ALL);
+    }
+
+    private @Nullable StoreState find(String name) {
+        return names.reaches(name) ? face.stores.get(name) : null;
     }
 
     @Override
@@ -75,8 +104,8 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
                 : submit(new StoreCommand(face, name, StoreCommand.Action.CREATE, freshId()));
     }
 
-    private static @Nullable VarveException invalidName(String name) {
-        return StoreInfo.NAME.matcher(name).matches()
+    private @Nullable VarveException invalidName(String name) {
+        return names.allows(name)
                 ? null
                 : new VarveException(
                         ErrorKind.INVALID_REQUEST,
@@ -93,12 +122,16 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
 
     @Override
     public CompletableFuture<StoreInfo> archiveStore(String name) {
-        return submit(new StoreCommand(face, name, StoreCommand.Action.ARCHIVE, freshId()));
+        return names.reaches(name)
+                ? submit(new StoreCommand(face, name, StoreCommand.Action.ARCHIVE, freshId()))
+                : notFound(name);
     }
 
     @Override
     public CompletableFuture<StoreInfo> deleteStore(String name) {
-        return submit(new StoreCommand(face, name, StoreCommand.Action.DELETE, freshId()));
+        return names.reaches(name)
+                ? submit(new StoreCommand(face, name, StoreCommand.Action.DELETE, freshId()))
+                : notFound(name);
     }
 
     private <R> CompletableFuture<R> submit(EntryCommand<R> command) {
@@ -108,13 +141,13 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
 
     @Override
     public Optional<StoreInfo> store(String name) {
-        return Optional.ofNullable(face.stores.get(name)).map(StoreState::info);
+        return Optional.ofNullable(find(name)).map(StoreState::info);
     }
 
     @Override
     public Optional<StoreInfo> store(UUID id) {
         return face.stores.values().stream()
-                .filter(store -> store.id.equals(id))
+                .filter(store -> store.id.equals(id) && names.reaches(store.name))
                 .findFirst()
                 .map(StoreState::info);
     }
@@ -124,7 +157,10 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
         var chosen = organisation == null
                 ? face.stores
                 : face.stores.subMap(organisation + "/", organisation + (char) ('/' + 1));
-        return chosen.values().stream().map(StoreState::info).toList();
+        return chosen.values().stream()
+                .filter(store -> names.reaches(store.name))
+                .map(StoreState::info)
+                .toList();
     }
 
     // ---- writing
@@ -163,7 +199,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
         return submit(new WriteCommand(face, write, freshId(), (int) bytes, once ? fingerprint(write) : 0));
     }
 
-    private static @Nullable VarveException invalid(EntryWrite write) {
+    private @Nullable VarveException invalid(EntryWrite write) {
         if (write.ops().isEmpty() || write.ops().size() > EntryWrite.MAX_OPS) {
             return new VarveException(
                     ErrorKind.INVALID_REQUEST,
@@ -175,7 +211,10 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
                     ErrorKind.INVALID_REQUEST,
                     "the names of a device and of a write have at most " + MAX_NAME_LENGTH + " characters");
         }
-        return write.createStore() ? invalidName(write.store()) : null;
+        if (write.createStore()) {
+            return invalidName(write.store());
+        }
+        return names.reaches(write.store()) ? null : StoreCommand.notFound(write.store());
     }
 
     /**
@@ -224,7 +263,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
 
     @Override
     public CompletableFuture<Optional<Entry>> get(String store, EntryPath path) {
-        StoreState state = face.stores.get(store);
+        StoreState state = find(store);
         if (state == null) {
             return notFound(store);
         }
@@ -236,7 +275,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
 
     @Override
     public CompletableFuture<List<Entry>> getMany(String store, List<EntryPath> paths) {
-        StoreState state = face.stores.get(store);
+        StoreState state = find(store);
         if (state == null) {
             return notFound(store);
         }
@@ -249,7 +288,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
 
     @Override
     public CompletableFuture<EntryPage> list(EntryQuery query) {
-        StoreState state = face.stores.get(query.store());
+        StoreState state = find(query.store());
         return state == null ? notFound(query.store()) : onPool(() -> reader.list(state, query));
     }
 
@@ -261,7 +300,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
                     "limit goes from 1 to " + EntryQuery.MAX_LIMIT + ", after from 0; they were " + limit + " and "
                             + after));
         }
-        StoreState state = face.stores.get(store);
+        StoreState state = find(store);
         if (state == null) {
             return notFound(store);
         }
@@ -273,26 +312,26 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
 
     @Override
     public CompletableFuture<Optional<Entry>> getAt(String store, EntryPath path, long atSeq) {
-        StoreState state = face.stores.get(store);
+        StoreState state = find(store);
         return state == null ? notFound(store) : onPool(() -> Optional.ofNullable(history.get(state, path, atSeq)));
     }
 
     @Override
     public CompletableFuture<EntryPage> listAt(EntryQuery query, long atSeq) {
-        StoreState state = face.stores.get(query.store());
+        StoreState state = find(query.store());
         return state == null ? notFound(query.store()) : onPool(() -> history.list(state, query, atSeq));
     }
 
     @Override
     public CompletableFuture<List<EntryDifference>> diff(String store, long fromSeq, long toSeq) {
-        StoreState state = face.stores.get(store);
+        StoreState state = find(store);
         return state == null ? notFound(store) : onPool(() -> history.diff(state, fromSeq, toSeq));
     }
 
     @Override
     public CompletableFuture<RollbackResult> rollback(
             String store, @Nullable EntryPath path, long toSeq, String deviceId) {
-        if (!face.stores.containsKey(store)) {
+        if (find(store) == null) {
             return notFound(store);
         }
         Rollback rollback = new Rollback(this, store, toSeq, deviceId);
@@ -301,7 +340,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
 
     @Override
     public CompletableFuture<Long> compact(String store, long throughSeq) {
-        return submit(new CompactCommand(face, store, throughSeq));
+        return names.reaches(store) ? submit(new CompactCommand(face, store, throughSeq)) : notFound(store);
     }
 
     private static <T> CompletableFuture<T> notFound(String store) {
@@ -329,7 +368,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
 
     @Override
     public Subscription subscribe(String store, LongConsumer listener) {
-        StoreState state = face.stores.get(store);
+        StoreState state = find(store);
         if (state == null) {
             throw StoreCommand.notFound(store);
         }

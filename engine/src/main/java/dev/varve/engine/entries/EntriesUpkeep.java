@@ -56,7 +56,7 @@ public final class EntriesUpkeep implements AutoCloseable {
             long historyMillis,
             ThreadFactory threads) {
         this.face = face;
-        this.storage = storage;
+        this.storage = storage.unrestricted();
         this.reader = new EntryReader(face);
         this.time = face.time();
         this.policy = policy;
