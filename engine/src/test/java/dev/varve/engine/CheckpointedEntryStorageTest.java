@@ -17,7 +17,7 @@ final class CheckpointedEntryStorageTest extends EntryStorageContract {
     protected EntryStorage open() {
         Engine opened = Engine.inMemory(TestEngines.OPTIONS, clock);
         engine = opened;
-        return new CheckpointingEntries(opened, 5);
+        return new CheckpointingEntries(opened);
     }
 
     @Override

@@ -23,10 +23,6 @@ class DiskEntryStorageTest extends EntryStorageContract {
     protected EntryStorage open() throws Exception {
         Engine opened = TestEngines.onDisk(directory, TestEngines.OPTIONS, clock);
         engine = opened;
-        return storageOf(opened);
-    }
-
-    EntryStorage storageOf(Engine opened) {
         return opened.entries();
     }
 

@@ -41,18 +41,11 @@ final class EntryProbe {
     /** The store that most tests write to; the first write creates it. */
     static final String STORE = "acme/app";
 
-    /** What a test can do to a storage besides calling it. Both may skip the test. */
-    interface Bench {
-        EntryStorage reopen() throws Exception;
-
-        void advance(Duration duration);
-    }
-
-    private final Bench bench;
+    private final Bench<EntryStorage> bench;
     private final AtomicLong writes = new AtomicLong();
     private volatile EntryStorage storage;
 
-    EntryProbe(EntryStorage storage, Bench bench) {
+    EntryProbe(EntryStorage storage, Bench<EntryStorage> bench) {
         this.storage = storage;
         this.bench = bench;
     }

@@ -30,10 +30,24 @@ public abstract class EntryStorageContract
                 EntryModelRules {
 
     @RegisterExtension
-    final EntryProbeResolver probes = new EntryProbeResolver(this);
+    final ProbeResolver<EntryProbe> probes = new ProbeResolver<>(EntryProbe.class, this::probe, probe -> close());
 
     /** For subclasses. */
     protected EntryStorageContract() {}
+
+    private EntryProbe probe() throws Exception {
+        return new EntryProbe(open(), new Bench<>() {
+            @Override
+            public EntryStorage reopen() throws Exception {
+                return EntryStorageContract.this.reopen();
+            }
+
+            @Override
+            public void advance(Duration duration) {
+                EntryStorageContract.this.advance(duration);
+            }
+        });
+    }
 
     /**
      * Opens a storage without stores. Called once per test.

@@ -113,7 +113,7 @@ final class StreamLockStep {
     }
 
     /** The model moves its time by itself and never goes away. */
-    private final class ModelBench implements StreamProbe.Bench {
+    private final class ModelBench implements Bench<StreamStorage> {
         @Override
         public StreamStorage reopen() {
             throw new AssertionError("the model is never reopened");

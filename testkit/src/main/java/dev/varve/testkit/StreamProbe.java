@@ -53,17 +53,10 @@ final class StreamProbe implements AutoCloseable {
     /** A page large enough for everything that most tests write. */
     static final int LARGE = 1 << 20;
 
-    /** What a test can do to a storage besides calling it. Both may skip the test. */
-    interface Bench {
-        StreamStorage reopen() throws Exception;
-
-        void advance(Duration duration);
-    }
-
-    private final Bench bench;
+    private final Bench<StreamStorage> bench;
     private volatile StreamStorage storage;
 
-    StreamProbe(StreamStorage storage, Bench bench) {
+    StreamProbe(StreamStorage storage, Bench<StreamStorage> bench) {
         this.storage = storage;
         this.bench = bench;
     }

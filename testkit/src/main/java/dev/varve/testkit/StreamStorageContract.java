@@ -36,10 +36,24 @@ public abstract class StreamStorageContract
                 StreamModelRules {
 
     @RegisterExtension
-    final StreamProbeResolver probes = new StreamProbeResolver(this);
+    final ProbeResolver<StreamProbe> probes = new ProbeResolver<>(StreamProbe.class, this::probe, StreamProbe::close);
 
     /** For subclasses. */
     protected StreamStorageContract() {}
+
+    private StreamProbe probe() throws Exception {
+        return new StreamProbe(open(), new Bench<>() {
+            @Override
+            public StreamStorage reopen() throws Exception {
+                return StreamStorageContract.this.reopen();
+            }
+
+            @Override
+            public void advance(Duration duration) {
+                StreamStorageContract.this.advance(duration);
+            }
+        });
+    }
 
     /**
      * Opens a storage without streams. Called once per test; the storage is closed after it.

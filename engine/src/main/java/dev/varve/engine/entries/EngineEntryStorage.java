@@ -146,9 +146,8 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
 
     @Override
     public Optional<StoreInfo> store(UUID id) {
-        return face.stores.values().stream()
-                .filter(store -> store.id.equals(id) && names.reaches(store.name))
-                .findFirst()
+        return Optional.ofNullable(face.storesById.get(id))
+                .filter(store -> names.reaches(store.name))
                 .map(StoreState::info);
     }
 

@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -80,6 +82,8 @@ public final class EntriesFace implements Face {
 
     /* Durable, for anyone. */
     final ConcurrentSkipListMap<String, StoreState> stores = new ConcurrentSkipListMap<>();
+
+    final ConcurrentHashMap<UUID, StoreState> storesById = new ConcurrentHashMap<>();
     private final Object publishing = new Object();
     private Overlay visible = Overlay.EMPTY;
     private final AtomicInteger freezes = new AtomicInteger();
@@ -106,6 +110,7 @@ public final class EntriesFace implements Face {
                 decidedStores.put(store.name, store);
                 byNumber.put(store.number, store);
                 stores.put(store.name, store);
+                storesById.put(store.id, store);
             }
         }
     }
@@ -171,7 +176,6 @@ public final class EntriesFace implements Face {
             case Effect.StoreArchived archived -> store(archived.store()).decidedArchived = true;
             case Effect.StoreDeleted deleted -> {
                 StoreState store = store(deleted.store());
-                store.decidedGone = true;
                 decidedStores.remove(store.name, store);
                 decided = decided.without(store.number);
             }
@@ -228,7 +232,10 @@ public final class EntriesFace implements Face {
         StoreState store = store(effect.store());
         changedStores.add(store);
         switch (effect) {
-            case Effect.StoreCreated _ -> stores.put(store.name, store);
+            case Effect.StoreCreated _ -> {
+                stores.put(store.name, store);
+                storesById.put(store.id, store);
+            }
             case Effect.StoreArchived _ -> {
                 store.archived = true;
                 toTell.add(store);
@@ -236,6 +243,7 @@ public final class EntriesFace implements Face {
             case Effect.StoreDeleted _ -> {
                 store.gone = true;
                 stores.remove(store.name, store);
+                storesById.remove(store.id);
                 byNumber.remove(store.number);
                 changedStores.remove(store);
                 deletedStores.add(store.number);

@@ -23,18 +23,14 @@ final class HistoryScan implements AutoCloseable {
     private final StateStore store;
     private final Overlay overlay;
     private final long atSeq;
-    private final TreeCursor changed;
-    private final StateStore.Cursor stored;
-    private boolean hasChanged;
-    private boolean hasStored;
-    private byte[] storedKey = EMPTY;
+    private final MergedCursor rows;
 
     /** The paths above the current one, and when all below them was last taken away. */
     private final ArrayDeque<Above> above = new ArrayDeque<>();
 
     private byte[] row = EMPTY;
-    private byte[] rowValue = EMPTY;
     private boolean hasRow;
+    private boolean begun;
     private byte[] key = EMPTY;
     private byte @Nullable [] leaf;
     private @Nullable Outdated outdated;
@@ -59,12 +55,8 @@ final class HistoryScan implements AutoCloseable {
         this.store = store;
         this.overlay = overlay;
         this.atSeq = atSeq;
-        this.changed = new TreeCursor(overlay.history(), from, to);
-        this.stored = store.scan(Table.ENTRY_HISTORY, from, to);
-        this.hasChanged = changed.next();
-        this.hasStored = stored.next();
-        storedKey = hasStored ? stored.key() : EMPTY;
-        nextRow();
+        this.rows = new MergedCursor(
+                new TreeCursor(overlay.history(), from, to), store.scan(Table.ENTRY_HISTORY, from, to));
     }
 
     /**
@@ -80,6 +72,10 @@ final class HistoryScan implements AutoCloseable {
 
     /** Moves to the next entry; false when there is none. */
     boolean next() throws IOException {
+        if (!begun) {
+            begun = true;
+            nextRow();
+        }
         while (hasRow) {
             key = Keys.keyOfHistory(row);
             List<byte[]> passed = new ArrayList<>();
@@ -96,7 +92,7 @@ final class HistoryScan implements AutoCloseable {
                             passed.add(version);
                         }
                         version = row;
-                        found = rowValue;
+                        found = rows.value();
                     }
                 }
                 nextRow();
@@ -127,23 +123,8 @@ final class HistoryScan implements AutoCloseable {
     }
 
     private void nextRow() throws IOException {
-        hasRow = hasChanged || hasStored;
-        if (!hasRow) {
-            return;
-        }
-        int order = !hasChanged ? 1 : !hasStored ? -1 : Arrays.compareUnsigned(changed.sharedKey(), storedKey);
-        if (order <= 0) {
-            row = changed.sharedKey();
-            rowValue = changed.sharedValue();
-            hasChanged = changed.next();
-        } else {
-            row = storedKey;
-            rowValue = stored.value();
-        }
-        if (order >= 0) {
-            hasStored = stored.next();
-            storedKey = hasStored ? stored.key() : EMPTY;
-        }
+        hasRow = rows.next();
+        row = hasRow ? rows.key() : EMPTY;
     }
 
     /** When all below some path above was last taken away, up to the moment of the scan; 0 for never. */
@@ -200,7 +181,6 @@ final class HistoryScan implements AutoCloseable {
 
     @Override
     public void close() {
-        changed.close();
-        stored.close();
+        rows.close();
     }
 }

@@ -25,7 +25,6 @@ final class StoreState {
     /* Of the owner. */
     long decidedSeq;
     boolean decidedArchived;
-    boolean decidedGone;
 
     /** Up to which change the last committed checkpoint has this store. */
     long stateSeq;

@@ -401,22 +401,23 @@ public final class RocksStateStore implements StateStore {
      */
     private final class RocksCursor implements Cursor {
 
-        private final byte[] from;
-        private final boolean fromFloor;
         private final Table table;
+        /** Where to go next; null when on from the current row. */
+        private byte @Nullable [] seek;
+
+        private boolean fromFloor;
         private final long opened;
         private final @Nullable Slice lower;
         private final @Nullable Slice upper;
         private final ReadOptions bounds;
         private final RocksIterator iterator;
-        private boolean begun;
         private boolean released; // guarded by guard
         private byte @Nullable [] key;
         private byte @Nullable [] row;
 
         RocksCursor(Table table, byte @Nullable [] lowest, byte[] from, byte @Nullable [] to) {
             this.table = table;
-            this.from = from.clone();
+            this.seek = from.clone();
             this.fromFloor = lowest != null;
             this.bounds = new ReadOptions();
             this.lower = lowest == null ? null : new Slice(lowest);
@@ -438,9 +439,10 @@ public final class RocksStateStore implements StateStore {
             long stamp = enter();
             try {
                 checkUsable();
-                if (!begun) {
-                    begun = true;
-                    begin();
+                byte[] target = seek;
+                seek = null;
+                if (target != null) {
+                    seek(target);
                 } else if (iterator.isValid()) {
                     iterator.next();
                 }
@@ -463,15 +465,23 @@ public final class RocksStateStore implements StateStore {
             return current(key);
         }
 
-        private void begin() throws RocksDBException {
+        private void seek(byte[] target) throws RocksDBException {
             if (fromFloor) {
-                iterator.seekForPrev(from);
+                fromFloor = false;
+                iterator.seekForPrev(target);
                 if (iterator.isValid()) {
                     return;
                 }
                 iterator.status();
             }
-            iterator.seek(from);
+            iterator.seek(target);
+        }
+
+        @Override
+        public void skipTo(byte[] to) {
+            if (Arrays.compareUnsigned(current(key), to) < 0) {
+                seek = to.clone();
+            }
         }
 
         private void checkUsable() {

@@ -88,6 +88,14 @@ public interface StateStore extends AutoCloseable {
         boolean next() throws IOException;
 
         /**
+         * Leaves out keys: the next one is after the current one, and not before another. What lies between is not read.
+         * The cursor must be at a key, and stays there.
+         *
+         * @param key where to go on
+         */
+        void skipTo(byte[] key);
+
+        /**
          * The current key.
          *
          * @return a copy

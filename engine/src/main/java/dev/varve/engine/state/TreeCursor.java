@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class TreeCursor implements StateStore.Cursor {
 
     private final ArrayDeque<SortedTree> ahead = new ArrayDeque<>();
+    private final @Nullable SortedTree root;
     private final byte @Nullable [] to;
     private @Nullable SortedTree current;
 
@@ -24,7 +25,12 @@ public final class TreeCursor implements StateStore.Cursor {
      * @param to the last key, exclusive; null for no bound
      */
     public TreeCursor(@Nullable SortedTree root, byte[] from, byte @Nullable [] to) {
+        this.root = root;
         this.to = to == null ? null : to.clone();
+        begin(from);
+    }
+
+    private void begin(byte[] from) {
         SortedTree node = root;
         while (node != null) {
             if (Arrays.compareUnsigned(node.key, from) >= 0) {
@@ -49,6 +55,14 @@ public final class TreeCursor implements StateStore.Cursor {
         }
         current = next;
         return true;
+    }
+
+    @Override
+    public void skipTo(byte[] key) {
+        if (Arrays.compareUnsigned(current().key, key) < 0) {
+            ahead.clear();
+            begin(key);
+        }
     }
 
     @Override

@@ -304,6 +304,35 @@ public abstract class StateStoreContract {
     }
 
     @Test
+    void a_cursor_leaves_out_keys_but_never_goes_back() throws IOException {
+        commit(1, checkpoint -> {
+            for (String name : List.of("a", "b", "c", "d", "e", "f")) {
+                checkpoint.put(Table.STREAM_PATHS, key(name), value(name));
+            }
+        });
+        try (Cursor cursor = store.scan(Table.STREAM_PATHS, LOWEST, key("f"))) {
+            assertThatThrownBy(() -> cursor.skipTo(key("b"))).isInstanceOf(IllegalStateException.class);
+            assertThat(cursor.next()).isTrue();
+            cursor.skipTo(key("bb"));
+            assertThat(cursor.key()).isEqualTo(key("a"));
+            assertThat(cursor.value()).isEqualTo(value("a"));
+            assertThat(cursor.next()).isTrue();
+            assertThat(cursor.key()).isEqualTo(key("c"));
+            cursor.skipTo(key("a"));
+            cursor.skipTo(key("c"));
+            assertThat(cursor.next()).isTrue();
+            assertThat(cursor.key()).isEqualTo(key("d"));
+            cursor.skipTo(key("e"));
+            assertThat(rest(cursor)).containsExactly("e=e");
+        }
+        try (Cursor cursor = store.scan(Table.STREAM_PATHS, LOWEST, key("f"))) {
+            assertThat(cursor.next()).isTrue();
+            cursor.skipTo(key("f"));
+            assertThat(cursor.next()).isFalse();
+        }
+    }
+
+    @Test
     void a_cursor_sees_the_moment_it_was_opened() throws IOException {
         commit(1, checkpoint -> {
             checkpoint.put(Table.STREAM_CHUNKS, key("a"), value("1"));
