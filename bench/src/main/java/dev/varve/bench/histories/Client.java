@@ -24,7 +24,7 @@ final class Client {
 
     private final int number;
     private final Shared shared;
-    private final Target target;
+    private final Target<Request, Answer> target;
     private final SplittableRandom random;
     private final List<Operation<Request, Answer>> done = new ArrayList<>();
     private final Map<String, Long> tails = new HashMap<>();
@@ -33,7 +33,7 @@ final class Client {
     /** What was sent as a producer without an answer, to be sent again. */
     private Request.@Nullable Append unanswered;
 
-    Client(int number, Shared shared, Target target, SplittableRandom random) {
+    Client(int number, Shared shared, Target<Request, Answer> target, SplittableRandom random) {
         this.number = number;
         this.shared = shared;
         this.target = target;
@@ -44,10 +44,7 @@ final class Client {
     List<Operation<Request, Answer>> run(int operations) throws InterruptedException {
         for (int i = 0; i < operations; i++) {
             pause();
-            Target.Patience patience = random.nextInt(100) >= shared.impatiencePercent
-                    ? Target.Patience.FULL
-                    : random.nextBoolean() ? Target.Patience.LITTLE : Target.Patience.NONE;
-            ask(request(), patience);
+            ask(request(), Target.Patience.random(shared.impatiencePercent, random));
         }
         return done;
     }
@@ -86,23 +83,17 @@ final class Client {
 
     /** Asks once and notes it. Returns the answer, or null when there is none. */
     private @Nullable Answer ask(Request request, Target.Patience patience) throws InterruptedException {
-        long invoked = shared.clock.getAndIncrement();
-        Target.Outcome outcome = target.call(shared.prefix, request, patience, random);
-        long returned = shared.clock.getAndIncrement();
-        shared.heard(outcome);
-        switch (outcome) {
-            case Target.Outcome.Answered(Answer answer) -> {
-                done.add(new Operation<>(number, invoked, returned, request, answer));
+        switch (shared.notes.ask(number, target, request, patience, random, done)) {
+            case Target.Outcome.Answered<Answer>(Answer answer) -> {
                 learn(request, answer);
                 return answer;
             }
-            case Target.Outcome.Open _ -> {
-                done.add(new Operation<>(number, invoked, Operation.OPEN, request, null));
+            case Target.Outcome.Open<Answer> _ -> {
                 if (request instanceof Request.Append append && append.producer() != null) {
                     unanswered = append;
                 }
             }
-            case Target.Outcome.NotApplied _ -> {}
+            case Target.Outcome.NotApplied<Answer> _ -> {}
         }
         return null;
     }
@@ -214,7 +205,7 @@ final class Client {
     }
 
     private List<Message> messages(String path) {
-        int count = Target.isJson(path) ? 1 + random.nextInt(MAX_BATCH) : 1;
+        int count = Request.isJson(path) ? 1 + random.nextInt(MAX_BATCH) : 1;
         List<Message> messages = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             messages.add(new Message(

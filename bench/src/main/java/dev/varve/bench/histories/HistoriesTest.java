@@ -1,6 +1,5 @@
 package dev.varve.bench.histories;
 
-import dev.varve.api.ErrorKind;
 import dev.varve.bench.Directories;
 import dev.varve.bench.Options;
 import dev.varve.testkit.history.Operation;
@@ -19,14 +18,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /**
- * Records histories of concurrent clients of streams, in memory, on disk and over HTTP with a server that is killed, and
+ * Records histories of concurrent clients of streams or of entries, in memory, on disk and over HTTP with a server that is killed, and
  * checks that each can be explained by one order of its operations. Confined to one thread, beside those it starts.
  */
-public final class HistoriesTest {
+public final class HistoriesTest<S, Q, A> {
 
     private static final String[] OPTIONS = {
+        "--entries", "off",
         "--histories", "500",
         "--seconds", "0",
         "--where", "memory,disk,server",
@@ -41,27 +42,9 @@ public final class HistoriesTest {
     };
 
     private static final long REPORT_NANOS = 10_000_000_000L;
+    private static final String NO_ANSWER = "no answer";
     private static final int ENOUGH_FOR_EVERYTHING = 200;
-    private static final List<String> MUST_HAPPEN = List.of(
-            "appended",
-            "duplicate",
-            "appended to several",
-            "page",
-            "end",
-            "created",
-            "existing",
-            "deleted",
-            "no answer",
-            "refused " + ErrorKind.NOT_FOUND.wireName(),
-            "refused " + ErrorKind.CLOSED.wireName(),
-            "refused " + ErrorKind.ALREADY_EXISTS.wireName(),
-            "refused " + ErrorKind.INVALID_OFFSET.wireName(),
-            "refused " + ErrorKind.SEQUENCE_CONFLICT.wireName(),
-            "refused " + ErrorKind.PRECONDITION_FAILED.wireName(),
-            "refused " + ErrorKind.PRODUCER_GAP.wireName(),
-            "refused " + ErrorKind.PRODUCER_FENCED.wireName(),
-            "refused " + ErrorKind.PRODUCER_EPOCH_START.wireName());
-
+    private final Subject<S, Q, A> subject;
     private final Options options;
     private final long seed;
     private final Recording.Size size;
@@ -75,7 +58,8 @@ public final class HistoriesTest {
     private final Map<String, Long> happened = new TreeMap<>();
     private final Map<String, Long> histories = new TreeMap<>();
 
-    private HistoriesTest(Options options, long seed) {
+    private HistoriesTest(Subject<S, Q, A> subject, Options options, long seed) {
+        this.subject = subject;
         this.options = options;
         this.seed = seed;
         int[] clients = range(options, "--clients");
@@ -87,10 +71,15 @@ public final class HistoriesTest {
     /** Runs the test that the words describe. Returns the exit code. */
     public static int main(List<String> args) throws IOException, InterruptedException {
         Options options = Options.parse(args, null, OPTIONS);
+        return options.on("--entries") ? run(Entries.SUBJECT, options) : run(Streams.SUBJECT, options);
+    }
+
+    private static <S, Q, A> int run(Subject<S, Q, A> subject, Options options)
+            throws IOException, InterruptedException {
         if (!options.text("--check").isEmpty()) {
-            return check(Path.of(options.text("--check")));
+            return check(subject, Path.of(options.text("--check")));
         }
-        return new HistoriesTest(options, options.seed("--seed")).execute() ? 0 : 1;
+        return new HistoriesTest<>(subject, options, options.seed("--seed")).execute() ? 0 : 1;
     }
 
     private static int[] range(Options options, String name) {
@@ -108,9 +97,9 @@ public final class HistoriesTest {
     }
 
     /** Judges a history that was written to a file. */
-    private static int check(Path file) throws IOException {
-        List<Operation<Request, Answer>> history = HistoryText.read(file);
-        Judge.Objection objection = Judge.check(history);
+    private static <S, Q, A> int check(Subject<S, Q, A> subject, Path file) throws IOException {
+        List<Operation<Q, A>> history = new HistoryText<>(subject).read(file);
+        Judge.Objection<Q, A> objection = Judge.check(subject, history);
         if (objection == null) {
             System.out.println("histories: " + history.size() + " operations, all explained");
             return 0;
@@ -164,9 +153,9 @@ public final class HistoriesTest {
     }
 
     private void work(World world, int worlds, long began) {
-        Target.Factory system = world.system();
+        Target.Factory<Q, A> system = subject.system(world);
         if (!options.text("--plant").isEmpty()) {
-            system = fault(options.text("--plant")).plantIn(system);
+            system = subject.planted(options.text("--plant"), system);
         }
         double seconds = options.decimal("--seconds");
         while (!stopping.get() && !(seconds > 0 && System.nanoTime() - began > seconds * 1e9)) {
@@ -178,19 +167,15 @@ public final class HistoriesTest {
         }
     }
 
-    private static PlantedFault fault(String name) {
-        try {
-            return PlantedFault.valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
-        } catch (IllegalArgumentException e) {
-            throw new Options.UsageException("--plant is one of " + Arrays.toString(PlantedFault.values()));
-        }
-    }
-
-    private void one(World world, Target.Factory system, long number) {
-        List<Operation<Request, Answer>> history;
+    private void one(World world, Target.Factory<Q, A> system, long number) {
+        List<Operation<Q, A>> history;
         try {
             history = Recording.record(
-                    system, "histories/" + Long.toHexString(seed) + "-" + number + "-", size, seed + number * 7_919);
+                    subject,
+                    system,
+                    "histories/" + Long.toHexString(seed) + "-" + number + "-",
+                    size,
+                    seed + number * 7_919);
         } catch (ExecutionException | RuntimeException e) {
             failures.incrementAndGet();
             stopping.set(true);
@@ -205,26 +190,28 @@ public final class HistoriesTest {
             return;
         }
         count(world, history);
-        Judge.Objection objection = Judge.check(history);
+        Judge.Objection<Q, A> objection = Judge.check(subject, history);
         if (objection != null) {
             tell(world, number, history, objection);
         }
     }
 
-    private void tell(World world, long number, List<Operation<Request, Answer>> history, Judge.Objection objection) {
+    private void tell(World world, long number, List<Operation<Q, A>> history, Judge.Objection<Q, A> objection) {
         (objection.undecided() ? undecided : violations).incrementAndGet();
         Path file = out.resolve("history-" + Long.toHexString(seed) + "-" + number + ".txt");
         synchronized (System.out) {
             try {
-                HistoryText.write(
-                        file,
-                        List.of(
-                                world.name + ", history " + number + " of seed " + seed,
-                                "client invoked returned request -> answer"),
-                        history);
+                new HistoryText<>(subject)
+                        .write(
+                                file,
+                                List.of(
+                                        world.name + ", history " + number + " of seed " + seed,
+                                        "client invoked returned request -> answer"),
+                                history);
                 System.out.println("histories: " + (objection.undecided() ? "undecided" : "VIOLATION") + " in history "
                         + number + " (" + world.name + ", seed " + seed + "); all of it is in " + file
-                        + ", ./check histories --check " + file + " judges it again");
+                        + ", ./check histories" + (subject.name().equals("streams") ? "" : " --" + subject.name())
+                        + " --check " + file + " judges it again");
             } catch (IOException e) {
                 System.out.println("histories: " + file + " could not be written: " + e);
             }
@@ -233,27 +220,19 @@ public final class HistoriesTest {
         stopping.set(true);
     }
 
-    private void count(World world, List<Operation<Request, Answer>> history) {
+    private void count(World world, List<Operation<Q, A>> history) {
         operations.addAndGet(history.size());
         synchronized (happened) {
             histories.merge(world.name, 1L, Long::sum);
-            for (Operation<Request, Answer> operation : history) {
+            for (Operation<Q, A> operation : history) {
                 happened.merge(kind(operation), 1L, Long::sum);
             }
         }
     }
 
-    private static String kind(Operation<Request, Answer> operation) {
-        return switch (operation.output()) {
-            case null -> "no answer";
-            case Answer.Made made -> made.created() ? "created" : "existing";
-            case Answer.Written written -> Boolean.TRUE.equals(written.duplicate()) ? "duplicate" : "appended";
-            case Answer.WrittenAll _ -> "appended to several";
-            case Answer.Page _ -> "page";
-            case Answer.End _ -> "end";
-            case Answer.Deleted _ -> "deleted";
-            case Answer.Refused refused -> "refused " + refused.kind().wireName();
-        };
+    private String kind(Operation<Q, A> operation) {
+        A answer = operation.output();
+        return answer == null ? NO_ANSWER : subject.kind(answer);
     }
 
     private String summary(long began) {
@@ -265,7 +244,7 @@ public final class HistoriesTest {
                     count,
                     histories,
                     operations.get(),
-                    happened.getOrDefault("no answer", 0L),
+                    happened.getOrDefault(NO_ANSWER, 0L),
                     violations.get(),
                     undecided.get(),
                     (System.nanoTime() - began) / 1e9,
@@ -277,7 +256,9 @@ public final class HistoriesTest {
         long count = histories.values().stream().mapToLong(Long::longValue).sum();
         List<String> never = new ArrayList<>();
         if (count >= ENOUGH_FOR_EVERYTHING) {
-            MUST_HAPPEN.stream().filter(kind -> !happened.containsKey(kind)).forEach(never::add);
+            Stream.concat(Stream.of(NO_ANSWER), subject.mustHappen().stream())
+                    .filter(kind -> !happened.containsKey(kind))
+                    .forEach(never::add);
         }
         happened.forEach((what, times) -> System.out.printf(Locale.ROOT, "%,14d  %s%n", times, what));
         if (!never.isEmpty()) {

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A server over one connection, which may be lost at any time. Confined to its client's thread. */
-final class HttpTarget implements Target {
+final class HttpTarget implements Target<Request, Answer> {
 
     private static final String ROOT = "/v1/stream/";
     private static final int TIMEOUT_MILLIS = 150_000;
@@ -37,13 +37,13 @@ final class HttpTarget implements Target {
     private record Call(String method, String target, byte[] body, String[] headers) {}
 
     @Override
-    public Outcome call(String paths, Request request, Patience patience, SplittableRandom random)
+    public Outcome<Answer> call(String paths, Request request, Patience patience, SplittableRandom random)
             throws InterruptedException {
         try {
             http.connect();
         } catch (IOException e) {
             Thread.sleep(PAUSE_MILLIS);
-            return Outcome.NOT_APPLIED;
+            return Outcome.notApplied();
         }
         Call call = call(paths, request);
         try {
@@ -53,17 +53,17 @@ final class HttpTarget implements Target {
                     http.write(call.method, call.target, call.body, 0, call.headers);
                     LockSupport.parkNanos(random.nextInt(LITTLE_MICROS) * 1_000L);
                     http.close();
-                    yield Outcome.OPEN;
+                    yield Outcome.open();
                 }
                 case NONE -> {
                     // A request whose last byte never comes must never take effect.
                     http.write(call.method, call.target, call.body, 1, call.headers);
                     http.close();
-                    yield Outcome.NOT_APPLIED;
+                    yield Outcome.notApplied();
                 }
             };
         } catch (IOException e) {
-            return patience == Patience.NONE ? Outcome.NOT_APPLIED : Outcome.OPEN;
+            return patience == Patience.NONE ? Outcome.notApplied() : Outcome.open();
         }
     }
 
@@ -72,7 +72,7 @@ final class HttpTarget implements Target {
         String path = paths + request.paths().getFirst();
         return switch (request) {
             case Request.Create(String name) ->
-                new Call("PUT", ROOT + path, none, new String[] {"Content-Type", Target.contentType(name)});
+                new Call("PUT", ROOT + path, none, new String[] {"Content-Type", Request.contentType(name)});
             case Request.Append append ->
                 new Call("POST", ROOT + path, body(append), headers(append).toArray(String[]::new));
             case Request.AppendAll(List<Request.Append> items) ->
@@ -89,13 +89,13 @@ final class HttpTarget implements Target {
     private static byte[] body(Request.Append append) {
         return append.messages().isEmpty()
                 ? new byte[0]
-                : Message.body(append.messages(), Target.isJson(append.path()));
+                : Message.body(append.messages(), Request.isJson(append.path()));
     }
 
     private static List<String> headers(Request.Append append) {
         List<String> headers = new ArrayList<>();
         if (!append.messages().isEmpty()) {
-            headers.addAll(List.of("Content-Type", Target.contentType(append.path())));
+            headers.addAll(List.of("Content-Type", Request.contentType(append.path())));
         }
         if (append.sequence() != null) {
             headers.addAll(List.of("Stream-Seq", append.sequence()));
@@ -119,13 +119,13 @@ final class HttpTarget implements Target {
     private static byte[] body(String paths, List<Request.Append> items) {
         StringBuilder json = new StringBuilder("{\"appends\":[");
         for (Request.Append item : items) {
-            boolean isJson = Target.isJson(item.path());
+            boolean isJson = Request.isJson(item.path());
             json.append(json.charAt(json.length() - 1) == '}' ? "," : "");
             json.append("{\"path\":\"").append(paths).append(item.path()).append('"');
             if (!item.messages().isEmpty()) {
                 String body = new String(Message.body(item.messages(), isJson), StandardCharsets.US_ASCII);
                 json.append(",\"content_type\":\"")
-                        .append(Target.contentType(item.path()))
+                        .append(Request.contentType(item.path()))
                         .append('"');
                 json.append(isJson ? ",\"json\":" + body : ",\"data\":\"" + body + '"');
             }
@@ -147,30 +147,30 @@ final class HttpTarget implements Target {
         return json.append("]}").toString().getBytes(StandardCharsets.US_ASCII);
     }
 
-    private static Outcome answered(Request request, Http.Answer answer) {
+    private static Outcome<Answer> answered(Request request, Http.Answer answer) {
         if (answer.status() >= 500) {
             Matcher kind = KIND.matcher(answer.text());
             String name = kind.find() ? kind.group(1) : "";
             switch (name) {
                 case "overloaded", "unavailable" -> {
-                    return Outcome.NOT_APPLIED;
+                    return Outcome.notApplied();
                 }
                 case "outcome_unknown" -> {
-                    return Outcome.OPEN;
+                    return Outcome.open();
                 }
                 default -> {
                     if (answer.status() == 503 && request instanceof Request.Tail) {
-                        return Outcome.NOT_APPLIED; // an answer to HEAD has no body to say more
+                        return Outcome.notApplied(); // an answer to HEAD has no body to say more
                     }
                 }
             }
             throw new IllegalStateException(
-                    "status " + answer.status() + " to " + HistoryText.text(request) + ": " + answer.text());
+                    "status " + answer.status() + " to " + StreamsText.text(request) + ": " + answer.text());
         }
         if (answer.status() >= 400) {
-            return new Outcome.Answered(refused(request, answer));
+            return new Outcome.Answered<>(refused(request, answer));
         }
-        return new Outcome.Answered(
+        return new Outcome.Answered<>(
                 switch (request) {
                     case Request.Create _ ->
                         new Answer.Made(answer.status() == 201, next(answer), is(answer, "stream-closed"));
@@ -189,7 +189,7 @@ final class HttpTarget implements Target {
     }
 
     private static List<Message> page(Request.Read read, Http.Answer answer) {
-        boolean json = Target.isJson(read.path());
+        boolean json = Request.isJson(read.path());
         return Message.parse(answer.body(), json);
     }
 
@@ -229,7 +229,7 @@ final class HttpTarget implements Target {
         boolean head = request instanceof Request.Tail && answer.status() == 404;
         if (!head && !kind.find()) {
             throw new IllegalStateException("status " + answer.status() + " without a kind to "
-                    + HistoryText.text(request) + ": " + answer.text());
+                    + StreamsText.text(request) + ": " + answer.text());
         }
         String offset = answer.header("stream-next-offset");
         return new Answer.Refused(

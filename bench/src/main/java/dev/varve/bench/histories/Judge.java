@@ -12,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks a history, and tells the story of one that cannot be explained. Streams that no atomic append joins are
- * independent of each other, and so are checked each by itself. Stateless.
+ * Checks a history, and tells the story of one that cannot be explained. What no request joins is independent of each
+ * other, and so is checked each by itself. Stateless.
  */
 final class Judge {
 
@@ -26,76 +26,71 @@ final class Judge {
      * @param part the smallest part that shows it
      * @param story for people
      */
-    record Objection(boolean undecided, List<Operation<Request, Answer>> part, List<String> story) {}
+    record Objection<Q, A>(boolean undecided, List<Operation<Q, A>> part, List<String> story) {}
 
     private Judge() {}
 
     /** Returns what is wrong, or null when every answer is explained. */
-    static @Nullable Objection check(List<Operation<Request, Answer>> history) {
-        for (List<Operation<Request, Answer>> part : parts(history)) {
-            StreamsModel model = new StreamsModel(part);
-            LinearizabilityChecker<Map<String, StreamState>, Request, Answer> checker =
-                    new LinearizabilityChecker<>(model);
+    static <S, Q, A> @Nullable Objection<Q, A> check(Subject<S, Q, A> subject, List<Operation<Q, A>> history) {
+        for (List<Operation<Q, A>> part : parts(subject, history)) {
+            HistoryModel<S, Q, A> model = subject.model(part);
+            LinearizabilityChecker<S, Q, A> checker = new LinearizabilityChecker<>(model);
             switch (checker.check(part)) {
-                case Verdict.Linearizable<Map<String, StreamState>, Request, Answer> _ -> {}
-                case Verdict.Undecided<Map<String, StreamState>, Request, Answer>(String why) -> {
-                    return new Objection(
+                case Verdict.Linearizable<S, Q, A> _ -> {}
+                case Verdict.Undecided<S, Q, A>(String why) -> {
+                    return new Objection<>(
                             true, part, List.of("not decided after " + part.size() + " operations: " + why));
                 }
-                case Verdict.Violation<Map<String, StreamState>, Request, Answer> _ -> {
-                    return violation(model, checker, part);
+                case Verdict.Violation<S, Q, A> _ -> {
+                    return violation(subject, model, checker, part);
                 }
             }
         }
         return null;
     }
 
-    private static Objection violation(
-            StreamsModel model,
-            LinearizabilityChecker<Map<String, StreamState>, Request, Answer> checker,
-            List<Operation<Request, Answer>> part) {
-        List<Operation<Request, Answer>> small = new HistoryShrinker<>(model, checker).shrink(part);
+    private static <S, Q, A> Objection<Q, A> violation(
+            Subject<S, Q, A> subject,
+            HistoryModel<S, Q, A> model,
+            LinearizabilityChecker<S, Q, A> checker,
+            List<Operation<Q, A>> part) {
+        HistoryText<Q, A> text = new HistoryText<>(subject);
+        List<Operation<Q, A>> small = new HistoryShrinker<>(model, checker).shrink(part);
         List<String> story = new ArrayList<>();
         if (checker.check(small)
                 instanceof
-                Verdict.Violation<Map<String, StreamState>, Request, Answer>(
-                        List<Operation<Request, Answer>> order,
-                        Map<String, StreamState> state,
-                        List<Operation<Request, Answer>> stuck)) {
+                Verdict.Violation<S, Q, A>(List<Operation<Q, A>> order, S state, List<Operation<Q, A>> stuck)) {
             story.add("no order of these operations explains every answer (client, invoked, returned, what):");
-            List<Operation<Request, Answer>> sorted = HistoryText.sorted(small);
+            List<Operation<Q, A>> sorted = HistoryText.sorted(small);
             if (sorted.size() > STORY_LINES) {
                 story.add("  … " + (sorted.size() - STORY_LINES) + " earlier ones");
             }
             sorted.subList(Math.max(0, sorted.size() - STORY_LINES), sorted.size())
-                    .forEach(operation -> story.add("  " + HistoryText.line(operation)));
+                    .forEach(operation -> story.add("  " + text.line(operation)));
             story.add("the longest attempt explains " + order.size() + " of " + small.size() + " and ends where");
-            state.forEach((path, stream) -> story.add("  " + path + " " + stream));
-            if (state.isEmpty()) {
-                story.add("  no stream exists");
-            }
+            subject.story(state).forEach(line -> story.add("  " + line));
             story.add("and none of these can come next:");
-            for (Operation<Request, Answer> operation : stuck) {
-                story.add("  " + HistoryText.line(operation));
+            for (Operation<Q, A> operation : stuck) {
+                story.add("  " + text.line(operation));
                 story.add("    instead of "
-                        + HistoryText.text(model.expected(state, operation.input(), operation.output())));
+                        + subject.answerText(model.expected(state, operation.input(), operation.output())));
             }
         }
-        return new Objection(false, small, story);
+        return new Objection<>(false, small, story);
     }
 
-    /** The operations on streams that depend on each other, for each such set of streams. */
-    private static List<List<Operation<Request, Answer>>> parts(List<Operation<Request, Answer>> history) {
+    /** The operations that depend on each other, for each such set. */
+    private static <Q, A> List<List<Operation<Q, A>>> parts(Subject<?, Q, A> subject, List<Operation<Q, A>> history) {
         Map<String, String> leader = new HashMap<>();
-        for (Operation<Request, Answer> operation : history) {
-            List<String> paths = operation.input().paths();
-            for (String path : paths) {
-                leader.put(leader(leader, path), leader(leader, paths.getFirst()));
+        for (Operation<Q, A> operation : history) {
+            List<String> keys = subject.keys(operation.input());
+            for (String key : keys) {
+                leader.put(leader(leader, key), leader(leader, keys.getFirst()));
             }
         }
-        Map<String, List<Operation<Request, Answer>>> parts = new LinkedHashMap<>();
-        for (Operation<Request, Answer> operation : history) {
-            String key = leader(leader, operation.input().paths().getFirst());
+        Map<String, List<Operation<Q, A>>> parts = new LinkedHashMap<>();
+        for (Operation<Q, A> operation : history) {
+            String key = leader(leader, subject.keys(operation.input()).getFirst());
             parts.computeIfAbsent(key, none -> new ArrayList<>()).add(operation);
         }
         return List.copyOf(parts.values());

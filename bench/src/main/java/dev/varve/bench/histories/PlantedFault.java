@@ -31,7 +31,7 @@ enum PlantedFault {
     private static final int ONE_IN = 20;
 
     /** A right system made wrong. */
-    Target.Factory plantIn(Target.Factory right) {
+    Target.Factory<Request, Answer> plantIn(Target.Factory<Request, Answer> right) {
         AtomicReference<@Nullable Phantom> phantom = new AtomicReference<>();
         return () -> new Wrong(this, right.connect(), phantom);
     }
@@ -40,32 +40,32 @@ enum PlantedFault {
     private record Phantom(String path, Message message) {}
 
     /** Confined to its client's thread. */
-    private static final class Wrong implements Target {
+    private static final class Wrong implements Target<Request, Answer> {
 
         private final PlantedFault fault;
-        private final Target right;
+        private final Target<Request, Answer> right;
         private final AtomicReference<@Nullable Phantom> phantom;
         private final Map<String, Answer> earlier = new HashMap<>();
 
-        Wrong(PlantedFault fault, Target right, AtomicReference<@Nullable Phantom> phantom) {
+        Wrong(PlantedFault fault, Target<Request, Answer> right, AtomicReference<@Nullable Phantom> phantom) {
             this.fault = fault;
             this.right = right;
             this.phantom = phantom;
         }
 
         @Override
-        public Outcome call(String paths, Request request, Patience patience, SplittableRandom random)
+        public Outcome<Answer> call(String paths, Request request, Patience patience, SplittableRandom random)
                 throws InterruptedException {
             if (patience != Patience.FULL || (fault != UNCOMMITTED_READ && random.nextInt(ONE_IN) > 0)) {
-                Outcome outcome = right.call(paths, request, patience, random);
+                Outcome<Answer> outcome = right.call(paths, request, patience, random);
                 if (request instanceof Request.Tail(String path)
-                        && outcome instanceof Outcome.Answered(Answer answer)) {
+                        && outcome instanceof Outcome.Answered<Answer>(Answer answer)) {
                     earlier.putIfAbsent(path, answer);
                 }
                 return outcome;
             }
             Call call = (asked) -> right.call(paths, asked, patience, random);
-            Outcome wrong = switch (request) {
+            Outcome<Answer> wrong = switch (request) {
                 case Request.Append append -> append(append, call, random);
                 case Request.Read read -> read(read, call);
                 case Request.Tail(String path) -> fault == STALE_READ ? stale(path) : null;
@@ -76,15 +76,15 @@ enum PlantedFault {
         }
 
         private interface Call {
-            Outcome ask(Request request) throws InterruptedException;
+            Outcome<Answer> ask(Request request) throws InterruptedException;
         }
 
-        private @Nullable Outcome stale(String path) {
+        private @Nullable Outcome<Answer> stale(String path) {
             Answer before = earlier.remove(path);
-            return before == null ? null : new Outcome.Answered(before);
+            return before == null ? null : new Outcome.Answered<>(before);
         }
 
-        private @Nullable Outcome append(Request.Append append, Call call, SplittableRandom random)
+        private @Nullable Outcome<Answer> append(Request.Append append, Call call, SplittableRandom random)
                 throws InterruptedException {
             boolean plain = append.producer() == null
                     && append.ifMatch() == null
@@ -102,8 +102,8 @@ enum PlantedFault {
             };
         }
 
-        private static @Nullable Outcome early(Request.Append append, Call call) throws InterruptedException {
-            Outcome answer = pretended(append, call);
+        private static @Nullable Outcome<Answer> early(Request.Append append, Call call) throws InterruptedException {
+            Outcome<Answer> answer = pretended(append, call);
             if (answer != null) {
                 Thread.ofVirtual().start(() -> {
                     try {
@@ -117,15 +117,15 @@ enum PlantedFault {
             return answer;
         }
 
-        private static Outcome twice(Request.Append append, Call call) throws InterruptedException {
-            Outcome first = call.ask(append);
+        private static Outcome<Answer> twice(Request.Append append, Call call) throws InterruptedException {
+            Outcome<Answer> first = call.ask(append);
             var _ = call.ask(append);
             return first;
         }
 
-        private Outcome shown(Request.Append append) {
+        private Outcome<Answer> shown(Request.Append append) {
             phantom.set(new Phantom(append.path(), append.messages().getFirst()));
-            return Outcome.NOT_APPLIED;
+            return Outcome.notApplied();
         }
 
         private static Request.Append unconditional(Request.Append append) {
@@ -133,61 +133,63 @@ enum PlantedFault {
                     append.path(), append.messages(), append.sequence(), append.producer(), null, append.close());
         }
 
-        private @Nullable Outcome again(Request.Append append, Call call) throws InterruptedException {
+        private @Nullable Outcome<Answer> again(Request.Append append, Call call) throws InterruptedException {
             Producer producer = append.producer();
             if (producer == null) {
                 return null;
             }
-            Outcome outcome = call.ask(append);
-            boolean duplicate = outcome instanceof Outcome.Answered(Answer answer)
+            Outcome<Answer> outcome = call.ask(append);
+            boolean duplicate = outcome instanceof Outcome.Answered<Answer>(Answer answer)
                     && answer instanceof Answer.Written written
                     && Boolean.TRUE.equals(written.duplicate());
             if (!duplicate) {
                 return outcome;
             }
-            Outcome repeated =
+            Outcome<Answer> repeated =
                     call.ask(new Request.Append(append.path(), append.messages(), null, null, null, append.close()));
-            return repeated instanceof Outcome.Answered(Answer answer) && answer instanceof Answer.Written written
-                    ? new Outcome.Answered(new Answer.Written(written.next(), written.closed(), false, producer))
+            return repeated instanceof Outcome.Answered<Answer>(Answer answer)
+                            && answer instanceof Answer.Written written
+                    ? new Outcome.Answered<>(new Answer.Written(written.next(), written.closed(), false, producer))
                     : outcome;
         }
 
         /** The answer that an append would have had. */
-        private static @Nullable Outcome pretended(Request.Append append, Call call) throws InterruptedException {
-            return call.ask(new Request.Tail(append.path())) instanceof Outcome.Answered(Answer answer)
+        private static @Nullable Outcome<Answer> pretended(Request.Append append, Call call)
+                throws InterruptedException {
+            return call.ask(new Request.Tail(append.path())) instanceof Outcome.Answered<Answer>(Answer answer)
                             && answer instanceof Answer.End(long next, boolean closed)
                             && !closed
-                    ? new Outcome.Answered(new Answer.Written(next + append.length(), false, false, null))
+                    ? new Outcome.Answered<>(new Answer.Written(next + append.length(), false, false, null))
                     : null;
         }
 
-        private @Nullable Outcome read(Request.Read read, Call call) throws InterruptedException {
+        private @Nullable Outcome<Answer> read(Request.Read read, Call call) throws InterruptedException {
             Phantom shown = phantom.get();
             if (fault != UNCOMMITTED_READ || shown == null || !shown.path().equals(read.path())) {
                 return null;
             }
-            if (call.ask(read) instanceof Outcome.Answered(Answer answer)
+            if (call.ask(read) instanceof Outcome.Answered<Answer>(Answer answer)
                     && answer instanceof Answer.Page page
                     && !page.hasMore()
                     && !page.closed()
                     && phantom.compareAndSet(shown, null)) {
                 List<Message> messages = new ArrayList<>(page.messages());
                 messages.add(shown.message());
-                return new Outcome.Answered(new Answer.Page(
+                return new Outcome.Answered<>(new Answer.Page(
                         page.start(), page.next() + shown.message().length(), false, false, messages));
             }
             return null;
         }
 
-        private static Outcome split(Request.AppendAll all, Call call) throws InterruptedException {
+        private static Outcome<Answer> split(Request.AppendAll all, Call call) throws InterruptedException {
             List<Answer.Written> written = new ArrayList<>();
             for (Request.Append item : all.items()) {
-                Outcome outcome = call.ask(item);
-                if (outcome instanceof Outcome.Answered(Answer answer)) {
+                Outcome<Answer> outcome = call.ask(item);
+                if (outcome instanceof Outcome.Answered<Answer>(Answer answer)) {
                     switch (answer) {
                         case Answer.Written one -> written.add(one);
                         case Answer.Refused refused -> {
-                            return new Outcome.Answered(refused.at(written.size()));
+                            return new Outcome.Answered<>(refused.at(written.size()));
                         }
                         default -> throw new IllegalStateException("an append comes to " + answer);
                     }
@@ -196,7 +198,7 @@ enum PlantedFault {
                 }
                 Thread.sleep(0, 500_000);
             }
-            return new Outcome.Answered(new Answer.WrittenAll(written));
+            return new Outcome.Answered<>(new Answer.WrittenAll(written));
         }
 
         @Override

@@ -10,7 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Makes one history: creates streams, sets clients on them all at once, reads all at the end. Stateless. */
+/** Makes one history: sets clients on a system all at once and reads all at the end. Stateless. */
 final class Recording {
 
     /** How large a history is; both ends are possible. */
@@ -21,57 +21,47 @@ final class Recording {
     /**
      * Records.
      *
-     * @param prefix stands before the paths of this history and of no other
+     * @param prefix stands before the names of this history and of no other
      * @param seed of the requests; what comes of them depends on the machine, too
      * @throws ExecutionException when a client met what no client may meet
      */
-    static List<Operation<Request, Answer>> record(Target.Factory system, String prefix, Size size, long seed)
+    static <Q, A> List<Operation<Q, A>> record(
+            Subject<?, Q, A> subject, Target.Factory<Q, A> system, String prefix, Size size, long seed)
             throws InterruptedException, ExecutionException {
         SplittableRandom random = new SplittableRandom(seed);
         int clients = random.nextInt(size.minClients, size.maxClients + 1);
-        Shared shared = new Shared(prefix, clients, random);
-        List<Operation<Request, Answer>> history = new ArrayList<>();
-        try (Target target = system.connect()) {
-            history.addAll(new Client(clients, shared, target, random.split()).createAll());
-            history.addAll(together(system, shared, clients, size, random));
-            history.addAll(new Client(clients, shared, target, random.split()).readAll());
-            clean(target, shared, random);
+        Scenario<Q, A> scenario = subject.scenario(prefix, clients, random);
+        List<Operation<Q, A>> history = new ArrayList<>();
+        try (Target<Q, A> target = system.connect()) {
+            history.addAll(scenario.prepare(target, random.split()));
+            history.addAll(together(scenario, system, clients, size, random));
+            history.addAll(scenario.finish(target, random.split()));
+            scenario.clean(target, random);
         }
         return history;
     }
 
-    private static List<Operation<Request, Answer>> together(
-            Target.Factory system, Shared shared, int clients, Size size, SplittableRandom random)
+    private static <Q, A> List<Operation<Q, A>> together(
+            Scenario<Q, A> scenario, Target.Factory<Q, A> system, int clients, Size size, SplittableRandom random)
             throws InterruptedException, ExecutionException {
-        List<Future<List<Operation<Request, Answer>>>> running = new ArrayList<>();
-        List<Operation<Request, Answer>> all = new ArrayList<>();
+        List<Future<List<Operation<Q, A>>>> running = new ArrayList<>();
+        List<Operation<Q, A>> all = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < clients; i++) {
                 int number = i;
                 int operations = random.nextInt(size.minOperations, size.maxOperations + 1);
                 SplittableRandom own = random.split();
-                Callable<List<Operation<Request, Answer>>> client = () -> {
-                    try (Target target = system.connect()) {
-                        return new Client(number, shared, target, own).run(operations);
+                Callable<List<Operation<Q, A>>> client = () -> {
+                    try (Target<Q, A> target = system.connect()) {
+                        return scenario.client(number, target, own, operations);
                     }
                 };
                 running.add(threads.submit(client));
             }
-            for (Future<List<Operation<Request, Answer>>> client : running) {
+            for (Future<List<Operation<Q, A>>> client : running) {
                 all.addAll(client.get());
             }
         }
         return all;
-    }
-
-    /** Makes room for the next. What is still under way may leave something behind, which does no harm. */
-    private static void clean(Target target, Shared shared, SplittableRandom random) throws InterruptedException {
-        for (String path : shared.paths) {
-            Target.Outcome outcome = Target.Outcome.NOT_APPLIED;
-            while (!(outcome instanceof Target.Outcome.Answered)) {
-                outcome = target.call(shared.prefix, new Request.Delete(path), Target.Patience.FULL, random);
-                shared.heard(outcome);
-            }
-        }
     }
 }

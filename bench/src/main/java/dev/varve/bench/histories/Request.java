@@ -7,6 +7,16 @@ import org.jspecify.annotations.Nullable;
 /** What a client asks. Positions are those of {@link dev.varve.api.Offset}, sentinels included. Immutable. */
 sealed interface Request {
 
+    /** Whether a stream at that path holds JSON. */
+    static boolean isJson(String path) {
+        return path.startsWith("j");
+    }
+
+    /** What a stream at that path holds. */
+    static String contentType(String path) {
+        return isJson(path) ? "application/json" : "text/plain";
+    }
+
     /** The streams it is about. */
     List<String> paths();
 

@@ -6,19 +6,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** What the clients of one history have in common. Thread-safe. */
 final class Shared {
 
     private static final int MAX_STREAMS = 3;
-    private static final long LONGEST_SILENCE_NANOS = 300_000_000_000L;
     private static final int MAX_IMPATIENCE_PERCENT = 6;
     private static final int MAX_LIFECYCLE_PERMILLE = 12;
 
-    /** Stands before every path. */
-    final String prefix;
-
+    final Notes notes;
     final int clients;
     final List<String> paths;
     /** Whether atomic appends join the streams. */
@@ -27,16 +23,12 @@ final class Shared {
     final int impatiencePercent;
     final int lifecyclePermille;
 
-    /** Ticks at every invocation and every return: what returned at a lower reading came before. */
-    final AtomicLong clock = new AtomicLong();
-
     final AtomicInteger names = new AtomicInteger(1);
     private final AtomicInteger sequences = new AtomicInteger();
-    private volatile long lastAnswerNanos = System.nanoTime();
     private final Map<String, List<Long>> positions = new HashMap<>();
 
     Shared(String prefix, int clients, SplittableRandom random) {
-        this.prefix = prefix;
+        this.notes = new Notes(prefix);
         this.clients = clients;
         List<String> chosen = new ArrayList<>();
         int streams = 1 + random.nextInt(MAX_STREAMS);
@@ -47,16 +39,6 @@ final class Shared {
         this.atomic = random.nextBoolean();
         this.impatiencePercent = random.nextInt(MAX_IMPATIENCE_PERCENT + 1);
         this.lifecyclePermille = random.nextInt(3) == 0 ? 0 : 1 + random.nextInt(MAX_LIFECYCLE_PERMILLE);
-    }
-
-    /** Notes that a request was answered, or not. A system that answers nothing any more is a finding of its own. */
-    void heard(Target.Outcome outcome) {
-        if (outcome instanceof Target.Outcome.Answered) {
-            lastAnswerNanos = System.nanoTime();
-        } else if (System.nanoTime() - lastAnswerNanos > LONGEST_SILENCE_NANOS) {
-            throw new IllegalStateException(
-                    "nothing was answered any more for " + LONGEST_SILENCE_NANOS / 1_000_000_000 + " s");
-        }
     }
 
     /** Notes some of the positions that clients are told. */

@@ -24,7 +24,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** A storage in this process. Thread-safe. */
-final class StorageTarget implements Target {
+final class StorageTarget implements Target<Request, Answer> {
 
     private static final long TIMEOUT_SECONDS = 150;
     private static final int LITTLE_MICROS = 300;
@@ -36,32 +36,32 @@ final class StorageTarget implements Target {
     }
 
     @Override
-    public Outcome call(String paths, Request request, Patience patience, SplittableRandom random)
+    public Outcome<Answer> call(String paths, Request request, Patience patience, SplittableRandom random)
             throws InterruptedException {
         CompletableFuture<Answer> future = send(paths, request);
         try {
             if (patience == Patience.FULL) {
-                return new Outcome.Answered(future.get(TIMEOUT_SECONDS, TimeUnit.SECONDS));
+                return new Outcome.Answered<>(future.get(TIMEOUT_SECONDS, TimeUnit.SECONDS));
             }
-            return new Outcome.Answered(future.get(random.nextInt(LITTLE_MICROS), TimeUnit.MICROSECONDS));
+            return new Outcome.Answered<>(future.get(random.nextInt(LITTLE_MICROS), TimeUnit.MICROSECONDS));
         } catch (TimeoutException e) {
             if (patience == Patience.FULL) {
                 throw new IllegalStateException("no answer within " + TIMEOUT_SECONDS + " s to " + request, e);
             }
-            return Outcome.OPEN;
+            return Outcome.open();
         } catch (ExecutionException e) {
             return failed(request, e.getCause());
         }
     }
 
-    private static Outcome failed(Request request, @Nullable Throwable cause) {
+    private static Outcome<Answer> failed(Request request, @Nullable Throwable cause) {
         if (cause instanceof VarveException failure) {
             switch (failure.kind()) {
                 case OUTCOME_UNKNOWN -> {
-                    return Outcome.OPEN;
+                    return Outcome.open();
                 }
                 case OVERLOADED, UNAVAILABLE -> {
-                    return Outcome.NOT_APPLIED;
+                    return Outcome.notApplied();
                 }
                 default -> {}
             }
@@ -72,7 +72,7 @@ final class StorageTarget implements Target {
     private CompletableFuture<Answer> send(String paths, Request request) {
         return switch (request) {
             case Request.Create(String path) ->
-                storage.create(CreateRequest.of(paths + path, StreamConfig.of(Target.contentType(path))))
+                storage.create(CreateRequest.of(paths + path, StreamConfig.of(Request.contentType(path))))
                         .thenApply(StorageTarget::answer);
             case Request.Append append -> storage.append(api(paths, append)).thenApply(StorageTarget::answer);
             case Request.AppendAll(List<Request.Append> items) ->
@@ -94,12 +94,12 @@ final class StorageTarget implements Target {
     }
 
     private static AppendRequest api(String paths, Request.Append append) {
-        boolean json = Target.isJson(append.path());
+        boolean json = Request.isJson(append.path());
         byte[] body = append.messages().isEmpty() ? new byte[0] : Message.body(append.messages(), json);
         Long ifMatch = append.ifMatch();
         return new AppendRequest(
                 paths + append.path(),
-                body.length == 0 ? null : Target.contentType(append.path()),
+                body.length == 0 ? null : Request.contentType(append.path()),
                 body,
                 append.sequence(),
                 append.producer(),
@@ -146,7 +146,7 @@ final class StorageTarget implements Target {
             case ReadResult.Page page -> {
                 byte[] data = new byte[page.data().remaining()];
                 page.data().get(data);
-                boolean json = Target.isJson(path);
+                boolean json = Request.isJson(path);
                 boolean empty = json && data.length == 0;
                 yield new Answer.Page(
                         page.start().position(),

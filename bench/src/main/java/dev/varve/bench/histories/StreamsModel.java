@@ -2,7 +2,6 @@ package dev.varve.bench.histories;
 
 import dev.varve.api.ErrorKind;
 import dev.varve.testkit.history.Operation;
-import dev.varve.testkit.history.SequentialModel;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * somewhere can only have happened there, and is tried nowhere else. And what was read at a position of a stream that
  * nobody asked to delete is all that was ever there, so nothing else is tried at that position. Immutable; thread-safe.
  */
-final class StreamsModel implements SequentialModel<Map<String, StreamState>, Request, Answer> {
+final class StreamsModel implements HistoryModel<Map<String, StreamState>, Request, Answer> {
 
     private static final int PLAIN = 0;
     private static final int CLOSING = 1;
@@ -70,8 +69,8 @@ final class StreamsModel implements SequentialModel<Map<String, StreamState>, Re
         return possible ? decision.after : null;
     }
 
-    /** What this request would be answered in this state, as close to the given answer as it may be. */
-    Answer expected(Map<String, StreamState> state, Request input, @Nullable Answer output) {
+    @Override
+    public Answer expected(Map<String, StreamState> state, Request input, @Nullable Answer output) {
         return decide(state, input, output).answer;
     }
 

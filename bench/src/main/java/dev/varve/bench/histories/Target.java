@@ -2,23 +2,33 @@ package dev.varve.bench.histories;
 
 import java.util.SplittableRandom;
 
-/** The system under test as one client sees it. Confined to the client's thread. */
-interface Target extends AutoCloseable {
+/**
+ * The system under test as one client sees it. Confined to the client's thread.
+ *
+ * @param <Q> the type of requests
+ * @param <A> the type of answers
+ */
+interface Target<Q, A> extends AutoCloseable {
 
     /** What became of a request. */
-    sealed interface Outcome {
+    sealed interface Outcome<A> {
 
         /** There is an answer. */
-        record Answered(Answer answer) implements Outcome {}
+        record Answered<A>(A answer) implements Outcome<A> {}
 
         /** There is none; it may take effect at any time, or never. */
-        record Open() implements Outcome {}
+        record Open<A>() implements Outcome<A> {}
 
         /** It had no effect and never will. */
-        record NotApplied() implements Outcome {}
+        record NotApplied<A>() implements Outcome<A> {}
 
-        Outcome OPEN = new Open();
-        Outcome NOT_APPLIED = new NotApplied();
+        static <A> Outcome<A> open() {
+            return new Open<>();
+        }
+
+        static <A> Outcome<A> notApplied() {
+            return new NotApplied<>();
+        }
     }
 
     /** How patient the client is with a request. */
@@ -28,32 +38,30 @@ interface Target extends AutoCloseable {
         /** Goes away very soon. */
         LITTLE,
         /** Goes away in the middle of sending, where there is such a thing. */
-        NONE
+        NONE;
+
+        /** Mostly full. */
+        static Patience random(int impatientPercent, SplittableRandom random) {
+            if (random.nextInt(100) >= impatientPercent) {
+                return FULL;
+            }
+            return random.nextBoolean() ? LITTLE : NONE;
+        }
     }
 
     /**
      * Sends a request.
      *
-     * @param paths put before each path
+     * @param prefix what stands before the names of this history and of no other
      * @throws InterruptedException when the run ends
      */
-    Outcome call(String paths, Request request, Patience patience, SplittableRandom random) throws InterruptedException;
+    Outcome<A> call(String prefix, Q request, Patience patience, SplittableRandom random) throws InterruptedException;
 
     /** Makes targets, one for each client. Thread-safe. */
-    interface Factory {
-        Target connect();
+    interface Factory<Q, A> {
+        Target<Q, A> connect();
     }
 
     @Override
     void close();
-
-    /** Whether a stream at that path holds JSON. */
-    static boolean isJson(String path) {
-        return path.startsWith("j");
-    }
-
-    /** What a stream at that path holds. */
-    static String contentType(String path) {
-        return isJson(path) ? "application/json" : "text/plain";
-    }
 }

@@ -33,7 +33,9 @@ abstract class World implements AutoCloseable {
         this.name = name;
     }
 
-    abstract Target.Factory system();
+    abstract Target.Factory<Request, Answer> streams();
+
+    abstract Target.Factory<EntryRequest, EntryAnswer> entries();
 
     @Override
     public abstract void close();
@@ -59,8 +61,13 @@ abstract class World implements AutoCloseable {
         }
 
         @Override
-        Target.Factory system() {
+        Target.Factory<Request, Answer> streams() {
             return () -> new StorageTarget(engine.streams());
+        }
+
+        @Override
+        Target.Factory<EntryRequest, EntryAnswer> entries() {
+            return () -> new EntryStorageTarget(engine.entries());
         }
 
         @Override
@@ -119,8 +126,13 @@ abstract class World implements AutoCloseable {
         }
 
         @Override
-        Target.Factory system() {
+        Target.Factory<Request, Answer> streams() {
             return () -> new HttpTarget(process.port());
+        }
+
+        @Override
+        Target.Factory<EntryRequest, EntryAnswer> entries() {
+            return () -> new EntryHttpTarget(process.port());
         }
 
         @Override

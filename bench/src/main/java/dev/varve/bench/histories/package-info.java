@@ -1,4 +1,4 @@
-/** Concurrent clients of streams, what they were told, and whether one order of their operations explains it. */
+/** Concurrent clients, what they were told, and whether one order of their operations explains it. */
 @NullMarked
 package dev.varve.bench.histories;
 

@@ -18,19 +18,20 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What is right passes, and what is wrong is found: in histories written by hand, and in recorded ones. */
 final class JudgeTest {
 
+    private static final HistoryText<Request, Answer> TEXT = new HistoryText<>(Streams.SUBJECT);
     private static final Recording.Size SMALL = new Recording.Size(3, 6, 60, 120);
 
     private static List<Operation<Request, Answer>> history(String lines) {
-        return lines.lines().map(HistoryText::operation).toList();
+        return lines.lines().map(TEXT::operation).toList();
     }
 
     private static void passes(String lines) {
-        Judge.Objection objection = Judge.check(history(lines));
+        Judge.Objection<Request, Answer> objection = Judge.check(Streams.SUBJECT, history(lines));
         assertThat(objection == null ? List.of() : objection.story()).isEmpty();
     }
 
-    private static Judge.Objection fails(String lines) {
-        Judge.Objection objection = Judge.check(history(lines));
+    private static Judge.Objection<Request, Answer> fails(String lines) {
+        Judge.Objection<Request, Answer> objection = Judge.check(Streams.SUBJECT, history(lines));
         assertThat(objection).isNotNull();
         assertThat(Objects.requireNonNull(objection).undecided()).isFalse();
         return objection;
@@ -55,7 +56,7 @@ final class JudgeTest {
 
     @Test
     void a_stale_tail_is_found() {
-        Judge.Objection found = fails("""
+        Judge.Objection<Request, Answer> found = fails("""
                 0 1 2 create t0 -> created next=0
                 1 3 4 append t0 1:16 -> written next=16 new
                 1 5 6 tail t0 -> end next=16
@@ -215,9 +216,10 @@ final class JudgeTest {
         }
     }
 
-    private static void passes(Target.Factory system, int seed) throws Exception {
-        List<Operation<Request, Answer>> history = Recording.record(system, "h/" + seed + "-", SMALL, seed);
-        Judge.Objection objection = Judge.check(history);
+    private static void passes(Target.Factory<Request, Answer> system, int seed) throws Exception {
+        List<Operation<Request, Answer>> history =
+                Recording.record(Streams.SUBJECT, system, "h/" + seed + "-", SMALL, seed);
+        Judge.Objection<Request, Answer> objection = Judge.check(Streams.SUBJECT, history);
         assertThat(objection == null ? List.of() : objection.story())
                 .as("seed %s", seed)
                 .isEmpty();
@@ -229,18 +231,19 @@ final class JudgeTest {
         int found = 0;
         int seed = 0;
         try (Engine engine = Engine.inMemory(EngineOptions.DEFAULT)) {
-            Target.Factory wrong = fault.plantIn(() -> new StorageTarget(engine.streams()));
+            Target.Factory<Request, Answer> wrong = fault.plantIn(() -> new StorageTarget(engine.streams()));
             for (; seed < 200 && found == 0; seed++) {
-                List<Operation<Request, Answer>> history = Recording.record(wrong, "h/" + seed + "-", SMALL, seed);
-                Judge.@Nullable Objection objection = Judge.check(history);
+                List<Operation<Request, Answer>> history =
+                        Recording.record(Streams.SUBJECT, wrong, "h/" + seed + "-", SMALL, seed);
+                Judge.@Nullable Objection<Request, Answer> objection = Judge.check(Streams.SUBJECT, history);
                 if (objection != null) {
                     found++;
                     assertThat(objection.undecided()).isFalse();
                     assertThat(objection.part().size()).isLessThanOrEqualTo(history.size());
                     // It is found in what was written to a file, too.
                     Path file = directory.resolve("history.txt");
-                    HistoryText.write(file, List.of("planted " + fault), history);
-                    assertThat(Judge.check(HistoryText.read(file))).isNotNull();
+                    TEXT.write(file, List.of("planted " + fault), history);
+                    assertThat(Judge.check(Streams.SUBJECT, TEXT.read(file))).isNotNull();
                 }
             }
         }

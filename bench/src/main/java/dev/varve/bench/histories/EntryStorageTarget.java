@@ -1,0 +1,166 @@
+package dev.varve.bench.histories;
+
+import dev.varve.api.Entry;
+import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryOp;
+import dev.varve.api.EntryPath;
+import dev.varve.api.EntryPattern;
+import dev.varve.api.EntryQuery;
+import dev.varve.api.EntryStorage;
+import dev.varve.api.EntryValue;
+import dev.varve.api.EntryWrite;
+import dev.varve.api.EntryWriteResult;
+import dev.varve.api.EventPage;
+import dev.varve.api.VarveException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** A storage in this process. Thread-safe. */
+final class EntryStorageTarget implements EntryTarget {
+
+    private static final long TIMEOUT_SECONDS = 150;
+    private static final int LITTLE_MICROS = 300;
+
+    private final EntryStorage storage;
+
+    EntryStorageTarget(EntryStorage storage) {
+        this.storage = storage;
+    }
+
+    @Override
+    public boolean recognises() {
+        return true;
+    }
+
+    @Override
+    public Outcome<EntryAnswer> call(String prefix, EntryRequest request, Patience patience, SplittableRandom random)
+            throws InterruptedException {
+        CompletableFuture<EntryAnswer> future = send(prefix + request.store(), request);
+        try {
+            if (patience == Patience.FULL) {
+                return new Outcome.Answered<>(future.get(TIMEOUT_SECONDS, TimeUnit.SECONDS));
+            }
+            return new Outcome.Answered<>(future.get(random.nextInt(LITTLE_MICROS), TimeUnit.MICROSECONDS));
+        } catch (TimeoutException e) {
+            if (patience == Patience.FULL) {
+                throw new IllegalStateException("no answer within " + TIMEOUT_SECONDS + " s to " + request, e);
+            }
+            return Outcome.open();
+        } catch (ExecutionException e) {
+            return failed(request, e.getCause());
+        }
+    }
+
+    private static Outcome<EntryAnswer> failed(EntryRequest request, @Nullable Throwable cause) {
+        if (cause instanceof VarveException failure) {
+            switch (failure.kind()) {
+                case OUTCOME_UNKNOWN -> {
+                    return Outcome.open();
+                }
+                case OVERLOADED, UNAVAILABLE -> {
+                    return Outcome.notApplied();
+                }
+                default -> {}
+            }
+        }
+        throw new IllegalStateException(request + " failed: " + cause, cause);
+    }
+
+    private CompletableFuture<EntryAnswer> send(String store, EntryRequest request) {
+        return switch (request) {
+            case EntryRequest.Write write ->
+                storage.write(new EntryWrite(
+                                store,
+                                write.ops().stream()
+                                        .map(EntryStorageTarget::api)
+                                        .toList(),
+                                "history",
+                                write.name(),
+                                write.once(),
+                                true))
+                        .thenApply(EntryStorageTarget::answer);
+            case EntryRequest.Get(String _, String path) ->
+                storage.get(store, EntryPath.parse(path))
+                        .thenApply(entry -> entry.<EntryAnswer>map(EntryStorageTarget::found)
+                                .orElseGet(EntryAnswer.Missing::new));
+            case EntryRequest.GetMany(String _, List<String> paths) ->
+                storage.getMany(store, paths.stream().map(EntryPath::parse).toList())
+                        .thenApply(EntryStorageTarget::several);
+            case EntryRequest.ListBelow(String _, String path) ->
+                storage.list(EntryQuery.matching(store, EntryPattern.parse(path.isEmpty() ? "**" : path + "/**")))
+                        .thenApply(page -> several(page.entries()));
+            case EntryRequest.Log _ -> log(store, new ArrayList<>());
+            case EntryRequest.Drop _ -> storage.deleteStore(store).thenApply(gone -> new EntryAnswer.Dropped());
+        };
+    }
+
+    private CompletableFuture<EntryAnswer> log(String store, List<EntryAnswer.Change> changes) {
+        return storage.events(store, changes.size(), EntryQuery.MAX_LIMIT).thenCompose((EventPage page) -> {
+            for (EntryEvent event : page.events()) {
+                EntryValue value = event.value();
+                changes.add(new EntryAnswer.Change(
+                        event.kind(), event.path().toString(), value == null ? null : EntryValues.seen(value)));
+                if (event.storeSeq() != changes.size()) {
+                    throw new IllegalStateException(
+                            "change " + event.storeSeq() + " was read at place " + changes.size());
+                }
+            }
+            return changes.size() < page.storeSeq()
+                    ? log(store, changes)
+                    : CompletableFuture.completedFuture(new EntryAnswer.Changes(changes));
+        });
+    }
+
+    private static EntryOp api(EntryRequest.Op op) {
+        EntryRequest.Fence fence = op.fence();
+        EntryRequest.Terms terms = op.terms();
+        return new EntryOp(
+                op.kind(),
+                EntryPath.parse(op.path()),
+                op.value(),
+                op.condition() == EntryRequest.Condition.MATCH ? op.revision() : null,
+                op.condition() == EntryRequest.Condition.ABSENT,
+                op.condition() == EntryRequest.Condition.EMPTY,
+                fence == null ? null : new EntryOp.Fence(EntryPath.parse(fence.key()), fence.token()),
+                terms == null ? null : new EntryOp.LeaseTerms(terms.ttlMillis(), terms.holder(), terms.token()));
+    }
+
+    private static EntryAnswer answer(EntryWriteResult result) {
+        return switch (result) {
+            case EntryWriteResult.Refused refused ->
+                new EntryAnswer.Refused(refused.reason(), refused.index(), refused.currentRevision());
+            case EntryWriteResult.Written(List<EntryWriteResult.Applied> ops, long storeSeq) ->
+                new EntryAnswer.Written(
+                        ops.stream()
+                                .map(op -> new EntryAnswer.Done(
+                                        op.storeSeq(),
+                                        op.made(),
+                                        op.value() == null ? null : EntryValues.seen(op.value())))
+                                .toList(),
+                        storeSeq);
+        };
+    }
+
+    private static EntryAnswer.Found found(Entry entry) {
+        return new EntryAnswer.Found(EntryValues.seen(entry.value()), entry.type(), entry.revision());
+    }
+
+    private static EntryAnswer several(List<Entry> entries) {
+        SortedMap<String, EntryAnswer.Found> found = new TreeMap<>();
+        entries.forEach(entry -> found.put(entry.path().toString(), found(entry)));
+        return new EntryAnswer.Several(found);
+    }
+
+    @Override
+    public void close() {
+        // The storage belongs to the run.
+    }
+}
