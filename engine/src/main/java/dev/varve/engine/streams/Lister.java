@@ -40,7 +40,8 @@ final class Lister {
         while (true) {
             NavigableMap<byte[], Long> step = step(from, end);
             for (Map.Entry<byte[], Long> path : step.entrySet()) {
-                StreamMetadata metadata = path.getValue() == Generation.TOMBSTONE ? null : metadata(path.getValue());
+                StreamMetadata metadata =
+                        path.getValue() == Generation.TOMBSTONE ? null : metadata(path.getKey(), path.getValue());
                 if (metadata == null) {
                     continue;
                 }
@@ -89,21 +90,27 @@ final class Lister {
         }
     }
 
-    private @Nullable StreamMetadata metadata(long incarnation) throws IOException {
+    private @Nullable StreamMetadata metadata(byte[] path, long incarnation) throws IOException {
         Stream stream = face.table.byIncarnation(incarnation);
         if (stream == null) {
+            // Either the state has the last of it, or it is gone since its path was looked up. Then its path says so,
+            // and
+            // only then the state must not be asked: it may have the stream as it was long before.
+            Long changed = face.table.changed(path);
+            if (changed != null && changed != incarnation) {
+                return null;
+            }
             stream = face.table.loadIncarnation(incarnation);
         }
-        View view = stream == null ? null : stream.newestView();
-        if (stream == null
-                || view == null
-                || view.deleted()
-                || stream.identity.reserved()
-                || view.head().removed()
-                || face.hasExpired(stream)) {
+        Stream.Seen seen = stream == null ? null : face.seen(stream);
+        if (seen == null
+                || seen.view().deleted()
+                || seen.stream().identity.reserved()
+                || seen.view().head().removed()
+                || face.hasExpired(seen.stream())) {
             return null;
         }
-        return view.head().metadata();
+        return seen.view().head().metadata();
     }
 
     private static byte[] successor(byte[] key) {

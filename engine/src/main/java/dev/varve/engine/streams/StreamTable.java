@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * was not used lately is dropped when there are too many; a stream that is not here is found in the state by a pool of
  * threads, never by the owner.
  *
- * <p>{@link #find} and {@link #byIncarnation(long)} are for everyone, all else is for the shard's owner.
+ * <p>{@link #find}, {@link #byIncarnation(long)}, {@link #changed} and {@link #loadIncarnation} are for everyone, all else is for the shard's owner.
  */
 final class StreamTable {
 
@@ -158,8 +158,12 @@ final class StreamTable {
         });
     }
 
-    /** What has happened to a path since it was written to the state: an incarnation, a tombstone, or null. */
-    private @Nullable Long changed(byte[] key) {
+    /**
+     * What has happened to a path since it was written to the state: an incarnation, a tombstone, or null. When it is null
+     * although something has happened, the state has it already. Thread-safe.
+     */
+    @Nullable Long changed(byte[] key) {
+        // From the newest to the oldest, so that a checkpoint in between hides nothing.
         Long changed = active.paths.get(key);
         Generation old = frozen;
         return changed == null && old != null ? old.paths.get(key) : changed;

@@ -68,7 +68,7 @@ final class StreamWords {
     }
 
     /** Without what retention has removed, which may be any time. */
-    private static String listed(StreamMetadata stream) {
+    static String listed(StreamMetadata stream) {
         return stream.path() + " of " + stream.contentType() + " to " + stream.next()
                 + (stream.closed() ? ", closed" : "") + lifetime(stream);
     }

@@ -8,6 +8,7 @@ import dev.varve.api.CreateRequest;
 import dev.varve.api.CreateResult;
 import dev.varve.api.DeleteResult;
 import dev.varve.api.Fork;
+import dev.varve.api.ListResult;
 import dev.varve.api.Offset;
 import dev.varve.api.ReadResult;
 import dev.varve.api.Refusal;
@@ -21,8 +22,10 @@ import dev.varve.engine.state.Table;
 import dev.varve.testkit.engine.SimulatedDisk.Failure;
 import dev.varve.testkit.engine.SimulatedEngine.Settings;
 import java.io.IOException;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What is deleted or trimmed stays away and leaves nothing behind, whatever happens at the same time. */
@@ -93,6 +96,42 @@ final class DeletedStreamTest {
     }
 
     @Test
+    void a_deleted_stream_whose_last_fork_goes_while_streams_are_listed_is_not_listed() {
+        create(StreamConfig.of("text/plain"));
+        create("a/1", "a/0");
+        create("a/2", null);
+        checkpoint();
+        // From here on the state is outdated: it has a stream without its deletion.
+        assertThat(engine.await(engine.storage().delete("a/0")))
+                .isInstanceOfSatisfying(
+                        DeleteResult.Deleted.class,
+                        deleted -> assertThat(deleted.kept()).isTrue());
+
+        meanwhile = () -> {
+            meanwhile = () -> {};
+            engine.await(engine.storage().delete("a/1"));
+            engine.drain();
+        };
+
+        assertThat(listed()).containsExactly("a/2");
+    }
+
+    @Test
+    void a_stream_that_is_deleted_while_streams_are_listed_is_not_listed_as_it_was_at_the_last_checkpoint() {
+        create(StreamConfig.of("text/plain"));
+        create("a/1", null);
+        checkpoint();
+        append("x");
+
+        meanwhile = () -> {
+            meanwhile = () -> {};
+            engine.await(engine.storage().delete("a/0"));
+        };
+
+        assertThat(listed()).containsExactly("a/1");
+    }
+
+    @Test
     void a_checkpoint_that_failed_still_removes_what_was_trimmed_when_it_is_written_again() throws IOException {
         create(StreamConfig.of("text/plain").withRetention(new Retention(null, null, 1L)));
         for (int i = 0; i < 3; i++) {
@@ -116,6 +155,19 @@ final class DeletedStreamTest {
 
     private void create(StreamConfig config) {
         engine.await(engine.storage().create(CreateRequest.of("a/0", config)));
+    }
+
+    private void create(String path, @Nullable String source) {
+        CreateRequest request = CreateRequest.of(path, StreamConfig.DEFAULT);
+        engine.await(
+                engine.storage().create(source == null ? request : request.withFork(new Fork(source, null, null))));
+    }
+
+    private List<String> listed() {
+        ListResult listed = engine.await(engine.storage().list("", null, 10));
+        assertThat(listed).isInstanceOf(ListResult.Listing.class);
+        return ((ListResult.Listing) listed)
+                .streams().stream().map(StreamMetadata::path).toList();
     }
 
     private void append(String text) {
