@@ -205,7 +205,7 @@ final class Recovery {
             }
             cutEnd = offset + reader.frameBytes();
         } else {
-            cutEnd = Math.max(cutEnd, endOfDamagedHeader());
+            cutEnd = Math.max(cutEnd, DamagedHeader.frameEnd(segment, offset, continuity));
         }
         long groupOffset = goodOffsetHere();
         for (long hit = reader.findHeader(offset + Group.ALIGNMENT);
@@ -234,29 +234,6 @@ final class Recovery {
 
     private long goodOffsetHere() {
         return started ? goodOffset : offset;
-    }
-
-    /**
-     * Where the expected frame would end, if these are the remains of its header; the walk's offset when they are not.
-     * Noise of a recycled file has neither the expected sequence nor the expected chain.
-     */
-    private long endOfDamagedHeader() throws IOException {
-        ByteBuffer header = ByteBuffer.allocate(FrameFormat.HEADER_BYTES);
-        if (segment.file().read(offset, header) < FrameFormat.HEADER_BYTES) {
-            return offset;
-        }
-        long sequence = continuity.sequence();
-        int chain = continuity.chain();
-        boolean resembles = (sequence != 0 && header.getLong(FrameFormat.SEQUENCE_AT) == sequence)
-                || (chain != 0 && header.getInt(FrameFormat.CHAIN_AT) == chain);
-        if (!resembles) {
-            return offset;
-        }
-        int bodyLength = header.getInt(FrameFormat.BODY_LENGTH_AT);
-        if (bodyLength < 0 || offset + FrameFormat.frameBytes(bodyLength) > segment.sizeBytes()) {
-            return offset + FrameFormat.HEADER_BYTES;
-        }
-        return offset + FrameFormat.frameBytes(bodyLength);
     }
 
     /** No segment after the last good one may have begun. */

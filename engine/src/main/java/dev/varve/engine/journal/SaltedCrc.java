@@ -18,12 +18,27 @@ final class SaltedCrc {
 
     /** The checksum of the bytes from {@code from} (inclusive) to {@code to} (exclusive). Leaves the buffer as it was. */
     int of(ByteBuffer buffer, int from, int to) {
-        int position = buffer.position();
-        int limit = buffer.limit();
+        begin();
+        add(buffer, from, to);
+        return value();
+    }
+
+    /** Starts a checksum over bytes that come in parts. */
+    void begin() {
         crc.reset();
         crc.update(salt, 0, Long.BYTES);
+    }
+
+    /** Adds bytes. Leaves the buffer as it was. */
+    void add(ByteBuffer buffer, int from, int to) {
+        int position = buffer.position();
+        int limit = buffer.limit();
         crc.update(buffer.limit(to).position(from));
         buffer.limit(limit).position(position);
+    }
+
+    /** The checksum of what was added so far. */
+    int value() {
         return (int) crc.getValue();
     }
 }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -30,7 +31,8 @@ final class LocalJournalDamageTest {
 
     private static final int BLOCK_BYTES = 4_096;
     private static final JournalOptions TINY = JournalWorld.SMALL.withSegmentBytes(8 << 10, 8 << 10);
-    private static final int FIRST_FRAME = BLOCK_BYTES + 32;
+    private static final int HEADER_BYTES = Group.HEADER_BYTES;
+    private static final int FIRST_FRAME = BLOCK_BYTES + HEADER_BYTES;
 
     private final Group group = new Group();
 
@@ -177,6 +179,62 @@ final class LocalJournalDamageTest {
         assertThat(disk.files().get(saved)).isEqualTo(Arrays.copyOfRange(damaged, last.from(), last.to()));
         assertThat(Arrays.copyOfRange(disk.contents(JournalWorld.segment(1)), last.from(), last.to()))
                 .containsOnly(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 8, 13, 100, 1_500})
+    void what_is_cut_is_kept_whole_whichever_bit_of_its_last_header_is_damaged(int bodyBytes) throws IOException {
+        List<Appended> groups = new ArrayList<>();
+        SimulatedDisk disk = crashedWith(groups, bodyBytes, 1, 2);
+        Appended last = groups.getLast();
+        int header = last.to() - frameBytes(last.bodies().getLast());
+        // An earlier life of the file has left something behind the end.
+        byte[] bytes = disk.contents(JournalWorld.segment(1));
+        byte[] noise = new byte[bytes.length - last.to()];
+        new Random(bodyBytes).nextBytes(noise);
+        System.arraycopy(noise, 0, bytes, last.to(), noise.length);
+        disk.put(JournalWorld.segment(1), bytes);
+        int exact = 0;
+        for (int bit = 0; bit < HEADER_BYTES * 8; bit++) {
+            SimulatedDisk damaged = disk.copy(bit);
+            damaged.flip(JournalWorld.segment(1), header + bit / 8, 1 << (bit % 8));
+            byte[] before = damaged.contents(JournalWorld.segment(1));
+            LocalJournal journal = JournalWorld.open(damaged);
+            String when = "flip of bit " + bit % 8 + " of byte " + bit / 8 + " of the header";
+            assertHolds(journal, groups.subList(0, 1), when);
+            byte[] kept = Objects.requireNonNull(
+                    damaged.files().get(journal.recovery().savedTo()));
+            int length = last.to() - last.from();
+            assertThat(kept.length).as(when).isGreaterThanOrEqualTo(length);
+            assertThat(kept).as(when).isEqualTo(Arrays.copyOfRange(before, last.from(), last.from() + kept.length));
+            exact += kept.length == length ? 1 : 0;
+            if (bit % 32 == 0) {
+                assertGoesOn(damaged, journal, when);
+            }
+        }
+        // Only the checksum of the body, when it is damaged itself, leaves the end open.
+        assertThat(exact).isGreaterThanOrEqualTo((HEADER_BYTES - Integer.BYTES) * 8);
+    }
+
+    private static int frameBytes(byte[] body) {
+        return HEADER_BYTES + (body.length + 7) / 8 * 8;
+    }
+
+    @Test
+    void what_is_cut_is_kept_as_far_as_anything_was_written_when_length_and_body_are_damaged() throws IOException {
+        List<Appended> groups = new ArrayList<>();
+        SimulatedDisk disk = crashedWith(groups, 500, 1, 1);
+        Appended last = groups.getLast();
+        Path segment = JournalWorld.segment(1);
+        disk.flip(segment, last.from() + 5, 0x40);
+        disk.flip(segment, last.from() + HEADER_BYTES + 100, 1);
+        byte[] damaged = disk.contents(segment);
+
+        LocalJournal journal = JournalWorld.open(disk);
+
+        assertHolds(journal, groups.subList(0, 1), "two damages");
+        assertThat(disk.files().get(journal.recovery().savedTo()))
+                .isEqualTo(Arrays.copyOfRange(damaged, last.from(), last.to()));
     }
 
     @Test
