@@ -11,19 +11,23 @@ final class ConditionalWriter extends CrashWriter {
 
     private static final int STALE_EVERY = 10;
 
-    private final String stream;
-    private final boolean json;
+    private final StreamSlot slot;
+    private String stream = "";
     private String tail = "";
     private String before = "";
 
-    ConditionalWriter(CrashRun run, int id, String stream, boolean json) {
+    ConditionalWriter(CrashRun run, int id, StreamSlot slot) {
         super(run, id);
-        this.stream = stream;
-        this.json = json;
+        this.slot = slot;
     }
 
     @Override
     void step() throws IOException, InterruptedException {
+        if (!slot.name().equals(stream)) {
+            stream = slot.name();
+            tail = "";
+            before = "";
+        }
         if (tail.isEmpty()) {
             tail = untilKnown("HEAD", run.path(stream), new byte[0]).offset();
         }
@@ -60,9 +64,9 @@ final class ConditionalWriter extends CrashWriter {
         return untilKnown(
                 "POST",
                 run.path(stream),
-                body(json, append, 0),
+                body(slot.json(), append, 0),
                 "Content-Type",
-                contentType(json),
+                contentType(slot.json()),
                 "If-Match",
                 "\"" + condition + "\"");
     }

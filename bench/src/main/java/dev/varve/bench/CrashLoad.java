@@ -113,10 +113,9 @@ final class CrashLoad {
             writers.add(new PlainWriter(run, id++, slots.get(i % streams)));
         }
         for (int i = 0; i < options.number("--conditional"); i++) {
-            boolean json = i % 2 == 1;
-            String name = "conditional-" + i;
-            create(name, json, name);
-            writers.add(new ConditionalWriter(run, id++, name, json));
+            StreamSlot slot = create("conditional-" + i, i % 2 == 1);
+            slots.add(slot);
+            writers.add(new ConditionalWriter(run, id++, slot));
         }
         List<StreamSlot> batch = new ArrayList<>();
         for (int i = 0; i < 4 && options.number("--batches") > 0; i++) {

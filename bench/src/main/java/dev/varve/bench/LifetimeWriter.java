@@ -15,6 +15,9 @@ final class LifetimeWriter extends CrashWriter {
 
     private static final int KEPT = 6;
     private static final int REMEMBERED = 12;
+    /** After so many appends a stream is deleted, or those that live long would be all there is before long. */
+    private static final int MOST_APPENDS = 1_000;
+
     /** Between the end of a lifetime as the writer reckons and as the server does. */
     private static final long SLACK_MILLIS = 250;
 
@@ -56,6 +59,10 @@ final class LifetimeWriter extends CrashWriter {
             return;
         }
         Mortal stream = streams.get(random.nextInt(streams.size()));
+        if (stream.sequence >= MOST_APPENDS) {
+            delete(stream);
+            return;
+        }
         switch (random.nextInt(8)) {
             case 0 -> outlive(soonest());
             case 1, 2, 3 -> read(stream);
@@ -162,6 +169,17 @@ final class LifetimeWriter extends CrashWriter {
         streams.remove(stream);
         expired.add(stream.name);
         run.expired();
+    }
+
+    private void delete(Mortal stream) throws IOException, InterruptedException {
+        tell("deleting " + stream.name);
+        Result result = untilKnown("DELETE", run.path(stream.name), NOTHING);
+        if (result.status() != 204 && !(result.status() == 404 && result.sentAgain())) {
+            judgeGone(stream, result);
+        }
+        tell("deleted " + stream.name);
+        streams.remove(stream);
+        expired.add(stream.name);
     }
 
     private void judgeGone(Mortal stream, Result result) {

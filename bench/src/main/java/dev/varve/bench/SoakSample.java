@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  * @param threads threads of the operating system
  * @param journalBytes the journal's files
  * @param stateBytes the state's files, each counted once
+ * @param heldBytes what the streams hold
  * @param streams streams in memory
  * @param checkpoints written since the start
  */
@@ -34,11 +35,13 @@ record SoakSample(
         int threads,
         long journalBytes,
         long stateBytes,
+        long heldBytes,
         long streams,
         long checkpoints) {
 
     private static final Pattern HEAP_USED = Pattern.compile("used (\\d+)K");
     private static final long TOOL_SECONDS = 60;
+    private static final int TIMEOUT_MILLIS = 300_000;
 
     /** Takes one. */
     static SoakSample take(ServerProcess server, Path data, long seconds, boolean collect)
@@ -65,6 +68,10 @@ record SoakSample(
                 threads = Integer.parseInt(line.replaceAll("\\D", ""));
             }
         }
+        long held;
+        try (Http http = new Http(server.port(), TIMEOUT_MILLIS)) {
+            held = HeldBytes.ofAll(http);
+        }
         Map<String, Double> metrics = ServerMetrics.of(server.port());
         return new SoakSample(
                 seconds,
@@ -75,8 +82,14 @@ record SoakSample(
                 threads,
                 DataFiles.bytes(data.resolve("journal")),
                 DataFiles.bytes(data.resolve("state")),
+                held,
                 metrics.getOrDefault("varve_streams_in_memory", 0.0).longValue(),
                 metrics.getOrDefault("varve_checkpoints_total", 0.0).longValue());
+    }
+
+    /** What the state takes up beyond what streams hold: what was deleted, the checkpoint before, tables and indexes. */
+    long overheadBytes() {
+        return Math.max(0, stateBytes - heldBytes);
     }
 
     /** Asks the JVM, by the tool that lies beside its java command. */
