@@ -1,9 +1,14 @@
 package dev.varve.cli;
 
+import dev.varve.engine.io.SystemDisk;
+import dev.varve.engine.journal.JournalInspector;
+import dev.varve.engine.shard.ShardInspector;
 import dev.varve.engine.state.StateInspector;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import tools.jackson.databind.node.ArrayNode;
@@ -47,7 +52,7 @@ final class StateCommand extends CommandGroup {
 
     @Command(
             name = "verify",
-            description = "Do the same and read every file through.",
+            description = "Do the same, read every file through, and compare with the journal beside it.",
             footerHeading = "%n",
             footer = OfflineCommand.EXIT_TEXT)
     private static final class Verify extends OfflineCommand {
@@ -62,7 +67,17 @@ final class StateCommand extends CommandGroup {
 
         @Override
         Findings look(Path looked) throws IOException {
-            return findings(looked, StateInspector.verify(looked));
+            StateInspector.Report report = StateInspector.verify(looked);
+            String apart = apart(looked, report);
+            return apart == null ? findings(looked, report) : findings(looked, report.with(looked, apart));
+        }
+
+        /** What is wrong between the state and the journal beside it; null for nothing, or when there is none. */
+        private static @Nullable String apart(Path state, StateInspector.Report report) throws IOException {
+            Path journal = state.resolveSibling("journal");
+            return Files.isDirectory(journal)
+                    ? ShardInspector.mismatch(JournalInspector.inspect(new SystemDisk(), journal), report)
+                    : null;
         }
     }
 

@@ -2,6 +2,7 @@ package dev.varve.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.varve.api.AppendRequest;
 import dev.varve.api.CreateRequest;
@@ -14,6 +15,7 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -75,6 +77,21 @@ final class OfflineCommandsTest {
         assertThat(result.out()).contains(damaged.getFileName().toString(), "NOT SOUND");
     }
 
+    @Test
+    void a_journal_from_an_earlier_time_is_found_when_the_state_is_verified(@TempDir Path earlier) throws IOException {
+        write();
+        copy(data.resolve("journal"), earlier);
+        write();
+        copy(earlier, data.resolve("journal"));
+        assertThat(run("journal verify", data).exitCode()).isZero();
+        Result result = run("state verify", data);
+        assertThat(result.exitCode()).as(result.toString()).isEqualTo(1);
+        assertThat(result.out())
+                .contains("the journal ends at ", "journal files are missing or from another time", "NOT SOUND");
+        assertThatThrownBy(() -> Engine.open(data, EngineOptions.DEFAULT))
+                .hasMessageContaining("journal files are missing or from another time");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"journal inspect", "journal verify", "state inspect", "state verify"})
     void what_is_not_there_cannot_be_read(String command) {
@@ -93,6 +110,14 @@ final class OfflineCommandsTest {
                 engine.streams()
                         .append(AppendRequest.of("a", "text/plain", body))
                         .join();
+            }
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.list(from)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, to.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
             }
         }
     }

@@ -13,6 +13,7 @@ import dev.varve.engine.io.SystemDisk;
 import dev.varve.engine.journal.JournalInspector;
 import dev.varve.engine.journal.JournalReport;
 import dev.varve.engine.shard.SequencerOptions;
+import dev.varve.engine.shard.ShardInspector;
 import dev.varve.engine.state.StateInspector;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -388,14 +389,14 @@ final class Judge {
                 if (!report.problems().isEmpty() || !report.notes().isEmpty()) {
                     return "";
                 }
-                return "journal";
+                return apart(directory) ? "" : "journal";
             }
             if (Image.within(damage.file(), "state/checkpoints")) {
                 if (!Files.isDirectory(directory.resolve("state"))) {
                     return "";
                 }
                 StateInspector.Report report = StateInspector.verify(directory.resolve("state"));
-                if (!report.problems().isEmpty()) {
+                if (!report.problems().isEmpty() || apart(directory)) {
                     return "";
                 }
                 return switch (damage.kind()) {
@@ -409,6 +410,17 @@ final class Judge {
         } catch (RuntimeException | Error e) {
             return "!" + raw(e);
         }
+    }
+
+    /** Whether the inspectors say that journal and state do not belong together, however sound each is. */
+    private static boolean apart(Path directory) throws IOException {
+        Path journal = directory.resolve("journal");
+        Path state = directory.resolve("state");
+        return Files.isDirectory(journal)
+                && Files.isDirectory(state)
+                && ShardInspector.mismatch(
+                                JournalInspector.inspect(new SystemDisk(), journal), StateInspector.list(state))
+                        != null;
     }
 
     /** What can be written still can. */

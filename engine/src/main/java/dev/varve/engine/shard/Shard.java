@@ -118,20 +118,9 @@ public final class Shard implements AutoCloseable {
 
     private static void checkTogether(Journal journal, StateStore store) throws IOException {
         long recorded = journal.latestSnapshot().map(Journal.Snapshot::position).orElse(0L);
-        if (store.replayFrom() < recorded) {
-            throw new IOException("the state reflects the journal up to position " + store.replayFrom()
-                    + " but a checkpoint at position " + recorded
-                    + " was recorded: state files are missing or from another time; restore them, nothing was changed");
-        }
-        if (store.replayFrom() < journal.start()) {
-            throw new IOException("the state reflects the journal up to position " + store.replayFrom()
-                    + " but the journal starts at " + journal.start()
-                    + ": state files are missing or from another time; restore them, nothing was changed");
-        }
-        if (store.replayFrom() > journal.end()) {
-            throw new IOException("the state reflects the journal up to position " + store.replayFrom()
-                    + " but the journal ends at " + journal.end()
-                    + ": journal files are missing or from another time; restore them, nothing was changed");
+        String mismatch = ShardInspector.mismatch(store.replayFrom(), recorded, journal.start(), journal.end());
+        if (mismatch != null) {
+            throw new IOException(mismatch + ", nothing was changed");
         }
     }
 

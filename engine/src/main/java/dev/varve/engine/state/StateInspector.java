@@ -64,6 +64,19 @@ public final class StateInspector {
         public boolean sound() {
             return problems.isEmpty();
         }
+
+        /**
+         * The same with one problem more.
+         *
+         * @param file where it is
+         * @param what what is wrong
+         * @return the new report
+         */
+        public Report with(Path file, String what) {
+            List<Problem> all = new ArrayList<>(problems);
+            all.add(new Problem(file, what));
+            return new Report(store, newest, checkpoints, unfinished, List.copyOf(all));
+        }
     }
 
     /**
