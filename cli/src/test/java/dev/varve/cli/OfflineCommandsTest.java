@@ -92,6 +92,16 @@ final class OfflineCommandsTest {
                 .hasMessageContaining("journal files are missing or from another time");
     }
 
+    @Test
+    void a_journal_of_another_store_is_found_when_the_state_is_verified(@TempDir Path other) throws IOException {
+        write(data);
+        write(other);
+        copy(other.resolve("journal"), data.resolve("journal"));
+        Result result = run("state verify", data);
+        assertThat(result.exitCode()).as(result.toString()).isEqualTo(1);
+        assertThat(result.out()).contains("the journal belongs to store ", " and the state to ", "NOT SOUND");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"journal inspect", "journal verify", "state inspect", "state verify"})
     void what_is_not_there_cannot_be_read(String command) {
@@ -101,7 +111,11 @@ final class OfflineCommandsTest {
     }
 
     private void write() {
-        try (Engine engine = Engine.open(data, EngineOptions.DEFAULT)) {
+        write(data);
+    }
+
+    private static void write(Path directory) {
+        try (Engine engine = Engine.open(directory, EngineOptions.DEFAULT)) {
             engine.streams()
                     .create(CreateRequest.of("a", StreamConfig.of("text/plain")))
                     .join();

@@ -3,6 +3,7 @@ package dev.varve.engine.shard;
 import dev.varve.engine.journal.Journal;
 import dev.varve.engine.journal.JournalReport;
 import dev.varve.engine.state.StateInspector;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a journal and a state that are each sound belong together. Thread-safe. */
@@ -21,6 +22,11 @@ public final class ShardInspector {
      *     damaged that it cannot be told
      */
     public static @Nullable String mismatch(JournalReport journal, StateInspector.Report state) {
+        UUID of = journal.store();
+        if (of != null && state.store() != null && !of.equals(state.store())) {
+            return "the journal belongs to store " + of + " and the state to " + state.store()
+                    + ": one of them was copied from elsewhere; restore it";
+        }
         JournalReport.DurableMark mark = journal.mark();
         if (mark == null || journal.end() < 0) {
             return null;
