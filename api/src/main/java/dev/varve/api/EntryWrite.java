@@ -13,7 +13,7 @@ import java.util.List;
  * @param once whether a write of the same device with the same name and content that was accepted before is not made again,
  *     whatever its conditions, and is answered with the sequence numbers it got then; remembered for the last {@link
  *     #REMEMBERED} changes of the store. Of no effect for writes that change leases
- * @param createStore whether a store that does not exist is created
+ * @param createStore whether a store that does not exist is created, unless the write is refused
  */
 public record EntryWrite(
         String store, List<EntryOp> ops, String deviceId, String clientOpId, boolean once, boolean createStore) {

@@ -1,7 +1,9 @@
 package dev.varve.engine;
 
+import dev.varve.engine.io.ClosedException;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +23,13 @@ final class DiskPool implements Executor, AutoCloseable {
 
     @Override
     public void execute(Runnable task) {
-        executor.execute(task);
+        try {
+            executor.execute(task);
+        } catch (RejectedExecutionException e) {
+            throw executor.isShutdown()
+                    ? new RejectedExecutionException("the threads have ended", new ClosedException("Varve is closed"))
+                    : e;
+        }
     }
 
     /** Finishes what is waiting. */

@@ -1,10 +1,12 @@
 package dev.varve.testkit;
 
 import static dev.varve.testkit.EntryProbe.STORE;
+import static dev.varve.testkit.EntryProbe.check;
 import static dev.varve.testkit.EntryProbe.delete;
 import static dev.varve.testkit.EntryProbe.fails;
 import static dev.varve.testkit.EntryProbe.path;
 import static dev.varve.testkit.EntryProbe.pattern;
+import static dev.varve.testkit.EntryProbe.renew;
 import static dev.varve.testkit.EntryProbe.set;
 import static dev.varve.testkit.StreamProbe.await;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -130,6 +132,24 @@ interface EntryStoreRules {
 
         assertThat(entries.storage().store(STORE)).isPresent();
         assertThat(entries.storeSeq()).isEqualTo(1);
+    }
+
+    @Test
+    default void a_write_that_is_refused_creates_no_store(EntryProbe entries) {
+        entries.refused(Reason.CONFLICT, set("a", 1).ifMatch(3L));
+        entries.refused(Reason.NOT_HELD, renew("a", 1, 1_000));
+
+        assertThat(entries.storage().store(STORE)).isEmpty();
+        assertThat(entries.storage().stores(null)).isEmpty();
+        fails(ErrorKind.NOT_FOUND, () -> entries.storage().get(STORE, path("a")));
+        assertThat(entries.written(set("a", 1)).storeSeq()).isEqualTo(1);
+    }
+
+    @Test
+    default void a_write_that_needs_to_change_nothing_creates_its_store(EntryProbe entries) {
+        assertThat(entries.written(check("a")).storeSeq()).isZero();
+
+        assertThat(entries.storage().store(STORE)).isPresent();
     }
 
     @Test

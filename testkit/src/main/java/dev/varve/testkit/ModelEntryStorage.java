@@ -312,11 +312,19 @@ public final class ModelEntryStorage implements EntryStorage {
                 if (bytes > MAX_WRITE_BYTES) {
                     throw new VarveException(ErrorKind.TOO_LARGE, "too many bytes");
                 }
-                if (write.createStore() && !stores.containsKey(write.store())) {
+                boolean creates = write.createStore() && !stores.containsKey(write.store());
+                if (creates) {
                     checkName(write.store());
                     create(write.store());
                 }
-                return written(required(write.store()), write);
+                try {
+                    return written(required(write.store()), write);
+                } catch (Refusing refusing) {
+                    if (creates) {
+                        stores.remove(write.store());
+                    }
+                    throw refusing;
+                }
             } catch (Refusing refusing) {
                 return refusing.refusal;
             }

@@ -21,6 +21,7 @@ import dev.varve.api.RollbackResult;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
+import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.spi.InlineCommits;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -357,8 +358,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
                 }
             });
         } catch (RejectedExecutionException e) {
-            future.completeExceptionally(
-                    new VarveException(ErrorKind.OVERLOADED, "more reads are waiting than the disk takes in time", e));
+            future.completeExceptionally(DiskErrors.notTaken(e));
         }
         return future;
     }

@@ -158,8 +158,9 @@ public final class EntriesFace implements Face {
         return decidedStores.get(name);
     }
 
+    /** The number of the next store that is created. */
     long nextStore() {
-        return nextStore++;
+        return nextStore;
     }
 
     /** Applies a decided effect. */
@@ -300,10 +301,7 @@ public final class EntriesFace implements Face {
                 }
             });
         } catch (RejectedExecutionException e) {
-            failed.accept(new VarveException(
-                    ErrorKind.OVERLOADED,
-                    "more reads are waiting than the disk takes in time; nothing was applied",
-                    e));
+            failed.accept(DiskErrors.notTaken(e));
             owner.post(owner::loaded);
         }
     }

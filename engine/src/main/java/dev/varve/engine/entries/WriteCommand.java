@@ -135,16 +135,12 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
     void decide(long nowMillis) {
         StoreState state = face.decidedStore(store);
         if (state == null) {
-            if (!write.createStore()) {
+            if (write.createStore()) {
+                decideNew(nowMillis);
+            } else {
                 failWith(StoreCommand.notFound(store));
-                return;
             }
-            // Refused or not, the store is there from now on: whoever names it means it.
-            change(new Effect.StoreCreated(face.nextStore(), freshId, store, nowMillis));
-            state = face.decidedStore(store);
-        }
-        if (state == null) {
-            throw new IllegalStateException("a store that was just created is not there");
+            return;
         }
         Remembered.Write before = fingerprint != 0 ? state.remembered.find(write.deviceId(), write.clientOpId()) : null;
         if (before != null && before.fingerprint() == fingerprint) {
@@ -155,27 +151,45 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
             refuse(0, Reason.STORE_ARCHIVED, null);
             return;
         }
-        decide(state, nowMillis);
+        Decided decided = decide(state.number, state.inState, state.decidedSeq, nowMillis);
+        if (decided != null) {
+            make(decided, state);
+        }
     }
 
-    private void decide(StoreState state, long nowMillis) {
-        if (!state.inState) {
+    /** Of a write that is refused nothing stays, not even its store. */
+    private void decideNew(long nowMillis) {
+        long number = face.nextStore();
+        Decided decided = decide(number, false, 0, nowMillis);
+        if (decided != null) {
+            change(new Effect.StoreCreated(number, freshId, store, nowMillis));
+            StoreState created = face.decidedStore(store);
+            if (created == null) {
+                throw new IllegalStateException("a store that was just created is not there");
+            }
+            make(decided, created);
+        }
+    }
+
+    /** Decides all changes; null when the write is refused, which is answered then. */
+    private @Nullable Decided decide(long number, boolean inState, long decidedSeq, long nowMillis) {
+        if (!inState) {
             for (EntryOp op : write.ops()) {
                 for (Decider.Read read : Decider.reads(op)) {
-                    known.putIfAbsent(Keys.key(state.number, read.path()), Known.NOTHING);
+                    known.putIfAbsent(Keys.key(number, read.path()), Known.NOTHING);
                 }
             }
         }
         Lookup lookup = new Lookup(face.decided(), known);
         List<Change> changes = new ArrayList<>();
         List<Applied> applied = new ArrayList<>();
-        long storeSeq = state.decidedSeq;
+        long storeSeq = decidedSeq;
         for (int i = 0; i < write.ops().size(); i++) {
             EntryOp op = write.ops().get(i);
-            switch (Decider.decide(op, state.number, lookup, storeSeq + 1, nowMillis)) {
+            switch (Decider.decide(op, number, lookup, storeSeq + 1, nowMillis)) {
                 case Decider.Declined(Reason reason, @Nullable Long current) -> {
                     refuse(i, reason, current);
-                    return;
+                    return null;
                 }
                 case Decider.Unneeded _ -> applied.add(new Applied(op.path(), storeSeq, false, null));
                 case Decider.Made(@Nullable EntryValue value, boolean found) -> {
@@ -184,16 +198,25 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
                     EntryEvent event = Decider.event(op, value, storeSeq, write.deviceId(), opId, nowMillis);
                     Change change = new Change(event, found, fingerprint, 0, expiresAt(op, nowMillis));
                     changes.add(change);
-                    lookup.moveTo(lookup.overlay().after(state.number, change));
+                    lookup.moveTo(lookup.overlay().after(number, change));
                     applied.add(new Applied(op.path(), storeSeq, true, value));
                 }
             }
         }
         if (!changes.isEmpty()) {
             changes.set(0, changes.getFirst().firstOf(write.ops().size()));
-            changed(state, changes, lookup.overlay());
         }
-        answerWith(new EntryWriteResult.Written(applied, storeSeq));
+        return new Decided(changes, lookup.overlay(), new EntryWriteResult.Written(applied, storeSeq));
+    }
+
+    /** A write that is not refused, before it has had any effect. */
+    private record Decided(List<Change> changes, Overlay after, EntryWriteResult answer) {}
+
+    private void make(Decided decided, StoreState state) {
+        if (!decided.changes.isEmpty()) {
+            changed(state, decided.changes, decided.after);
+        }
+        answerWith(decided.answer);
     }
 
     private static long expiresAt(EntryOp op, long nowMillis) {

@@ -1,6 +1,7 @@
 package dev.varve.engine.journal;
 
 import dev.varve.engine.io.Clock;
+import dev.varve.engine.io.ClosedException;
 import dev.varve.engine.io.Disk;
 import dev.varve.engine.io.ReadBuffers;
 import java.io.IOException;
@@ -231,7 +232,7 @@ public final class LocalJournal implements Journal {
 
     private @Nullable Throwable refusal(long withEpoch) {
         if (closed.get()) {
-            return new IOException(directory + ": the journal is closed");
+            return new ClosedException(directory + ": the journal is closed");
         }
         Throwable cause = poison.get();
         if (cause != null) {
@@ -330,7 +331,7 @@ public final class LocalJournal implements Journal {
 
     private void read(long from, long to, FrameWindow window, FrameVisitor visitor) throws IOException {
         if (closed.get()) {
-            throw new IOException(directory + ": the journal is closed");
+            throw new ClosedException(directory + ": the journal is closed");
         }
         long durableEnd = tail.position(); // Before the segments, which are published first.
         long limit = Math.min(to, durableEnd);
@@ -399,7 +400,7 @@ public final class LocalJournal implements Journal {
                     + (last == null ? 0 : last.position()) + " to " + tail.position());
         }
         if (closed.get()) {
-            throw new IOException(directory + ": the journal is closed");
+            throw new ClosedException(directory + ": the journal is closed");
         }
         snapshotFile.write(next, last);
         snapshot = next;
@@ -447,7 +448,7 @@ public final class LocalJournal implements Journal {
 
     private void requireWorking() throws IOException {
         if (closed.get()) {
-            throw new IOException(directory + ": the journal is closed");
+            throw new ClosedException(directory + ": the journal is closed");
         }
         Throwable cause = poison.get();
         if (cause != null) {

@@ -1,5 +1,6 @@
 package dev.varve.engine.journal;
 
+import dev.varve.engine.io.ClosedException;
 import dev.varve.engine.io.ReadBuffers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -216,7 +217,7 @@ public final class MemoryJournal implements Journal {
     }
 
     private static IOException closedException() {
-        return new IOException("the journal is closed");
+        return new ClosedException("the journal is closed");
     }
 
     @Override

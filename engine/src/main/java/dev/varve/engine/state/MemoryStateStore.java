@@ -1,5 +1,6 @@
 package dev.varve.engine.state;
 
+import dev.varve.engine.io.ClosedException;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -130,7 +131,7 @@ public final class MemoryStateStore implements StateStore {
 
     private void checkOpen() throws IOException {
         if (closed) {
-            throw new IOException("the state store is closed");
+            throw new ClosedException("the state store is closed");
         }
     }
 

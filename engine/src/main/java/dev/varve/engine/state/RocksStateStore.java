@@ -3,6 +3,7 @@ package dev.varve.engine.state;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import dev.varve.engine.io.ClosedException;
 import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.io.ReadBuffers;
 import dev.varve.engine.state.ValueFile.StaleReferenceException;
@@ -365,7 +366,7 @@ public final class RocksStateStore implements StateStore {
         long stamp = guard.readLock();
         if (closed) {
             guard.unlockRead(stamp);
-            throw new IOException("the state store is closed");
+            throw new ClosedException("the state store is closed");
         }
         return stamp;
     }

@@ -19,6 +19,7 @@ import dev.varve.api.StreamListener;
 import dev.varve.api.StreamStorage;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
+import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.shard.Sequencer;
 import dev.varve.engine.spi.InlineCommits;
@@ -420,8 +421,7 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits, 
                 }
             });
         } catch (RejectedExecutionException e) {
-            future.completeExceptionally(
-                    new VarveException(ErrorKind.OVERLOADED, "more reads are waiting than the disk takes in time", e));
+            future.completeExceptionally(DiskErrors.notTaken(e));
         }
         return future;
     }
@@ -447,8 +447,7 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits, 
         try {
             face.pool().execute(() -> follow(action.get(), future));
         } catch (RejectedExecutionException e) {
-            future.completeExceptionally(new VarveException(
-                    ErrorKind.OVERLOADED, "more work is waiting than can be done in time; nothing was applied", e));
+            future.completeExceptionally(DiskErrors.notTaken(e));
         }
         return future;
     }
@@ -482,8 +481,7 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits, 
                 }
             });
         } catch (RejectedExecutionException e) {
-            future.completeExceptionally(
-                    new VarveException(ErrorKind.OVERLOADED, "more reads are waiting than the disk takes in time", e));
+            future.completeExceptionally(DiskErrors.notTaken(e));
         }
         return future;
     }

@@ -1,8 +1,8 @@
 package dev.varve.engine.streams;
 
-import dev.varve.api.ErrorKind;
 import dev.varve.api.Offset;
 import dev.varve.api.VarveException;
+import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.spi.PartedReads;
 import java.io.IOException;
@@ -162,8 +162,7 @@ final class OpenPage implements PartedReads.PartedPage {
                 pool.execute(() -> read(lease, future));
             } catch (RejectedExecutionException e) {
                 lease.close();
-                future.completeExceptionally(new VarveException(
-                        ErrorKind.OVERLOADED, "more reads are waiting than the disk takes in time", e));
+                future.completeExceptionally(DiskErrors.notTaken(e));
             }
         });
         return future;
@@ -187,7 +186,7 @@ final class OpenPage implements PartedReads.PartedPage {
         } catch (IOException | RuntimeException e) {
             lease.close();
             future.completeExceptionally(new VarveException(
-                    ErrorKind.CORRUPT, "stream " + path + " could not be read on: " + e.getMessage(), e));
+                    StreamTable.kindOf(e), "stream " + path + " could not be read on: " + e.getMessage(), e));
             return;
         }
         future.complete(part);

@@ -227,13 +227,7 @@ final class StreamTable {
                 }
             });
         } catch (RejectedExecutionException e) {
-            failed(
-                    owner,
-                    what,
-                    new VarveException(
-                            ErrorKind.OVERLOADED,
-                            "more reads are waiting than the disk takes in time; nothing was applied",
-                            e));
+            failed(owner, what, DiskErrors.notTaken(e));
             return Knowledge.FAILED;
         }
         return Knowledge.LOADING;

@@ -7,6 +7,8 @@ import dev.varve.api.Offset;
 import dev.varve.api.Refusal;
 import dev.varve.api.StreamChange;
 import dev.varve.api.StreamConfig;
+import dev.varve.api.VarveException;
+import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.journal.Journal;
 import dev.varve.engine.shard.EngineTime;
@@ -250,8 +252,8 @@ public final class StreamsFace implements Face {
                 });
             });
         } catch (RejectedExecutionException e) {
-            then.accept(new ForkPoint.Refused(
-                    Refusal.of(ErrorKind.OVERLOADED, "more reads are waiting than the disk takes in time")));
+            VarveException notTaken = DiskErrors.notTaken(e);
+            then.accept(new ForkPoint.Refused(Refusal.of(notTaken.kind(), String.valueOf(notTaken.getMessage()))));
             owner.post(owner::loaded);
         }
     }
