@@ -15,6 +15,7 @@ import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventPage;
+import dev.varve.api.RollbackResult;
 import dev.varve.api.VarveException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -150,6 +151,50 @@ final class EntriesHistoryTest {
 
             assertThat(now(entries)).isEqualTo(then);
             assertThat(at(entries, bad)).containsKey("f");
+        }
+    }
+
+    @Test
+    void a_rollback_puts_back_what_stood_below_entries_too() {
+        try (Engine engine = Engine.inMemory(TestEngines.OPTIONS, new TestClock())) {
+            EntryStorage entries = engine.entries();
+            long good = write(
+                    entries, set("p", 1), set("p/q", 2), set("p/q/r", 3), set("p/x/y", 4), set("p/x/y/z", 5), set("b", 6));
+            Map<String, EntryValue> then = now(entries);
+            long all = write(entries, set("p/q", 7), set("p/x/n", 8), set("b", 9));
+
+            EntryPath path = EntryPath.parse("p/x");
+            assertThat(entries.rollback(STORE, path, good, "undo").join()).isEqualTo(new RollbackResult(2, all + 2));
+            path = EntryPath.parse("p");
+            entries.rollback(STORE, path, good, "undo").join();
+            assertThat(now(entries)).containsEntry("b", EntryValue.of(9));
+            write(entries, set("b", 6));
+            assertThat(now(entries)).isEqualTo(then);
+            assertThat(entries.rollback(STORE, path, good, "undo").join().ops()).isZero();
+        }
+    }
+
+    @Test
+    void a_rollback_of_a_store_puts_back_any_number_of_levels() {
+        try (Engine engine = Engine.inMemory(TestEngines.OPTIONS, new TestClock())) {
+            EntryStorage entries = engine.entries();
+            List<String> paths = new ArrayList<>(List.of("a"));
+            for (int i = 1; i < 20; i++) {
+                paths.add(paths.getLast() + "/a");
+            }
+            EntryOp[] good = new EntryOp[paths.size()];
+            EntryOp[] bad = new EntryOp[paths.size()];
+            for (int i = 0; i < paths.size(); i++) {
+                good[i] = set(paths.get(i), i);
+                bad[i] = set(paths.get(i), i % 2 == 0 ? -i - 1 : i);
+            }
+            long seq = write(entries, good);
+            Map<String, EntryValue> then = now(entries);
+            write(entries, bad);
+
+            entries.rollback(STORE, null, seq, "undo").join();
+
+            assertThat(now(entries)).isEqualTo(then);
         }
     }
 

@@ -32,6 +32,7 @@ import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
@@ -126,6 +127,8 @@ final class EntryLockStep {
             readThePast();
         } else if (dice < 95) {
             store();
+        } else if (dice < 96) {
+            rollBack();
         } else if (dice < 98) {
             passTime();
         } else if (comesBack) {
@@ -213,6 +216,12 @@ final class EntryLockStep {
         }
     }
 
+    private void rollBack() {
+        EntryPath path = random.nextInt(3) == 0 ? null : anyPath();
+        long to = anySeq();
+        same("roll back " + (path == null ? "all" : path) + " to " + to, storage -> storage.rollback(MAIN, path, to, "undo"));
+    }
+
     private long anySeq() {
         return random.nextInt((int) seq(MAIN) + 2);
     }
@@ -222,6 +231,18 @@ final class EntryLockStep {
             note("time passes");
             subject.advance(TICK);
             modelMillis.addAndGet(TICK.toMillis());
+            awaitExpiry(MAIN);
+            awaitExpiry(OTHER);
+        }
+    }
+
+    /** What has expired is deleted a little later: waits for as many changes as the model has. */
+    private void awaitExpiry(String store) {
+        long wanted = seq(store);
+        long end = System.nanoTime() + StreamProbe.PATIENCE.toNanos();
+        while (subject.storage().store(store).map(StoreInfo::storeSeq).orElse(0L) < wanted) {
+            assertThat(System.nanoTime()).as("what has expired is deleted").isLessThan(end);
+            LockSupport.parkNanos(1_000_000);
         }
     }
 
@@ -385,7 +406,9 @@ final class EntryLockStep {
     private EntryOp anyPlainOp(EntryPath path) {
         int dice = random.nextInt(100);
         if (dice < 40) {
-            return EntryOp.set(path, anyValue());
+            EntryOp set = EntryOp.set(path, anyValue());
+            boolean expires = movesTime && random.nextInt(5) == 0;
+            return expires ? set.expiringAfter(oneOf(1L, 10_000L, 15_000L, 60_000L, Long.MAX_VALUE, 0L)) : set;
         }
         if (dice < 55) {
             return EntryOp.delete(path);
@@ -515,7 +538,8 @@ final class EntryLockStep {
                     .append(op.ifAbsent() ? " if absent" : "")
                     .append(op.ifNone() ? " if none" : "")
                     .append(op.fence() == null ? "" : " " + op.fence())
-                    .append(op.lease() == null ? "" : " " + op.lease());
+                    .append(op.lease() == null ? "" : " " + op.lease())
+                    .append(op.ttlMillis() == null ? "" : " for " + op.ttlMillis() + " ms");
         }
         return text.toString();
     }

@@ -10,6 +10,7 @@ import dev.varve.api.EntryPage;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
+import dev.varve.api.EntryRefusedException;
 import dev.varve.api.EntryType;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
@@ -21,6 +22,7 @@ import dev.varve.api.EntryWriteResult.Written;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventPage;
 import dev.varve.api.InvalidEntryPathException;
+import dev.varve.api.RollbackResult;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
@@ -82,6 +84,9 @@ public final class ModelEntryStorage implements EntryStorage {
         private final NavigableMap<Long, NavigableMap<EntryPath, Entry>> past = new TreeMap<>();
 
         private long compactedSeq;
+        /** What is to be taken back, with the revision that it is about. */
+        private final NavigableMap<Deadline, Long> deadlines = new TreeMap<>();
+
         private final List<Listening> listeners = new ArrayList<>();
 
         Store(UUID id, String name, Instant createdAt) {
@@ -112,6 +117,15 @@ public final class ModelEntryStorage implements EntryStorage {
 
         Listening(LongConsumer listener) {
             this.listener = listener;
+        }
+    }
+
+    /** When something set for some time is to be taken back. */
+    private record Deadline(long millis, EntryPath path) implements Comparable<Deadline> {
+        @Override
+        public int compareTo(Deadline other) {
+            int order = Long.compare(millis, other.millis);
+            return order != 0 ? order : path.compareTo(other.path);
         }
     }
 
@@ -233,6 +247,7 @@ public final class ModelEntryStorage implements EntryStorage {
     }
 
     private Store required(String name) {
+        expire();
         Store store = stores.get(name);
         if (store == null) {
             throw new VarveException(ErrorKind.NOT_FOUND, "there is no store " + name);
@@ -260,13 +275,33 @@ public final class ModelEntryStorage implements EntryStorage {
         });
     }
 
+    /** Takes back what was set for some time only, as soon as anybody looks. */
+    private void expire() {
+        long now = nowMillis.getAsLong();
+        for (Store store : stores.values()) {
+            while (!store.deadlines.isEmpty() && store.deadlines.firstKey().millis() <= now) {
+                Map.Entry<Deadline, Long> due = store.deadlines.pollFirstEntry();
+                EntryPath path = due.getKey().path();
+                if (!store.archived && due.getValue().equals(store.tree.revision(path))) {
+                    List<EntryOp> delete = List.of(EntryOp.delete(path));
+                    written(
+                            store,
+                            new EntryWrite(
+                                    store.name, delete, EntryOp.EXPIRY_DEVICE, "expiry:" + path + ":1", false, false));
+                }
+            }
+        }
+    }
+
     @Override
     public synchronized Optional<StoreInfo> store(String name) {
+        expire();
         return Optional.ofNullable(stores.get(name)).map(Store::info);
     }
 
     @Override
     public synchronized Optional<StoreInfo> store(UUID id) {
+        expire();
         return stores.values().stream()
                 .filter(store -> store.id.equals(id))
                 .findFirst()
@@ -275,6 +310,7 @@ public final class ModelEntryStorage implements EntryStorage {
 
     @Override
     public synchronized List<StoreInfo> stores(@Nullable String organisation) {
+        expire();
         return stores.values().stream()
                 .map(Store::info)
                 .filter(info -> organisation == null || info.organisation().equals(organisation))
@@ -348,6 +384,7 @@ public final class ModelEntryStorage implements EntryStorage {
         List<Applied> applied = new ArrayList<>();
         List<EntryEvent> events = new ArrayList<>();
         Map<Long, NavigableMap<EntryPath, Entry>> past = new HashMap<>();
+        Map<Deadline, Long> deadlines = new HashMap<>();
         long now = nowMillis.getAsLong();
         for (int i = 0; i < write.ops().size(); i++) {
             EntryOp op = write.ops().get(i);
@@ -359,6 +396,9 @@ public final class ModelEntryStorage implements EntryStorage {
             tree.seq++;
             EntryValue value = apply(tree, i, op, now);
             past.put(tree.seq, new TreeMap<>(tree.leaves));
+            if (op.ttlMillis() != null) {
+                deadlines.put(new Deadline(sum(now, op.ttlMillis()), op.path()), tree.seq);
+            }
             applied.add(new Applied(op.path(), tree.seq, true, value));
             String opId = write.ops().size() == 1 ? write.clientOpId() : write.clientOpId() + ":" + i;
             events.add(new EntryEvent(tree.seq, op.kind(), op.path(), value, write.deviceId(), opId, now));
@@ -366,6 +406,7 @@ public final class ModelEntryStorage implements EntryStorage {
         store.tree = tree;
         store.events.addAll(events);
         store.past.putAll(past);
+        store.deadlines.putAll(deadlines);
         Written answer = new Written(applied, tree.seq);
         if (!events.isEmpty()) {
             if (recognisable) {
@@ -384,6 +425,9 @@ public final class ModelEntryStorage implements EntryStorage {
         Reason wrong = wrongValue(op);
         boolean set = op.kind() == EntryOp.Kind.SET || op.kind() == EntryOp.Kind.CHECK;
         int conditions = (op.ifMatch() == null ? 0 : 1) + (op.ifAbsent() ? 1 : 0) + (op.ifNone() ? 1 : 0);
+        if (wrong == null && op.ttlMillis() != null && (op.kind() != EntryOp.Kind.SET || op.ttlMillis() < 1)) {
+            wrong = Reason.INVALID_TTL;
+        }
         if (wrong == null && op.ifMatch() != null && !set && op.kind() != EntryOp.Kind.DELETE) {
             wrong = Reason.IF_MATCH_UNSUPPORTED_OP;
         }
@@ -620,7 +664,11 @@ public final class ModelEntryStorage implements EntryStorage {
     }
 
     private static long endOf(EntryOp.LeaseTerms terms, long now) {
-        return terms.ttlMillis() > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + terms.ttlMillis();
+        return sum(now, terms.ttlMillis());
+    }
+
+    private static long sum(long now, long ttlMillis) {
+        return ttlMillis > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + ttlMillis;
     }
 
     private static boolean isLive(@Nullable Entry leaf, long now) {
@@ -738,6 +786,92 @@ public final class ModelEntryStorage implements EntryStorage {
             }
             return differences;
         });
+    }
+
+    @Override
+    public synchronized CompletableFuture<RollbackResult> rollback(
+            String store, @Nullable EntryPath path, long toSeq, String deviceId) {
+        return answer(() -> {
+            Store found = required(store);
+            if (path != null) {
+                NavigableMap<EntryPath, Entry> then = at(path, past(store, toSeq));
+                if (values(then).equals(values(at(path, found.tree.leaves)))) {
+                    return new RollbackResult(0, found.tree.seq);
+                }
+                return rolledBack(found, restoring(path, then), toSeq, deviceId);
+            }
+            long made = 0;
+            while (true) {
+                List<EntryOp> ops = restoringAll(past(store, toSeq), found.tree.leaves);
+                if (ops.isEmpty()) {
+                    return new RollbackResult(made, found.tree.seq);
+                }
+                made += rolledBack(found, ops, toSeq, deviceId).ops();
+            }
+        });
+    }
+
+    private RollbackResult rolledBack(Store store, List<EntryOp> ops, long toSeq, String deviceId) {
+        for (int from = 0; from < ops.size(); from += EntryWrite.MAX_OPS) {
+            List<EntryOp> part = ops.subList(from, Math.min(ops.size(), from + EntryWrite.MAX_OPS));
+            try {
+                String opId = "rollback:" + toSeq + ":" + from;
+                written(store, new EntryWrite(store.name, part, deviceId, opId, false, false));
+            } catch (Refusing refusing) {
+                throw new EntryRefusedException(refusing.refusal);
+            }
+        }
+        return new RollbackResult(ops.size(), store.tree.seq);
+    }
+
+    private static NavigableMap<EntryPath, Entry> at(EntryPath path, Map<EntryPath, Entry> leaves) {
+        NavigableMap<EntryPath, Entry> found = new TreeMap<>();
+        leaves.forEach((leaf, entry) -> {
+            if (leaf.equals(path) || path.isAncestorOf(leaf)) {
+                found.put(leaf, entry);
+            }
+        });
+        return found;
+    }
+
+    private static Map<EntryPath, EntryValue> values(Map<EntryPath, Entry> leaves) {
+        Map<EntryPath, EntryValue> values = new HashMap<>();
+        leaves.forEach((path, entry) -> values.put(path, entry.value()));
+        return values;
+    }
+
+    /** Sets the path; then one by one what stood below other entries, which an object has no place for. */
+    private static List<EntryOp> restoring(EntryPath path, NavigableMap<EntryPath, Entry> then) {
+        Tree tree = new Tree();
+        tree.leaves.putAll(then);
+        Entry whole = tree.assembled(path);
+        if (whole == null) {
+            return List.of(EntryOp.delete(path));
+        }
+        List<EntryOp> ops = new ArrayList<>(List.of(EntryOp.set(path, whole.value())));
+        then.forEach((leaf, entry) -> {
+            if (then.keySet().stream().anyMatch(other -> other.isAncestorOf(leaf))) {
+                ops.add(EntryOp.set(leaf, entry.value()));
+            }
+        });
+        return ops;
+    }
+
+    /** Deletes what did not stand there, then sets what differs. */
+    private static List<EntryOp> restoringAll(Map<EntryPath, Entry> then, Map<EntryPath, Entry> now) {
+        List<EntryOp> ops = new ArrayList<>();
+        now.forEach((path, entry) -> {
+            if (!then.containsKey(path)) {
+                ops.add(EntryOp.delete(path));
+            }
+        });
+        then.forEach((path, entry) -> {
+            Entry other = now.get(path);
+            if (other == null || !other.value().equals(entry.value())) {
+                ops.add(EntryOp.set(path, entry.value()));
+            }
+        });
+        return ops;
     }
 
     @Override

@@ -338,6 +338,12 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
         return path == null ? rollback.ofStore() : rollback.ofPath(path);
     }
 
+    /** What stood at a path and below it right after a change. */
+    CompletableFuture<HistoryReader.Standing> standing(String store, EntryPath path, long atSeq) {
+        StoreState state = find(store);
+        return state == null ? notFound(store) : onPool(() -> history.standing(state, path, atSeq));
+    }
+
     @Override
     public CompletableFuture<Long> compact(String store, long throughSeq) {
         return names.reaches(store) ? submit(new CompactCommand(face, store, throughSeq)) : notFound(store);

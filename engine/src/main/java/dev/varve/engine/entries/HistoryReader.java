@@ -7,6 +7,7 @@ import dev.varve.api.EntryPath;
 import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryType;
+import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
 import dev.varve.engine.state.Binary;
@@ -62,6 +63,46 @@ final class HistoryReader {
                         ? null
                         : new Entry(path, assembly.object(), EntryType.MAP, assembly.newestRevision());
             }
+        });
+        check(store, atSeq);
+        return found;
+    }
+
+    /**
+     * What stood at a path and below it.
+     *
+     * @param entries all entries, in order
+     * @param whole what the path showed: the entry at exactly this path, or the others as one object; null for nothing
+     */
+    record Standing(List<Entry> entries, @Nullable EntryValue whole) {
+
+        private static final Standing NOTHING = new Standing(List.of(), null);
+    }
+
+    /** As much as can be put together to one object. */
+    Standing standing(StoreState store, EntryPath path, long atSeq) throws IOException {
+        check(store, atSeq);
+        byte[] key = Keys.key(store.number, path);
+        Standing found = reader.look(store, moment -> {
+            List<Entry> entries = new ArrayList<>();
+            Assembly below = new Assembly(path);
+            EntryValue whole = null;
+            try (HistoryScan scan = new HistoryScan(state, moment.overlay(), key, Keys.belowTo(key), atSeq)) {
+                while (scan.next()) {
+                    Entry entry = EntryReader.entry(Keys.path(scan.key()), scan.leaf());
+                    if (entry.path().equals(path)) {
+                        whole = entry.value();
+                        entries.add(entry);
+                    } else if (path.isAncestorOf(entry.path())) {
+                        below.add(entry.path(), scan.leaf());
+                        entries.add(entry);
+                    }
+                }
+            }
+            if (entries.isEmpty()) {
+                return Standing.NOTHING;
+            }
+            return new Standing(entries, whole != null ? whole : below.object());
         });
         check(store, atSeq);
         return found;

@@ -5,19 +5,25 @@ import dev.varve.api.EntryDifference;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryRefusedException;
+import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
+import dev.varve.api.ErrorKind;
 import dev.varve.api.RollbackResult;
+import dev.varve.api.VarveException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Has everything stand again as it did earlier. Immutable. */
 final class Rollback {
 
-    private static final int MAX_ROUNDS = 4;
+    /** Where entries stand above others, each round puts back one level of them at least. */
+    private static final int MAX_ROUNDS = EntryPath.MAX_SEGMENTS + 4;
 
     private final EngineEntryStorage storage;
     private final String store;
@@ -32,20 +38,57 @@ final class Rollback {
     }
 
     CompletableFuture<RollbackResult> ofPath(EntryPath path) {
-        return storage.getAt(store, path, toSeq)
-                .thenCombine(storage.get(store, path), (then, now) -> step(path, then, now))
-                .thenCompose(op -> op == null ? nothing() : write(List.of(op), 0, 0));
+        return storage.standing(store, path, toSeq)
+                .thenCompose(then ->
+                        storage.standing(store, path, storeSeq()).thenApply(now -> ops(path, then, now)))
+                .thenCompose(this::writeAtOnce);
     }
 
-    private static @Nullable EntryOp step(EntryPath path, Optional<Entry> then, Optional<Entry> now) {
-        if (then.map(Entry::value).equals(now.map(Entry::value))) {
-            return null;
+    private static List<EntryOp> ops(EntryPath path, HistoryReader.Standing then, HistoryReader.Standing now) {
+        Map<EntryPath, EntryValue> wanted = values(then.entries());
+        if (wanted.equals(values(now.entries()))) {
+            return List.of();
         }
-        return then.isPresent() ? EntryOp.set(path, then.get().value()) : EntryOp.delete(path);
+        if (then.whole() == null) {
+            return List.of(EntryOp.delete(path));
+        }
+        List<EntryOp> ops = new ArrayList<>();
+        ops.add(EntryOp.set(path, then.whole()));
+        for (EntryPath entry : wanted.keySet()) {
+            // An object has no place for what stands below an entry.
+            if (isBelowAnother(entry, wanted)) {
+                ops.add(EntryOp.set(entry, Objects.requireNonNull(wanted.get(entry))));
+            }
+        }
+        return ops;
     }
 
-    private CompletableFuture<RollbackResult> nothing() {
-        return CompletableFuture.completedFuture(new RollbackResult(0, storeSeq()));
+    private static Map<EntryPath, EntryValue> values(List<Entry> entries) {
+        Map<EntryPath, EntryValue> values = new LinkedHashMap<>();
+        entries.forEach(entry -> values.put(entry.path(), entry.value()));
+        return values;
+    }
+
+    private static boolean isBelowAnother(EntryPath entry, Map<EntryPath, EntryValue> entries) {
+        for (EntryPath above = entry.parent(); above != null; above = above.parent()) {
+            if (entries.containsKey(above)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private CompletableFuture<RollbackResult> writeAtOnce(List<EntryOp> ops) {
+        if (ops.isEmpty()) {
+            return CompletableFuture.completedFuture(new RollbackResult(0, storeSeq()));
+        }
+        if (ops.size() > EntryWrite.MAX_OPS) {
+            return CompletableFuture.failedFuture(new VarveException(
+                    ErrorKind.TOO_LARGE,
+                    "more than " + (EntryWrite.MAX_OPS - 1) + " entries stood below other entries there, more than one"
+                            + " write puts back; roll back the paths below one by one, or the whole store"));
+        }
+        return write(ops, 0, 0);
     }
 
     private long storeSeq() {
@@ -59,8 +102,8 @@ final class Rollback {
     }
 
     /**
-     * A change of an entry that stands above others takes those away, too, so it may need a second round to put them back;
-     * and others may have written meanwhile.
+     * A change of an entry that stands above others takes those away, too, so it may need further rounds to put them back; and
+     * others may have written meanwhile.
      */
     private CompletableFuture<RollbackResult> round(int number, long opsBefore) {
         long now = storeSeq();
