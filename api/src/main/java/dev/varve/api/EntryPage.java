@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * Some entries, all as of one moment. Immutable.
  *
  * @param entries in the order asked for
- * @param next the last path, when more follow; null at the end
+ * @param next the path after which to go on, when more may follow; null at the end
  * @param storeSeq the store's sequence number at that moment
  */
 public record EntryPage(List<Entry> entries, @Nullable EntryPath next, long storeSeq) {

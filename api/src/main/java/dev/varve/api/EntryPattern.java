@@ -184,6 +184,25 @@ public final class EntryPattern {
         return segments.size();
     }
 
+    /**
+     * The text that a segment must have.
+     *
+     * @param index which, from 0 to {@link #depth} exclusive
+     * @return the text, or null for a star
+     */
+    public @Nullable String segment(int index) {
+        return segments.get(index);
+    }
+
+    /**
+     * Whether it ends in {@code **}, so that a match has further segments, one at least.
+     *
+     * @return false when a match has {@link #depth} segments
+     */
+    public boolean isOpenEnded() {
+        return many;
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof EntryPattern that && many == that.many && segments.equals(that.segments);

@@ -106,6 +106,12 @@ public interface EntryStorage {
     /** A page of entries or changes that would take more bytes than this ends earlier, but holds one at least. */
     int MAX_PAGE_BYTES = 1 << 20;
 
+    /**
+     * A page of entries ends earlier where about so many have been passed over that its pattern does not mean, and may then be
+     * empty although more follow.
+     */
+    int MAX_PAGE_ROWS = 10_000;
+
     /** The most entries that are read as one object, inclusive. */
     int MAX_ASSEMBLED = 100_000;
 

@@ -14,9 +14,7 @@ import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,7 +87,7 @@ final class EntryReader {
 
     private @Nullable Entry assembled(Overlay overlay, EntryPath path, byte[] key) throws IOException {
         Assembly assembly = new Assembly(path);
-        try (EntryScan scan = new EntryScan(state, overlay, Keys.belowFrom(key), Keys.belowTo(key))) {
+        try (EntryScan scan = EntryScan.up(state, overlay, Keys.belowFrom(key), Keys.belowTo(key))) {
             while (scan.next()) {
                 assembly.add(Keys.path(scan.key()), scan.leaf());
             }
@@ -124,104 +122,16 @@ final class EntryReader {
         });
     }
 
-    // ---- listing
-
     EntryPage list(StoreState store, EntryQuery query) throws IOException {
-        byte[] from = from(store, query);
-        byte[] to = to(store, query);
-        if (Arrays.compareUnsigned(from, to) >= 0) {
+        EntryLister lister = new EntryLister(store.number, query);
+        if (lister.isEmpty()) {
             return new EntryPage(List.of(), null, face.now(store).storeSeq());
         }
         return look(store, moment -> {
-            PageFiller page = query.descending() ? last(moment, query, from, to) : first(moment, query, from, to);
-            return page.page(moment.storeSeq());
+            try (EntryScan scan = lister.scan(state, moment.overlay())) {
+                return lister.page(scan).page(moment.storeSeq());
+            }
         });
-    }
-
-    static byte[] from(StoreState store, EntryQuery query) {
-        byte[] from = Binary.key(store.number);
-        EntryPath base = query.pattern().base();
-        if (base != null) {
-            byte[] key = Keys.key(store.number, base);
-            from = later(from, query.pattern().isLiteral() ? key : Keys.belowFrom(key));
-        }
-        if (query.from() != null) {
-            from = later(from, Keys.key(store.number, query.from()));
-        }
-        if (query.after() != null && !query.descending()) {
-            from = later(from, Keys.after(Keys.key(store.number, query.after())));
-        }
-        return from;
-    }
-
-    static byte[] to(StoreState store, EntryQuery query) {
-        byte[] to = Binary.key(store.number + 1);
-        EntryPath base = query.pattern().base();
-        if (base != null) {
-            byte[] key = Keys.key(store.number, base);
-            to = earlier(to, query.pattern().isLiteral() ? Keys.after(key) : Keys.belowTo(key));
-        }
-        if (query.to() != null) {
-            to = earlier(to, Keys.key(store.number, query.to()));
-        }
-        if (query.after() != null && query.descending()) {
-            to = earlier(to, Keys.key(store.number, query.after()));
-        }
-        return to;
-    }
-
-    private static byte[] later(byte[] a, byte[] b) {
-        return Arrays.compareUnsigned(a, b) >= 0 ? a : b;
-    }
-
-    private static byte[] earlier(byte[] a, byte[] b) {
-        return Arrays.compareUnsigned(a, b) <= 0 ? a : b;
-    }
-
-    private PageFiller first(EntriesFace.Moment moment, EntryQuery query, byte[] from, byte[] to) throws IOException {
-        PageFiller page = new PageFiller(query.limit());
-        boolean hasRoom = true;
-        try (EntryScan scan = new EntryScan(state, moment.overlay(), from, to)) {
-            while (hasRoom && scan.next()) {
-                EntryPath path = Keys.path(scan.key());
-                if (query.pattern().matches(path)) {
-                    hasRoom = page.add(path, scan.leaf());
-                }
-            }
-        }
-        return page;
-    }
-
-    /** The state is read in one direction only, so this goes through the whole range and keeps its end. */
-    private PageFiller last(EntriesFace.Moment moment, EntryQuery query, byte[] from, byte[] to) throws IOException {
-        ArrayDeque<Map.Entry<EntryPath, byte[]>> end = new ArrayDeque<>();
-        long bytes = 0;
-        try (EntryScan scan = new EntryScan(state, moment.overlay(), from, to)) {
-            while (scan.next()) {
-                EntryPath path = Keys.path(scan.key());
-                if (!query.pattern().matches(path)) {
-                    continue;
-                }
-                end.addFirst(Map.entry(path, scan.leaf()));
-                bytes += PageFiller.size(path, scan.leaf());
-                // One more than the page takes, to know that there is more.
-                while (end.size() > query.limit() + 1
-                        || (end.size() > 2 && bytes - size(end.getLast()) > EntryStorage.MAX_PAGE_BYTES)) {
-                    bytes -= size(end.removeLast());
-                }
-            }
-        }
-        PageFiller page = new PageFiller(query.limit());
-        boolean hasRoom = true;
-        while (hasRoom && !end.isEmpty()) {
-            Map.Entry<EntryPath, byte[]> found = end.removeFirst();
-            hasRoom = page.add(found.getKey(), found.getValue());
-        }
-        return page;
-    }
-
-    private static long size(Map.Entry<EntryPath, byte[]> found) {
-        return PageFiller.size(found.getKey(), found.getValue());
     }
 
     // ---- changes

@@ -2,36 +2,47 @@ package dev.varve.engine.entries;
 
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
-import dev.varve.engine.state.TreeCursor;
 import java.io.IOException;
 
 /**
- * Goes through the entries of a range of keys in order: those that have changed, and those of the state that no change
- * hides. Sees one moment. Confined to one thread.
+ * Goes through the entries of a range of keys: those that have changed, and those of the state that no change hides. Sees one
+ * moment. Confined to one thread.
  */
-final class EntryScan implements AutoCloseable {
+final class EntryScan implements EntryRows {
 
     private final Overlay overlay;
+    private final boolean down;
     private final MergedCursor rows;
 
+    private EntryScan(Overlay overlay, boolean down, MergedCursor rows) {
+        this.overlay = overlay;
+        this.down = down;
+        this.rows = rows;
+    }
+
     /**
-     * A scan before the first entry.
+     * A scan in order, before the first entry.
      *
      * @param from the first key, inclusive
      * @param to the last key, exclusive
      */
-    EntryScan(StateStore store, Overlay overlay, byte[] from, byte[] to) throws IOException {
-        this.overlay = overlay;
-        this.rows =
-                new MergedCursor(new TreeCursor(overlay.leaves(), from, to), store.scan(Table.ENTRY_LEAVES, from, to));
+    static EntryScan up(StateStore state, Overlay overlay, byte[] from, byte[] to) throws IOException {
+        return new EntryScan(
+                overlay, false, MergedCursor.up(state, Table.ENTRY_LEAVES, overlay.leaves(), from, to));
     }
 
-    /** Moves to the next entry; false when there is none. */
-    boolean next() throws IOException {
+    /** The same from the last key to the first. */
+    static EntryScan down(StateStore state, Overlay overlay, byte[] from, byte[] to) throws IOException {
+        return new EntryScan(
+                overlay, true, MergedCursor.down(state, Table.ENTRY_LEAVES, overlay.leaves(), from, to));
+    }
+
+    @Override
+    public boolean next() throws IOException {
         while (rows.next()) {
             byte[] cleared = rows.isChanged() ? null : overlay.clearedAt(rows.key());
             if (cleared != null) {
-                rows.skipStored(Keys.belowTo(cleared));
+                rows.skipStored(down ? Keys.belowFrom(cleared) : Keys.belowTo(cleared));
             } else if (!rows.isChanged() || Leaf.isPresent(rows.value())) {
                 return true;
             }
@@ -39,14 +50,20 @@ final class EntryScan implements AutoCloseable {
         return false;
     }
 
-    /** The current key; must not be changed. */
-    byte[] key() {
+    @Override
+    public byte[] key() {
         return rows.key();
     }
 
-    /** The current {@link Leaf}; must not be changed. Reads it from the state only now. */
-    byte[] leaf() throws IOException {
+    /** Reads it from the state only now. */
+    @Override
+    public byte[] leaf() throws IOException {
         return rows.value();
+    }
+
+    @Override
+    public void skipTo(byte[] key) {
+        rows.skipTo(key);
     }
 
     @Override

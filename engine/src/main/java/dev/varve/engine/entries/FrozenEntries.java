@@ -182,7 +182,7 @@ final class FrozenEntries implements Face.Frozen {
         if (changed != null ? Leaf.isPresent(changed) : !overlay.isCleared(key) && isStored(key)) {
             return true;
         }
-        try (EntryScan scan = new EntryScan(state, overlay, Keys.belowFrom(key), Keys.belowTo(key))) {
+        try (EntryScan scan = EntryScan.up(state, overlay, Keys.belowFrom(key), Keys.belowTo(key))) {
             return scan.next();
         }
     }

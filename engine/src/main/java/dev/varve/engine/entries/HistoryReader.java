@@ -113,28 +113,16 @@ final class HistoryReader {
             throw new VarveException(ErrorKind.NOT_SUPPORTED, "history is listed in ascending order only");
         }
         check(store, atSeq);
-        byte[] from = EntryReader.from(store, query);
-        byte[] to = EntryReader.to(store, query);
-        PageFiller page = Arrays.compareUnsigned(from, to) >= 0
+        EntryLister lister = new EntryLister(store.number, query);
+        PageFiller page = lister.isEmpty()
                 ? new PageFiller(query.limit())
-                : reader.look(store, moment -> matching(moment, query, from, to, atSeq));
+                : reader.look(store, moment -> {
+                    try (HistoryScan scan = lister.scanAt(state, moment.overlay(), atSeq)) {
+                        return lister.page(scan);
+                    }
+                });
         check(store, atSeq);
         return page.page(atSeq);
-    }
-
-    private PageFiller matching(EntriesFace.Moment moment, EntryQuery query, byte[] from, byte[] to, long atSeq)
-            throws IOException {
-        PageFiller page = new PageFiller(query.limit());
-        boolean hasRoom = true;
-        try (HistoryScan scan = new HistoryScan(state, moment.overlay(), from, to, atSeq)) {
-            while (hasRoom && scan.next()) {
-                EntryPath path = Keys.path(scan.key());
-                if (query.pattern().matches(path)) {
-                    hasRoom = page.add(path, scan.leaf());
-                }
-            }
-        }
-        return page;
     }
 
     List<EntryDifference> diff(StoreState store, long fromSeq, long toSeq) throws IOException {

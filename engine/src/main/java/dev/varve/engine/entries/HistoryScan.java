@@ -3,7 +3,6 @@ package dev.varve.engine.entries;
 import dev.varve.engine.state.SortedTree;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
-import dev.varve.engine.state.TreeCursor;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * version up to that change, unless a later change up to it took away all below a path above. Sees one moment. Confined to
  * one thread.
  */
-final class HistoryScan implements AutoCloseable {
+final class HistoryScan implements EntryRows {
 
     private static final byte[] EMPTY = {};
 
@@ -55,8 +54,7 @@ final class HistoryScan implements AutoCloseable {
         this.store = store;
         this.overlay = overlay;
         this.atSeq = atSeq;
-        this.rows = new MergedCursor(
-                new TreeCursor(overlay.history(), from, to), store.scan(Table.ENTRY_HISTORY, from, to));
+        this.rows = MergedCursor.up(store, Table.ENTRY_HISTORY, overlay.history(), from, to);
     }
 
     /**
@@ -70,8 +68,8 @@ final class HistoryScan implements AutoCloseable {
         this.outdated = listener;
     }
 
-    /** Moves to the next entry; false when there is none. */
-    boolean next() throws IOException {
+    @Override
+    public boolean next() throws IOException {
         if (!begun) {
             begun = true;
             nextRow();
@@ -122,6 +120,14 @@ final class HistoryScan implements AutoCloseable {
         }
     }
 
+    @Override
+    public void skipTo(byte[] to) throws IOException {
+        if (hasRow && Arrays.compareUnsigned(row, to) < 0) {
+            rows.skipTo(to);
+            nextRow();
+        }
+    }
+
     private void nextRow() throws IOException {
         hasRow = rows.next();
         row = hasRow ? rows.key() : EMPTY;
@@ -165,13 +171,13 @@ final class HistoryScan implements AutoCloseable {
         return last;
     }
 
-    /** The current key; must not be changed. */
-    byte[] key() {
+    @Override
+    public byte[] key() {
         return key;
     }
 
-    /** The current {@link Leaf}; must not be changed. */
-    byte[] leaf() {
+    @Override
+    public byte[] leaf() {
         byte[] current = leaf;
         if (current == null) {
             throw new IllegalStateException("the scan is at no entry");

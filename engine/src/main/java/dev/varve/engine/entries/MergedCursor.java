@@ -1,9 +1,12 @@
 package dev.varve.engine.entries;
 
+import dev.varve.engine.state.SortedTree;
 import dev.varve.engine.state.StateStore;
+import dev.varve.engine.state.Table;
 import dev.varve.engine.state.TreeCursor;
 import java.io.IOException;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Goes through what has changed and what the state holds as through one table: of rows with the same key only the changed
@@ -15,6 +18,7 @@ final class MergedCursor implements AutoCloseable {
 
     private final TreeCursor changed;
     private final StateStore.Cursor stored;
+    private final boolean down;
     private boolean hasChanged;
     private boolean hasStored;
     private byte[] storedKey = EMPTY;
@@ -29,10 +33,22 @@ final class MergedCursor implements AutoCloseable {
      *
      * @param changed before the first row of the range
      * @param stored the same of the state; closed with this
+     * @param down whether both go from the highest key to the lowest
      */
-    MergedCursor(TreeCursor changed, StateStore.Cursor stored) {
+    private MergedCursor(TreeCursor changed, StateStore.Cursor stored, boolean down) {
         this.changed = changed;
         this.stored = stored;
+        this.down = down;
+    }
+
+    static MergedCursor up(StateStore state, Table table, @Nullable SortedTree changes, byte[] from, byte[] to)
+            throws IOException {
+        return new MergedCursor(new TreeCursor(changes, from, to), state.scan(table, from, to), false);
+    }
+
+    static MergedCursor down(StateStore state, Table table, @Nullable SortedTree changes, byte[] from, byte[] to)
+            throws IOException {
+        return new MergedCursor(TreeCursor.down(changes, from, to), state.scanDown(table, from, to), true);
     }
 
     /** Moves to the next row; false when there is none. */
@@ -44,10 +60,19 @@ final class MergedCursor implements AutoCloseable {
             hasStored = stored.next();
             storedKey = hasStored ? stored.key() : EMPTY;
         }
-        int order = !hasChanged ? 1 : !hasStored ? -1 : Arrays.compareUnsigned(changed.sharedKey(), storedKey);
+        int order = !hasChanged ? 1 : !hasStored ? -1 : order(changed.sharedKey(), storedKey);
         takesChanged = hasChanged && order <= 0;
         takesStored = hasStored && order >= 0;
         return takesChanged || takesStored;
+    }
+
+    private int order(byte[] a, byte[] b) {
+        return down ? Arrays.compareUnsigned(b, a) : Arrays.compareUnsigned(a, b);
+    }
+
+    /** Whether a row stands before the one at which to go on, as {@link StateStore.Cursor#skipTo} has it. */
+    private boolean isBefore(byte[] row, byte[] to) {
+        return Arrays.compareUnsigned(row, to) < 0 != down;
     }
 
     /** Whether the current row has changed since the state was written. */
@@ -65,11 +90,20 @@ final class MergedCursor implements AutoCloseable {
         return takesChanged ? changed.sharedValue() : stored.value();
     }
 
-    /** Leaves out the state's rows before a key. */
+    /** Leaves out rows of the state, as {@link StateStore.Cursor#skipTo} does. */
     void skipStored(byte[] to) {
-        if (hasStored && Arrays.compareUnsigned(storedKey, to) < 0) {
+        if (hasStored && isBefore(storedKey, to)) {
             stored.skipTo(to);
             takesStored = true;
+        }
+    }
+
+    /** Leaves out rows, as {@link StateStore.Cursor#skipTo} does. */
+    void skipTo(byte[] to) {
+        skipStored(to);
+        if (hasChanged && isBefore(changed.sharedKey(), to)) {
+            changed.skipTo(to);
+            takesChanged = true;
         }
     }
 

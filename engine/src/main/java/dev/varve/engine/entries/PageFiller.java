@@ -6,6 +6,7 @@ import dev.varve.api.EntryPath;
 import dev.varve.api.EntryStorage;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Collects a page that is bounded in entries and in bytes, but holds one entry at least. Confined to one thread. */
 final class PageFiller {
@@ -13,7 +14,7 @@ final class PageFiller {
     private final int limit;
     private final List<Entry> entries = new ArrayList<>();
     private long bytes;
-    private boolean more;
+    private @Nullable EntryPath next;
 
     PageFiller(int limit) {
         this.limit = limit;
@@ -23,7 +24,7 @@ final class PageFiller {
     boolean add(EntryPath path, byte[] leaf) {
         long size = size(path, leaf);
         if (entries.size() == limit || (!entries.isEmpty() && bytes + size > EntryStorage.MAX_PAGE_BYTES)) {
-            more = true;
+            next = entries.getLast().path();
             return false;
         }
         bytes += size;
@@ -31,11 +32,16 @@ final class PageFiller {
         return true;
     }
 
+    /** Ends the page although it has room; a further one goes on after this path. */
+    void endAfter(EntryPath path) {
+        next = path;
+    }
+
     static long size(EntryPath path, byte[] leaf) {
         return (long) path.toString().length() + leaf.length;
     }
 
     EntryPage page(long storeSeq) {
-        return new EntryPage(entries, more ? entries.getLast().path() : null, storeSeq);
+        return new EntryPage(entries, next, storeSeq);
     }
 }

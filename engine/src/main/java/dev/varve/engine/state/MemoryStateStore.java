@@ -99,6 +99,12 @@ public final class MemoryStateStore implements StateStore {
     }
 
     @Override
+    public Cursor scanDown(Table table, byte[] from, byte[] to) throws IOException {
+        checkOpen();
+        return TreeCursor.down(live.table(table), from, to);
+    }
+
+    @Override
     public Checkpoint beginCheckpoint() {
         if (closed) {
             throw new IllegalStateException("the state store is closed");

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.varve.engine.io.ClosedException;
 import dev.varve.engine.io.DiskErrors;
-import dev.varve.engine.io.ReadBuffers;
 import dev.varve.engine.state.ValueFile.StaleReferenceException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -23,11 +22,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.RocksIterator;
-import org.rocksdb.Slice;
 import org.rocksdb.Status;
 
 /**
@@ -209,7 +205,7 @@ public final class RocksStateStore implements StateStore {
     }
 
     /** Where the value of a row lies, or null when the row holds it itself. */
-    private @Nullable ValueRef reference(Table table, byte[] row) throws CorruptStateException {
+    @Nullable ValueRef reference(Table table, byte[] row) throws CorruptStateException {
         if (!isLarge(table) || ValueRef.isInline(row)) {
             return null;
         }
@@ -220,7 +216,7 @@ public final class RocksStateStore implements StateStore {
         return ref;
     }
 
-    private static byte[] inlineValue(Table table, byte[] row) {
+    static byte[] inlineValue(Table table, byte[] row) {
         return isLarge(table) ? ValueRef.inlineValue(row) : row;
     }
 
@@ -247,18 +243,26 @@ public final class RocksStateStore implements StateStore {
 
     @Override
     public Cursor scan(Table table, byte[] from, byte @Nullable [] to) throws IOException {
-        return scan(table, null, from, to);
+        return open(table, null, from, to, false);
     }
 
     @Override
     public Cursor scanFromFloor(Table table, byte[] lowest, byte[] from, byte @Nullable [] to) throws IOException {
-        return scan(table, lowest, from, to);
+        return open(table, lowest, from, to, false);
     }
 
-    private Cursor scan(Table table, byte @Nullable [] lowest, byte[] from, byte @Nullable [] to) throws IOException {
+    @Override
+    public Cursor scanDown(Table table, byte[] from, byte[] to) throws IOException {
+        return open(table, from, to, to, true);
+    }
+
+    /** Opens a cursor; {@code lowest} is no bound when it is null. */
+    private Cursor open(
+            Table table, byte @Nullable [] lowest, byte[] begin, byte @Nullable [] to, boolean down)
+            throws IOException {
         long stamp = enter();
         try {
-            RocksCursor cursor = new RocksCursor(table, lowest, from, to);
+            RocksCursor cursor = new RocksCursor(this, table, lowest, begin, to, down);
             cursors.add(cursor);
             return cursor;
         } finally {
@@ -375,6 +379,16 @@ public final class RocksStateStore implements StateStore {
         guard.unlockRead(stamp);
     }
 
+    /** As {@link #enter}, for what may also be done when the store is closed. */
+    long enterToClose() {
+        return guard.readLock();
+    }
+
+    /** A cursor is closed. */
+    void forget(RocksCursor cursor) {
+        cursors.remove(cursor);
+    }
+
     ColumnFamilyHandle family(Table table) {
         return requireNonNull(tables.get(table));
     }
@@ -394,168 +408,5 @@ public final class RocksStateStore implements StateStore {
         return status != null && status.getCode() == Status.Code.IOError && !missing
                 ? DiskErrors.named(live, failure)
                 : new IOException(live + ": " + words, e);
-    }
-
-    /**
-     * An iterator sees the database as it was when the iterator was made. Values that lie in files are read when they are
-     * asked for; the files stay for as long as the cursor.
-     */
-    private final class RocksCursor implements Cursor {
-
-        private final Table table;
-        /** Where to go next; null when on from the current row. */
-        private byte @Nullable [] seek;
-
-        private boolean fromFloor;
-        private final long opened;
-        private final @Nullable Slice lower;
-        private final @Nullable Slice upper;
-        private final ReadOptions bounds;
-        private final RocksIterator iterator;
-        private boolean released; // guarded by guard
-        private byte @Nullable [] key;
-        private byte @Nullable [] row;
-
-        RocksCursor(Table table, byte @Nullable [] lowest, byte[] from, byte @Nullable [] to) {
-            this.table = table;
-            this.seek = from.clone();
-            this.fromFloor = lowest != null;
-            this.bounds = new ReadOptions();
-            this.lower = lowest == null ? null : new Slice(lowest);
-            if (lower != null) {
-                bounds.setIterateLowerBound(lower);
-            }
-            this.upper = to == null ? null : new Slice(to);
-            if (upper != null) {
-                bounds.setIterateUpperBound(upper);
-            }
-            this.opened = values.cursorOpens();
-            this.iterator = database.newIterator(family(table), bounds);
-        }
-
-        @Override
-        public boolean next() throws IOException {
-            key = null;
-            row = null;
-            long stamp = enter();
-            try {
-                checkUsable();
-                byte[] target = seek;
-                seek = null;
-                if (target != null) {
-                    seek(target);
-                } else if (iterator.isValid()) {
-                    iterator.next();
-                }
-                if (!iterator.isValid()) {
-                    iterator.status();
-                    return false;
-                }
-                key = iterator.key();
-                row = iterator.value();
-                return true;
-            } catch (RocksDBException e) {
-                throw failed(e);
-            } finally {
-                guard.unlockRead(stamp);
-            }
-        }
-
-        @Override
-        public byte[] key() {
-            return current(key);
-        }
-
-        private void seek(byte[] target) throws RocksDBException {
-            if (fromFloor) {
-                fromFloor = false;
-                iterator.seekForPrev(target);
-                if (iterator.isValid()) {
-                    return;
-                }
-                iterator.status();
-            }
-            iterator.seek(target);
-        }
-
-        @Override
-        public void skipTo(byte[] to) {
-            if (Arrays.compareUnsigned(current(key), to) < 0) {
-                seek = to.clone();
-            }
-        }
-
-        private void checkUsable() {
-            if (released) {
-                throw new IllegalStateException("the cursor is closed");
-            }
-        }
-
-        @Override
-        public byte[] value() throws IOException {
-            byte[] present = current(row);
-            ValueRef ref = reference(table, present);
-            if (ref == null) {
-                return inlineValue(table, present);
-            }
-            long stamp = enter();
-            try {
-                checkUsable();
-                return values.read(ref, current(key));
-            } finally {
-                leave(stamp);
-            }
-        }
-
-        @Override
-        public ByteBuffer value(ReadBuffers buffers) throws IOException {
-            byte[] present = current(row);
-            ValueRef ref = reference(table, present);
-            if (ref == null) {
-                return ByteBuffer.wrap(inlineValue(table, present));
-            }
-            long stamp = enter();
-            try {
-                checkUsable();
-                ByteBuffer value = buffers.take(ref.length());
-                values.read(ref, current(key), value);
-                return value;
-            } finally {
-                leave(stamp);
-            }
-        }
-
-        private static byte[] current(byte @Nullable [] part) {
-            if (part == null) {
-                throw new IllegalStateException("the cursor is at no key");
-            }
-            return part;
-        }
-
-        @Override
-        public void close() {
-            long stamp = guard.readLock();
-            try {
-                cursors.remove(this);
-                release();
-            } finally {
-                guard.unlockRead(stamp);
-            }
-        }
-
-        void release() {
-            if (!released) {
-                released = true;
-                iterator.close();
-                bounds.close();
-                if (lower != null) {
-                    lower.close();
-                }
-                if (upper != null) {
-                    upper.close();
-                }
-                values.cursorClosed(opened);
-            }
-        }
     }
 }

@@ -69,6 +69,17 @@ public interface StateStore extends AutoCloseable {
     Cursor scanFromFloor(Table table, byte[] lowest, byte[] from, byte @Nullable [] to) throws IOException;
 
     /**
+     * Goes through a range of keys in the opposite order, otherwise as {@link #scan}.
+     *
+     * @param table where
+     * @param from the lowest key, inclusive
+     * @param to the highest key, exclusive
+     * @return a cursor before the highest key
+     * @throws IOException when the range cannot be read
+     */
+    Cursor scanDown(Table table, byte[] from, byte[] to) throws IOException;
+
+    /**
      * A key and its value.
      *
      * @param key the key
@@ -88,8 +99,8 @@ public interface StateStore extends AutoCloseable {
         boolean next() throws IOException;
 
         /**
-         * Leaves out keys: the next one is after the current one, and not before another. What lies between is not read.
-         * The cursor must be at a key, and stays there.
+         * Leaves out keys: the next one is not below another, or, on a cursor that goes down, below it. What lies between is
+         * not read. Never goes back. The cursor must be at a key, and stays there.
          *
          * @param key where to go on
          */

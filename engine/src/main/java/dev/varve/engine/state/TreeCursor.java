@@ -7,14 +7,17 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Goes through a range of a {@link SortedTree} in order, keeping the nodes whose right side is still to come. Confined to
- * one thread.
+ * Goes through a range of a {@link SortedTree} in order, keeping the nodes whose other side is still to come. Confined to one
+ * thread.
  */
 public final class TreeCursor implements StateStore.Cursor {
 
     private final ArrayDeque<SortedTree> ahead = new ArrayDeque<>();
     private final @Nullable SortedTree root;
-    private final byte @Nullable [] to;
+    private final boolean down;
+    /** Where the keys end: exclusive on the way up, null for no bound; inclusive on the way down. */
+    private final byte @Nullable [] end;
+
     private @Nullable SortedTree current;
 
     /**
@@ -25,41 +28,71 @@ public final class TreeCursor implements StateStore.Cursor {
      * @param to the last key, exclusive; null for no bound
      */
     public TreeCursor(@Nullable SortedTree root, byte[] from, byte @Nullable [] to) {
-        this.root = root;
-        this.to = to == null ? null : to.clone();
-        begin(from);
+        this(root, false, from, to == null ? null : to.clone());
     }
 
-    private void begin(byte[] from) {
+    private TreeCursor(@Nullable SortedTree root, boolean down, byte[] begin, byte @Nullable [] end) {
+        this.root = root;
+        this.down = down;
+        this.end = end;
+        begin(begin);
+    }
+
+    /**
+     * A cursor that goes from the highest key to the lowest.
+     *
+     * @param root the tree, null for the empty one
+     * @param from the lowest key, inclusive
+     * @param to the highest key, exclusive
+     * @return a cursor before the highest key
+     */
+    public static TreeCursor down(@Nullable SortedTree root, byte[] from, byte[] to) {
+        return new TreeCursor(root, true, to, from.clone());
+    }
+
+    /** Whether a key is not reached any more when one begins at another. */
+    private boolean isBefore(byte[] key, byte[] begin) {
+        return Arrays.compareUnsigned(key, begin) < 0 != down;
+    }
+
+    private void begin(byte[] begin) {
         SortedTree node = root;
         while (node != null) {
-            if (Arrays.compareUnsigned(node.key, from) >= 0) {
-                ahead.push(node);
-                node = node.left;
+            if (isBefore(node.key, begin)) {
+                node = near(node, !down);
             } else {
-                node = node.right;
+                ahead.push(node);
+                node = near(node, down);
             }
         }
+    }
+
+    private static @Nullable SortedTree near(SortedTree node, boolean right) {
+        return right ? node.right : node.left;
     }
 
     @Override
     public boolean next() {
         SortedTree next = ahead.poll();
-        if (next == null || (to != null && Arrays.compareUnsigned(next.key, to) >= 0)) {
+        if (next == null || isPastEnd(next.key)) {
             ahead.clear();
             current = null;
             return false;
         }
-        for (SortedTree node = next.right; node != null; node = node.left) {
+        for (SortedTree node = near(next, !down); node != null; node = near(node, down)) {
             ahead.push(node);
         }
         current = next;
         return true;
     }
 
+    private boolean isPastEnd(byte[] key) {
+        return end != null && Arrays.compareUnsigned(key, end) >= 0 != down;
+    }
+
     @Override
     public void skipTo(byte[] key) {
-        if (Arrays.compareUnsigned(current().key, key) < 0) {
+        if (isBefore(current().key, key)) {
             ahead.clear();
             begin(key);
         }

@@ -111,7 +111,7 @@ final class OverlayStateTest {
     private void check() {
         try {
             NavigableMap<String, EntryValue> seen = new TreeMap<>();
-            try (EntryScan scan = new EntryScan(state, decided, key("a"), key("z"))) {
+            try (EntryScan scan = EntryScan.up(state, decided, key("a"), key("z"))) {
                 while (scan.next()) {
                     seen.put(Keys.path(scan.key()).toString(), Leaf.value(scan.leaf()));
                 }

@@ -523,6 +523,11 @@ final class CheckpointerTest {
         }
 
         @Override
+        public Cursor scanDown(Table table, byte[] from, byte[] to) throws IOException {
+            return memory.scanDown(table, from, to);
+        }
+
+        @Override
         public long sizeBytes() {
             return memory.sizeBytes();
         }

@@ -141,6 +141,12 @@ final class SimulatedState implements StateStore {
     }
 
     @Override
+    public Cursor scanDown(Table table, byte[] from, byte[] to) throws IOException {
+        read();
+        return store.scanDown(table, from, to);
+    }
+
+    @Override
     public Checkpoint beginCheckpoint() {
         return new FailingCheckpoint(store.beginCheckpoint());
     }

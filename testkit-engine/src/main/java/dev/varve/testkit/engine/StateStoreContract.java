@@ -333,6 +333,36 @@ public abstract class StateStoreContract {
     }
 
     @Test
+    void a_scan_down_goes_from_below_the_last_key_to_the_first() throws IOException {
+        commit(1, checkpoint -> {
+            for (String name : List.of("a", "b", "c", "d", "e", "f")) {
+                checkpoint.put(Table.STREAM_PATHS, key(name), value(name));
+            }
+        });
+        try (Cursor cursor = store.scanDown(Table.STREAM_PATHS, key("b"), key("d"))) {
+            assertThat(rest(cursor)).containsExactly("c=c", "b=b");
+            assertThat(cursor.next()).isFalse();
+        }
+        try (Cursor cursor = store.scanDown(Table.STREAM_PATHS, key("aa"), key("dd"))) {
+            assertThat(rest(cursor)).containsExactly("d=d", "c=c", "b=b");
+        }
+        try (Cursor cursor = store.scanDown(Table.STREAM_PATHS, key("d"), key("d"))) {
+            assertThat(rest(cursor)).isEmpty();
+        }
+        try (Cursor cursor = store.scanDown(Table.STREAM_PATHS, LOWEST, key("z"))) {
+            assertThat(cursor.next()).isTrue();
+            assertThat(cursor.key()).isEqualTo(key("f"));
+            cursor.skipTo(key("g"));
+            cursor.skipTo(key("d"));
+            assertThat(cursor.key()).isEqualTo(key("f"));
+            assertThat(cursor.next()).isTrue();
+            assertThat(cursor.key()).isEqualTo(key("c"));
+            cursor.skipTo(key("bb"));
+            assertThat(rest(cursor)).containsExactly("b=b", "a=a");
+        }
+    }
+
+    @Test
     void a_cursor_sees_the_moment_it_was_opened() throws IOException {
         commit(1, checkpoint -> {
             checkpoint.put(Table.STREAM_CHUNKS, key("a"), value("1"));
