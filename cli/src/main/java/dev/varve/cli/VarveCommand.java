@@ -42,6 +42,7 @@ final class VarveCommand implements Runnable {
         root.addSubcommand(EntryCommand.commandLine(io));
         root.addSubcommand(LeaseCommand.commandLine(io));
         root.addSubcommand(StoreCommand.commandLine(io));
+        root.addSubcommand(WebhookCommand.commandLine(io));
         root.addSubcommand(JournalCommand.commandLine(io));
         root.addSubcommand(StateCommand.commandLine(io));
         root.addSubcommand(new CompletionCommand(io));

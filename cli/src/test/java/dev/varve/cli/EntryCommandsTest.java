@@ -2,16 +2,20 @@ package dev.varve.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.varve.cli.CommandLineRun.Result;
 import dev.varve.engine.Engine;
 import dev.varve.engine.EngineOptions;
 import dev.varve.server.VarveServer;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Scanner;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +30,7 @@ final class EntryCommandsTest {
             .port(0)
             .storage(engine.streams())
             .entries(engine.entries())
+            .records(engine.reservedEntries())
             .start();
 
     @AfterEach
@@ -198,5 +203,47 @@ final class EntryCommandsTest {
                         .run("entry", "get", "a", "--store", "a/b")
                         .exitCode())
                 .isEqualTo(ExitCode.UNREACHABLE);
+    }
+
+    @Test
+    void a_webhook_is_created_listed_pinged_and_deleted() throws Exception {
+        HttpServer receiver = HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 0);
+        CountDownLatch told = new CountDownLatch(2);
+        receiver.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(204, -1);
+            exchange.close();
+            told.countDown();
+        });
+        receiver.start();
+        try {
+            String url = "http://127.0.0.1:" + receiver.getAddress().getPort() + "/";
+            out("entry", "put", "a", "1");
+            String[] created = out("webhook", "create", url).strip().split("\t");
+            assertThat(created[1]).matches("whsec_[0-9a-f]{64}");
+            String id = created[0];
+            assertThat(out("webhook", "list")).isEqualTo(id + "\t" + url + "\tactive\t1\n");
+            assertThat(out("webhook", "ping", id)).matches("204 after \\d+ ms\n");
+            out("entry", "put", "a", "2");
+            assertThat(told.await(20, TimeUnit.SECONDS)).isTrue();
+            String deliveries = out("webhook", "deliveries", id);
+            while (deliveries.isEmpty()) {
+                deliveries = out("webhook", "deliveries", id);
+            }
+            assertThat(deliveries).matches("\\S+\t2\t204\n");
+            assertThat(out("webhook", "delete", id)).isEqualTo(id + " is deleted\n");
+            Result gone = varve("webhook", "ping", id);
+            assertThat(gone.err()).isEqualTo("varve: not_found: nothing is there\n");
+            assertThat(gone.exitCode()).isEqualTo(ExitCode.REFUSED);
+        } finally {
+            receiver.stop(0);
+        }
+    }
+
+    @Test
+    void a_webhook_that_must_not_be_called_is_refused() {
+        out("entry", "put", "a", "1");
+        Result refused = varve("webhook", "create", "https://10.0.0.1/");
+        assertThat(refused.err()).startsWith("varve: invalid_params: ").contains("private");
+        assertThat(refused.exitCode()).isEqualTo(ExitCode.REFUSED);
     }
 }

@@ -77,12 +77,13 @@ final class EntryText {
                 .field("inserted_at", time(event.timeMillis()));
     }
 
-    private static JsonText value(JsonText json, EntryEvent event) {
+    /** The value of a change in the form of live feeds, null when it has none. */
+    static JsonText value(JsonText json, EntryEvent event) {
         EntryValue value = event.value();
         return value == null ? json.raw("value", "null") : json.field("value", value, EntryJson.Form.ENVELOPES);
     }
 
-    private static String time(long millis) {
+    static String time(long millis) {
         return Instant.ofEpochMilli(millis).toString();
     }
 

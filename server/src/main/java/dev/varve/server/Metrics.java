@@ -3,6 +3,7 @@ package dev.varve.server;
 import dev.varve.engine.spi.MetricSource;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
@@ -79,6 +80,15 @@ final class Metrics {
     /** Adds a figure that is looked up when asked for. */
     void gauge(String name, String help, DoubleSupplier figure) {
         GaugeWithCallback.builder()
+                .name(name)
+                .help(help)
+                .callback(callback -> callback.call(figure.getAsDouble()))
+                .register(registry);
+    }
+
+    /** Adds a figure that only grows and is looked up when asked for. */
+    void counter(String name, String help, DoubleSupplier figure) {
+        CounterWithCallback.builder()
                 .name(name)
                 .help(help)
                 .callback(callback -> callback.call(figure.getAsDouble()))

@@ -38,8 +38,11 @@ import org.slf4j.LoggerFactory;
  */
 final class ServerRecords implements AutoCloseable {
 
-    /** The store's name, which no user's store can have. */
+    /** The name of the store of most records, which no user's store can have. */
     static final String STORE = "__varve/records";
+
+    /** The name of the store of webhooks, which are written more often than others are. */
+    static final String WEBHOOKS = "__varve/webhooks";
 
     /** After how long records that could not be read are tried again. */
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -80,6 +83,7 @@ final class ServerRecords implements AutoCloseable {
     }
 
     private final EntryStorage storage;
+    private final String name;
     private final Object lock = new Object();
     private final List<Following> followers = new ArrayList<>();
     private final PriorityQueue<Waiting> waiting = new PriorityQueue<>();
@@ -93,7 +97,18 @@ final class ServerRecords implements AutoCloseable {
      * @param storage the storage of reserved stores
      */
     ServerRecords(EntryStorage storage) {
+        this(storage, STORE);
+    }
+
+    /**
+     * Creates records in a store of their own.
+     *
+     * @param storage the storage of reserved stores
+     * @param name the store
+     */
+    ServerRecords(EntryStorage storage, String name) {
         this.storage = storage;
+        this.name = name;
     }
 
     // ---- life
@@ -113,7 +128,11 @@ final class ServerRecords implements AutoCloseable {
      * @throws VarveException when the records cannot be read
      */
     void start() {
-        load();
+        if (followers.isEmpty()) {
+            store();
+        } else {
+            load();
+        }
     }
 
     private void load() {
@@ -127,19 +146,18 @@ final class ServerRecords implements AutoCloseable {
             }
             // Of all records and not only of those that are listened to, so that it is known how far listeners are.
             subscription =
-                    Entries.over(storage, STORE).follow(EntryPattern.ALL, seq, this::changed, this::followingEnded);
+                    Entries.over(storage, name).follow(EntryPattern.ALL, seq, this::changed, this::followingEnded);
         }
         reached(seq);
     }
 
     private StoreInfo store() {
-        return storage.store(STORE).orElseGet(() -> join(storage.createStore(STORE)));
+        return storage.store(name).orElseGet(() -> join(storage.createStore(name)));
     }
 
     private List<Saved> all(EntryPath parent, long seq) {
         List<Saved> all = new ArrayList<>();
-        EntryQuery query =
-                EntryQuery.matching(STORE, EntryPattern.below(parent)).withLimit(EntryQuery.MAX_LIMIT);
+        EntryQuery query = EntryQuery.matching(name, EntryPattern.below(parent)).withLimit(EntryQuery.MAX_LIMIT);
         while (true) {
             EntryPage page = join(EntryPages.at(storage, query, seq));
             for (Entry entry : page.entries()) {
@@ -229,7 +247,7 @@ final class ServerRecords implements AutoCloseable {
 
     /** Reads one record. */
     CompletableFuture<Optional<Saved>> get(EntryPath path) {
-        return storage.getMany(STORE, List.of(path))
+        return storage.getMany(name, List.of(path))
                 .thenApply(found -> found.stream().map(ServerRecords::saved).findFirst());
     }
 
@@ -241,7 +259,7 @@ final class ServerRecords implements AutoCloseable {
      * @param limit 1 to {@link EntryQuery#MAX_LIMIT}
      */
     CompletableFuture<List<Saved>> list(EntryPattern pattern, @Nullable EntryPath after, int limit) {
-        EntryQuery query = EntryQuery.matching(STORE, pattern).withAfter(after).withLimit(limit);
+        EntryQuery query = EntryQuery.matching(name, pattern).withAfter(after).withLimit(limit);
         return storage.list(query)
                 .thenApply(page ->
                         page.entries().stream().map(ServerRecords::saved).toList());
@@ -293,7 +311,7 @@ final class ServerRecords implements AutoCloseable {
      */
     CompletableFuture<OptionalLong> write(EntryOp... ops) {
         EntryWrite write =
-                new EntryWrite(STORE, List.of(ops), DEVICE, UUID.randomUUID().toString(), false, false);
+                new EntryWrite(name, List.of(ops), DEVICE, UUID.randomUUID().toString(), false, false);
         return storage.write(write).thenCompose(result -> switch (result) {
             case EntryWriteResult.Refused _ -> CompletableFuture.completedFuture(OptionalLong.empty());
             case EntryWriteResult.Written written ->

@@ -9,6 +9,7 @@ import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.SystemClock;
 import dev.varve.engine.spi.InlineCommits;
 import dev.varve.engine.spi.MetricSource;
+import dev.varve.server.outbound.WebhookPolicy;
 import dev.varve.server.subscriptions.SubscriptionOptions;
 import dev.varve.server.subscriptions.Subscriptions;
 import io.netty.bootstrap.ServerBootstrap;
@@ -25,6 +26,7 @@ import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -57,6 +59,7 @@ public final class VarveServer implements AutoCloseable {
     private final boolean ownsStorage;
     private final @Nullable Subscriptions subscriptions;
     private final @Nullable ServerRecords records;
+    private final @Nullable Webhooks webhooks;
     private final AtomicInteger connectionNumbers = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CountDownLatch terminated = new CountDownLatch(1);
@@ -83,7 +86,13 @@ public final class VarveServer implements AutoCloseable {
         new StreamRoutes(server).addTo(routes);
         new StreamsRoutes(server).addTo(routes);
         this.records = options.records == null ? null : new ServerRecords(options.records);
+        WebhookPolicy policy = new WebhookPolicy(loopback, options.webhookTargets);
+        this.subscriptions = subscriptions(loopback);
+        if (subscriptions != null) {
+            new SubscriptionRoutes(server, subscriptions).addTo(routes);
+        }
         EntryStorage entries = options.entries;
+        this.webhooks = webhooks(options, entries, policy);
         if (entries != null) {
             OriginCheck origins = new OriginCheck(loopback, options.publicUrl, options.allowedOrigins);
             new EntriesSocketRoute(server, entries, origins).addTo(routes);
@@ -92,11 +101,18 @@ public final class VarveServer implements AutoCloseable {
             new HistoryRoutes(entries, origins).addTo(routes);
             new WatchRoutes(server, entries).addTo(routes);
             new TransferRoutes(server, entries, origins).addTo(routes);
+            if (webhooks != null) {
+                new WebhookRoutes(entries, webhooks, policy, origins).addTo(routes);
+            }
         }
-        this.subscriptions = subscriptions(loopback);
-        if (subscriptions != null) {
-            new SubscriptionRoutes(server, subscriptions).addTo(routes);
-        }
+    }
+
+    /** Webhooks of stores, where they can be kept and there is a key to sign with. */
+    private @Nullable Webhooks webhooks(Builder options, @Nullable EntryStorage entries, WebhookPolicy policy) {
+        EntryStorage kept = options.records;
+        return entries == null || kept == null || subscriptions == null
+                ? null
+                : Webhooks.of(server, entries, kept, subscriptions::signingKey, policy, options.webhookOptions);
     }
 
     private static @Nullable MetricSource metricSource(Builder options, StreamStorage storage) {
@@ -160,6 +176,9 @@ public final class VarveServer implements AutoCloseable {
         if (subscriptions != null) {
             subscriptions.start();
         }
+        if (webhooks != null) {
+            webhooks.start();
+        }
         listening = bound.channel();
         server.bound("http://" + authority());
         server.loops.startTicking(server);
@@ -220,6 +239,9 @@ public final class VarveServer implements AutoCloseable {
         server.loops.onEach(Loop::closeAll);
         server.loops.shutdown();
         server.blocking.shutdown();
+        if (webhooks != null) {
+            webhooks.close();
+        }
         if (subscriptions != null) {
             subscriptions.close();
         }
@@ -278,6 +300,7 @@ public final class VarveServer implements AutoCloseable {
         @Nullable URI publicUrl;
 
         Set<String> webhookTargets = Set.of();
+        WebhookOptions webhookOptions = WebhookOptions.DEFAULT;
         Duration longPollTimeout = Duration.ofSeconds(30);
         Duration sseLifetime = Duration.ofSeconds(60);
         Limits limits = new Limits();
@@ -379,6 +402,22 @@ public final class VarveServer implements AutoCloseable {
          */
         public Builder webhookTargets(Set<String> targets) {
             this.webhookTargets = Set.copyOf(targets);
+            return this;
+        }
+
+        /**
+         * After how long webhooks of stores are called again after one failure, after two in a row, and so on; by default after
+         * 1, 5, 30 and 120 minutes. One failure more than there are waits switches a webhook off until a ping succeeds.
+         *
+         * @param waits one at least, each more than zero
+         * @return this
+         */
+        public Builder webhookRetryWaits(List<Duration> waits) {
+            if (waits.isEmpty()) {
+                throw new IllegalArgumentException("there must be one wait at least");
+            }
+            waits.forEach(Builder::positive);
+            this.webhookOptions = webhookOptions.withRetryWaits(waits);
             return this;
         }
 

@@ -1,6 +1,7 @@
 package dev.varve.server.subscriptions;
 
 import dev.varve.server.outbound.Now;
+import dev.varve.server.outbound.SigningKey;
 import dev.varve.server.outbound.SigningKeys;
 import dev.varve.server.outbound.WebhookPolicy;
 import dev.varve.server.subscriptions.ControlException.Code;
@@ -48,7 +49,7 @@ final class ControlRoutes {
         if (segments.equals(List.of("jwks.json"))) {
             allow(request, "GET");
             return loop.decide((state, now, step) -> {
-                ensureKey(state, now, step);
+                var _ = key(state, now, step);
                 return keySet(state.keys());
             });
         }
@@ -124,7 +125,7 @@ final class ControlRoutes {
                                                 id, wanted, state, baseUrl) // another request may have been faster
                                         .orElseGet(() -> {
                                             if (wanted.url() != null) {
-                                                ensureKey(state, now, step);
+                                                var _ = key(state, now, step);
                                             }
                                             Event.Created created = wanted.created(id, baseUrl, now.wallMillis());
                                             return describe(
@@ -138,10 +139,12 @@ final class ControlRoutes {
         return Optional.ofNullable(entry).map(known -> describe(200, state, known, baseUrl));
     }
 
-    private static void ensureKey(SubscriptionState state, Now now, Step step) {
+    /** The key that webhooks are signed with; made when there is none. */
+    static SigningKey key(SubscriptionState state, Now now, Step step) {
         if (state.keys().isEmpty()) {
             state.addKey(Event.KeyAdded.of(SigningKeys.generate(), now.wallMillis()), now, step);
         }
+        return state.keys().getLast().key();
     }
 
     private String baseUrl(Request request) {

@@ -3,6 +3,7 @@ package dev.varve.server.subscriptions;
 import dev.varve.api.StreamStorage;
 import dev.varve.engine.io.Clock;
 import dev.varve.server.outbound.Outcomes;
+import dev.varve.server.outbound.SigningKey;
 import dev.varve.server.outbound.SigningKeys;
 import dev.varve.server.outbound.WebhookClient;
 import dev.varve.server.outbound.WebhookPolicy;
@@ -180,6 +181,27 @@ public final class Subscriptions implements AutoCloseable {
                 },
                 done::completeExceptionally);
         return done;
+    }
+
+    /**
+     * The key that webhooks are signed with now; made when there was none.
+     *
+     * @return the key, once it is durable; after {@link #close} it may never come
+     */
+    public CompletableFuture<SigningKey> signingKey() {
+        CompletableFuture<SigningKey> key = new CompletableFuture<>();
+        loop.ask(
+                () -> Outcomes.take(
+                        loop.decide((state, now, step) -> ControlRoutes.key(state, now, step)), (value, error) -> {
+                            if (value != null) {
+                                key.complete(value);
+                            } else {
+                                key.completeExceptionally(
+                                        error != null ? error : new IllegalStateException("no signing key"));
+                            }
+                        }),
+                key::completeExceptionally);
+        return key;
     }
 
     /** Stops answering and calling webhooks. What was answered is durable; what is under way may or may not be. */

@@ -1,5 +1,6 @@
 package dev.varve.server.outbound;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -10,12 +11,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A webhook's receiver on a port of its own, which answers as told and remembers what it was sent. */
 public final class WebhookReceiver implements AutoCloseable {
 
     /** One request. */
-    public record Call(byte[] body, String signature, String host) {
+    public record Call(byte[] body, String signature, String host, Headers headers) {
+
+        public @Nullable String header(String name) {
+            return headers.getFirst(name);
+        }
+
         public String text() {
             return new String(body, StandardCharsets.UTF_8);
         }
@@ -38,10 +45,14 @@ public final class WebhookReceiver implements AutoCloseable {
             calls.add(new Call(
                     body,
                     exchange.getRequestHeaders().getFirst("Webhook-Signature"),
-                    exchange.getRequestHeaders().getFirst("Host")));
+                    exchange.getRequestHeaders().getFirst("Host"),
+                    exchange.getRequestHeaders()));
             byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(status, bytes.length);
-            exchange.getResponseBody().write(bytes);
+            boolean empty = status == 204;
+            exchange.sendResponseHeaders(status, empty ? -1 : bytes.length);
+            if (!empty) {
+                exchange.getResponseBody().write(bytes);
+            }
         }
     }
 
