@@ -3,6 +3,7 @@ package dev.varve.bench;
 import dev.varve.bench.corrupt.CorruptTest;
 import dev.varve.bench.crowds.CrowdsTest;
 import dev.varve.bench.entries.EntryCrashTest;
+import dev.varve.bench.entries.EntryWatchTest;
 import dev.varve.bench.faults.FaultsTest;
 import dev.varve.bench.histories.HistoriesTest;
 import java.io.IOException;
@@ -16,6 +17,9 @@ public final class Bench {
                    varve bench reads [--peer NAME[=PATH]]... [--mebibytes N] ...
                    varve bench sse [--peer NAME[=PATH]]... [--readers N,N,...] ...
                    varve bench entries [--peer NAME[=PATH]]... [--connections N] [--bytes N] [--seconds S] ...
+                   varve bench entries delivery [--subscribers N,N,...] [--seconds S] [--rounds N] ...
+                   varve bench entries idle [--sockets N]
+                   varve bench entries large [--entries N] [--data DIR] [--queries N] [--limit N] ...
                    varve bench crash [--cycles N] [--seconds-per-cycle S] [--seed N] ...
                    varve bench crash-entries [--cycles N] [--writers N] [--seconds-per-cycle S] [--seed N] [--keep]
                    varve bench faults [--size small|large] [--only NAME,...] [--sweep WORDS] [--seed N] [--keep]
@@ -24,6 +28,7 @@ public final class Bench {
                    varve bench soak [--minutes N] [--pause-millis N] [--readers N] [--seed N] ...
                    varve bench crowds [--large] [--parts idle,slow,stalled,overload] [--heap 128m] ...
                    varve bench watch [--seconds S] [--readers N] [--kills N] [--seed N] ...
+                   varve bench watch-entries [--seconds S] [--readers N] [--kills N] [--restarts N] [--seed N] ...
                    varve bench micro [PATTERN] [--seconds S] [--rounds N] [--forks N]
             docs/performance.md says more.""";
 
@@ -48,6 +53,7 @@ public final class Bench {
                 case "sse" -> SseBench.main(rest);
                 case "entries" -> EntriesBench.main(rest);
                 case "watch" -> WatchTest.main(rest);
+                case "watch-entries" -> EntryWatchTest.main(rest);
                 case "crowds" -> CrowdsTest.main(rest);
                 case "histories" -> HistoriesTest.main(rest);
                 case "soak" -> SoakTest.main(rest);

@@ -27,6 +27,16 @@ final class EntriesBench {
 
     /** Runs the comparison that the words describe. Returns the exit code. */
     static int main(List<String> args) throws IOException, InterruptedException {
+        List<String> rest = args.isEmpty() ? args : args.subList(1, args.size());
+        return switch (args.isEmpty() ? "" : args.getFirst()) {
+            case "delivery" -> DeliveryBench.main(rest);
+            case "idle" -> IdleSocketsBench.main(rest);
+            case "large" -> LargeStoreBench.main(rest);
+            default -> compare(args);
+        };
+    }
+
+    private static int compare(List<String> args) throws IOException, InterruptedException {
         Options options = Options.parse(args, "--peer", OPTIONS);
         Map<EntryPeer, String> peers = peers(options.repeated());
         Path directory = Work.directory(options.text("--directory"));

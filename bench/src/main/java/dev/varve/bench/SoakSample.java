@@ -93,7 +93,7 @@ record SoakSample(
     }
 
     /** Asks the JVM, by the tool that lies beside its java command. */
-    private static long heapAfterCollection(Path process) throws IOException, InterruptedException {
+    static long heapAfterCollection(Path process) throws IOException, InterruptedException {
         Path tool = Files.readSymbolicLink(process.resolve("exe")).resolveSibling("jcmd");
         String pid = process.getFileName().toString();
         if (!Files.isExecutable(tool)) {

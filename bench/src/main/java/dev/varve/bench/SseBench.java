@@ -74,8 +74,9 @@ final class SseBench {
 
     private static double run(Options options, Peer peer, ServerProcess server, int readers, int round)
             throws IOException, InterruptedException {
-        try (SseDriver driver = new SseDriver(server.port(), options.number("--bytes"))) {
-            driver.createStream();
+        try (DeliveryDriver driver =
+                new DeliveryDriver(DeliveryFeed.STREAM_EVENTS, server.port(), options.number("--bytes"))) {
+            driver.create();
             driver.connect(1);
             long before = server.residentBytes();
             driver.connect(readers - 1);

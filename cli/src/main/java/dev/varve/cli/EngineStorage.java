@@ -2,6 +2,7 @@ package dev.varve.cli;
 
 import dev.varve.engine.Engine;
 import dev.varve.engine.EngineOptions;
+import dev.varve.engine.entries.HistoryPolicy;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
@@ -31,7 +32,10 @@ final class EngineStorage implements StorageFactory {
                 .withJournal(JournalSizes.options(config))
                 .withCheckpointBytes(config.get(ServeSettings.CHECKPOINT_BYTES))
                 .withBlockCacheBytes(config.get(ServeSettings.BLOCK_CACHE))
-                .withMaxIdleStreams(config.get(ServeSettings.MAX_IDLE_STREAMS));
+                .withMaxIdleStreams(config.get(ServeSettings.MAX_IDLE_STREAMS))
+                .withHistory(new HistoryPolicy(
+                        config.get(ServeSettings.HISTORY_CHANGES),
+                        config.get(ServeSettings.HISTORY_AGE).toMillis()));
     }
 
     private static CompletableFuture<Throwable> broken(Engine engine) {

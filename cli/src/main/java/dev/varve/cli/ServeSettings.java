@@ -109,6 +109,19 @@ final class ServeSettings {
             "100000",
             "How many streams without recent changes stay in memory; the others are found on disk when they are used.");
 
+    static final Setting<Integer> HISTORY_CHANGES = new Setting<>(
+            "history-changes",
+            SettingType.number(100, 1_000_000_000),
+            "100000",
+            "How many of its last changes a store of entries keeps at least. Older ones go once they are older than"
+                    + " history-age, too; who comes back from before them gets a snapshot.");
+
+    static final Setting<Duration> HISTORY_AGE = new Setting<>(
+            "history-age",
+            SettingType.DURATION,
+            "30d",
+            "For how long a store of entries keeps changes at least, however many there are.");
+
     static final Setting<Long> MIN_FREE = new Setting<>(
             "min-free",
             SettingType.size(0, 1L << 50),
@@ -139,6 +152,8 @@ final class ServeSettings {
             JOURNAL_SEGMENT,
             BLOCK_CACHE,
             MAX_IDLE_STREAMS,
+            HISTORY_CHANGES,
+            HISTORY_AGE,
             MIN_FREE,
             LOG_LEVEL);
 

@@ -6,7 +6,6 @@ import dev.varve.api.VarveException;
 import dev.varve.engine.entries.EngineEntryStorage;
 import dev.varve.engine.entries.EntriesFace;
 import dev.varve.engine.entries.EntriesUpkeep;
-import dev.varve.engine.entries.HistoryPolicy;
 import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.Disk;
 import dev.varve.engine.io.DiskErrors;
@@ -222,9 +221,9 @@ public final class Engine implements AutoCloseable, MetricSource {
         resources.push(new EntriesUpkeep(
                 entriesFace,
                 entries,
-                HistoryPolicy.DEFAULT,
+                options.history(),
                 options.upkeepMillis(),
-                options.coldUpkeepMillis(),
+                options.historyUpkeepMillis(),
                 Threads.named("varve-entries-upkeep")));
         return new Engine(clock.elapsedNanos() - began, shard, face, entries, resources, poison, poisoned);
     }

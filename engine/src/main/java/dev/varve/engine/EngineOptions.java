@@ -1,5 +1,6 @@
 package dev.varve.engine;
 
+import dev.varve.engine.entries.HistoryPolicy;
 import dev.varve.engine.journal.JournalOptions;
 import dev.varve.engine.shard.SequencerOptions;
 
@@ -17,6 +18,7 @@ import dev.varve.engine.shard.SequencerOptions;
  * @param maxWaitingReads how many reads may wait for them; more are refused as overloaded
  * @param upkeepMillis how often streams in memory are looked at for expiry and retention
  * @param coldUpkeepMillis how often those that are only on disk are
+ * @param history how much history stores of entries keep
  */
 public record EngineOptions(
         JournalOptions journal,
@@ -28,7 +30,8 @@ public record EngineOptions(
         int diskThreads,
         int maxWaitingReads,
         long upkeepMillis,
-        long coldUpkeepMillis) {
+        long coldUpkeepMillis,
+        HistoryPolicy history) {
 
     /** Fit for a process with half a gigabyte of heap. */
     public static final EngineOptions DEFAULT = new EngineOptions(
@@ -41,7 +44,8 @@ public record EngineOptions(
             4,
             10_000,
             1_000,
-            30_000);
+            30_000,
+            HistoryPolicy.DEFAULT);
 
     /** Checks the bounds. */
     public EngineOptions {
@@ -78,7 +82,8 @@ public record EngineOptions(
                 diskThreads,
                 maxWaitingReads,
                 upkeepMillis,
-                coldUpkeepMillis);
+                coldUpkeepMillis,
+                history);
     }
 
     /**
@@ -98,7 +103,8 @@ public record EngineOptions(
                 diskThreads,
                 maxWaitingReads,
                 upkeepMillis,
-                coldUpkeepMillis);
+                coldUpkeepMillis,
+                history);
     }
 
     /**
@@ -118,7 +124,8 @@ public record EngineOptions(
                 diskThreads,
                 maxWaitingReads,
                 upkeepMillis,
-                coldUpkeepMillis);
+                coldUpkeepMillis,
+                history);
     }
 
     /**
@@ -138,7 +145,8 @@ public record EngineOptions(
                 diskThreads,
                 maxWaitingReads,
                 upkeepMillis,
-                coldUpkeepMillis);
+                coldUpkeepMillis,
+                history);
     }
 
     /**
@@ -158,6 +166,33 @@ public record EngineOptions(
                 diskThreads,
                 maxWaitingReads,
                 upkeepMillis,
-                coldUpkeepMillis);
+                coldUpkeepMillis,
+                history);
+    }
+
+    /**
+     * The same with another history.
+     *
+     * @param policy how much is kept
+     * @return the changed copy
+     */
+    public EngineOptions withHistory(HistoryPolicy policy) {
+        return new EngineOptions(
+                journal,
+                sequencer,
+                checkpointBytes,
+                blockCacheBytes,
+                readMemoryBytes,
+                maxIdleStreams,
+                diskThreads,
+                maxWaitingReads,
+                upkeepMillis,
+                coldUpkeepMillis,
+                policy);
+    }
+
+    /** How often history is looked at: often enough to matter beside the age up to which it is kept. */
+    long historyUpkeepMillis() {
+        return Math.clamp(history.millis() / 10, Math.min(upkeepMillis, coldUpkeepMillis), coldUpkeepMillis);
     }
 }

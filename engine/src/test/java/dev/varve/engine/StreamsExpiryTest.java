@@ -9,6 +9,7 @@ import dev.varve.api.Refusal;
 import dev.varve.api.StreamConfig;
 import dev.varve.api.StreamMetadata;
 import dev.varve.api.VarveException;
+import dev.varve.engine.entries.HistoryPolicy;
 import dev.varve.engine.io.Disk;
 import dev.varve.engine.io.DiskFile;
 import dev.varve.engine.io.SystemDisk;
@@ -121,6 +122,7 @@ final class StreamsExpiryTest {
                 usual.diskThreads(),
                 usual.maxWaitingReads(),
                 Duration.ofDays(1).toMillis(),
-                Duration.ofDays(1).toMillis());
+                Duration.ofDays(1).toMillis(),
+                HistoryPolicy.DEFAULT);
     }
 }

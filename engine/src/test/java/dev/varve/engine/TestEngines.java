@@ -1,5 +1,6 @@
 package dev.varve.engine;
 
+import dev.varve.engine.entries.HistoryPolicy;
 import dev.varve.engine.io.SystemDisk;
 import dev.varve.engine.io.SystemRandom;
 import dev.varve.engine.journal.JournalOptions;
@@ -21,7 +22,8 @@ final class TestEngines {
             2,
             10_000,
             5,
-            20);
+            20,
+            HistoryPolicy.DEFAULT);
 
     private TestEngines() {}
 

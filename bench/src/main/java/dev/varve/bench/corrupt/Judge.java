@@ -9,6 +9,7 @@ import dev.varve.api.VarveException;
 import dev.varve.bench.corrupt.Contents.Comparison;
 import dev.varve.engine.Engine;
 import dev.varve.engine.EngineOptions;
+import dev.varve.engine.entries.HistoryPolicy;
 import dev.varve.engine.io.SystemDisk;
 import dev.varve.engine.journal.JournalInspector;
 import dev.varve.engine.journal.JournalReport;
@@ -123,7 +124,8 @@ final class Judge {
                 1,
                 standard.maxWaitingReads(),
                 NEVER_MILLIS,
-                NEVER_MILLIS);
+                NEVER_MILLIS,
+                HistoryPolicy.DEFAULT);
     }
 
     private static <T> T await(CompletableFuture<T> future) throws Exception {

@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * How much history stores keep. What both bounds let go of is compacted by itself. Immutable.
  *
- * @param changes the last so many changes are kept, at least as many as writes are remembered
+ * @param changes the last so many changes are kept
  * @param millis changes younger than this are kept
  */
 public record HistoryPolicy(long changes, long millis) {

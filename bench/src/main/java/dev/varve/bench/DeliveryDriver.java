@@ -15,17 +15,19 @@ import java.util.List;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
-/** One writer and many readers of one stream, all on one thread, one message under way at a time. Confined to one thread. */
-final class SseDriver implements Closeable {
+/**
+ * One writer and many readers of one thing, all on one thread, one message under way at a time: from before the write is sent
+ * until each reader has it. Confined to one thread.
+ */
+final class DeliveryDriver implements Closeable {
 
-    private static final String STREAM = "/v1/stream/bench/events";
     private static final int TIMEOUT_MILLIS = 30_000;
     private static final int IN_BYTES = 4 * 1024;
     private static final int MARK_BYTES = 12;
     private static final long HIGHEST_NANOS = 3_600_000_000_000L;
-    /** Ends the head of an answer, and stands in no event before the first one is whole. */
-    private static final byte[] FIRST_CONTROL = "streamNextOffset".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] NOTHING_YET = {0};
 
+    private final DeliveryFeed feed;
     private final int port;
     private final byte[] body;
     private final Selector selector = Selector.open();
@@ -33,7 +35,7 @@ final class SseDriver implements Closeable {
     private final Http writer;
     private final Histogram latencyNanos = new Histogram(HIGHEST_NANOS, 3);
 
-    private byte[] awaited = FIRST_CONTROL;
+    private byte[] awaited = NOTHING_YET;
     private int round;
     private int missing;
     private long sentAt;
@@ -46,34 +48,31 @@ final class SseDriver implements Closeable {
         int seen;
     }
 
-    SseDriver(int port, int bytes) throws IOException {
+    DeliveryDriver(DeliveryFeed feed, int port, int bytes) throws IOException {
+        this.feed = feed;
         this.port = port;
         this.body = new byte[Math.max(bytes, MARK_BYTES)];
         java.util.Arrays.fill(body, (byte) 'x');
         this.writer = new Http(port, TIMEOUT_MILLIS);
     }
 
-    void createStream() throws IOException {
-        Http.Answer answer = writer.send("PUT", STREAM, new byte[0], "Content-Type", "text/plain");
-        if (answer.status() != 201) {
-            throw new IOException("status " + answer.status() + " " + answer.text());
-        }
+    /** Makes what is written to and read. */
+    void create() throws IOException {
+        feed.create(writer);
     }
 
-    /** Adds readers and waits until each has been told where the stream stands. */
+    /** Adds readers and waits until each has been told where it stands. */
     void connect(int readers) throws IOException {
-        awaited = FIRST_CONTROL;
+        awaited = feed.standing();
         round++;
         missing = readers;
         sentAt = System.nanoTime();
-        byte[] request = ("GET " + STREAM + "?offset=now&live=sse HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n")
-                .getBytes(StandardCharsets.US_ASCII);
         for (int i = 0; i < readers; i++) {
             SocketChannel channel = SocketChannel.open(
                     new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
             channels.add(channel);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            channel.write(ByteBuffer.wrap(request));
+            feed.connect(channel, port);
             channel.configureBlocking(false);
             channel.register(selector, SelectionKey.OP_READ, new Reader());
         }
@@ -112,7 +111,7 @@ final class SseDriver implements Closeable {
 
     private void append() {
         try {
-            Http.Answer answer = writer.send("POST", STREAM, body, "Content-Type", "text/plain");
+            Http.Answer answer = feed.write(writer, body);
             if (answer.status() >= 300) {
                 throw new IOException("status " + answer.status() + " " + answer.text());
             }
