@@ -53,9 +53,9 @@ final class ClosedEngineTest {
         assertThat(failure).as(what).isNotNull();
         assertThat(failure.getCause())
                 .as(what)
-                .isInstanceOfSatisfying(VarveException.class, cause -> assertThat(cause.kind())
-                        .as(what)
-                        .isEqualTo(ErrorKind.UNAVAILABLE));
+                .isInstanceOfSatisfying(
+                        VarveException.class,
+                        cause -> assertThat(cause.kind()).as(what).isEqualTo(ErrorKind.UNAVAILABLE));
     }
 
     @ParameterizedTest

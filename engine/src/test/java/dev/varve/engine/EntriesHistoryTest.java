@@ -10,6 +10,7 @@ import dev.varve.api.EntryPath;
 import dev.varve.api.EntryPattern;
 import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
+import dev.varve.api.EntryType;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
@@ -159,7 +160,13 @@ final class EntriesHistoryTest {
         try (Engine engine = Engine.inMemory(TestEngines.OPTIONS, new TestClock())) {
             EntryStorage entries = engine.entries();
             long good = write(
-                    entries, set("p", 1), set("p/q", 2), set("p/q/r", 3), set("p/x/y", 4), set("p/x/y/z", 5), set("b", 6));
+                    entries,
+                    set("p", 1),
+                    set("p/q", 2),
+                    set("p/q/r", 3),
+                    set("p/x/y", 4),
+                    set("p/x/y/z", 5),
+                    set("b", 6));
             Map<String, EntryValue> then = now(entries);
             long all = write(entries, set("p/q", 7), set("p/x/n", 8), set("b", 9));
 
@@ -196,6 +203,63 @@ final class EntriesHistoryTest {
 
             assertThat(now(entries)).isEqualTo(then);
         }
+    }
+
+    @Test
+    void history_outlives_the_changes_that_it_came_from(@TempDir Path directory) {
+        TestClock clock = new TestClock();
+        Map<Long, Map<String, EntryValue>> moments = new TreeMap<>();
+        try (Engine engine = TestEngines.onDisk(directory, TestEngines.OPTIONS, clock)) {
+            EntryStorage entries = engine.entries();
+            write(
+                    entries,
+                    EntryOp.set(
+                            EntryPath.parse("doc"),
+                            new EntryValue.Fields(Map.of(
+                                    "title",
+                                    EntryValue.of("t"),
+                                    "deep",
+                                    new EntryValue.Fields(Map.of("a/b", EntryValue.of(1)))))),
+                    EntryOp.of(EntryOp.Kind.INCREMENT, EntryPath.parse("count"), EntryValue.of(5)),
+                    EntryOp.of(EntryOp.Kind.ADD, EntryPath.parse("set"), EntryValue.of("x")),
+                    set("gone", 1));
+            for (int batch = 0; batch < 24; batch++) {
+                EntryOp[] ops = new EntryOp[1_000];
+                for (int i = 0; i < ops.length; i++) {
+                    ops[i] = set("n/" + i % 40, batch * 1_000L + i);
+                }
+                moments.put(write(entries, ops), now(entries));
+                if (batch == 3) {
+                    write(entries, EntryOp.delete(EntryPath.parse("gone")));
+                }
+                if (batch % 6 == 5) {
+                    entries.compact(STORE, batch * 500L).join();
+                    assertThat(engine.checkpoint().join()).isTrue();
+                    read(entries, moments, batch * 500L);
+                }
+            }
+        }
+        try (Engine engine = TestEngines.onDisk(directory, TestEngines.OPTIONS, clock)) {
+            EntryStorage entries = engine.entries();
+            read(entries, moments, 11_500);
+            Map<String, EntryType> types = new TreeMap<>();
+            entries.listAt(EntryQuery.matching(STORE, EntryPattern.parse("*")), 11_500)
+                    .join()
+                    .entries()
+                    .forEach(entry -> types.put(entry.path().toString(), entry.type()));
+            assertThat(types).isEqualTo(Map.of("count", EntryType.COUNTER, "set", EntryType.SET));
+            entries.compact(STORE, 20_000).join();
+            assertThat(engine.checkpoint().join()).isTrue();
+            read(entries, moments, 20_000);
+        }
+    }
+
+    private static void read(EntryStorage entries, Map<Long, Map<String, EntryValue>> moments, long from) {
+        moments.forEach((seq, expected) -> {
+            if (seq >= from) {
+                assertThat(at(entries, seq)).as("at " + seq).isEqualTo(expected);
+            }
+        });
     }
 
     @Test

@@ -219,7 +219,9 @@ final class EntryLockStep {
     private void rollBack() {
         EntryPath path = random.nextInt(3) == 0 ? null : anyPath();
         long to = anySeq();
-        same("roll back " + (path == null ? "all" : path) + " to " + to, storage -> storage.rollback(MAIN, path, to, "undo"));
+        same(
+                "roll back " + (path == null ? "all" : path) + " to " + to,
+                storage -> storage.rollback(MAIN, path, to, "undo"));
     }
 
     private long anySeq() {

@@ -74,8 +74,8 @@ final class EntryLister {
     }
 
     /** What stood in the range right after a change. */
-    HistoryScan scanAt(StateStore state, Overlay overlay, long atSeq) throws IOException {
-        return new HistoryScan(state, overlay, from, to, atSeq);
+    HistoryScan scanAt(StateStore state, Overlay overlay, PastLeaves past, long atSeq) throws IOException {
+        return new HistoryScan(state, overlay, past, from, to, atSeq);
     }
 
     /** Fills the page. */

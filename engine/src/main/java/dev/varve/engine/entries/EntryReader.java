@@ -62,7 +62,7 @@ final class EntryReader {
     }
 
     /** Without its changes in memory, what the state still holds of a deleted store is of no moment. */
-    private static void checkThere(StoreState store) {
+    static void checkThere(StoreState store) {
         if (store.gone) {
             throw StoreCommand.notFound(store.name);
         }

@@ -27,14 +27,12 @@ final class EntryScan implements EntryRows {
      * @param to the last key, exclusive
      */
     static EntryScan up(StateStore state, Overlay overlay, byte[] from, byte[] to) throws IOException {
-        return new EntryScan(
-                overlay, false, MergedCursor.up(state, Table.ENTRY_LEAVES, overlay.leaves(), from, to));
+        return new EntryScan(overlay, false, MergedCursor.up(state, Table.ENTRY_LEAVES, overlay.leaves(), from, to));
     }
 
     /** The same from the last key to the first. */
     static EntryScan down(StateStore state, Overlay overlay, byte[] from, byte[] to) throws IOException {
-        return new EntryScan(
-                overlay, true, MergedCursor.down(state, Table.ENTRY_LEAVES, overlay.leaves(), from, to));
+        return new EntryScan(overlay, true, MergedCursor.down(state, Table.ENTRY_LEAVES, overlay.leaves(), from, to));
     }
 
     @Override

@@ -137,7 +137,7 @@ final class FrozenEntries implements Face.Frozen {
     /**
      * Whether an earlier checkpoint has written a change. What was visible when this one began may still have been decided before the
      * last one was taken out. To write such an entry again does no harm, but to clear again would hide, for a moment, what
-     * only the state holds by now.
+     * only the state holds by now, and a row of history may have got a leaf of its own.
      */
     private boolean isInState(byte[] key, long storeSeq) {
         Long upToSeq = inState.get(Keys.store(key));
@@ -194,7 +194,10 @@ final class FrozenEntries implements Face.Frozen {
     private void writeHistory(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
         TreeCursor cursor = new TreeCursor(overlay.history(), EMPTY, null);
         while (cursor.next()) {
-            checkpoint.put(Table.ENTRY_HISTORY, cursor.sharedKey(), cursor.sharedValue());
+            // What an earlier one has written may meanwhile say more: a change that it needed was let go of.
+            if (!isInState(cursor.sharedKey(), Keys.storeSeqOfHistory(cursor.sharedKey()))) {
+                checkpoint.put(Table.ENTRY_HISTORY, cursor.sharedKey(), cursor.sharedValue());
+            }
             pace.step();
         }
     }
@@ -211,7 +214,10 @@ final class FrozenEntries implements Face.Frozen {
         }
     }
 
-    /** Lets go of history that nobody may ask for any more: for each path all but what stood there at that time. */
+    /**
+     * Lets go of history that nobody may ask for any more: for each path all but what stood there at that time, which is
+     * copied from its change if that is let go of, too.
+     */
     private void compact(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
         for (Map.Entry<StoreState, Long> entry : compactedUpTo.entrySet()) {
             StoreState store = entry.getKey();
@@ -219,16 +225,23 @@ final class FrozenEntries implements Face.Frozen {
             // Nobody may read changes up to there, but writes that come again are still recognised by the last ones.
             long needed = Objects.requireNonNull(upTo.get(store)) - EntryWrite.REMEMBERED - EntryWrite.MAX_OPS;
             long unneeded = Math.min(through + 1, needed);
+            byte[] from = Binary.key(store.number);
+            byte[] to = Binary.key(store.number + 1);
+            PastLeaves past = new PastLeaves(state, store);
+            try (HistoryScan scan = new HistoryScan(state, overlay, past, from, to, through)) {
+                scan.tellOutdated(store.stateCompactedSeq, row -> checkpoint.delete(Table.ENTRY_HISTORY, row));
+                while (scan.next()) {
+                    byte[] row = scan.rowOfChangeBefore(unneeded);
+                    if (row != null) {
+                        checkpoint.put(Table.ENTRY_HISTORY, row, scan.leaf());
+                    }
+                    pace.step();
+                }
+            }
+            // Not before all history that stays can do without them.
             if (unneeded > 0) {
                 checkpoint.deleteRange(
                         Table.ENTRY_EVENTS, Binary.key(store.number, 0), Binary.key(store.number, unneeded));
-            }
-            try (HistoryScan scan =
-                    new HistoryScan(state, overlay, Binary.key(store.number), Binary.key(store.number + 1), through)) {
-                scan.tellOutdated(store.stateCompactedSeq, row -> checkpoint.delete(Table.ENTRY_HISTORY, row));
-                while (scan.next()) {
-                    pace.step();
-                }
             }
         }
     }

@@ -43,12 +43,33 @@ final class HistoryReader {
         }
     }
 
+    /** Looks at earlier moments, the first of which is the one that is let go of first. */
+    private <T extends @Nullable Object> T look(StoreState store, long atSeq, EntryReader.Look<T> look)
+            throws IOException {
+        check(store, atSeq);
+        T seen;
+        try {
+            seen = reader.look(store, look);
+        } catch (IOException e) {
+            // What is not kept any more may have gone while it was being read.
+            EntryReader.checkThere(store);
+            check(store, atSeq);
+            throw e;
+        }
+        check(store, atSeq);
+        return seen;
+    }
+
+    private HistoryScan scan(StoreState store, EntriesFace.Moment moment, byte[] from, byte[] to, long atSeq)
+            throws IOException {
+        return new HistoryScan(state, moment.overlay(), new PastLeaves(state, store), from, to, atSeq);
+    }
+
     /** What stood at a path, or null. */
     @Nullable Entry get(StoreState store, EntryPath path, long atSeq) throws IOException {
-        check(store, atSeq);
         byte[] key = Keys.key(store.number, path);
-        Entry found = reader.look(store, moment -> {
-            try (HistoryScan scan = new HistoryScan(state, moment.overlay(), key, Keys.belowTo(key), atSeq)) {
+        return look(store, atSeq, moment -> {
+            try (HistoryScan scan = scan(store, moment, key, Keys.belowTo(key), atSeq)) {
                 Assembly assembly = new Assembly(path);
                 while (scan.next()) {
                     // Siblings such as a-b stand between a and what is below it.
@@ -64,8 +85,6 @@ final class HistoryReader {
                         : new Entry(path, assembly.object(), EntryType.MAP, assembly.newestRevision());
             }
         });
-        check(store, atSeq);
-        return found;
     }
 
     /**
@@ -81,20 +100,20 @@ final class HistoryReader {
 
     /** As much as can be put together to one object. */
     Standing standing(StoreState store, EntryPath path, long atSeq) throws IOException {
-        check(store, atSeq);
         byte[] key = Keys.key(store.number, path);
-        Standing found = reader.look(store, moment -> {
+        return look(store, atSeq, moment -> {
             List<Entry> entries = new ArrayList<>();
             Assembly below = new Assembly(path);
             EntryValue whole = null;
-            try (HistoryScan scan = new HistoryScan(state, moment.overlay(), key, Keys.belowTo(key), atSeq)) {
+            try (HistoryScan scan = scan(store, moment, key, Keys.belowTo(key), atSeq)) {
                 while (scan.next()) {
-                    Entry entry = EntryReader.entry(Keys.path(scan.key()), scan.leaf());
+                    byte[] leaf = scan.leaf();
+                    Entry entry = EntryReader.entry(Keys.path(scan.key()), leaf);
                     if (entry.path().equals(path)) {
                         whole = entry.value();
                         entries.add(entry);
                     } else if (path.isAncestorOf(entry.path())) {
-                        below.add(entry.path(), scan.leaf());
+                        below.add(entry.path(), leaf);
                         entries.add(entry);
                     }
                 }
@@ -104,8 +123,6 @@ final class HistoryReader {
             }
             return new Standing(entries, whole != null ? whole : below.object());
         });
-        check(store, atSeq);
-        return found;
     }
 
     EntryPage list(StoreState store, EntryQuery query, long atSeq) throws IOException {
@@ -116,12 +133,12 @@ final class HistoryReader {
         EntryLister lister = new EntryLister(store.number, query);
         PageFiller page = lister.isEmpty()
                 ? new PageFiller(query.limit())
-                : reader.look(store, moment -> {
-                    try (HistoryScan scan = lister.scanAt(state, moment.overlay(), atSeq)) {
+                : look(store, atSeq, moment -> {
+                    PastLeaves past = new PastLeaves(state, store);
+                    try (HistoryScan scan = lister.scanAt(state, moment.overlay(), past, atSeq)) {
                         return lister.page(scan);
                     }
                 });
-        check(store, atSeq);
         return page.page(atSeq);
     }
 
@@ -130,14 +147,12 @@ final class HistoryReader {
         check(store, toSeq);
         byte[] from = Binary.key(store.number);
         byte[] to = Binary.key(store.number + 1);
-        List<EntryDifference> differences = reader.look(store, moment -> {
-            try (HistoryScan before = new HistoryScan(state, moment.overlay(), from, to, fromSeq);
-                    HistoryScan after = new HistoryScan(state, moment.overlay(), from, to, toSeq)) {
+        return look(store, fromSeq, moment -> {
+            try (HistoryScan before = scan(store, moment, from, to, fromSeq);
+                    HistoryScan after = scan(store, moment, from, to, toSeq)) {
                 return compare(before, after);
             }
         });
-        check(store, fromSeq);
-        return differences;
     }
 
     private static List<EntryDifference> compare(HistoryScan before, HistoryScan after) throws IOException {
@@ -146,6 +161,11 @@ final class HistoryReader {
         boolean hasAfter = after.next();
         while (hasBefore || hasAfter) {
             int order = !hasBefore ? 1 : !hasAfter ? -1 : Arrays.compareUnsigned(before.key(), after.key());
+            if (order == 0 && before.revision() == after.revision()) {
+                hasBefore = before.next();
+                hasAfter = after.next();
+                continue;
+            }
             EntryPath path = Keys.path(order <= 0 ? before.key() : after.key());
             Entry first = order <= 0 ? EntryReader.entry(path, before.leaf()) : null;
             Entry second = order >= 0 ? EntryReader.entry(path, after.leaf()) : null;

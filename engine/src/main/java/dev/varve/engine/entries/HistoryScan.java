@@ -22,6 +22,7 @@ final class HistoryScan implements EntryRows {
     private final StateStore store;
     private final Overlay overlay;
     private final long atSeq;
+    private final PastLeaves past;
     private final MergedCursor rows;
 
     /** The paths above the current one, and when all below them was last taken away. */
@@ -31,7 +32,8 @@ final class HistoryScan implements EntryRows {
     private boolean hasRow;
     private boolean begun;
     private byte[] key = EMPTY;
-    private byte @Nullable [] leaf;
+    private byte[] version = EMPTY;
+    private byte[] found = EMPTY;
     private @Nullable Outdated outdated;
     private long hiddenIsGone;
 
@@ -46,13 +48,16 @@ final class HistoryScan implements EntryRows {
     /**
      * A scan before the first entry.
      *
+     * @param past finds what rows stand for
      * @param from the first key of an entry, inclusive
      * @param to the last one, exclusive
      * @param atSeq right after which change
      */
-    HistoryScan(StateStore store, Overlay overlay, byte[] from, byte[] to, long atSeq) throws IOException {
+    HistoryScan(StateStore store, Overlay overlay, PastLeaves past, byte[] from, byte[] to, long atSeq)
+            throws IOException {
         this.store = store;
         this.overlay = overlay;
+        this.past = past;
         this.atSeq = atSeq;
         this.rows = MergedCursor.up(store, Table.ENTRY_HISTORY, overlay.history(), from, to);
     }
@@ -76,9 +81,8 @@ final class HistoryScan implements EntryRows {
         }
         while (hasRow) {
             key = Keys.keyOfHistory(row);
+            version = EMPTY;
             List<byte[]> passed = new ArrayList<>();
-            byte[] version = null;
-            byte[] found = null;
             while (hasRow && Arrays.equals(key, Keys.keyOfHistory(row))) {
                 if (Keys.storeSeqOfHistory(row) <= atSeq) {
                     if (Keys.isClearing(row)) {
@@ -86,7 +90,7 @@ final class HistoryScan implements EntryRows {
                             passed.add(row);
                         }
                     } else {
-                        if (version != null) {
+                        if (version.length > 0) {
                             passed.add(version);
                         }
                         version = row;
@@ -95,16 +99,14 @@ final class HistoryScan implements EntryRows {
                 }
                 nextRow();
             }
-            boolean visible = found != null
-                    && version != null
-                    && Leaf.isPresent(found)
+            boolean visible = version.length > 0
+                    && PastLeaves.isPresent(found)
                     && Keys.storeSeqOfHistory(version) >= clearedAbove(key);
-            if (version != null && !visible) {
+            if (version.length > 0 && !visible) {
                 passed.add(version);
             }
             tell(passed);
             if (visible) {
-                leaf = found;
                 return true;
             }
         }
@@ -177,12 +179,18 @@ final class HistoryScan implements EntryRows {
     }
 
     @Override
-    public byte[] leaf() {
-        byte[] current = leaf;
-        if (current == null) {
-            throw new IllegalStateException("the scan is at no entry");
-        }
-        return current;
+    public byte[] leaf() throws IOException {
+        return past.leaf(version, found);
+    }
+
+    /** The change that put the current entry there. */
+    long revision() {
+        return Keys.storeSeqOfHistory(version);
+    }
+
+    /** The current row, if only its change says what it stands for, and the change is before another; else null. */
+    byte @Nullable [] rowOfChangeBefore(long storeSeq) {
+        return PastLeaves.isOfChange(found) && revision() < storeSeq ? version : null;
     }
 
     @Override

@@ -24,10 +24,22 @@ final class Leaf {
 
     /** An entry. */
     static byte[] present(EntryType type, long revision, EntryValue value) {
-        ByteBuffer out = ByteBuffer.allocate(VALUE_OFFSET + ValueCodec.sizeOf(value));
-        out.put(PRESENT).put(Codes.of(type)).putLong(revision);
+        return present(PRESENT, type, revision, value, 0).array();
+    }
+
+    /** An entry that was put in place of all at and below its path: with the mark of the change that did it. */
+    static byte[] presentClearing(EntryType type, long revision, EntryValue value) {
+        byte flags = PRESENT | CLEARS;
+        return present(flags, type, revision, value, Long.BYTES)
+                .putLong(revision)
+                .array();
+    }
+
+    private static ByteBuffer present(byte flags, EntryType type, long revision, EntryValue value, int more) {
+        ByteBuffer out = ByteBuffer.allocate(VALUE_OFFSET + ValueCodec.sizeOf(value) + more);
+        out.put(flags).put(Codes.of(type)).putLong(revision);
         ValueCodec.put(out, value);
-        return out.array();
+        return out;
     }
 
     /**

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param leaves paths to {@link Leaf}s and to marks of what was taken away
  * @param subtrees paths with something below them, to the revision of all that is below, and whether a change took
  *     something away
- * @param history what stood where from which change on: {@link Leaf}s without marks, and where all below was taken away
+ * @param history where which change put something, as {@link PastLeaves} has it, and where all below was taken away
  * @param deadlines times to live, to the revision that they are about; nothing for those that have passed
  */
 record Overlay(
@@ -121,9 +121,12 @@ record Overlay(
         Building next = new Building(store, event.storeSeq());
         switch (event.kind()) {
             case SET, PUT_FILE -> {
-                if (change.found() || !isNothing(value)) {
+                EntryValue given = required(value);
+                if (given.isWhole()) {
+                    next.replace(key, given);
+                } else if (change.found() || !isNothing(given)) {
                     next.clear(key);
-                    next.put(path, required(value));
+                    next.put(path, given);
                 }
             }
             case DELETE -> {
@@ -191,12 +194,22 @@ record Overlay(
 
         /** Takes away everything at and below a path. */
         void clear(byte[] key) {
+            put(key, Leaf.absent(revision), PastLeaves.NOTHING);
+        }
+
+        /** Puts an entry in place of everything at and below a path. */
+        void replace(byte[] key, EntryValue value) {
+            put(key, Leaf.presentClearing(EntryType.of(value), revision, value), PastLeaves.OF_CHANGE);
+            touchAbove(key, false);
+        }
+
+        private void put(byte[] key, byte[] leaf, byte[] past) {
             byte[] from = Keys.belowFrom(key);
             byte[] to = Keys.belowTo(key);
-            newLeaves = SortedTree.put(SortedTree.removeRange(newLeaves, from, to), key, Leaf.absent(revision));
+            newLeaves = SortedTree.put(SortedTree.removeRange(newLeaves, from, to), key, leaf);
             newSubtrees = SortedTree.remove(SortedTree.removeRange(newSubtrees, from, to), key);
-            newHistory = SortedTree.put(newHistory, Keys.clearing(key, revision), NOTHING.clone());
-            newHistory = SortedTree.put(newHistory, Keys.version(key, revision), Leaf.absent(0));
+            newHistory = SortedTree.put(newHistory, Keys.clearing(key, revision), NOTHING);
+            newHistory = SortedTree.put(newHistory, Keys.version(key, revision), past);
         }
 
         /** Puts a value, or each of an object's. */
@@ -211,13 +224,13 @@ record Overlay(
             long clearedBy = clearedBy(key);
             byte[] leaf = Leaf.present(type, revision, value);
             newLeaves = SortedTree.put(newLeaves, key, clearedBy == 0 ? leaf : Leaf.clearing(leaf, clearedBy));
-            newHistory = SortedTree.put(newHistory, Keys.version(key, revision), leaf);
+            newHistory = SortedTree.put(newHistory, Keys.version(key, revision), PastLeaves.OF_CHANGE);
             touchAbove(key, false);
         }
 
         void removeLeaf(byte[] key) {
             newLeaves = SortedTree.put(newLeaves, key, Leaf.absent(clearedBy(key)));
-            newHistory = SortedTree.put(newHistory, Keys.version(key, revision), Leaf.absent(0));
+            newHistory = SortedTree.put(newHistory, Keys.version(key, revision), PastLeaves.NOTHING);
         }
 
         private long clearedBy(byte[] key) {

@@ -35,7 +35,8 @@ final class PatternSkip {
         this.wanted = new byte[pattern.depth()][];
         for (int i = 0; i < wanted.length; i++) {
             String segment = pattern.segment(i);
-            wanted[i] = segment == null ? NONE : EntryPath.of(segment).toString().getBytes(StandardCharsets.UTF_8);
+            wanted[i] =
+                    segment == null ? NONE : EntryPath.of(segment).toString().getBytes(StandardCharsets.UTF_8);
         }
     }
 

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /** Has everything stand again as it did earlier. Immutable. */
 final class Rollback {
@@ -39,8 +38,7 @@ final class Rollback {
 
     CompletableFuture<RollbackResult> ofPath(EntryPath path) {
         return storage.standing(store, path, toSeq)
-                .thenCompose(then ->
-                        storage.standing(store, path, storeSeq()).thenApply(now -> ops(path, then, now)))
+                .thenCompose(then -> storage.standing(store, path, storeSeq()).thenApply(now -> ops(path, then, now)))
                 .thenCompose(this::writeAtOnce);
     }
 

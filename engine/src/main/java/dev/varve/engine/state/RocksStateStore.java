@@ -257,8 +257,7 @@ public final class RocksStateStore implements StateStore {
     }
 
     /** Opens a cursor; {@code lowest} is no bound when it is null. */
-    private Cursor open(
-            Table table, byte @Nullable [] lowest, byte[] begin, byte @Nullable [] to, boolean down)
+    private Cursor open(Table table, byte @Nullable [] lowest, byte[] begin, byte @Nullable [] to, boolean down)
             throws IOException {
         long stamp = enter();
         try {

@@ -156,13 +156,27 @@ public final class SortedTree {
      * @param tree the root, null for the empty tree
      * @param from the first key, inclusive
      * @param toExclusive the last key, exclusive
-     * @return the root of the tree without them
+     * @return the root of the tree without them; the same when there are none
      */
     public static @Nullable SortedTree removeRange(@Nullable SortedTree tree, byte[] from, byte[] toExclusive) {
-        if (Arrays.compareUnsigned(from, toExclusive) >= 0) {
+        if (!holdsAny(tree, from, toExclusive)) {
             return tree;
         }
         return concatenate(below(tree, from), atOrAbove(tree, toExclusive));
+    }
+
+    private static boolean holdsAny(@Nullable SortedTree tree, byte[] from, byte[] toExclusive) {
+        SortedTree node = tree;
+        while (node != null) {
+            if (Arrays.compareUnsigned(node.key, from) < 0) {
+                node = node.right;
+            } else if (Arrays.compareUnsigned(node.key, toExclusive) >= 0) {
+                node = node.left;
+            } else {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static @Nullable SortedTree below(@Nullable SortedTree tree, byte[] key) {

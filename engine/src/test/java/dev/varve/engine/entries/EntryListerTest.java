@@ -109,7 +109,8 @@ final class EntryListerTest {
     }
 
     private List<EntryPath> expected(EntryPattern pattern, boolean descending) {
-        List<EntryPath> expected = new ArrayList<>(paths.stream().filter(pattern::matches).toList());
+        List<EntryPath> expected =
+                new ArrayList<>(paths.stream().filter(pattern::matches).toList());
         if (descending) {
             Collections.reverse(expected);
         }
