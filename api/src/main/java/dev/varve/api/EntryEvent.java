@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param value what was set or merged; for increments the total, for sets all members; null for deletes and releases
  * @param deviceId who wrote it
  * @param clientOpId the writer's name for it
+ * @param first whether it is the first change of its write: what lies before it was written by others, or earlier
  * @param timeMillis when, in milliseconds since 1970-01-01T00:00:00Z; never runs backwards
  */
 public record EntryEvent(
@@ -20,4 +21,5 @@ public record EntryEvent(
         @Nullable EntryValue value,
         String deviceId,
         String clientOpId,
+        boolean first,
         long timeMillis) {}

@@ -12,8 +12,9 @@ import java.util.regex.Pattern;
  * @param archived whether it takes no writes any more
  * @param createdAt when it was created
  * @param storeSeq the sequence number of its last change, 0 without any
+ * @param compactedSeq the sequence number up to which changes, and what stood before it, are not kept; 0 when all are
  */
-public record StoreInfo(UUID id, String name, boolean archived, Instant createdAt, long storeSeq) {
+public record StoreInfo(UUID id, String name, boolean archived, Instant createdAt, long storeSeq, long compactedSeq) {
 
     /** What full names look like. */
     public static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9._-]{0,127}");

@@ -27,7 +27,7 @@ final class CatchUp {
 
     /** Reads a page and answers with it. */
     static void read(Exchange exchange, String path, Offset from) {
-        PartedReads parted = exchange.server.partedReads;
+        PartedReads parted = exchange.server.partedReads(path);
         if (parted == null) {
             readWhole(exchange, path, from);
             return;
@@ -48,7 +48,7 @@ final class CatchUp {
     }
 
     private static void readWhole(Exchange exchange, String path, Offset from) {
-        exchange.await(exchange.server.storage.read(path, from, exchange.server.limits.heapPageBytes()), result -> {
+        exchange.await(exchange.server.reads(path).read(path, from, exchange.server.limits.heapPageBytes()), result -> {
             switch (result) {
                 case ReadResult.Page page -> respond(exchange, page, from.equals(Offset.NOW), null);
                 case Refusal refusal -> exchange.refuse(refusal);

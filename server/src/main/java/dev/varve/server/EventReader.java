@@ -2,6 +2,7 @@ package dev.varve.server;
 
 import dev.varve.api.ErrorKind;
 import dev.varve.api.Offset;
+import dev.varve.api.VarveException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,12 @@ final class EventReader extends LiveReader implements Connection.Attachment {
     }
 
     void start() {
-        stream = LiveStream.acquire(server, connection.loop(), path);
+        try {
+            stream = LiveStream.acquire(server, connection.loop(), path);
+        } catch (VarveException e) {
+            fail(e);
+            return;
+        }
         server.metrics.liveReaders(1);
         connection.attach(this);
         fetch();
@@ -56,7 +62,7 @@ final class EventReader extends LiveReader implements Connection.Attachment {
             return;
         }
         long version = followed.version();
-        var _ = LivePage.read(server.storage, path, position, server.limits.livePageBytes)
+        var _ = LivePage.read(server.reads(path), path, position, server.limits.livePageBytes)
                 .whenComplete((page, failure) -> connection.onLoop(() -> {
                     if (stream == null) {
                         return;

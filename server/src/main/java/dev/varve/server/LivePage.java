@@ -5,7 +5,6 @@ import dev.varve.api.Offset;
 import dev.varve.api.ReadResult;
 import dev.varve.api.Refusal;
 import dev.varve.api.RefusedException;
-import dev.varve.api.StreamStorage;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 
@@ -22,14 +21,14 @@ record LivePage(ReadResult.Page raw, ByteBuffer data, Offset next) {
     /** How much a page of text may grow until it ends between two code points; beyond, it is cut where it is. */
     private static final int MAX_GROWTH = 16;
 
-    /** Whether anything was read. */
+    /** Whether anything was read; a view may go on without having anything to show. */
     boolean hasData() {
-        return !raw.next().equals(raw.start());
+        return !raw.next().equals(raw.start()) && raw.data().hasRemaining();
     }
 
     /** Whether there is something to send as an event. */
     boolean hasEvent() {
-        return !next.equals(raw.start());
+        return !next.equals(raw.start()) && data.hasRemaining();
     }
 
     /** Whether the event reaches the tail as it was at the time of the read. */
@@ -47,19 +46,19 @@ record LivePage(ReadResult.Page raw, ByteBuffer data, Offset next) {
      *
      * @return the page; a refusal is a {@link RefusedException}
      */
-    static CompletableFuture<LivePage> read(StreamStorage storage, String path, Offset from, int maxBytes) {
-        return read(storage, path, from, maxBytes, maxBytes);
+    static CompletableFuture<LivePage> read(StreamReads streams, String path, Offset from, int maxBytes) {
+        return read(streams, path, from, maxBytes, maxBytes);
     }
 
     private static CompletableFuture<LivePage> read(
-            StreamStorage storage, String path, Offset from, int maxBytes, int firstBytes) {
-        return storage.read(path, from, maxBytes).thenCompose(result -> switch (result) {
+            StreamReads streams, String path, Offset from, int maxBytes, int firstBytes) {
+        return streams.read(path, from, maxBytes).thenCompose(result -> switch (result) {
             case ReadResult.Page page -> {
                 boolean cut = !page.closed()
                         && MediaTypes.isText(page.contentType())
                         && Utf8.unfinished(page.data(), page.data().remaining()) > 0;
                 yield cut
-                        ? endBetweenCodePoints(storage, path, page, maxBytes, firstBytes)
+                        ? endBetweenCodePoints(streams, path, page, maxBytes, firstBytes)
                         : CompletableFuture.completedFuture(new LivePage(page, page.data(), page.next()));
             }
             case Refusal refusal -> CompletableFuture.failedFuture(new RefusedException(refusal));
@@ -67,13 +66,13 @@ record LivePage(ReadResult.Page raw, ByteBuffer data, Offset next) {
     }
 
     private static CompletableFuture<LivePage> endBetweenCodePoints(
-            StreamStorage storage, String path, ReadResult.Page page, int maxBytes, int firstBytes) {
-        return storage.readMessages(path, page.start(), maxBytes).thenCompose(result -> switch (result) {
+            StreamReads streams, String path, ReadResult.Page page, int maxBytes, int firstBytes) {
+        return streams.readMessages(path, page.start(), maxBytes).thenCompose(result -> switch (result) {
             case MessagesResult.Messages messages -> {
                 Offset best = lastWhole(page, messages);
                 boolean stuck = best.equals(page.start()) && page.hasMore();
                 if (stuck && maxBytes / firstBytes < MAX_GROWTH) {
-                    yield read(storage, path, page.start(), maxBytes * 2, firstBytes);
+                    yield read(streams, path, page.start(), maxBytes * 2, firstBytes);
                 }
                 Offset next = stuck ? page.next() : best;
                 int length = Math.toIntExact(next.position() - page.start().position());

@@ -92,12 +92,16 @@ final class LiveStream implements StreamListener {
         this.path = path;
     }
 
-    /** The stream as this loop follows it. The caller gives it back with {@link #release}. */
+    /**
+     * The stream as this loop follows it. The caller gives it back with {@link #release}.
+     *
+     * @throws dev.varve.api.VarveException when it is the view of something that is gone
+     */
     static LiveStream acquire(ServerContext server, Loop loop, String path) {
         LiveStream stream = loop.streams.get(path);
         if (stream == null) {
             stream = new LiveStream(server, loop, path);
-            stream.subscription = server.storage.subscribe(path, stream);
+            stream.subscription = server.reads(path).subscribe(path, stream);
             loop.streams.put(path, stream);
         }
         stream.users++;
@@ -171,7 +175,7 @@ final class LiveStream implements StreamListener {
             return;
         }
         group.reading = true;
-        var _ = LivePage.read(server.storage, path, group.position, server.limits.livePageBytes)
+        var _ = LivePage.read(server.reads(path), path, group.position, server.limits.livePageBytes)
                 .whenComplete((page, failure) -> loop.run(() -> onRead(group, current, page, failure)));
     }
 
@@ -185,7 +189,7 @@ final class LiveStream implements StreamListener {
             }
             return;
         }
-        if (!page.hasData() && !page.closed() && sameStream(group, page)) {
+        if (!page.hasData() && !page.raw().hasMore() && !page.closed() && sameStream(group, page)) {
             readIfBehind(group);
             return;
         }

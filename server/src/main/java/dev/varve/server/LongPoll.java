@@ -3,6 +3,7 @@ package dev.varve.server;
 import dev.varve.api.Offset;
 import dev.varve.api.ReadResult;
 import dev.varve.api.Refusal;
+import dev.varve.api.VarveException;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,7 @@ final class LongPoll extends LiveReader implements Connection.Attachment {
     }
 
     void start() {
-        exchange.await(server.storage.read(path, from, server.limits.heapPageBytes()), result -> {
+        exchange.await(server.reads(path).read(path, from, server.limits.heapPageBytes()), result -> {
             switch (result) {
                 case ReadResult.Page page -> onPage(page);
                 case Refusal refusal -> exchange.refuse(refusal);
@@ -41,7 +42,7 @@ final class LongPoll extends LiveReader implements Connection.Attachment {
     private void onPage(ReadResult.Page page) {
         position = page.next();
         incarnation = page.incarnation();
-        if (!page.next().equals(page.start())) {
+        if (page.hasMore() || new LivePage(page, page.data(), page.next()).hasData()) {
             CatchUp.respondLive(exchange, page, from.equals(Offset.NOW), cursor());
         } else if (page.closed() || server.draining()) {
             CatchUp.respondNoData(exchange, page.next(), page.closed(), cursor());
@@ -58,7 +59,13 @@ final class LongPoll extends LiveReader implements Connection.Attachment {
 
     private void await() {
         Loop loop = exchange.loop();
-        LiveStream followed = LiveStream.acquire(server, loop, path);
+        LiveStream followed;
+        try {
+            followed = LiveStream.acquire(server, loop, path);
+        } catch (VarveException e) {
+            exchange.fail(e);
+            return;
+        }
         stream = followed;
         server.metrics.liveReaders(1);
         exchange.connection().attach(this);
@@ -96,7 +103,7 @@ final class LongPoll extends LiveReader implements Connection.Attachment {
         if (!end()) {
             return;
         }
-        if (page.hasData()) {
+        if (page.hasData() || page.raw().hasMore()) {
             CatchUp.respondLive(exchange, page.raw(), from.equals(Offset.NOW), cursor());
         } else {
             CatchUp.respondNoData(exchange, page.raw().next(), page.raw().closed(), cursor());

@@ -18,8 +18,12 @@ final class ServerContext {
 
     final StreamStorage storage;
 
+    private final StreamReads streams;
+
     /** The storage again, if it gives pages in parts. */
-    final @Nullable PartedReads partedReads;
+    private final @Nullable PartedReads partedReads;
+
+    private final @Nullable EntryViews views;
 
     final Set<StreamCapability> capabilities;
     final Limits limits;
@@ -59,6 +63,8 @@ final class ServerContext {
             Admission admission) {
         this.storage = storage;
         this.partedReads = storage instanceof PartedReads parted ? parted : null;
+        this.streams = StreamReads.of(storage);
+        this.views = options.entries == null ? null : new EntryViews(options.entries, ViewBounds.DEFAULT, blocking);
         this.capabilities = storage.capabilities();
         this.limits = options.limits.copy();
         this.clock = options.clock;
@@ -97,6 +103,17 @@ final class ServerContext {
         }
         String host = request.host;
         return host != null && hosts.active() ? "http://" + host : baseUrl;
+    }
+
+    /** Who answers reads of the stream at a path. */
+    StreamReads reads(String path) {
+        EntryViews entries = views;
+        return entries != null && EntryView.isView(path) ? entries : streams;
+    }
+
+    /** The same, if pages of this stream come in parts. */
+    @Nullable PartedReads partedReads(String path) {
+        return views != null && EntryView.isView(path) ? null : partedReads;
     }
 
     boolean offers(StreamCapability capability) {

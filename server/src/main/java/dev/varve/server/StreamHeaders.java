@@ -162,6 +162,9 @@ final class StreamHeaders {
                     "Stream-Forked-From is a path on this server that starts with " + StreamPath.ROOT);
         }
         String path = StreamPath.of(source.substring(StreamPath.ROOT.length()), limits);
+        if (EntryView.isView(path)) {
+            throw HttpProblem.of(ErrorKind.METHOD_NOT_ALLOWED, "what is below " + EntryView.ROOT + " cannot be forked");
+        }
         StreamPath.checkWritable(path); // or the fork would show what is the server's own
         Long subOffset = sub == null ? null : (Long) number(HeaderName.STREAM_FORK_SUB_OFFSET, sub);
         return new Fork(path, offset == null ? null : offset(offset), subOffset);

@@ -171,8 +171,12 @@ final class StreamRoutes {
     }
 
     private void head(Exchange exchange) {
-        String path = readablePath(exchange);
-        exchange.await(server.storage.metadata(path), result -> {
+        head(exchange, readablePath(exchange));
+    }
+
+    /** Answers with what is known of the stream at a path, whatever the request's own path is. */
+    static void head(Exchange exchange, String path) {
+        exchange.await(exchange.server.reads(path).metadata(path), result -> {
             switch (result) {
                 case StreamMetadata stream -> exchange.respond(metadata(stream));
                 case Refusal refusal -> exchange.refuse(refusal);
@@ -209,7 +213,11 @@ final class StreamRoutes {
     }
 
     private void read(Exchange exchange) {
-        String path = readablePath(exchange);
+        read(exchange, readablePath(exchange));
+    }
+
+    /** Reads the stream at a path as the request's parameters say, whatever the request's own path is. */
+    static void read(Exchange exchange, String path) {
         Query query = Query.of(exchange.request.query, PARAMETERS);
         String offsetText = query.get("offset");
         String live = query.get("live");

@@ -45,7 +45,14 @@ interface EntryEventRules {
 
         assertThat(event)
                 .isEqualTo(new EntryEvent(
-                        1, EntryOp.Kind.SET, path("a/b"), value(Map.of("c", 1)), "dev", "op", event.timeMillis()));
+                        1,
+                        EntryOp.Kind.SET,
+                        path("a/b"),
+                        value(Map.of("c", 1)),
+                        "dev",
+                        "op",
+                        true,
+                        event.timeMillis()));
         assertThat(event.timeMillis())
                 .isGreaterThanOrEqualTo(
                         entries.storage().store(STORE).orElseThrow().createdAt().toEpochMilli());
@@ -59,6 +66,14 @@ interface EntryEventRules {
         assertThat(entries.events().stream().map(EntryEvent::value))
                 .containsExactly(
                         value(5), value(8), value(List.of(1)), value(List.of(2, 1)), value(Map.of("x", 1)), null);
+    }
+
+    @Test
+    default void the_first_change_of_a_write_is_marked(EntryProbe entries) {
+        entries.written(set("a", 1), set("b", 2), set("c", 3));
+        entries.written(set("d", 4));
+
+        assertThat(entries.events().stream().map(EntryEvent::first)).containsExactly(true, false, false, true);
     }
 
     @Test

@@ -572,7 +572,8 @@ final class EntryLockStep {
     }
 
     private static String describe(StoreInfo info) {
-        return info.name() + (info.archived() ? " archived" : "") + " at " + info.storeSeq();
+        return info.name() + (info.archived() ? " archived" : "") + " at " + info.storeSeq() + " kept after "
+                + info.compactedSeq();
     }
 
     private String describe(EntryEvent event) {

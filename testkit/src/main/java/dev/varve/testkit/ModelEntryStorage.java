@@ -97,7 +97,7 @@ public final class ModelEntryStorage implements EntryStorage {
         }
 
         StoreInfo info() {
-            return new StoreInfo(id, name, archived, createdAt, tree.seq);
+            return new StoreInfo(id, name, archived, createdAt, tree.seq, compactedSeq);
         }
 
         void tell(long seq) {
@@ -401,7 +401,8 @@ public final class ModelEntryStorage implements EntryStorage {
             }
             applied.add(new Applied(op.path(), tree.seq, true, value));
             String opId = write.ops().size() == 1 ? write.clientOpId() : write.clientOpId() + ":" + i;
-            events.add(new EntryEvent(tree.seq, op.kind(), op.path(), value, write.deviceId(), opId, now));
+            events.add(new EntryEvent(
+                    tree.seq, op.kind(), op.path(), value, write.deviceId(), opId, events.isEmpty(), now));
         }
         store.tree = tree;
         store.events.addAll(events);

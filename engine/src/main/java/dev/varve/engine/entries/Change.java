@@ -25,7 +25,16 @@ record Change(EntryEvent event, boolean found, long fingerprint, int opsOfWrite,
 
     /** The same as the first of a write. */
     Change firstOf(int ops) {
-        return new Change(event, found, fingerprint, ops, expiresAtMillis);
+        EntryEvent first = new EntryEvent(
+                event.storeSeq(),
+                event.kind(),
+                event.path(),
+                event.value(),
+                event.deviceId(),
+                event.clientOpId(),
+                true,
+                event.timeMillis());
+        return new Change(first, found, fingerprint, ops, expiresAtMillis);
     }
 
     long storeSeq() {
@@ -71,7 +80,7 @@ record Change(EntryEvent event, boolean found, long fingerprint, int opsOfWrite,
         String clientOpId = Binary.getString(in);
         @Nullable EntryValue value = (flags & VALUE) == 0 ? null : ValueCodec.get(in);
         return new Change(
-                new EntryEvent(storeSeq, kind, path, value, deviceId, clientOpId, timeMillis),
+                new EntryEvent(storeSeq, kind, path, value, deviceId, clientOpId, opsOfWrite > 0, timeMillis),
                 (flags & FOUND) != 0,
                 fingerprint,
                 opsOfWrite,

@@ -334,9 +334,9 @@ final class Decider {
         return new Refused(reason, index, op.path(), currentRevision);
     }
 
-    /** What subscribers see of a change that is made. */
+    /** What subscribers see of a change that is made, if it is not the first of its write. */
     static EntryEvent event(
             EntryOp op, @Nullable EntryValue value, long storeSeq, String deviceId, String opId, long now) {
-        return new EntryEvent(storeSeq, op.kind(), op.path(), value, deviceId, opId, now);
+        return new EntryEvent(storeSeq, op.kind(), op.path(), value, deviceId, opId, false, now);
     }
 }

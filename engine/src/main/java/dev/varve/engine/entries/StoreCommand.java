@@ -53,7 +53,7 @@ final class StoreCommand extends EntryCommand<StoreInfo> {
                 return;
             }
             change(new Effect.StoreCreated(face.nextStore(), id, store, nowMillis));
-            answerWith(new StoreInfo(id, store, false, Instant.ofEpochMilli(nowMillis), 0));
+            answerWith(new StoreInfo(id, store, false, Instant.ofEpochMilli(nowMillis), 0, 0));
             return;
         }
         if (known == null) {
@@ -61,8 +61,13 @@ final class StoreCommand extends EntryCommand<StoreInfo> {
             return;
         }
         boolean archived = known.decidedArchived || action == Action.ARCHIVE;
-        answerWith(
-                new StoreInfo(known.id, store, archived, Instant.ofEpochMilli(known.createdMillis), known.decidedSeq));
+        answerWith(new StoreInfo(
+                known.id,
+                store,
+                archived,
+                Instant.ofEpochMilli(known.createdMillis),
+                known.decidedSeq,
+                known.decidedCompactedSeq));
         if (action == Action.DELETE) {
             change(new Effect.StoreDeleted(known.number));
         } else if (!known.decidedArchived) {

@@ -71,7 +71,7 @@ final class StoreState {
     }
 
     StoreInfo info() {
-        return new StoreInfo(id, name, archived, Instant.ofEpochMilli(createdMillis), storeSeq);
+        return new StoreInfo(id, name, archived, Instant.ofEpochMilli(createdMillis), storeSeq, compactedSeq);
     }
 
     /** As a row of the state: what is durable. */

@@ -43,7 +43,7 @@ final class OverlayStateTest {
     }
 
     private void change(EntryOp.Kind kind, String path, @Nullable EntryValue value) {
-        EntryEvent event = new EntryEvent(++lastSeq, kind, EntryPath.parse(path), value, "device", "op", 1_000);
+        EntryEvent event = new EntryEvent(++lastSeq, kind, EntryPath.parse(path), value, "device", "op", true, 1_000);
         store.storeSeq = lastSeq;
         decided = decided.after(STORE, new Change(event, true, 0, 0, 0));
         if (kind == EntryOp.Kind.SET || kind == EntryOp.Kind.DELETE) {

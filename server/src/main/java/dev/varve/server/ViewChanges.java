@@ -1,0 +1,113 @@
+package dev.varve.server;
+
+import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryStorage;
+import dev.varve.api.ErrorKind;
+import dev.varve.api.EventPage;
+import dev.varve.api.Refusal;
+import dev.varve.api.RefusedException;
+import dev.varve.api.StoreInfo;
+import java.util.List;
+
+/**
+ * A run of whole writes as messages of the State Protocol. Blocks. Confined to the thread that builds the page.
+ */
+final class ViewChanges {
+
+    /** Changes that are read at a time; what they replaced is read for all of them at once. */
+    private static final int CHANGES = 64;
+
+    private final EntryStorage entries;
+    private final StoreInfo store;
+    private final EntryView view;
+    private final ViewBounds bounds;
+    private final StateMessages out;
+
+    /** Up to which change the page is whole, and how long it was then. */
+    private long wholeSeq;
+
+    private int wholeLength;
+    private boolean tooLarge;
+
+    ViewChanges(EntryStorage entries, StoreInfo store, EntryView view, ViewBounds bounds, StateMessages out) {
+        this.entries = entries;
+        this.store = store;
+        this.view = view;
+        this.bounds = bounds;
+        this.out = out;
+    }
+
+    /** Whether the next write is too large for a page. The page ends before it, and may be empty. */
+    boolean meetsLargeWrite() {
+        return tooLarge;
+    }
+
+    /**
+     * Writes the messages of the writes after a change, up to those that the store had when it was looked up.
+     *
+     * @param after the change
+     * @param knownEmpty up to where it is known that there is nothing to show; at least {@code after}
+     * @param maxLength a page that is as long takes no further write
+     * @return the number of the last change of the page
+     */
+    long write(long after, long knownEmpty, int maxLength) {
+        wholeSeq = knownEmpty;
+        long position = knownEmpty;
+        while (position < store.storeSeq()) {
+            List<EntryEvent> events = read(position);
+            if (position == after
+                    && after != store.compactedSeq()
+                    && !events.getFirst().first()) {
+                throw new RefusedException(
+                        Refusal.of(ErrorKind.INVALID_OFFSET, "an offset is what this server handed out"));
+            }
+            List<ViewEffects> effects = events.stream()
+                    .map(event -> new ViewEffects(entries, view, event))
+                    .toList();
+            for (int i = 0; i < events.size(); i++) {
+                if (events.get(i).first()) {
+                    endWrite(position);
+                    if (out.length() >= maxLength || (out.isEmpty() && position - knownEmpty >= bounds.passedOver())) {
+                        return wholeSeq;
+                    }
+                }
+                if (!effects.get(i).writeTo(out, wholeLength + bounds.writeBytes())) {
+                    out.cutTo(wholeLength);
+                    tooLarge = true;
+                    return wholeSeq;
+                }
+                position = events.get(i).storeSeq();
+            }
+        }
+        endWrite(position);
+        return wholeSeq;
+    }
+
+    private void endWrite(long storeSeq) {
+        wholeSeq = storeSeq;
+        wholeLength = out.length();
+    }
+
+    /** The last change of the write after a change. */
+    long endOfWrite(long after) {
+        long position = after;
+        while (position < store.storeSeq()) {
+            for (EntryEvent event : read(position)) {
+                if (event.first() && event.storeSeq() > after + 1) {
+                    return event.storeSeq() - 1;
+                }
+                position = event.storeSeq();
+            }
+        }
+        return position;
+    }
+
+    private List<EntryEvent> read(long position) {
+        int limit = (int) Math.min(CHANGES, store.storeSeq() - position);
+        EventPage page = entries.events(view.store(), position, limit).join();
+        if (page.events().isEmpty()) {
+            throw new IllegalStateException("change " + (position + 1) + " of " + view.store() + " was not to be read");
+        }
+        return page.events();
+    }
+}
