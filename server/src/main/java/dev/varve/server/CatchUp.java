@@ -15,6 +15,11 @@ final class CatchUp {
 
     private static final byte[] CACHEABLE =
             HeaderLines.of("Cache-Control: public, max-age=60, stale-while-revalidate=300");
+
+    /** What a token was needed for is not for whoever shares a cache. */
+    private static final byte[] CACHEABLE_BY_ONE =
+            HeaderLines.of("Cache-Control: private, max-age=60, stale-while-revalidate=300", "Vary: Authorization");
+
     private static final byte[] ASK_AGAIN = HeaderLines.of("Cache-Control: no-cache");
     private static final byte[] VARY = HeaderLines.of("Vary: Accept-Encoding");
     private static final byte[] GZIP = HeaderLines.of("Content-Encoding: gzip");
@@ -133,7 +138,8 @@ final class CatchUp {
             response.lines(HeaderLines.NO_STORE);
         } else {
             // An empty page at an open tail is true for this moment only.
-            response.header(HeaderName.ETAG, tag).lines(page.isEmpty() && !page.closed() ? ASK_AGAIN : CACHEABLE);
+            byte[] cacheable = exchange.access().token() == null ? CACHEABLE : CACHEABLE_BY_ONE;
+            response.header(HeaderName.ETAG, tag).lines(page.isEmpty() && !page.closed() ? ASK_AGAIN : cacheable);
         }
         if (compressible) {
             response.lines(VARY);

@@ -60,6 +60,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
         /** The server is closing: finish soon. */
         void drain();
 
+        /** The client's token is of no effect any more: say so if that is possible, and finish at once. */
+        default void revoked() {
+            drain();
+        }
+
         /** The client has gone; nothing can be sent any more. */
         void gone();
     }
@@ -95,6 +100,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     private @Nullable Attachment attachment;
     private @Nullable PageSender sender;
+    /** With which token the request came that is being answered, or what goes on for longer began. */
+    private Access access = Access.ANYONE;
+
     private boolean closesAfterPage;
     private boolean inReadRound;
     private boolean unflushed;
@@ -467,6 +475,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private void awaitHead() {
         phase = Phase.HEAD;
         current = null;
+        access = Access.ANYONE;
         body = null;
         chunks = null;
         ByteBuf bytes = unread;
@@ -621,6 +630,19 @@ final class Connection extends ChannelInboundHandlerAdapter {
         attachment = task;
     }
 
+    /** With which token the current request came. */
+    void access(Access found) {
+        access = found;
+    }
+
+    /** Ends what goes on for longer when its token has expired or was revoked. */
+    void checkAccess() {
+        Attachment attached = attachment;
+        if (attached != null && !access.isLive()) {
+            attached.revoked();
+        }
+    }
+
     /** When to tell the attachment that its time is over. */
     void deadline(long nanos) {
         deadline = nanos;
@@ -696,6 +718,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             abort();
             return;
         }
+        checkAccess();
         switch (phase) {
             case HEAD -> {
                 if (now - deadline >= 0) {

@@ -12,7 +12,8 @@ final class EarlyAnswer {
     private EarlyAnswer() {}
 
     /**
-     * Checks host, route, method, the size of the body, and whether it fits into memory, in this order.
+     * Checks host, route, method, the token and what it allows, the size of the body, and whether it fits into memory, in this
+     * order.
      *
      * @param resource who is responsible for the path, or null
      * @param route the resource's route for the method, or null
@@ -41,6 +42,10 @@ final class EarlyAnswer {
             return request.method.equals("OPTIONS")
                     ? Preflight.answer(resource)
                     : exchange.methodNotAllowed(resource.allow);
+        }
+        Response refusal = server.access.refusal(exchange);
+        if (refusal != null) {
+            return refusal;
         }
         boolean chunked = request.contentLength == Request.CHUNKED;
         if (request.contentLength > route.maxBodyBytes() || (chunked && route.maxBodyBytes() == 0)) {

@@ -60,7 +60,11 @@ final class EntriesSocketRoute {
         if (capver(query.get("capver")) < MIN_CAPVER) {
             throw forbidden("capver must be at least " + MIN_CAPVER);
         }
-        required(query, "token");
+        Access access = server.access.find(required(query, "token"));
+        if (access == null) {
+            throw forbidden("the token is unknown, revoked or expired");
+        }
+        exchange.access(access);
         String deviceId = required(query, "device_id");
         if (deviceId.length() > WritePush.MAX_NAME_CHARS) {
             throw forbidden("device_id has at most " + WritePush.MAX_NAME_CHARS + " characters");
@@ -70,7 +74,8 @@ final class EntriesSocketRoute {
         }
         sockets.incrementAndGet();
         WebSocketLink link = WebSocketLink.open(exchange);
-        link.start(exchange, new PhoenixSocket(server, entries, link, codec, deviceId, sockets::decrementAndGet));
+        link.start(
+                exchange, new PhoenixSocket(server, entries, link, codec, access, deviceId, sockets::decrementAndGet));
     }
 
     private static HttpProblem forbidden(String detail) {

@@ -43,6 +43,22 @@ final class EntryBody {
     }
 
     /**
+     * The object that a text is.
+     *
+     * @throws EntryProblem when it is anything else
+     */
+    static EntryBody of(byte[] json) {
+        try {
+            if (EntryJson.parse(json) instanceof EntryValue.Fields object) {
+                return new EntryBody(object.fields(), "");
+            }
+        } catch (EntryJsonException e) {
+            throw EntryProblem.of(e);
+        }
+        throw EntryProblem.invalid("the request body must be a JSON object");
+    }
+
+    /**
      * The JSON value that a request carries.
      *
      * @throws EntryProblem when it carries none

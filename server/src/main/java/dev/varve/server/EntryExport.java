@@ -136,6 +136,12 @@ final class EntryExport implements Connection.Attachment {
     @Override
     public void drain() {}
 
+    /** A body that ends without its last chunk is known to be cut. */
+    @Override
+    public void revoked() {
+        connection.abort();
+    }
+
     @Override
     public void gone() {
         next = null;

@@ -4,6 +4,7 @@ import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EntryWriteResult.Reason;
 import dev.varve.api.ErrorKind;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,19 @@ final class EntryProblem extends RuntimeException {
     /** The same with a word of its own. */
     static EntryProblem invalid(String error, String detail) {
         return of(400, error, detail, ErrorKind.INVALID_REQUEST.wireName());
+    }
+
+    /** A field that cannot be taken as it is, in the form in which the protocol tells of several. */
+    static EntryProblem invalidField(String field, String message) {
+        return new EntryProblem(
+                422,
+                new JsonText()
+                        .raw(
+                                "error",
+                                new JsonText()
+                                        .raw(field, EntryText.strings(List.of(message)))
+                                        .toString())
+                        .field("kind", ErrorKind.INVALID_REQUEST.wireName()));
     }
 
     static EntryProblem notFound() {
@@ -145,6 +159,15 @@ final class EntryProblem extends RuntimeException {
     EntryProblem with(String name, @Nullable Long value) {
         json.fieldOrNull(name, value);
         return this;
+    }
+
+    int status() {
+        return status;
+    }
+
+    /** The body. */
+    String json() {
+        return json.toString();
     }
 
     Response response() {

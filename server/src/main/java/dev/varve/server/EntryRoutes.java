@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 /** Entries and leases of a store: {@code /api/stores/<org>/<store>/entries} and {@code …/leases}. Thread-safe. */
 final class EntryRoutes {
 
-    /** Who writes, as events and the log show it, when nobody has said who they are. */
-    static final String DEVICE = "http:anonymous";
-
     /** The longest name of a write, in characters. */
     static final int MAX_OP_ID = 200;
 
@@ -347,8 +344,8 @@ final class EntryRoutes {
             List<EntryOp> ops,
             boolean batch,
             Function<EntryWriteResult.Written, JsonText> answer) {
-        EntryWrite write =
-                new EntryWrite(target.store(), ops, DEVICE, operationId(exchange), false, server.createsStores);
+        EntryWrite write = new EntryWrite(
+                target.store(), ops, exchange.access().device(), operationId(exchange), false, server.createsStores);
         exchange.await(entries.write(write), result -> {
             switch (result) {
                 case EntryWriteResult.Written written ->

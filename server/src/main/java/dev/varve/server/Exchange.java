@@ -46,6 +46,8 @@ final class Exchange {
     final long startNanos;
 
     private final Connection connection;
+    private Access access = Access.ANYONE;
+    private @Nullable Rate rate;
     private long chargedBytes;
     private @Nullable String requestId;
     private boolean answered;
@@ -62,6 +64,21 @@ final class Exchange {
 
     Connection connection() {
         return connection;
+    }
+
+    /** What whoever asks may do. */
+    Access access() {
+        return access;
+    }
+
+    /** Remembers whose request this is; what goes on for longer ends when that token does. */
+    void access(Access found) {
+        access = found;
+        connection.access(found);
+    }
+
+    void rate(Rate counted) {
+        rate = counted;
     }
 
     Loop loop() {
@@ -89,6 +106,10 @@ final class Exchange {
 
     /** Runs the handler. */
     void dispatch() {
+        if (!access.isLive()) { // the body may have taken its time
+            respond(AccessCheck.unauthorized(this));
+            return;
+        }
         try {
             route.handler().handle(this);
         } catch (RuntimeException e) {
@@ -158,15 +179,22 @@ final class Exchange {
     }
 
     void fail(Throwable failure) {
-        if (Problem.cause(failure) instanceof EntryProblem refused) {
-            respond(refused.response());
-            return;
-        }
-        Problem problem = Problem.of(failure);
-        if (problem.kind() == ErrorKind.INTERNAL) {
-            LOG.error("{} {} failed", request.method, request.path, failure);
-        }
-        respond(problem);
+        respond(failure(failure));
+    }
+
+    /** The answer for what was thrown. */
+    Response failure(Throwable failure) {
+        return switch (Problem.cause(failure)) {
+            case EntryProblem refused -> refused.response();
+            case AccessDenied denied -> denied.response(this);
+            default -> {
+                Problem problem = Problem.of(failure);
+                if (problem.kind() == ErrorKind.INTERNAL) {
+                    LOG.error("{} {} failed", request.method, request.path, failure);
+                }
+                yield problemResponse(problem);
+            }
+        };
     }
 
     void respond(Problem problem) {
@@ -204,6 +232,10 @@ final class Exchange {
 
     private void decorate(Response response) {
         response.lines(NOSNIFF);
+        Rate counted = rate;
+        if (counted != null) {
+            counted.on(response);
+        }
         if (EntryProblem.speaksFor(request)) {
             response.header(HeaderName.X_REQUEST_ID, requestId());
         }

@@ -33,6 +33,10 @@ final class HeaderName {
     static final HeaderName ENTRY_TTL = new HeaderName("Entry-TTL");
     static final HeaderName IF_SUBTREE_NONE = new HeaderName("If-Subtree-None");
     static final HeaderName LAST_EVENT_ID = new HeaderName("Last-Event-ID");
+    static final HeaderName WWW_AUTHENTICATE = new HeaderName("WWW-Authenticate");
+    static final HeaderName RATE_LIMIT = new HeaderName("X-RateLimit-Limit");
+    static final HeaderName RATE_REMAINING = new HeaderName("X-RateLimit-Remaining");
+    static final HeaderName RATE_RESET = new HeaderName("X-RateLimit-Reset");
     static final HeaderName X_REQUEST_ID = new HeaderName("X-Request-Id");
 
     static final HeaderName PRODUCER_ID = new HeaderName("Producer-Id");

@@ -77,6 +77,12 @@ public final class Limits {
     /** Stores that one WebSocket may have joined at one time. */
     public static final int SOCKET_CHANNELS = 256;
 
+    /** Requests of one token in a minute that only read; 0 for as many as it likes. */
+    public static final int READS_PER_MINUTE = 600_000;
+
+    /** All other requests of one token in a minute, messages on WebSockets that write among them; 0 for as many as it likes. */
+    public static final int WRITES_PER_MINUTE = 600_000;
+
     int headerBytes = HEADER_BYTES;
     int headerLines = HEADER_LINES;
     int urlBytes = URL_BYTES;
@@ -99,6 +105,8 @@ public final class Limits {
     int socketMessageBytes = SOCKET_MESSAGE_BYTES;
     long socketIdleNanos = SOCKET_IDLE.toNanos();
     int socketChannels = SOCKET_CHANNELS;
+    int readsPerMinute = READS_PER_MINUTE;
+    int writesPerMinute = WRITES_PER_MINUTE;
 
     /** The defaults. */
     public Limits() {}
@@ -125,6 +133,8 @@ public final class Limits {
         socketMessageBytes = other.socketMessageBytes;
         socketIdleNanos = other.socketIdleNanos;
         socketChannels = other.socketChannels;
+        readsPerMinute = other.readsPerMinute;
+        writesPerMinute = other.writesPerMinute;
     }
 
     int heapPageBytes() {
@@ -359,6 +369,28 @@ public final class Limits {
      */
     public Limits socketChannels(int count) {
         socketChannels = positive("socket channels", count);
+        return this;
+    }
+
+    /**
+     * Sets {@link #READS_PER_MINUTE}.
+     *
+     * @param count 0 for no bound
+     * @return this
+     */
+    public Limits readsPerMinute(int count) {
+        readsPerMinute = count == 0 ? 0 : positive("reads per minute", count);
+        return this;
+    }
+
+    /**
+     * Sets {@link #WRITES_PER_MINUTE}.
+     *
+     * @param count 0 for no bound
+     * @return this
+     */
+    public Limits writesPerMinute(int count) {
+        writesPerMinute = count == 0 ? 0 : positive("writes per minute", count);
         return this;
     }
 

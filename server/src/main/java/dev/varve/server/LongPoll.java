@@ -133,6 +133,13 @@ final class LongPoll extends LiveReader implements Connection.Attachment {
     }
 
     @Override
+    public void revoked() {
+        if (end()) {
+            exchange.respond(AccessCheck.unauthorized(exchange));
+        }
+    }
+
+    @Override
     public void gone() {
         end();
     }

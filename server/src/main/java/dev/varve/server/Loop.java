@@ -238,6 +238,15 @@ final class Loop {
         endBatch();
     }
 
+    /** Looks whether tokens that connections came with are still of effect. */
+    void checkAccess() {
+        beginBatch();
+        for (Connection connection : List.copyOf(connections)) {
+            connection.checkAccess();
+        }
+        endBatch();
+    }
+
     /** Gives up every connection. */
     void closeAll() {
         for (Connection connection : List.copyOf(connections)) {

@@ -28,6 +28,7 @@ final class PhoenixSocket implements WebSocketLink.Receiver {
     final EntryStorage entries;
     final WebSocketLink link;
     final PhoenixCodec codec;
+    final Access access;
     final String deviceId;
 
     private final Runnable whenGone;
@@ -48,12 +49,14 @@ final class PhoenixSocket implements WebSocketLink.Receiver {
             EntryStorage entries,
             WebSocketLink link,
             PhoenixCodec codec,
+            Access access,
             String deviceId,
             Runnable whenGone) {
         this.server = server;
         this.entries = entries;
         this.link = link;
         this.codec = codec;
+        this.access = access;
         this.deviceId = deviceId;
         this.whenGone = whenGone;
     }
@@ -88,6 +91,10 @@ final class PhoenixSocket implements WebSocketLink.Receiver {
         handling = true;
         try {
             while (!waiting.isEmpty() && mayHandle() && link.isOpen()) {
+                if (!access.isLive()) {
+                    link.revoked();
+                    return;
+                }
                 Waiting next = waiting.remove();
                 handle(next.message(), next.bytes());
             }
@@ -240,6 +247,11 @@ final class PhoenixSocket implements WebSocketLink.Receiver {
         if (!channels.isEmpty()) {
             List.copyOf(channels.values()).forEach(StoreChannel::second);
         }
+    }
+
+    @Override
+    public void revoked() {
+        List.copyOf(channels.values()).forEach(channel -> channel.close(PhoenixMessage.CLOSE));
     }
 
     @Override

@@ -35,6 +35,44 @@ record Route(
         LIVE_LOOP
     }
 
+    /** What the scope is about, and so what a token must reach besides allowing it. */
+    enum Concern {
+        /** Open to all. */
+        NOTHING,
+        /** The server as a whole. */
+        SERVER,
+        /** What belongs to the token's organisation; the handler looks at no other. */
+        ORGANISATION,
+        /** The store that the URL names. */
+        STORE,
+        /** The stream that the URL names, and the store that it belongs to. */
+        STREAM,
+        /** Several streams; the handler asks for each. */
+        STREAMS,
+        /** Subscriptions to streams of the whole server. */
+        SUBSCRIPTIONS
+    }
+
+    /** What the route is about. It follows from the pattern, so that no route can be without a check by oversight. */
+    Concern concern() {
+        if (scope.equals(Scope.NONE)) {
+            return Concern.NOTHING;
+        }
+        if (scope.equals(Scope.OPS)) {
+            return Concern.SERVER;
+        }
+        if (pattern.startsWith(SubscriptionRoutes.ROOT)) {
+            return Concern.SUBSCRIPTIONS;
+        }
+        if (pattern.startsWith(StreamPath.ROOT)) {
+            return Concern.STREAM;
+        }
+        if (pattern.startsWith(StreamsRoutes.ROOT)) {
+            return Concern.STREAMS;
+        }
+        return pattern.startsWith(StoreTarget.PATTERN) ? Concern.STORE : Concern.ORGANISATION;
+    }
+
     /** The variable part that takes the rest. */
     static final String REST = "{path}";
 

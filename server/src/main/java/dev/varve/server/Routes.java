@@ -90,6 +90,10 @@ final class Routes {
     }
 
     Routes add(Route route) {
+        if (!route.scope().equals(Scope.NONE) && !Scope.ALL.contains(route.scope())) {
+            throw new IllegalArgumentException(
+                    route.name() + " needs a scope that no token can have: " + route.scope());
+        }
         Resource resource;
         if (route.isTemplate()) {
             resource = template(route);

@@ -39,8 +39,16 @@ final class ServerContext {
     final BooleanSupplier ready;
     final long longPollNanos;
 
-    /** Whether a write creates the store that it names: nobody is asked for a token, so nobody could be refused. */
-    final boolean createsStores = true;
+    /** What the server keeps about itself; null where it can keep nothing. */
+    final @Nullable ServerRecords records;
+
+    /** The tokens there are; null where none can be kept. */
+    final @Nullable Tokens tokens;
+
+    final AccessCheck access;
+
+    /** Whether a write creates the store that it names: only while nobody is asked for a token, so that nobody could be refused. */
+    final boolean createsStores;
 
     final long sseLifetimeNanos;
 
@@ -80,6 +88,10 @@ final class ServerContext {
         this.longPollNanos = options.longPollTimeout.toNanos();
         this.sseLifetimeNanos = options.sseLifetime.toNanos();
         this.publicUrl = options.publicUrl;
+        this.records = options.records == null ? null : new ServerRecords(options.records);
+        this.tokens = records == null ? null : new Tokens(records, clock);
+        this.access = new AccessCheck(options.auth, hosts.active(), tokens, options.entries, clock, limits);
+        this.createsStores = !access.asksForTokens();
     }
 
     void bound(String url) {

@@ -54,19 +54,6 @@ final class StoreChannel implements StoreFeed.Member {
     private static final int RECENT_OPS = 5;
     private static final String ROLLBACK_DEVICE = "system:rollback";
     private static final String EVENT = "event";
-    private static final List<String> SCOPES = List.of(
-            "stores:read",
-            "stores:create",
-            "stores:clone",
-            "entries:read",
-            "entries:write",
-            "files:read",
-            "files:write",
-            "webhooks:read",
-            "webhooks:write",
-            "audit:read",
-            "tokens:read",
-            "tokens:write");
     private static final EntryValue NULL = new EntryValue.Null();
     private static final Logger LOG = LoggerFactory.getLogger(StoreChannel.class);
 
@@ -127,7 +114,7 @@ final class StoreChannel implements StoreFeed.Member {
             await(
                     find(name),
                     found -> found.ifPresentOrElse(
-                            info -> follow(info, last, chunked), () -> refuse(PushProblem.of("unauthorized"))),
+                            info -> admit(info, last, chunked), () -> refuse(PushProblem.of("unauthorized"))),
                     this::failJoin);
         } catch (PushProblem e) {
             refuse(e);
@@ -168,7 +155,7 @@ final class StoreChannel implements StoreFeed.Member {
             return CompletableFuture.completedFuture(Optional.empty());
         }
         Optional<StoreInfo> known = entries.store(name);
-        if (known.isPresent()) {
+        if (known.isPresent() || !socket.server.createsStores) {
             return CompletableFuture.completedFuture(known);
         }
         CompletableFuture<Optional<StoreInfo>> created = entries.createStore(name)
@@ -196,6 +183,15 @@ final class StoreChannel implements StoreFeed.Member {
 
     private void commitSoon() {
         socket.link.connection().writeLoop().commitSoon();
+    }
+
+    private void admit(StoreInfo info, long last, boolean chunked) {
+        try {
+            AccessCheck.requireStore(socket.access, info, Scope.ENTRIES_READ);
+            follow(info, last, chunked);
+        } catch (AccessDenied e) {
+            refuse(e.push());
+        }
     }
 
     private void follow(StoreInfo info, long last, boolean chunked) {
@@ -258,18 +254,24 @@ final class StoreChannel implements StoreFeed.Member {
         socket.joined();
     }
 
-    private static Map<String, EntryValue> permissions() {
-        List<EntryValue> scopes = new ArrayList<>();
-        SCOPES.forEach(scope -> scopes.add(EntryValue.of(scope)));
+    private Map<String, EntryValue> permissions() {
+        Access access = socket.access;
         Map<String, EntryValue> fields = new LinkedHashMap<>();
         fields.put(
                 "permissions",
-                new EntryValue.Fields(Map.of("read", EntryValue.of(true), "write", EntryValue.of(true))));
-        fields.put("scopes", new EntryValue.Items(scopes));
+                new EntryValue.Fields(Map.of(
+                        "read",
+                        EntryValue.of(access.allows(Scope.ENTRIES_READ)),
+                        "write",
+                        EntryValue.of(access.allows(Scope.ENTRIES_WRITE)))));
+        fields.put("scopes", AccessToken.texts(access.scopes()));
         fields.put(
                 "store_access",
-                new EntryValue.Fields(
-                        Map.of("mode", EntryValue.of("all"), "store_ids", new EntryValue.Items(List.of()))));
+                new EntryValue.Fields(Map.of(
+                        "mode",
+                        EntryValue.of(access.storeAccessMode()),
+                        "store_ids",
+                        AccessToken.texts(access.storeIds()))));
         return fields;
     }
 
@@ -501,6 +503,11 @@ final class StoreChannel implements StoreFeed.Member {
         }
         try {
             switch (message.event()) {
+                case "write", "batch", "rollback" -> admitWrite(Scope.ENTRIES_WRITE);
+                case "put_file" -> admitWrite(Scope.FILES_WRITE);
+                default -> {}
+            }
+            switch (message.event()) {
                 case "write" -> write(followed, message, WritePush.single(payload), bytes);
                 case "batch" -> write(followed, message, WritePush.batch(payload), bytes);
                 case "status" -> status(followed, message, bytes);
@@ -517,6 +524,17 @@ final class StoreChannel implements StoreFeed.Member {
             }
         } catch (PushProblem e) {
             socket.error(message, e);
+        } catch (AccessDenied e) {
+            socket.error(message, e.push());
+        }
+    }
+
+    /** Lets a change through if the token allows it and has not made too many. */
+    private void admitWrite(String scope) {
+        AccessCheck.requireScope(socket.access, scope);
+        Rate rate = socket.server.access.countWrite(socket.access);
+        if (rate != null && rate.isExceeded()) {
+            throw PushProblem.of("rate_limited").with("retry_after_ms", EntryValue.of(rate.waitMillis()));
         }
     }
 
@@ -615,7 +633,7 @@ final class StoreChannel implements StoreFeed.Member {
         });
     }
 
-    private static EntryValue status(StoreFeed followed, List<EntryEvent> recent) {
+    private EntryValue status(StoreFeed followed, List<EntryEvent> recent) {
         Map<String, EntryValue> fields = new LinkedHashMap<>();
         fields.put("current_seq", EntryValue.of(followed.tail()));
         for (String unknown : List.of("entry_count", "op_count", "file_storage_bytes", "db_size_bytes", "expires_at")) {

@@ -7,7 +7,6 @@ import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.VarveException;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -21,21 +20,6 @@ final class StoreRoutes {
 
     /** How many entries are counted for the state of a store; it says nothing of their number when there are more. */
     private static final int MAX_COUNTED = 100_000;
-
-    /** What everybody may do as long as nobody is asked for a token. */
-    private static final List<String> ALL_SCOPES = List.of(
-            "stores:read",
-            "stores:create",
-            "stores:clone",
-            "entries:read",
-            "entries:write",
-            "files:read",
-            "files:write",
-            "webhooks:read",
-            "webhooks:write",
-            "audit:read",
-            "tokens:read",
-            "tokens:write");
 
     private final EntryStorage entries;
     private final OriginCheck origins;
@@ -93,12 +77,17 @@ final class StoreRoutes {
     }
 
     private void list(Exchange exchange) {
-        String organisation = Query.of(exchange.request.query, Set.of("org")).get("org");
+        Access access = exchange.access();
+        String asked = Query.of(exchange.request.query, Set.of("org")).get("org");
+        AccessToken token = access.token();
+        String organisation = token == null ? asked : token.organisation();
         exchange.respond(EntryRoutes.uncached(new JsonText()
                 .fieldOrNull("org", organisation)
                 .raw(
                         "stores",
                         EntryText.list(entries.stores(organisation).stream()
+                                .filter(store -> asked == null || asked.equals(store.organisation()))
+                                .filter(access::reaches)
                                 .map(EntryText::store)
                                 .toList()))
                 .toString()));
@@ -111,12 +100,19 @@ final class StoreRoutes {
             throw EntryProblem.invalid("name is required");
         }
         String organisation = body.optionalText("org");
+        AccessToken token = exchange.access().token();
+        if (organisation == null && token != null && name.indexOf('/') < 0) {
+            organisation = token.organisation();
+        }
         String fullName = organisation == null ? name : organisation + "/" + name;
         if (!StoreInfo.NAME.matcher(fullName).matches()) {
             throw invalidStore(
                     "a store is called organisation/name, of lower case letters, digits and hyphens, in the name also dots and"
                             + " underscores; give the organisation in the name or as org",
                     ErrorKind.INVALID_REQUEST);
+        }
+        if (token != null && !fullName.startsWith(token.organisation() + "/")) {
+            throw AccessDenied.absent("there is no such organisation");
         }
         CompletableFuture<StoreInfo> created = entries.createStore(fullName).exceptionally(failure -> {
             if (Problem.cause(failure) instanceof VarveException varve && varve.kind() == ErrorKind.ALREADY_EXISTS) {
@@ -155,10 +151,11 @@ final class StoreRoutes {
 
     private void status(Exchange exchange) {
         StoreInfo store = store(entries, exchange);
-        exchange.blocking(() -> EntryRoutes.uncached(status(store)));
+        Access access = exchange.access();
+        exchange.blocking(() -> EntryRoutes.uncached(status(store, access)));
     }
 
-    private String status(StoreInfo store) {
+    private String status(StoreInfo store, Access access) {
         EntryHistory history = new EntryHistory(entries, store.name());
         long current = store.storeSeq();
         return new JsonText()
@@ -171,15 +168,15 @@ final class StoreRoutes {
                 .raw(
                         "permissions",
                         new JsonText()
-                                .field("read", true)
-                                .field("write", !store.archived())
+                                .field("read", access.allows(Scope.ENTRIES_READ))
+                                .field("write", access.allows(Scope.ENTRIES_WRITE) && !store.archived())
                                 .toString())
-                .raw("scopes", EntryText.strings(ALL_SCOPES))
+                .raw("scopes", EntryText.strings(access.scopes()))
                 .raw(
                         "store_access",
                         new JsonText()
-                                .field("mode", "all")
-                                .raw("store_ids", "[]")
+                                .field("mode", access.storeAccessMode())
+                                .raw("store_ids", EntryText.strings(access.storeIds()))
                                 .toString())
                 .raw("latest_snapshot_seq", "null")
                 .raw("latest_snapshot_at", "null")

@@ -64,6 +64,9 @@ final class StreamRoutes {
         need(config.ttlSeconds() != null || config.expiresAt() != null, StreamCapability.EXPIRY, "expiry");
         need(!config.retention().isNone(), StreamCapability.RETENTION, "retention");
         need(fork != null, StreamCapability.FORKS, "forks");
+        if (fork != null) {
+            server.access.requireStream(exchange.access(), fork.source(), Scope.STREAMS_READ);
+        }
         CreateRequest create =
                 new CreateRequest(path, config, fork, StreamHeaders.asksToClose(request), request.body());
         exchange.await(server.storage.create(create), result -> {

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /** What concerns several streams: the listing and atomic appends. Thread-safe. */
 final class StreamsRoutes {
 
+    /** Where they begin. */
+    static final String ROOT = "/v1/streams";
+
     /** Streams of one page of the listing. */
     private static final int MAX_LISTED = 1_000;
 
@@ -36,7 +39,7 @@ final class StreamsRoutes {
         routes.add(new Route(
                         "streams.list",
                         "GET",
-                        "/v1/streams",
+                        ROOT,
                         "streams:read",
                         "Lists streams in byte order of their paths.",
                         0,
@@ -46,7 +49,7 @@ final class StreamsRoutes {
                 .add(new Route(
                         "streams.append_all",
                         "POST",
-                        "/v1/streams/append",
+                        ROOT + "/append",
                         "streams:write",
                         "Appends to several streams in one atomic commit.",
                         server.limits.bodyBytes,
@@ -64,8 +67,8 @@ final class StreamsRoutes {
                 result -> {
                     switch (result) {
                         case ListResult.Listing listing ->
-                            exchange.respond(
-                                    Response.json(200, json(listing)).header(HeaderName.CACHE_CONTROL, "no-store"));
+                            exchange.respond(Response.json(200, json(listing, exchange))
+                                    .header(HeaderName.CACHE_CONTROL, "no-store"));
                         case Refusal refusal -> exchange.refuse(refusal);
                     }
                 });
@@ -82,14 +85,16 @@ final class StreamsRoutes {
         return limit;
     }
 
-    private static String json(ListResult.Listing listing) {
+    /** A page of those that may be seen; where the next one begins is told by all. */
+    private static String json(ListResult.Listing listing, Exchange exchange) {
         StringBuilder json = new StringBuilder("{\"streams\":[");
         List<StreamMetadata> streams = listing.streams();
-        for (int i = 0; i < streams.size(); i++) {
-            if (i > 0) {
-                json.append(',');
+        String separator = "";
+        for (StreamMetadata stream : streams) {
+            if (exchange.server.access.showsStream(exchange.access(), stream.path())) {
+                json.append(separator).append(json(stream));
+                separator = ",";
             }
-            json.append(json(streams.get(i)));
         }
         json.append("],\"has_more\":").append(listing.hasMore()).append(",\"after\":");
         if (listing.hasMore() && !streams.isEmpty()) {
@@ -124,6 +129,7 @@ final class StreamsRoutes {
                 CompletableFuture.supplyAsync(() -> bodies.parse(exchange.request.body()), server.blocking);
         exchange.await(parsed, requests -> {
             for (AppendRequest request : requests) {
+                server.access.requireStream(exchange.access(), request.path(), Scope.STREAMS_WRITE);
                 if (request.producer() != null) {
                     need(StreamCapability.PRODUCERS, "idempotent producers");
                 }

@@ -4,6 +4,7 @@ import dev.varve.server.subscriptions.Subscriptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The control paths of subscriptions. What they mean is decided in {@link Subscriptions}; here requests are taken apart
@@ -11,7 +12,10 @@ import java.util.Map;
  */
 final class SubscriptionRoutes {
 
-    private static final String PATTERN = StreamPath.ROOT + "__ds/{path}";
+    /** Where they begin. */
+    static final String ROOT = StreamPath.ROOT + "__ds/";
+
+    private static final String PATTERN = ROOT + "{path}";
     private static final int BODY_BYTES = 2 * 1024 * 1024;
 
     /** The headers of answers, which come by name. */
@@ -20,6 +24,9 @@ final class SubscriptionRoutes {
             "cache-control", HeaderName.CACHE_CONTROL,
             "allow", HeaderName.ALLOW,
             "retry-after", HeaderName.RETRY_AFTER);
+
+    private static final String KEYS = "jwks.json";
+    private static final Set<String> OWN_TOKEN = Set.of("callback", "ack", "release");
 
     private final ServerContext server;
     private final Subscriptions subscriptions;
@@ -42,12 +49,24 @@ final class SubscriptionRoutes {
                 name,
                 method,
                 PATTERN,
-                "streams:subscribe",
+                Scope.STREAMS_SUBSCRIBE,
                 summary,
                 maxBodyBytes,
                 Route.Place.ANY,
                 false, // a page of any origin may read streams, but not have the server call URLs of its choice
                 this::handle);
+    }
+
+    /**
+     * Whether a request is for everybody, or carries a token that a subscription gave out itself and looks at itself: the keys
+     * that sign webhooks, and the progress of whoever was woken.
+     *
+     * @param rest the path behind {@link #ROOT}, not decoded
+     */
+    static boolean hasOwnAuthority(String rest) {
+        String[] segments = rest.split("/", -1);
+        return rest.equals(KEYS)
+                || (segments.length == 3 && segments[0].equals("subscriptions") && OWN_TOKEN.contains(segments[2]));
     }
 
     private void handle(Exchange exchange) {

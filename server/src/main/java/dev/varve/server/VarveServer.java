@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -52,13 +53,14 @@ public final class VarveServer implements AutoCloseable {
 
     private static final int ACCEPT_BACKLOG = 1024;
     private static final long DRAIN_POLL_MILLIS = 20;
+    private static final long SAVE_USES_SECONDS = 60;
+    private static final long LAST_SAVE_MILLIS = 1_000;
     private static final Logger LOG = LoggerFactory.getLogger(VarveServer.class);
 
     private final ServerContext server;
     private final Builder options;
     private final boolean ownsStorage;
     private final @Nullable Subscriptions subscriptions;
-    private final @Nullable ServerRecords records;
     private final @Nullable Webhooks webhooks;
     private final AtomicInteger connectionNumbers = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -85,7 +87,6 @@ public final class VarveServer implements AutoCloseable {
         new OperationsRoutes(server).addTo(routes);
         new StreamRoutes(server).addTo(routes);
         new StreamsRoutes(server).addTo(routes);
-        this.records = options.records == null ? null : new ServerRecords(options.records);
         WebhookPolicy policy = new WebhookPolicy(loopback, options.webhookTargets);
         this.subscriptions = subscriptions(loopback);
         if (subscriptions != null) {
@@ -93,8 +94,13 @@ public final class VarveServer implements AutoCloseable {
         }
         EntryStorage entries = options.entries;
         this.webhooks = webhooks(options, entries, policy);
+        OriginCheck origins = new OriginCheck(loopback, options.publicUrl, options.allowedOrigins);
+        Tokens tokens = server.tokens;
+        if (tokens != null) {
+            tokens.whenRevoked(() -> server.loops.onEach(Loop::checkAccess));
+            new TokenRoutes(tokens, entries, origins, server.clock).addTo(routes);
+        }
         if (entries != null) {
-            OriginCheck origins = new OriginCheck(loopback, options.publicUrl, options.allowedOrigins);
             new EntriesSocketRoute(server, entries, origins).addTo(routes);
             new StoreRoutes(entries, origins).addTo(routes);
             new EntryRoutes(server, entries, origins).addTo(routes);
@@ -114,6 +120,11 @@ public final class VarveServer implements AutoCloseable {
         return entries == null || kept == null || subscriptions == null
                 ? null
                 : Webhooks.of(server, entries, kept, subscriptions::signingKey, policy, options.webhookOptions);
+    }
+
+    /** What the parts of this server share, for tests. */
+    ServerContext context() {
+        return server;
     }
 
     private static @Nullable MetricSource metricSource(Builder options, StreamStorage storage) {
@@ -147,8 +158,12 @@ public final class VarveServer implements AutoCloseable {
     }
 
     private void bind(InetAddress address) throws InterruptedException {
-        if (records != null) {
-            records.start();
+        if (server.records != null) {
+            server.records.start();
+        }
+        if (server.access.asksForTokens() && server.tokens != null && server.tokens.isEmpty()) {
+            LOG.warn(
+                    "there is no token yet, so nobody is let in: make one with varve token create --data while no server runs");
         }
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(server.loops.accept, server.loops.live)
@@ -183,6 +198,23 @@ public final class VarveServer implements AutoCloseable {
         listening = bound.channel();
         server.bound("http://" + authority());
         server.loops.startTicking(server);
+        saveUsesNowAndThen();
+    }
+
+    private void saveUsesNowAndThen() {
+        Tokens tokens = server.tokens;
+        if (tokens != null) {
+            var _ = server.loops
+                    .live
+                    .next()
+                    .scheduleWithFixedDelay(
+                            () -> {
+                                var _ = tokens.saveUses();
+                            },
+                            SAVE_USES_SECONDS,
+                            SAVE_USES_SECONDS,
+                            TimeUnit.SECONDS);
+        }
     }
 
     private void open(SocketChannel channel) {
@@ -246,13 +278,23 @@ public final class VarveServer implements AutoCloseable {
         if (subscriptions != null) {
             subscriptions.close();
         }
-        if (records != null) {
-            records.close();
+        if (server.tokens != null) {
+            saveUses(server.tokens);
+        }
+        if (server.records != null) {
+            server.records.close();
         }
         if (ownsStorage) {
             server.storage.close();
         }
         terminated.countDown();
+    }
+
+    /** Of no importance: when it does not work at once, it is left. */
+    private static void saveUses(Tokens tokens) {
+        tokens.saveUses()
+                .completeOnTimeout(null, LAST_SAVE_MILLIS, TimeUnit.MILLISECONDS)
+                .join();
     }
 
     private void drain() {
@@ -312,6 +354,7 @@ public final class VarveServer implements AutoCloseable {
 
         BooleanSupplier ready = () -> true;
         boolean insecureNoAuth;
+        AuthMode auth = AuthMode.NONE;
 
         private Builder() {}
 
@@ -500,6 +543,17 @@ public final class VarveServer implements AutoCloseable {
         }
 
         /**
+         * Whether the server asks for tokens; by default it does not.
+         *
+         * @param mode with {@link AuthMode#TOKENS}, {@link #records} must be given, because tokens are kept there
+         * @return this
+         */
+        public Builder auth(AuthMode mode) {
+            this.auth = mode;
+            return this;
+        }
+
+        /**
          * Lets the server listen on an address that other machines reach, although it asks nobody for credentials.
          *
          * @param allowed whether that is wanted
@@ -519,7 +573,12 @@ public final class VarveServer implements AutoCloseable {
          */
         public VarveServer start() {
             InetAddress address = address();
-            if (!address.isLoopbackAddress()) {
+            if (auth == AuthMode.TOKENS && records == null) {
+                throw new VarveException(
+                        ErrorKind.NOT_SUPPORTED,
+                        "tokens are asked for, but this storage keeps none: no records were given");
+            }
+            if (auth == AuthMode.NONE && !address.isLoopbackAddress()) {
                 if (!insecureNoAuth) {
                     throw new VarveException(
                             ErrorKind.FORBIDDEN,

@@ -60,6 +60,9 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Connec
         /** Whether all that is under way has been answered. Asked again and again while the server closes. */
         boolean finished();
 
+        /** The token that the socket was opened with is of no effect any more: the last moment to say something. */
+        default void revoked() {}
+
         /** Nothing can be sent any more. Called once. */
         void gone();
     }
@@ -322,6 +325,14 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Connec
         regulate();
         if (receiver.finished()) {
             close(GOING_AWAY, "the server is closing");
+        }
+    }
+
+    @Override
+    public void revoked() {
+        if (!closing) {
+            receiver.revoked();
+            close(POLICY_VIOLATION, "the token was revoked or has expired");
         }
     }
 
