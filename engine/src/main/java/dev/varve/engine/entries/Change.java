@@ -1,100 +1,139 @@
 package dev.varve.engine.entries;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
+import dev.varve.api.EntryType;
 import dev.varve.api.EntryValue;
 import dev.varve.engine.state.Binary;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One change as it was decided: everything that applying it needs, so that replay asks no state. Immutable.
- *
- * @param event what subscribers see
- * @param found whether a change that only takes away found something
- * @param fingerprint of the write's content, when it is to be recognised if it is sent again; 0 otherwise
- * @param opsOfWrite how many changes the write consists of, needed or not, if this one is the first that it made; 0 for
- *     those after the first
- * @param expiresAtMillis when it is to be taken back, in the engine's time; 0 for never
+ * One change as it was decided: everything that applying it needs, so that replay asks no state. Encoded once, for the journal,
+ * for memory and for the state. Immutable.
  */
-record Change(EntryEvent event, boolean found, long fingerprint, int opsOfWrite, long expiresAtMillis) {
+final class Change {
 
     private static final byte FOUND = 1;
     private static final byte VALUE = 2;
+    private static final int FIXED_BYTES = 2 + 3 * Long.BYTES + Integer.BYTES + 3 * Short.BYTES;
 
-    /** The same as the first of a write. */
-    Change firstOf(int ops) {
-        EntryEvent first = new EntryEvent(
-                event.storeSeq(),
-                event.kind(),
-                event.path(),
-                event.value(),
-                event.deviceId(),
-                event.clientOpId(),
-                true,
-                event.timeMillis());
-        return new Change(first, found, fingerprint, ops, expiresAtMillis);
-    }
+    private final EntryEvent event;
+    private final boolean found;
+    private final long fingerprint;
+    private final int opsOfWrite;
+    private final long expiresAtMillis;
+    private final byte[] encoded;
+    /** The value comes last. */
+    private final int valueOffset;
 
-    long storeSeq() {
-        return event.storeSeq();
-    }
-
-    int encodedBytes() {
+    /**
+     * A change.
+     *
+     * @param event what subscribers see
+     * @param found whether a change that only takes away found something
+     * @param fingerprint of the write's content, when it is to be recognised if it is sent again; 0 otherwise
+     * @param opsOfWrite how many changes the write consists of, needed or not, if this one is the first that it made; 0 for
+     *     those after the first
+     * @param expiresAtMillis when it is to be taken back, in the engine's time; 0 for never
+     */
+    Change(EntryEvent event, boolean found, long fingerprint, int opsOfWrite, long expiresAtMillis) {
+        this.event = event;
+        this.found = found;
+        this.fingerprint = fingerprint;
+        this.opsOfWrite = opsOfWrite;
+        this.expiresAtMillis = expiresAtMillis;
         EntryValue value = event.value();
-        return 2
-                + 3 * Long.BYTES
-                + Integer.BYTES
-                + Binary.sizeOf(event.path().toString())
-                + Binary.sizeOf(event.deviceId())
-                + Binary.sizeOf(event.clientOpId())
-                + (value == null ? 0 : ValueCodec.sizeOf(value));
-    }
-
-    void encode(ByteBuffer out) {
-        EntryValue value = event.value();
+        byte[] path = event.path().toString().getBytes(UTF_8);
+        byte[] deviceId = event.deviceId().getBytes(UTF_8);
+        byte[] clientOpId = event.clientOpId().getBytes(UTF_8);
+        this.valueOffset = FIXED_BYTES + path.length + deviceId.length + clientOpId.length;
+        ByteBuffer out = ByteBuffer.allocate(valueOffset + (value == null ? 0 : ValueCodec.sizeOf(value)));
         out.put(Codes.of(event.kind()))
                 .put((byte) ((found ? FOUND : 0) | (value == null ? 0 : VALUE)))
                 .putLong(event.storeSeq())
                 .putLong(fingerprint)
                 .putInt(opsOfWrite)
                 .putLong(expiresAtMillis);
-        Binary.putString(out, event.path().toString());
-        Binary.putString(out, event.deviceId());
-        Binary.putString(out, event.clientOpId());
+        Binary.putString(out, path);
+        Binary.putString(out, deviceId);
+        Binary.putString(out, clientOpId);
         if (value != null) {
             ValueCodec.put(out, value);
         }
+        this.encoded = out.array();
     }
 
-    static Change decode(ByteBuffer in, long timeMillis) {
+    /** Reads what {@link #encode} wrote. */
+    private Change(ByteBuffer in, long timeMillis) {
+        int start = in.position();
         EntryOp.Kind kind = Codes.kind(in.get());
         byte flags = in.get();
         long storeSeq = in.getLong();
-        long fingerprint = in.getLong();
-        int opsOfWrite = in.getInt();
-        long expiresAtMillis = in.getLong();
+        this.found = (flags & FOUND) != 0;
+        this.fingerprint = in.getLong();
+        this.opsOfWrite = in.getInt();
+        this.expiresAtMillis = in.getLong();
         EntryPath path = EntryPath.parse(Binary.getString(in));
         String deviceId = Binary.getString(in);
         String clientOpId = Binary.getString(in);
+        this.valueOffset = in.position() - start;
         @Nullable EntryValue value = (flags & VALUE) == 0 ? null : ValueCodec.get(in);
-        return new Change(
-                new EntryEvent(storeSeq, kind, path, value, deviceId, clientOpId, opsOfWrite > 0, timeMillis),
-                (flags & FOUND) != 0,
-                fingerprint,
-                opsOfWrite,
-                expiresAtMillis);
+        this.event = new EntryEvent(storeSeq, kind, path, value, deviceId, clientOpId, opsOfWrite > 0, timeMillis);
+        this.encoded = new byte[in.position() - start];
+        in.get(start, encoded);
+    }
+
+    EntryEvent event() {
+        return event;
+    }
+
+    boolean found() {
+        return found;
+    }
+
+    long fingerprint() {
+        return fingerprint;
+    }
+
+    int opsOfWrite() {
+        return opsOfWrite;
+    }
+
+    long expiresAtMillis() {
+        return expiresAtMillis;
+    }
+
+    long storeSeq() {
+        return event.storeSeq();
+    }
+
+    /** The value as an entry that stands in place of everything that was at and below its path. */
+    byte[] leafInPlace(EntryValue value) {
+        return Leaf.inPlace(EntryType.of(value), event.storeSeq(), encoded, valueOffset);
+    }
+
+    int encodedBytes() {
+        return encoded.length;
+    }
+
+    void encode(ByteBuffer out) {
+        out.put(encoded);
+    }
+
+    static Change decode(ByteBuffer in, long timeMillis) {
+        return new Change(in, timeMillis);
     }
 
     /** As a row of the state. */
     byte[] stored() {
-        ByteBuffer out = ByteBuffer.allocate(Long.BYTES + encodedBytes());
-        out.putLong(event.timeMillis());
-        encode(out);
-        byte[] row = new byte[out.position()];
-        out.flip().get(row);
-        return row;
+        return ByteBuffer.allocate(Long.BYTES + encoded.length)
+                .putLong(event.timeMillis())
+                .put(encoded)
+                .array();
     }
 
     static Change ofStored(byte[] row) {

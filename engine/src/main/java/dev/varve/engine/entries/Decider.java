@@ -1,6 +1,5 @@
 package dev.varve.engine.entries;
 
-import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryType;
@@ -332,11 +331,5 @@ final class Decider {
     /** The refusal of a whole write. */
     static Refused refused(int index, EntryOp op, Reason reason, @Nullable Long currentRevision) {
         return new Refused(reason, index, op.path(), currentRevision);
-    }
-
-    /** What subscribers see of a change that is made, if it is not the first of its write. */
-    static EntryEvent event(
-            EntryOp op, @Nullable EntryValue value, long storeSeq, String deviceId, String opId, long now) {
-        return new EntryEvent(storeSeq, op.kind(), op.path(), value, deviceId, opId, false, now);
     }
 }

@@ -196,7 +196,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
                             + " bytes, these take more"));
         }
         boolean once = write.once() && write.ops().stream().noneMatch(op -> op.lease() != null);
-        return submit(new WriteCommand(face, write, freshId(), (int) bytes, once ? fingerprint(write) : 0));
+        return submit(new WriteCommand(face, write, this::freshId, (int) bytes, once ? fingerprint(write) : 0));
     }
 
     private @Nullable VarveException invalid(EntryWrite write) {
@@ -211,7 +211,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
                     ErrorKind.INVALID_REQUEST,
                     "the names of a device and of a write have at most " + MAX_NAME_LENGTH + " characters");
         }
-        if (write.createStore()) {
+        if (write.createStore() && find(write.store()) == null) {
             return invalidName(write.store());
         }
         return names.reaches(write.store()) ? null : StoreCommand.notFound(write.store());

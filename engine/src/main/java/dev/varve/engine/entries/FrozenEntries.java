@@ -229,7 +229,17 @@ final class FrozenEntries implements Face.Frozen {
             byte[] to = Binary.key(store.number + 1);
             PastLeaves past = new PastLeaves(state, store);
             try (HistoryScan scan = new HistoryScan(state, overlay, past, from, to, through)) {
-                scan.tellOutdated(store.stateCompactedSeq, row -> checkpoint.delete(Table.ENTRY_HISTORY, row));
+                scan.tellOutdated(store.stateCompactedSeq, new HistoryScan.Outdated() {
+                    @Override
+                    public void gone(byte[] row) throws IOException {
+                        checkpoint.delete(Table.ENTRY_HISTORY, row);
+                    }
+
+                    @Override
+                    public void onlyHides(byte[] row) throws IOException {
+                        checkpoint.put(Table.ENTRY_HISTORY, row, EMPTY);
+                    }
+                });
                 while (scan.next()) {
                     byte[] row = scan.rowOfChangeBefore(unneeded);
                     if (row != null) {

@@ -40,9 +40,12 @@ final class HistoryScan implements EntryRows {
     private record Above(byte[] key, long clearedSeq) {}
 
     /** Takes rows of which nothing can be seen at or after the moment of the scan. */
-    @FunctionalInterface
     interface Outdated {
-        void row(byte[] row) throws IOException;
+
+        void gone(byte[] row) throws IOException;
+
+        /** What it says of its own path does not count any more, but it goes on to hide what is below. */
+        void onlyHides(byte[] row) throws IOException;
     }
 
     /**
@@ -82,30 +85,27 @@ final class HistoryScan implements EntryRows {
         while (hasRow) {
             key = Keys.keyOfHistory(row);
             version = EMPTY;
-            List<byte[]> passed = new ArrayList<>();
+            Passed passed = new Passed();
             while (hasRow && Arrays.equals(key, Keys.keyOfHistory(row))) {
-                if (Keys.storeSeqOfHistory(row) <= atSeq) {
-                    if (Keys.isClearing(row)) {
-                        if (Keys.storeSeqOfHistory(row) <= hiddenIsGone) {
-                            passed.add(row);
-                        }
+                if (revision(row) <= atSeq) {
+                    byte[] value = rows.value();
+                    if (value.length == 0 || (version.length > 0 && revision(row) < revision(version))) {
+                        passed.add(row, value.length > 0);
                     } else {
-                        if (version.length > 0) {
-                            passed.add(version);
-                        }
+                        passed.add(version, true);
                         version = row;
-                        found = rows.value();
+                        found = value;
                     }
                 }
                 nextRow();
             }
             boolean visible = version.length > 0
                     && PastLeaves.isPresent(found)
-                    && Keys.storeSeqOfHistory(version) >= clearedAbove(key);
-            if (version.length > 0 && !visible) {
-                passed.add(version);
+                    && revision(version) >= clearedAbove(key);
+            if (!visible) {
+                passed.add(version, true);
             }
-            tell(passed);
+            passed.tell();
             if (visible) {
                 return true;
             }
@@ -113,13 +113,39 @@ final class HistoryScan implements EntryRows {
         return false;
     }
 
-    private void tell(List<byte[]> rows) throws IOException {
-        Outdated listener = outdated;
-        if (listener != null) {
-            for (byte[] passed : rows) {
-                listener.row(passed);
+    /** Rows of one path of which nothing can be seen, except maybe that they hide others. */
+    private final class Passed {
+
+        private final List<byte[]> gone = new ArrayList<>();
+        private final List<byte[]> hiding = new ArrayList<>();
+
+        void add(byte[] passed, boolean saysWhatStood) {
+            if (passed.length == 0) {
+                return;
+            }
+            if (!Keys.isClearing(passed) || revision(passed) <= hiddenIsGone) {
+                gone.add(passed);
+            } else if (saysWhatStood) {
+                hiding.add(passed);
             }
         }
+
+        /** What only hides first: without a later row it would say again what stood there. */
+        void tell() throws IOException {
+            Outdated listener = outdated;
+            if (listener != null) {
+                for (byte[] passed : hiding) {
+                    listener.onlyHides(passed);
+                }
+                for (byte[] passed : gone) {
+                    listener.gone(passed);
+                }
+            }
+        }
+    }
+
+    private static long revision(byte[] row) {
+        return Keys.storeSeqOfHistory(row);
     }
 
     @Override
@@ -185,7 +211,7 @@ final class HistoryScan implements EntryRows {
 
     /** The change that put the current entry there. */
     long revision() {
-        return Keys.storeSeqOfHistory(version);
+        return revision(version);
     }
 
     /** The current row, if only its change says what it stands for, and the change is before another; else null. */

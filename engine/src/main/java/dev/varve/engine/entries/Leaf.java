@@ -24,22 +24,27 @@ final class Leaf {
 
     /** An entry. */
     static byte[] present(EntryType type, long revision, EntryValue value) {
-        return present(PRESENT, type, revision, value, 0).array();
+        ByteBuffer out = ByteBuffer.allocate(VALUE_OFFSET + ValueCodec.sizeOf(value));
+        out.put(PRESENT).put(Codes.of(type)).putLong(revision);
+        ValueCodec.put(out, value);
+        return out.array();
     }
 
-    /** An entry that was put in place of all at and below its path: with the mark of the change that did it. */
-    static byte[] presentClearing(EntryType type, long revision, EntryValue value) {
-        byte flags = PRESENT | CLEARS;
-        return present(flags, type, revision, value, Long.BYTES)
+    /**
+     * An entry that was put in place of all at and below its path, with the mark of the change that did it.
+     *
+     * @param encoded ends with the value
+     * @param offset where the value begins
+     */
+    static byte[] inPlace(EntryType type, long revision, byte[] encoded, int offset) {
+        int valueBytes = encoded.length - offset;
+        return ByteBuffer.allocate(VALUE_OFFSET + valueBytes + Long.BYTES)
+                .put((byte) (PRESENT | CLEARS))
+                .put(Codes.of(type))
+                .putLong(revision)
+                .put(encoded, offset, valueBytes)
                 .putLong(revision)
                 .array();
-    }
-
-    private static ByteBuffer present(byte flags, EntryType type, long revision, EntryValue value, int more) {
-        ByteBuffer out = ByteBuffer.allocate(VALUE_OFFSET + ValueCodec.sizeOf(value) + more);
-        out.put(flags).put(Codes.of(type)).putLong(revision);
-        ValueCodec.put(out, value);
-        return out;
     }
 
     /**

@@ -123,7 +123,7 @@ record Overlay(
             case SET, PUT_FILE -> {
                 EntryValue given = required(value);
                 if (given.isWhole()) {
-                    next.replace(key, given);
+                    next.replace(key, change.leafInPlace(given));
                 } else if (change.found() || !isNothing(given)) {
                     next.clear(key);
                     next.put(path, given);
@@ -198,8 +198,8 @@ record Overlay(
         }
 
         /** Puts an entry in place of everything at and below a path. */
-        void replace(byte[] key, EntryValue value) {
-            put(key, Leaf.presentClearing(EntryType.of(value), revision, value), PastLeaves.OF_CHANGE);
+        void replace(byte[] key, byte[] leaf) {
+            put(key, leaf, PastLeaves.OF_CHANGE);
             touchAbove(key, false);
         }
 
@@ -208,8 +208,7 @@ record Overlay(
             byte[] to = Keys.belowTo(key);
             newLeaves = SortedTree.put(SortedTree.removeRange(newLeaves, from, to), key, leaf);
             newSubtrees = SortedTree.remove(SortedTree.removeRange(newSubtrees, from, to), key);
-            newHistory = SortedTree.put(newHistory, Keys.clearing(key, revision), NOTHING);
-            newHistory = SortedTree.put(newHistory, Keys.version(key, revision), past);
+            newHistory = SortedTree.put(newHistory, Keys.clearing(key, revision), past);
         }
 
         /** Puts a value, or each of an object's. */

@@ -15,13 +15,14 @@ import java.util.NavigableSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the changes of one write, all or none. */
 final class WriteCommand extends EntryCommand<EntryWriteResult> {
 
     private final EntryWrite write;
-    private final UUID freshId;
+    private final Supplier<UUID> freshId;
     private final int weightBytes;
     private final long fingerprint;
 
@@ -32,11 +33,11 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
     /**
      * A command of changes that are valid in themselves.
      *
-     * @param freshId of the store, if it is created by this
+     * @param freshId makes the id of the store, if it is created by this
      * @param valueBytes what the values take
      * @param fingerprint of the content when the write is to be recognised, else 0
      */
-    WriteCommand(EntriesFace face, EntryWrite write, UUID freshId, int valueBytes, long fingerprint) {
+    WriteCommand(EntriesFace face, EntryWrite write, Supplier<UUID> freshId, int valueBytes, long fingerprint) {
         super(face, write.store());
         this.write = write;
         this.freshId = freshId;
@@ -69,7 +70,9 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
             return true;
         }
         if (knownSince != face.retirements()) {
-            known = Lookup.nothingKnown();
+            if (!known.isEmpty()) {
+                known = Lookup.nothingKnown();
+            }
             knownSince = face.retirements();
         }
         Lookup lookup = new Lookup(face.decided(), known);
@@ -100,6 +103,9 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
 
     /** What has to be read of the state, and what is looked at apart below it. */
     private NavigableMap<byte[], NavigableSet<byte[]>> missing(StoreState state, Lookup lookup) {
+        if (write.ops().size() == 1 && isKnown(state, lookup, write.ops().getFirst())) {
+            return new TreeMap<>(Arrays::compareUnsigned);
+        }
         NavigableMap<byte[], Boolean> reads = new TreeMap<>(Arrays::compareUnsigned);
         for (EntryOp op : write.ops()) {
             for (Decider.Read read : Decider.reads(op)) {
@@ -125,6 +131,17 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
             }
         });
         return missing;
+    }
+
+    /** Whether what one change alone needs to know is known. */
+    private static boolean isKnown(StoreState state, Lookup lookup, EntryOp op) {
+        for (Decider.Read read : Decider.reads(op)) {
+            byte[] key = Keys.key(state.number, read.path());
+            if (!lookup.knowsLeaf(key) || (read.subtree() && !lookup.knowsSubtree(key))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static NavigableSet<byte[]> below(NavigableSet<byte[]> keys, byte[] key) {
@@ -162,7 +179,7 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
         long number = face.nextStore();
         Decided decided = decide(number, false, 0, nowMillis);
         if (decided != null) {
-            change(new Effect.StoreCreated(number, freshId, store, nowMillis));
+            change(new Effect.StoreCreated(number, freshId.get(), store, nowMillis));
             StoreState created = face.decidedStore(store);
             if (created == null) {
                 throw new IllegalStateException("a store that was just created is not there");
@@ -195,16 +212,16 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
                 case Decider.Made(@Nullable EntryValue value, boolean found) -> {
                     storeSeq++;
                     String opId = write.ops().size() == 1 ? write.clientOpId() : write.clientOpId() + ":" + i;
-                    EntryEvent event = Decider.event(op, value, storeSeq, write.deviceId(), opId, nowMillis);
-                    Change change = new Change(event, found, fingerprint, 0, expiresAt(op, nowMillis));
+                    boolean first = changes.isEmpty();
+                    EntryEvent event = new EntryEvent(
+                            storeSeq, op.kind(), op.path(), value, write.deviceId(), opId, first, nowMillis);
+                    int opsOfWrite = first ? write.ops().size() : 0;
+                    Change change = new Change(event, found, fingerprint, opsOfWrite, expiresAt(op, nowMillis));
                     changes.add(change);
                     lookup.moveTo(lookup.overlay().after(number, change));
                     applied.add(new Applied(op.path(), storeSeq, true, value));
                 }
             }
-        }
-        if (!changes.isEmpty()) {
-            changes.set(0, changes.getFirst().firstOf(write.ops().size()));
         }
         return new Decided(changes, lookup.overlay(), new EntryWriteResult.Written(applied, storeSeq));
     }

@@ -30,7 +30,16 @@ public final class Binary {
      * @param text at most {@link #MAX_STRING_BYTES} of UTF-8
      */
     public static void putString(ByteBuffer out, String text) {
-        byte[] bytes = text.getBytes(UTF_8);
+        putString(out, text.getBytes(UTF_8));
+    }
+
+    /**
+     * Writes a string that is encoded already.
+     *
+     * @param out where to
+     * @param bytes at most {@link #MAX_STRING_BYTES} of UTF-8
+     */
+    public static void putString(ByteBuffer out, byte[] bytes) {
         if (bytes.length > MAX_STRING_BYTES) {
             throw new IllegalArgumentException("text of " + bytes.length + " bytes is too long to store");
         }
