@@ -86,7 +86,17 @@ final class Routes {
 
     /** The segments of a path; slashes in a row, and one at the end, do not count. */
     static String[] segments(String path) {
-        return Arrays.stream(path.split("/")).filter(s -> !s.isEmpty()).toArray(String[]::new);
+        List<String> segments = new ArrayList<>();
+        int from = 0;
+        while (from < path.length()) {
+            int slash = path.indexOf('/', from);
+            int to = slash < 0 ? path.length() : slash;
+            if (to > from) {
+                segments.add(path.substring(from, to));
+            }
+            from = to + 1;
+        }
+        return segments.toArray(String[]::new);
     }
 
     Routes add(Route route) {
