@@ -16,7 +16,8 @@ final class IdleSocketsBench {
 
     private static final String[] OPTIONS = {
         "--sockets", "10000",
-        "--warm-up", "500",
+        "--warm-up", "5000",
+        "--hold-seconds", "0",
         "--directory", "",
     };
 
@@ -40,26 +41,21 @@ final class IdleSocketsBench {
             try (Http writer = new Http(server.port(), TIMEOUT_MILLIS)) {
                 DeliveryFeed.ENTRY_SOCKETS.create(writer);
             }
-            // Classes, threads and pools are there before the first of those that count.
+            // Classes, threads, pools and a heap that has seen as many joins are there before the first that counts.
             close(connect(server.port(), options.number("--warm-up")));
-            Memory before = Memory.of(server);
+            Memory collectedBefore = Memory.collected(server);
+            close(connect(server.port(), options.number("--warm-up")));
+            long before = server.residentBytes();
             long began = System.nanoTime();
             List<SocketChannel> open = connect(server.port(), sockets);
             double seconds = (System.nanoTime() - began) / 1e9;
-            long resident = server.residentBytes();
-            Memory after = Memory.of(server);
-            System.out.printf(
-                    "bench: %,d WebSockets joined in %.1f s: resident %,d to %,d MiB (%,d after a collection), %.1f KiB each;"
-                            + " live heap %,d to %,d KiB, %.2f KiB each%n",
-                    sockets,
-                    seconds,
-                    before.resident >> 20,
-                    resident >> 20,
-                    after.resident >> 20,
-                    (Math.max(resident, after.resident) - before.resident) / 1024.0 / sockets,
-                    before.heap >> 10,
-                    after.heap >> 10,
-                    (after.heap - before.heap) / 1024.0 / sockets);
+            long after = server.residentBytes();
+            Memory collectedAfter = Memory.collected(server);
+            System.out.printf("bench: %,d WebSockets joined in %.1f s%n", sockets, seconds);
+            tell("resident, as it stands", before, after, sockets);
+            tell("resident, right after collections", collectedBefore.resident, collectedAfter.resident, sockets);
+            tell("live heap", collectedBefore.heap, collectedAfter.heap, sockets);
+            Thread.sleep((long) (options.decimal("--hold-seconds") * 1_000));
             close(open);
             server.stop();
         } finally {
@@ -68,10 +64,18 @@ final class IdleSocketsBench {
         return 0;
     }
 
-    /** Right after a collection. */
+    private static void tell(String what, long before, long after, int sockets) {
+        System.out.printf(
+                "bench: %-34s %,8.1f to %,8.1f MiB, %6.2f KiB each%n",
+                what,
+                before / 1048576.0,
+                after / 1048576.0,
+                (after - before) / 1024.0 / sockets);
+    }
+
     private record Memory(long resident, long heap) {
 
-        static Memory of(ServerProcess server) throws IOException, InterruptedException {
+        static Memory collected(ServerProcess server) throws IOException, InterruptedException {
             long heap = SoakSample.heapAfterCollection(Path.of("/proc", Long.toString(server.pid())));
             return new Memory(server.residentBytes(), heap);
         }

@@ -6,6 +6,8 @@ import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
+import dev.varve.api.ErrorKind;
+import dev.varve.api.VarveException;
 import dev.varve.engine.Engine;
 import dev.varve.engine.EngineOptions;
 import dev.varve.engine.entries.HistoryPolicy;
@@ -25,6 +27,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -46,6 +49,7 @@ final class LargeStoreBench {
     private static final String STORE = "bench/delivery";
     private static final int BATCH = 1_000;
     private static final int UNDER_WAY = 16;
+    private static final int PAUSE_MILLIS = 50;
     private static final int TIMEOUT_MILLIS = 60_000;
     private static final long HIGHEST_NANOS = 600_000_000_000L;
     private static final long UNKNOWN_SEQ = 1_000_000_000_000L;
@@ -103,17 +107,18 @@ final class LargeStoreBench {
         EngineOptions engineOptions = EngineOptions.DEFAULT.withHistory(new HistoryPolicy(100_000, 1));
         try (Engine engine = Engine.open(data, engineOptions)) {
             EntryStorage storage = engine.entries();
-            Deque<CompletableFuture<EntryWriteResult>> underWay = new ArrayDeque<>();
+            Deque<Pending> underWay = new ArrayDeque<>();
             List<EntryOp> ops = new ArrayList<>();
             for (int i = 0; i < entries; i++) {
                 ops.add(EntryOp.set(
                         EntryPath.parse(path(i / perGroup, i % perGroup)),
                         EntryValue.of("item " + i + " of a store that is too large for memory")));
                 if (ops.size() == BATCH || i == entries - 1) {
-                    underWay.add(storage.write(new EntryWrite(STORE, ops, "bench", "build", false, true)));
+                    EntryWrite write = new EntryWrite(STORE, ops, "bench", "build", false, true);
+                    underWay.add(new Pending(write, storage.write(write)));
                     ops = new ArrayList<>();
                     if (underWay.size() > UNDER_WAY) {
-                        underWay.remove().join();
+                        finish(storage, underWay.remove());
                     }
                 }
                 if (System.nanoTime() - told > 10_000_000_000L) {
@@ -121,9 +126,31 @@ final class LargeStoreBench {
                     System.out.printf("bench: %,d entries after %.0f s%n", i, (told - began) / 1e9);
                 }
             }
-            underWay.forEach(CompletableFuture::join);
+            while (!underWay.isEmpty()) {
+                finish(storage, underWay.remove());
+            }
         }
         System.out.printf("bench: %,d entries built in %.0f s%n", entries, (System.nanoTime() - began) / 1e9);
+    }
+
+    /** A batch and what became of it. */
+    private record Pending(EntryWrite write, CompletableFuture<EntryWriteResult> result) {}
+
+    /** Waits for a batch; one that came too fast for the disk is sent again. */
+    private static void finish(EntryStorage storage, Pending pending) throws InterruptedException {
+        CompletableFuture<EntryWriteResult> result = pending.result;
+        while (true) {
+            try {
+                result.join();
+                return;
+            } catch (CompletionException e) {
+                if (!(e.getCause() instanceof VarveException failure) || failure.kind() != ErrorKind.OVERLOADED) {
+                    throw e;
+                }
+                Thread.sleep(PAUSE_MILLIS);
+                result = storage.write(pending.write);
+            }
+        }
     }
 
     // ---- measuring ----

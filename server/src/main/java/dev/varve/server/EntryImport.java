@@ -7,6 +7,7 @@ import dev.varve.api.EntryType;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
+import dev.varve.api.ErrorKind;
 import dev.varve.api.InvalidEntryPathException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,11 @@ final class EntryImport {
 
     /** Writes that are under way at one time. */
     private static final int WINDOW = 256;
+
+    /** How often a line is sent while the disk does not keep up, and after which pause: for a minute in all. */
+    private static final int MAX_ATTEMPTS = 600;
+
+    private static final long PAUSE_NANOS = 100_000_000;
 
     /** How many refused lines are named. */
     private static final int MAX_NAMED = 1_000;
@@ -55,7 +62,7 @@ final class EntryImport {
         this.commit = commit;
     }
 
-    private record Pending(int line, String path, CompletableFuture<EntryWriteResult> result) {}
+    private record Pending(int line, String path, EntryWrite write, CompletableFuture<EntryWriteResult> result) {}
 
     /** Takes all lines; the answer counts them. */
     String run(byte[] body) {
@@ -135,7 +142,7 @@ final class EntryImport {
                 name.substring(0, Math.min(name.length(), EntryRoutes.MAX_OP_ID)),
                 false,
                 createsStore);
-        window.add(new Pending(line, path, entries.write(write)));
+        window.add(new Pending(line, path, write, entries.write(write)));
         if (window.size() == WINDOW) {
             flush();
         }
@@ -165,10 +172,11 @@ final class EntryImport {
     /** Waits for what is under way. */
     private void flush() {
         commit.run();
-        for (Pending pending : window) {
+        for (int i = 0; i < window.size(); i++) {
+            Pending pending = window.get(i);
             EntryWriteResult result;
             try {
-                result = pending.result.join();
+                result = result(i);
             } catch (CompletionException e) {
                 Problem problem = Problem.of(e);
                 if (problem.status() >= 500) {
@@ -184,6 +192,28 @@ final class EntryImport {
             }
         }
         window.clear();
+    }
+
+    /** The outcome of a line; while the disk does not keep up, it is sent again, and with it those after it, in their order. */
+    private EntryWriteResult result(int index) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return window.get(index).result.join();
+            } catch (CompletionException e) {
+                if (Problem.of(e).kind() != ErrorKind.OVERLOADED || attempt == MAX_ATTEMPTS) {
+                    throw e;
+                }
+            }
+            for (Pending behind : window.subList(index, window.size())) {
+                behind.result.exceptionally(_ -> null).join();
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+            for (int i = index; i < window.size(); i++) {
+                Pending again = window.get(i);
+                window.set(i, new Pending(again.line, again.path, again.write, entries.write(again.write)));
+            }
+            commit.run();
+        }
     }
 
     private void fail(int line, String path, String reason) {

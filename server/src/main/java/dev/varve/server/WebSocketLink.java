@@ -67,6 +67,8 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Connec
         void gone();
     }
 
+    private static final int MAX_CLOSE_CODE = 4999;
+
     /** Bytes of a message that are not counted against the server's bound. */
     private static final int FREE_BYTES = 64 * 1024;
 
@@ -190,6 +192,10 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Connec
     }
 
     private void answerClose(int code) {
+        if (code > MAX_CLOSE_CODE) {
+            close(PROTOCOL_ERROR, "there is no close code " + code);
+            return;
+        }
         // A close frame without a code is answered by one without.
         end(code < 0 ? WebSocketFrames.close(connection.alloc()) : WebSocketFrames.close(connection.alloc(), code, ""));
     }

@@ -238,6 +238,21 @@ final class WebSocketFramesTest {
                 Arguments.of("a continuation of nothing", 1002, RawSocket.masked(0x80, text)),
                 Arguments.of("a close frame of one byte", 1002, RawSocket.masked(0x88, new byte[1])),
                 Arguments.of("a close code that is none", 1002, RawSocket.masked(0x88, new byte[] {3, (byte) 0xed})),
+                Arguments.of("a close code of before 1000", 1002, close(999)),
+                Arguments.of("a close code without meaning", 1002, close(1004)),
+                Arguments.of("a close code for a lost connection", 1002, close(1006)),
+                Arguments.of("a close code for a failed TLS handshake", 1002, close(1015)),
+                Arguments.of("a close code that nobody gave out", 1002, close(2999)),
+                Arguments.of("a close code of after 4999", 1002, close(5000)),
+                Arguments.of("a length that is longer than it needs to be", 1002, new byte[] {
+                    (byte) 0x81, (byte) 0xfe, 0, 5, 0, 0, 0, 0, 'h', 'e', 'l', 'l', 'o'
+                }),
+                Arguments.of("a long length that is longer than it needs to be", 1002, new byte[] {
+                    (byte) 0x81, (byte) 0xff, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 'h', 'e', 'l', 'l', 'o'
+                }),
+                Arguments.of("a negative length", 1002, new byte[] {
+                    (byte) 0x81, (byte) 0xff, (byte) 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+                }),
                 Arguments.of("text that is no UTF-8", 1007, RawSocket.masked(0x81, new byte[] {'[', (byte) 0xc3, '['})),
                 Arguments.of("text that ends in a character", 1007, RawSocket.masked(0x81, new byte[] {(byte) 0xc3})),
                 Arguments.of("a close reason that is no UTF-8", 1007, RawSocket.masked(0x88, new byte[] {
@@ -255,6 +270,10 @@ final class WebSocketFramesTest {
                         1007,
                         RawSocket.masked(0x81, "[null,\"1\",2,\"e\",{}]".getBytes(StandardCharsets.UTF_8))),
                 Arguments.of("a binary message in JSON", 1003, RawSocket.masked(0x82, text)));
+    }
+
+    private static byte[] close(int code) {
+        return RawSocket.masked(0x88, new byte[] {(byte) (code >> 8), (byte) code});
     }
 
     @ParameterizedTest(name = "{0}: {1}")

@@ -54,7 +54,11 @@ import org.jspecify.annotations.Nullable;
 public final class EntriesFace implements Face {
 
     /** Changes of about this much memory are written to the state, however little journal has come together. */
-    private static final long FULL_BYTES = 48L << 20;
+    private static final long FULL_BYTES =
+            Math.min(48L << 20, Runtime.getRuntime().maxMemory() / 10);
+
+    /** When a checkpoint does not keep up with the changes that come meanwhile, they wait from here on. */
+    private static final long OVERFULL_BYTES = 3 * FULL_BYTES;
 
     /** What an event in memory takes beside its value. */
     private static final int EVENT_OVERHEAD_BYTES = 300;
@@ -380,6 +384,11 @@ public final class EntriesFace implements Face {
     @Override
     public boolean isFull() {
         return recentBytes + visible.bytes() > FULL_BYTES;
+    }
+
+    @Override
+    public boolean isOverfull() {
+        return recentBytes + visible.bytes() > OVERFULL_BYTES;
     }
 
     @Override

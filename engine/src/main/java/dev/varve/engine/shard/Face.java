@@ -47,6 +47,16 @@ public interface Face {
     boolean isFull();
 
     /**
+     * Whether the changes that are not in the store yet take so much memory that no more may come in until a checkpoint has
+     * written some. Called by the owner after each group and while a checkpoint runs.
+     *
+     * @return true when commands are to be refused as overloaded; never before {@link #isFull}
+     */
+    default boolean isOverfull() {
+        return false;
+    }
+
+    /**
      * Starts a new generation and gives the old one, in constant time. Called by the owner between groups.
      *
      * @return all durable changes since the last call

@@ -83,6 +83,9 @@ public final class Sequencer implements AutoCloseable {
     private final AtomicBoolean owned = new AtomicBoolean();
     private final Set<Thread> drivers = ConcurrentHashMap.newKeySet();
 
+    /** Whether memory holds as many changes as it may until a checkpoint has written some. Written by the owner. */
+    private volatile boolean overfull;
+
     private volatile boolean closing;
     private volatile boolean slow;
     private volatile boolean remote;
@@ -168,6 +171,16 @@ public final class Sequencer implements AutoCloseable {
     public void submit(Command command) {
         int weight = command.weightBytes();
         if (!accepting(command)) {
+            return;
+        }
+        if (overfull) {
+            command.fail(new VarveException(
+                    ErrorKind.OVERLOADED,
+                    "more has changed than could be written to the state yet; nothing was applied, try again shortly",
+                    null,
+                    Duration.ofSeconds(1)));
+            // Nothing comes in that would have a checkpoint tried again which failed.
+            post(onShortOfSpace);
             return;
         }
         long queued = queuedBytes.addAndGet(weight);
@@ -403,10 +416,23 @@ public final class Sequencer implements AutoCloseable {
         for (int i = 0; i < MAX_TASKS_PER_CYCLE; i++) {
             Runnable task = tasks.poll();
             if (task == null) {
-                return;
+                break;
             }
             task.run();
         }
+        // A checkpoint lets go of what it has written by such tasks.
+        if (overfull) {
+            overfull = isAnyFaceOverfull();
+        }
+    }
+
+    private boolean isAnyFaceOverfull() {
+        for (int i = 0; i < faces.size(); i++) {
+            if (faces.get(i).isOverfull()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void decideAndWrite() {
@@ -552,6 +578,7 @@ public final class Sequencer implements AutoCloseable {
             flight.answer();
             exposed = null;
             recycle(flight);
+            overfull = isAnyFaceOverfull();
             afterGroup.run();
         }
     }

@@ -391,11 +391,17 @@ final class CheckpointerTest {
         private int retireSteps = 2;
         private boolean empty;
         private boolean full;
+        private boolean overfull;
         private @Nullable Error error;
 
         @Override
         public boolean isFull() {
             return full;
+        }
+
+        @Override
+        public boolean isOverfull() {
+            return overfull;
         }
 
         @Override

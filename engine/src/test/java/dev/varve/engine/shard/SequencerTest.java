@@ -11,6 +11,7 @@ import dev.varve.engine.journal.Journal;
 import dev.varve.engine.journal.MemoryJournal;
 import dev.varve.engine.journal.OutOfSpaceException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -37,6 +38,10 @@ final class SequencerTest {
     private final Sequencer sequencer = sequencer(SequencerOptions.DEFAULT);
 
     private Sequencer sequencer(SequencerOptions options) {
+        return sequencer(options, List.of(), () -> {});
+    }
+
+    private Sequencer sequencer(SequencerOptions options, List<Face> faces, Runnable onShortOfSpace) {
         Clock clock = new Clock() {
             @Override
             public long wallMillis() {
@@ -52,11 +57,11 @@ final class SequencerTest {
                 journal,
                 1,
                 new EngineTime(clock),
-                List.of(),
+                faces,
                 new Visibility(),
                 options,
                 () -> {},
-                () -> {},
+                onShortOfSpace,
                 poisons::add);
     }
 
@@ -244,6 +249,59 @@ final class SequencerTest {
 
         assertThat(log).contains("answer a0", "answer b0", "answer a1", "answer a2");
         assertThat(log).contains("fail b1 overloaded", "fail b2 overloaded");
+    }
+
+    @Test
+    void while_memory_holds_too_many_changes_nothing_more_comes_in() {
+        FullFace face = new FullFace();
+        List<String> tried = new ArrayList<>();
+        Sequencer bounded = sequencer(SequencerOptions.DEFAULT, List.of(face), () -> tried.add("checkpoint"));
+        face.overfull = true;
+        bounded.submit(new TestCommand("first"));
+        bounded.runPending();
+        bounded.submit(new TestCommand("refused"));
+        bounded.runPending();
+        assertThat(log).contains("answer first").endsWith("fail refused overloaded");
+        assertThat(tried).isNotEmpty();
+
+        face.overfull = false;
+        bounded.post(() -> {});
+        bounded.runPending();
+        bounded.submit(new TestCommand("second"));
+        bounded.runPending();
+        assertThat(log).endsWith("answer second");
+    }
+
+    private static final class FullFace implements Face {
+        private boolean overfull;
+
+        @Override
+        public boolean isFull() {
+            return overfull;
+        }
+
+        @Override
+        public boolean isOverfull() {
+            return overfull;
+        }
+
+        @Override
+        public boolean owns(byte effectType) {
+            return false;
+        }
+
+        @Override
+        public void replay(byte effectType, ByteBuffer body, ReplayContext context) {
+            throw new UnsupportedOperationException("there is nothing to replay");
+        }
+
+        @Override
+        public void tellListeners() {}
+
+        @Override
+        public Frozen freeze() {
+            throw new UnsupportedOperationException("there are no checkpoints");
+        }
     }
 
     // ---- space
