@@ -102,7 +102,7 @@ final class AccessCheck {
             case NOTHING -> false;
             case SERVER -> mode == AuthMode.TOKENS || !loopback;
             case SUBSCRIPTIONS -> mode == AuthMode.TOKENS && !SubscriptionRoutes.hasOwnAuthority(exchange.rest);
-            case ORGANISATION, STORE, STREAM, STREAMS -> mode == AuthMode.TOKENS;
+            case ORGANISATION, STORE, STREAM, STREAMS, VIEW -> mode == AuthMode.TOKENS;
         };
     }
 
@@ -126,6 +126,7 @@ final class AccessCheck {
             case SERVER, ORGANISATION, STREAMS -> requireScope(access, route.scope());
             case STORE -> requireStore(access, StoreTarget.of(exchange).store(), route.scope());
             case STREAM -> requireStream(access, StreamPath.of(exchange.rest, exchange.server.limits), route.scope());
+            case VIEW -> requireStore(access, EntryView.of(exchange.rest).store(), route.scope());
             case SUBSCRIPTIONS -> {
                 requireAll(access);
                 requireScope(access, route.scope());

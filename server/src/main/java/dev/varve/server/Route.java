@@ -47,6 +47,8 @@ record Route(
         STORE,
         /** The stream that the URL names, and the store that it belongs to. */
         STREAM,
+        /** The store whose entries the URL names as a stream. */
+        VIEW,
         /** Several streams; the handler asks for each. */
         STREAMS,
         /** Subscriptions to streams of the whole server. */
@@ -63,6 +65,9 @@ record Route(
         }
         if (pattern.startsWith(SubscriptionRoutes.ROOT)) {
             return Concern.SUBSCRIPTIONS;
+        }
+        if (pattern.startsWith(ViewRoutes.ROOT)) {
+            return Concern.VIEW;
         }
         if (pattern.startsWith(StreamPath.ROOT)) {
             return Concern.STREAM;

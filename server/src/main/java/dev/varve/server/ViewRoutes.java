@@ -6,7 +6,8 @@ package dev.varve.server;
  */
 final class ViewRoutes {
 
-    private static final String PATTERN = StreamPath.ROOT + EntryView.ROOT + Route.REST;
+    /** Where they begin. */
+    static final String ROOT = StreamPath.ROOT + EntryView.ROOT;
 
     private ViewRoutes() {}
 
@@ -19,13 +20,12 @@ final class ViewRoutes {
         return new Route(
                 name,
                 method,
-                PATTERN,
+                ROOT + Route.REST,
                 "entries:read",
                 summary,
                 0,
                 Route.Place.ANY,
-                false, // as entries are: a page of any origin may read streams, but not the stores of a server without
-                // tokens
+                false, // as for entries: a page of any origin reads no stores of a server without tokens
                 handler);
     }
 

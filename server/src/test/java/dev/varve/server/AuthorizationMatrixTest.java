@@ -32,6 +32,8 @@ final class AuthorizationMatrixTest {
     private static final Set<String> OPEN =
             Set.of("operations.health", "operations.live", "operations.ready", "entries.socket");
 
+    private static final Set<Concern> NAMING_A_STORE = Set.of(Concern.STORE, Concern.STREAM, Concern.VIEW);
+
     private static TokenServer server;
     private static StoreInfo elsewhere;
     private static int stores;
@@ -122,7 +124,7 @@ final class AuthorizationMatrixTest {
             case WRONG_STORE -> server.selected("acme", Scope.ALL, elsewhere);
             case OTHER_ORGANISATION -> server.all("umbrella");
             case RIGHT_TOKEN ->
-                route.concern() == Concern.STORE || route.concern() == Concern.STREAM
+                NAMING_A_STORE.contains(route.concern())
                         ? server.selected("acme", List.of(route.scope()), granted)
                         : server.token("acme", route.scope().isEmpty() ? Scope.OPS : route.scope());
         };
@@ -155,12 +157,12 @@ final class AuthorizationMatrixTest {
             case WRONG_SCOPE -> FORBIDDEN;
             case WRONG_STORE ->
                 switch (concern) {
-                    case STORE, STREAM, SUBSCRIPTIONS -> FORBIDDEN;
+                    case STORE, STREAM, VIEW, SUBSCRIPTIONS -> FORBIDDEN;
                     default -> 0;
                 };
             case OTHER_ORGANISATION ->
                 switch (concern) {
-                    case STORE, STREAM -> NOT_FOUND;
+                    case STORE, STREAM, VIEW -> NOT_FOUND;
                     default -> 0;
                 };
             case RIGHT_TOKEN -> 0;
@@ -195,7 +197,7 @@ final class AuthorizationMatrixTest {
                 .replace("{org}/{store}", store)
                 .replace("{id}", "00000000-0000-4000-8000-000000000000")
                 .replace("{hash}", "sha256:" + "0".repeat(64));
-        String rest = route.concern() == Concern.STREAM
+        String rest = route.concern() == Concern.STREAM || route.concern() == Concern.VIEW
                 ? store + "/log"
                 : route.concern() == Concern.SUBSCRIPTIONS ? "subscriptions/mine" : "some/path";
         path = path.replace("{path}", rest);
