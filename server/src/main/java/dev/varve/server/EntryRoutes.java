@@ -54,7 +54,14 @@ final class EntryRoutes {
         int body = server.limits.bodyBytes;
         routes.add(route("entries.list", "GET", "/entries", READ, 0, this::list, "Lists entries by pattern or range."))
                 .add(route("entries.set", "POST", "/entries", WRITE, body, this::post, "Sets the path in the body."))
-                .add(route("entries.delete", "DELETE", "/entries", WRITE, body, this::deleteBody, "Deletes a subtree."))
+                .add(route(
+                        "entries.delete_in_body",
+                        "DELETE",
+                        "/entries",
+                        WRITE,
+                        body,
+                        this::deleteBody,
+                        "Deletes a subtree."))
                 .add(route("entries.get_many", "POST", BATCH, READ, body, this::getMany, "Reads many paths."))
                 .add(route(
                         "entries.write_many",

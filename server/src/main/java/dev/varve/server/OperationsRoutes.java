@@ -1,9 +1,14 @@
 package dev.varve.server;
 
-/** Health and metrics. Answered by loops that never commit, so that they say how the server is when it is slow. */
+import org.jspecify.annotations.Nullable;
+
+/** Health, metrics and the description of the API. Answered by loops that never commit, so that they say how the server is when it is slow. */
 final class OperationsRoutes {
 
     private final ServerContext server;
+
+    /** The API's description, once somebody has asked for it; the routes do not change. */
+    private volatile @Nullable String description;
 
     OperationsRoutes(ServerContext server) {
         this.server = server;
@@ -22,11 +27,23 @@ final class OperationsRoutes {
                         0,
                         Route.Place.LIVE_LOOP,
                         false,
-                        this::metrics));
+                        this::metrics))
+                .add(open("operations.description", "/openapi.json", "Describes all routes.", this::description));
     }
 
     private static Route open(String name, String path, String summary, RouteHandler handler) {
         return new Route(name, "GET", path, "", summary, 0, Route.Place.LIVE_LOOP, false, handler);
+    }
+
+    private void description(Exchange exchange) {
+        exchange.blocking(() -> {
+            String known = description;
+            if (known == null) {
+                known = ApiDocument.of(server.routes);
+                description = known;
+            }
+            return uncached(Response.json(200, known));
+        });
     }
 
     private void alive(Exchange exchange) {

@@ -107,7 +107,7 @@ public final class VarveServer implements AutoCloseable {
             new HistoryRoutes(entries, origins).addTo(routes);
             new WatchRoutes(server, entries).addTo(routes);
             new TransferRoutes(server, entries, origins).addTo(routes);
-            ViewRoutes.addTo(routes);
+            ViewRoutes.addTo(routes, server.access.asksForTokens());
             if (webhooks != null) {
                 new WebhookRoutes(entries, webhooks, policy, origins).addTo(routes);
             }

@@ -11,22 +11,24 @@ final class ViewRoutes {
 
     private ViewRoutes() {}
 
-    static void addTo(Routes routes) {
-        routes.add(route("views.read", "GET", "Reads entries as a stream of the State Protocol.", ViewRoutes::read))
-                .add(route("views.head", "HEAD", "Tells what is known of such a stream.", ViewRoutes::head));
+    /**
+     * Adds the routes.
+     *
+     * @param browsers whether pages of any origin may read; only where they need a token for it
+     */
+    static void addTo(Routes routes, boolean browsers) {
+        routes.add(route(
+                        "views.read",
+                        "GET",
+                        "Reads entries as a stream of the State Protocol.",
+                        browsers,
+                        ViewRoutes::read))
+                .add(route("views.head", "HEAD", "Tells what is known of such a stream.", browsers, ViewRoutes::head));
     }
 
-    private static Route route(String name, String method, String summary, RouteHandler handler) {
+    private static Route route(String name, String method, String summary, boolean browsers, RouteHandler handler) {
         return new Route(
-                name,
-                method,
-                ROOT + Route.REST,
-                "entries:read",
-                summary,
-                0,
-                Route.Place.ANY,
-                false, // as for entries: a page of any origin reads no stores of a server without tokens
-                handler);
+                name, method, ROOT + Route.REST, "entries:read", summary, 0, Route.Place.ANY, browsers, handler);
     }
 
     private static void read(Exchange exchange) {

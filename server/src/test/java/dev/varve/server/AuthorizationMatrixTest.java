@@ -29,8 +29,8 @@ final class AuthorizationMatrixTest {
     private static final int NOT_FOUND = 404;
 
     /** What may be asked without a token; whoever adds a route here has thought about it. The socket has a token of its own. */
-    private static final Set<String> OPEN =
-            Set.of("operations.health", "operations.live", "operations.ready", "entries.socket");
+    private static final Set<String> OPEN = Set.of(
+            "operations.description", "operations.health", "operations.live", "operations.ready", "entries.socket");
 
     private static final Set<Concern> NAMING_A_STORE = Set.of(Concern.STORE, Concern.STREAM, Concern.VIEW);
 

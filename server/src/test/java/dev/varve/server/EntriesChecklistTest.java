@@ -112,7 +112,9 @@ final class EntriesChecklistTest {
             client.push(join, topic(), "write", "{'op':'set','path':'" + written + "','value':2}");
             assertThat(client.await("event").payload().get("path_segments")).isEqualTo(json(list));
         }
-        String url = Arrays.stream(written.split("/")).map(EntriesChecklistTest::encoded).collect(Collectors.joining("/"));
+        String url = Arrays.stream(written.split("/"))
+                .map(EntriesChecklistTest::encoded)
+                .collect(Collectors.joining("/"));
         assertThat(ok(store.get("/entries/" + url)))
                 .isEqualTo(json("{'path':'" + written + "','value':2,'type':'integer','revision':2}"));
     }
@@ -129,8 +131,7 @@ final class EntriesChecklistTest {
         "~, invalid_escape"
     })
     void what_is_no_path_is_refused_by_name(String written, String reason) throws Exception {
-        HttpResponse<String> batch =
-                store.batch("[{\"op\":\"set\",\"path\":\"" + written + "\",\"value\":1}]");
+        HttpResponse<String> batch = store.batch("[{\"op\":\"set\",\"path\":\"" + written + "\",\"value\":1}]");
         assertThat(batch.statusCode()).isEqualTo(400);
         assertThat(EntriesApi.json(batch).at("/detail").asString()).contains("invalid path (" + reason + ")");
         try (PhoenixClient client = connect()) {
@@ -148,8 +149,8 @@ final class EntriesChecklistTest {
             store.send("POST", "/entries", "{\"path\":\"" + path + "\",\"value\":1}");
         }
         List<String> sorted = new ArrayList<>(paths);
-        sorted.sort((a, b) -> Arrays.compareUnsigned(
-                a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8)));
+        sorted.sort((a, b) ->
+                Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8)));
         assertThat(keys("")).isEqualTo(sorted);
         assertThat(keys("order=desc")).isEqualTo(sorted.reversed());
         // UTF-16 would have it the other way.
@@ -177,8 +178,21 @@ final class EntriesChecklistTest {
             })
     void a_pattern_means_these_paths_and_no_others(String pattern, String matching) throws Exception {
         List<String> all = List.of(
-                "a", "a/b", "a/b/c", "a/b/d", "a/x/c", "a/x/y", "a/*", "a/**", "hello", "hello.world", "files/image~1file",
-                "posts", "posts/hello", "posts/hello/title", "hello/world");
+                "a",
+                "a/b",
+                "a/b/c",
+                "a/b/d",
+                "a/x/c",
+                "a/x/y",
+                "a/*",
+                "a/**",
+                "hello",
+                "hello.world",
+                "files/image~1file",
+                "posts",
+                "posts/hello",
+                "posts/hello/title",
+                "hello/world");
         for (String path : all) {
             server.storage()
                     .write(new EntryWrite(
@@ -205,7 +219,8 @@ final class EntriesChecklistTest {
     @ParameterizedTest
     @ValueSource(strings = {"a/**/z", "**/z", "", "a//b"})
     void what_is_no_pattern_is_refused(String pattern) throws Exception {
-        assertThat(store.get("/entries?pattern=" + encoded(pattern)).statusCode()).isEqualTo(400);
+        assertThat(store.get("/entries?pattern=" + encoded(pattern)).statusCode())
+                .isEqualTo(400);
         try (PhoenixClient client = connect()) {
             assertThat(client.join(topic(), "{'last_store_seq':0,'paths':['" + pattern + "']}")
                             .response()
@@ -386,10 +401,7 @@ final class EntriesChecklistTest {
     void an_old_client_is_refused_at_the_door(String capver) throws Exception {
         try (RawConnection connection = server.http.connect()) {
             connection.request(
-                    "GET",
-                    "/ws/sync/websocket?token=t&device_id=d&vsn=2.0.0" + capver,
-                    "",
-                    RawSocket.UPGRADE);
+                    "GET", "/ws/sync/websocket?token=t&device_id=d&vsn=2.0.0" + capver, "", RawSocket.UPGRADE);
             assertThat(connection.answer().status()).isEqualTo(403);
         }
     }
@@ -420,7 +432,9 @@ final class EntriesChecklistTest {
             events.request("GET", store.url("/watch?after=0"), "", "Accept: text/event-stream");
             store.put("rest", "1");
             store.delete("rest");
-            ok(store.batch("[{\"op\":\"merge\",\"path\":\"m\",\"value\":{\"x\":1}},{\"op\":\"increment\",\"path\":\"n\",\"value\":1}]"));
+            ok(
+                    store.batch(
+                            "[{\"op\":\"merge\",\"path\":\"m\",\"value\":{\"x\":1}},{\"op\":\"increment\",\"path\":\"n\",\"value\":1}]"));
             ok(server.http.send(
                     "POST",
                     store.url("/import"),

@@ -57,7 +57,15 @@ final class TestServer implements AutoCloseable {
         if (headers.length > 0) {
             request.headers(headers);
         }
-        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return checked(request.build());
+    }
+
+    /** The answer, which is one that the description of the API knows. */
+    private HttpResponse<String> checked(HttpRequest request) throws IOException, InterruptedException {
+        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+        Routes routes = server.context().routes;
+        ApiContract.of(routes).check(routes, request.method(), request.uri().getRawPath(), response);
+        return response;
     }
 
     HttpResponse<String> get(String pathAndQuery, String... headers) throws IOException, InterruptedException {
@@ -66,7 +74,7 @@ final class TestServer implements AutoCloseable {
         if (headers.length > 0) {
             request.headers(headers);
         }
-        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return checked(request.build());
     }
 
     /** Creates a text stream. */

@@ -397,6 +397,35 @@ final class ViewRoutesTest {
         assertThat(api.http.get("/v1/stream/fork").statusCode()).isEqualTo(404);
     }
 
+    @Test
+    void a_token_needs_the_scope_and_the_store() throws Exception {
+        try (TokenServer server = TokenServer.start()) {
+            var granted = server.store("acme/granted");
+            server.store("acme/other");
+            server.store("umbrella/secret");
+            var token = server.selected("acme", List.of("entries:read"), granted);
+
+            assertThat(server.http.get(ROOT + granted.name(), token.header()).statusCode())
+                    .isEqualTo(200);
+            assertThat(server.http
+                            .get(ROOT + granted.name() + "/a/../b.c", token.header())
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(server.http.get(ROOT + granted.name()).statusCode()).isEqualTo(401);
+            assertThat(server.http.get(ROOT + "acme/other", token.header()).statusCode())
+                    .isEqualTo(403);
+            assertThat(server.http.get(ROOT + "acme", token.header()).statusCode())
+                    .isEqualTo(400);
+            HttpResponse<String> foreign = server.http.get(ROOT + "umbrella/secret", token.header());
+            HttpResponse<String> missing = server.http.get(ROOT + "umbrella/nothing", token.header());
+            assertThat(foreign.statusCode()).isEqualTo(404);
+            assertThat(foreign.body().replace("secret", "nothing")).isEqualTo(missing.body());
+            var streams = server.token("acme", "streams:read", "streams:write");
+            assertThat(server.http.get(ROOT + granted.name(), streams.header()).statusCode())
+                    .isEqualTo(403);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "acme", "Acme/x", "acme/reading/a~2", "acme/reading/%00", "acme/reading/%ff"})
     void what_names_no_view_is_refused(String path) throws Exception {
