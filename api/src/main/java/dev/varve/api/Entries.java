@@ -1,11 +1,15 @@
 package dev.varve.api;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The entries of one store, for programs that wait. Every method may be called from virtual threads.
@@ -115,6 +119,47 @@ public interface Entries {
     List<EntryValue> remove(EntryPath path, EntryValue member);
 
     /**
+     * Stores a file and has an entry refer to it, in place of all at and below the path. The bytes are durable before the entry
+     * is.
+     *
+     * @param path where
+     * @param content the bytes, read to the end and not closed; may be of any length
+     * @param contentType the media type; null for none
+     * @param filename a name for people; null for none
+     * @return the entry; {@link FileReference#of} tells the hash
+     * @throws IOException when the content cannot be read; nothing was changed
+     * @throws EntryRefusedException when the store takes no more; nothing was changed
+     */
+    Entry putFile(EntryPath path, InputStream content, @Nullable String contentType, @Nullable String filename)
+            throws IOException;
+
+    /**
+     * Stores bytes as {@link #putFile(EntryPath, InputStream, String, String)}.
+     *
+     * @param path where
+     * @param content the bytes
+     * @param contentType the media type; null for none
+     * @param filename a name for people; null for none
+     * @return the entry
+     */
+    default Entry putFile(EntryPath path, byte[] content, @Nullable String contentType, @Nullable String filename) {
+        try {
+            return putFile(path, new ByteArrayInputStream(content), contentType, filename);
+        } catch (IOException e) {
+            throw new IllegalStateException("bytes in memory can be read", e);
+        }
+    }
+
+    /**
+     * Opens the file that the entry at a path refers to.
+     *
+     * @param path where
+     * @return the bytes, checked as they are read, to be closed; nothing when no file stands there. Reading throws {@link
+     *     VarveException} of kind {@link ErrorKind#CORRUPT} rather than give wrong bytes
+     */
+    Optional<InputStream> openFile(EntryPath path);
+
+    /**
      * Reads what stands at a path: the entry at exactly this path, else all below it as one object.
      *
      * @param path where
@@ -147,7 +192,7 @@ public interface Entries {
      * @param limit 1 to {@link EntryQuery#MAX_LIMIT}
      * @return the entries
      */
-    EntryPage page(EntryPattern pattern, @org.jspecify.annotations.Nullable EntryPath after, int limit);
+    EntryPage page(EntryPattern pattern, @Nullable EntryPath after, int limit);
 
     /**
      * Follows changes: those after a sequence number first, then new ones as they come, each once and in order, on a thread of

@@ -73,7 +73,7 @@ public record EntryOp(
         ADD,
         /** Takes a member out of the set at the path. */
         REMOVE,
-        /** Sets a reference to a file. */
+        /** Replaces all at and below the path by a reference to a file, which was {@linkplain FileUpload stored} before. */
         PUT_FILE,
         /** Takes a lease that is free or has run out. */
         LEASE,

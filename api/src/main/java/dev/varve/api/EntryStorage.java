@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -157,6 +158,38 @@ public interface EntryStorage {
      * @throws VarveException {@link ErrorKind#NOT_FOUND} when there is no such store
      */
     Subscription subscribe(String store, LongConsumer listener);
+
+    // ---- files
+
+    /**
+     * Begins to store a file for the organisation of a store.
+     *
+     * @param store the full name of the store, existing or not
+     * @param maxBytes how many bytes it may have, inclusive
+     * @return takes the bytes
+     * @throws VarveException {@link ErrorKind#NOT_SUPPORTED} when the storage keeps no files, {@link
+     *     ErrorKind#INVALID_REQUEST} when that is no name of a store
+     */
+    default FileUpload upload(String store, long maxBytes) {
+        throw noFiles();
+    }
+
+    /**
+     * Opens a file that an entry of a store refers to, or referred to at a moment of which history is kept.
+     *
+     * @param hash the hash, as references have it
+     * @param reachable in which stores the caller may look
+     * @return the bytes, to be closed; fails with {@link ErrorKind#FORBIDDEN} when no reachable store refers to such a file,
+     *     whether or not there is one, {@link ErrorKind#NOT_FOUND} when the bytes are gone, {@link ErrorKind#CORRUPT} when
+     *     they are damaged as a whole
+     */
+    default CompletableFuture<FileContent> file(String hash, Predicate<StoreInfo> reachable) {
+        return CompletableFuture.failedFuture(noFiles());
+    }
+
+    private static VarveException noFiles() {
+        return VarveException.notSupported("files");
+    }
 
     // ---- history
 

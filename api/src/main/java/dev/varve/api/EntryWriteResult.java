@@ -91,9 +91,12 @@ public sealed interface EntryWriteResult {
         INVALID_TTL,
         /**
          * A nested name that is no segment of a path, one path too long, text that is not Unicode, values nested too deeply,
-         * or something else than a file where one is put.
+         * something else than a file where one is put, or
+         * a file of another size than it has.
          */
         INVALID_VALUE,
+        /** The file that is put was not stored in this organisation, or is gone. */
+        FILE_NOT_FOUND,
         /** The store takes no writes any more. */
         STORE_ARCHIVED;
 

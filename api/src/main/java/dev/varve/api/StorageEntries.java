@@ -1,5 +1,7 @@
 package dev.varve.api;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
@@ -76,6 +78,29 @@ final class StorageEntries implements Entries {
 
     private static List<EntryValue> members(@Nullable EntryValue set) {
         return set instanceof EntryValue.Items items ? items.items() : List.of();
+    }
+
+    @Override
+    public Entry putFile(EntryPath path, InputStream content, @Nullable String contentType, @Nullable String filename)
+            throws IOException {
+        try (FileUpload upload = storage.upload(store, Long.MAX_VALUE)) {
+            FileReference reference = FileStreams.store(upload, content, contentType, filename);
+            EntryValue value = reference.toValue();
+            long revision =
+                    write(EntryOp.of(EntryOp.Kind.PUT_FILE, path, value)).storeSeq();
+            return new Entry(path, value, EntryType.FILE, revision);
+        }
+    }
+
+    @Override
+    public Optional<InputStream> openFile(EntryPath path) {
+        FileReference reference =
+                get(path).map(entry -> FileReference.of(entry.value())).orElse(null);
+        if (reference == null) {
+            return Optional.empty();
+        }
+        return Optional.of(new FileStreams.Reading(
+                await(storage.file(reference.hash(), info -> info.name().equals(store)))));
     }
 
     @Override

@@ -31,6 +31,8 @@ final class EntryCommand extends CommandGroup {
         entry.addSubcommand(new EntryWrites.Increment(io));
         entry.addSubcommand(new EntryWrites.Add(io));
         entry.addSubcommand(new EntryWrites.Remove(io));
+        entry.addSubcommand(new EntryFiles.Put(io));
+        entry.addSubcommand(new EntryFiles.Fetch(io));
         entry.addSubcommand(new EntryLife.Watch(io));
         entry.addSubcommand(new EntryLife.Log(io));
         entry.addSubcommand(new EntryLife.Diff(io));

@@ -11,6 +11,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +79,16 @@ final class EntryServer implements AutoCloseable {
         HttpRequest.Builder request = request(path)
                 .header("Content-Type", "application/x-ndjson")
                 .POST(HttpRequest.BodyPublishers.ofInputStream(() -> lines));
+        return json(send(request, path));
+    }
+
+    /** Sends a file as it is and reads the answer. */
+    JsonNode upload(String path, Path file, @Nullable String contentType) throws IOException {
+        HttpRequest.Builder request =
+                request(path).POST(HttpRequest.BodyPublishers.ofFile(file)).expectContinue(true);
+        if (contentType != null) {
+            request.header("Content-Type", contentType);
+        }
         return json(send(request, path));
     }
 

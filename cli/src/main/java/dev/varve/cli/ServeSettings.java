@@ -70,6 +70,12 @@ final class ServeSettings {
             "16MiB",
             "The largest request body; larger ones are refused with 413.");
 
+    static final Setting<Long> MAX_FILE = new Setting<>(
+            "max-file",
+            SettingType.size(1 << 10, 1 << 30),
+            "64MiB",
+            "The largest file that an entry may refer to; larger ones are refused with 413. Files are not held in memory.");
+
     static final Setting<Integer> MAX_CONNECTIONS = new Setting<>(
             "max-connections",
             SettingType.number(1, 1_000_000),
@@ -146,6 +152,7 @@ final class ServeSettings {
             LONG_POLL_TIMEOUT,
             SSE_LIFETIME,
             MAX_BODY,
+            MAX_FILE,
             MAX_CONNECTIONS,
             DRAIN_TIMEOUT,
             CHECKPOINT_BYTES,

@@ -74,6 +74,7 @@ final class Serving {
                 .sseLifetime(config.get(ServeSettings.SSE_LIFETIME))
                 .limits(new Limits()
                         .bodyBytes(Math.toIntExact(config.get(ServeSettings.MAX_BODY)))
+                        .fileBytes(Math.toIntExact(config.get(ServeSettings.MAX_FILE)))
                         .connections(config.get(ServeSettings.MAX_CONNECTIONS))
                         .drain(config.get(ServeSettings.DRAIN_TIMEOUT)));
         opened.entries().ifPresent(builder::entries);

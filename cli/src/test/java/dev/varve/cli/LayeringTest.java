@@ -65,6 +65,7 @@ final class LayeringTest {
     void journal_and_state_stand_on_io_only() {
         checkWithinEngine("journal", "io");
         checkWithinEngine("state", "io");
+        checkWithinEngine("files", "io");
     }
 
     @Test

@@ -6,6 +6,9 @@ import dev.varve.api.VarveException;
 import dev.varve.engine.entries.EngineEntryStorage;
 import dev.varve.engine.entries.EntriesFace;
 import dev.varve.engine.entries.EntriesUpkeep;
+import dev.varve.engine.files.BlobStore;
+import dev.varve.engine.files.DiskBlobStore;
+import dev.varve.engine.files.MemoryBlobStore;
 import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.Disk;
 import dev.varve.engine.io.DiskErrors;
@@ -130,7 +133,9 @@ public final class Engine implements AutoCloseable, MetricSource {
                     stateDirectory, StateOptions.of(identity.store()).withBlockCacheBytes(options.blockCacheBytes()));
             resources.push(store);
             identity.completed(disk, directory);
-            return start(began, journal, store, clock, random, options, resources);
+            BlobStore blobs = DiskBlobStore.open(
+                    disk, directory.resolve("files"), options.journal().minFreeBytes());
+            return start(began, journal, store, blobs, clock, random, options, resources);
         } catch (StoreInUseException e) {
             throw failed(resources, new VarveException(ErrorKind.UNAVAILABLE, String.valueOf(e.getMessage()), e));
         } catch (IOException e) {
@@ -165,6 +170,7 @@ public final class Engine implements AutoCloseable, MetricSource {
                     clock.elapsedNanos(),
                     new MemoryJournal(),
                     new MemoryStateStore(),
+                    new MemoryBlobStore(),
                     clock,
                     SystemRandom.create(),
                     options,
@@ -178,6 +184,7 @@ public final class Engine implements AutoCloseable, MetricSource {
             long began,
             Journal journal,
             StateStore store,
+            BlobStore blobs,
             Clock clock,
             RandomGenerator random,
             EngineOptions options,
@@ -192,7 +199,7 @@ public final class Engine implements AutoCloseable, MetricSource {
         ReadMemory memory = new ReadMemory(options.readMemoryBytes());
         resources.push(memory);
         StreamsFace face = new StreamsFace(journal, store, time, visibility, pool, memory, options.maxIdleStreams());
-        EntriesFace entriesFace = new EntriesFace(store, time, pool);
+        EntriesFace entriesFace = new EntriesFace(store, time, pool, blobs);
         AtomicReference<@Nullable Throwable> poison = new AtomicReference<>();
         CountDownLatch poisoned = new CountDownLatch(1);
         Shard shard = Shard.open(

@@ -1,7 +1,7 @@
 package dev.varve.server;
 
 import dev.varve.api.ErrorKind;
-import dev.varve.engine.spi.PartedReads.PartedPage;
+import dev.varve.engine.spi.PartedReads.Parts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -93,6 +93,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     private @Nullable Exchange current;
     private @Nullable RequestBody body;
+
+    /** Takes the body in place of {@link #body}, where the route wants it as it comes. */
+    private @Nullable BodySink sink;
+
     /** How the rest of the body is framed, when it is chunked. */
     private @Nullable ChunkedFraming chunks;
     /** The bytes that the body still lacks, when it is not chunked. */
@@ -193,6 +197,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         loop.remove(this);
         releaseUnread();
         body = null;
+        abandonSink();
         Exchange exchange = current;
         current = null;
         if (exchange != null) {
@@ -328,7 +333,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private boolean canAccept() {
         return switch (phase) {
             case HEAD -> channel.isWritable();
-            case BODY, SKIP -> true;
+            case BODY -> sink == null || sink.isReady();
+            case SKIP -> true;
             case BUSY, EVENTS, SOCKET, LINGER, CLOSED -> false;
         };
     }
@@ -372,7 +378,19 @@ final class Connection extends ChannelInboundHandlerAdapter {
             exchange.respond(early);
             return;
         }
-        if (chunked) {
+        BodySink.Opener opener = exchange.route.sink();
+        if (opener != null) {
+            try {
+                sink = opener.open(exchange);
+            } catch (RuntimeException e) {
+                exchange.fail(e);
+                return;
+            }
+            if (bodyEnded()) {
+                wholeRequest(exchange);
+                return;
+            }
+        } else if (chunked) {
             body = RequestBody.chunked(exchange, exchange.route.maxBodyBytes());
         } else if (bodyLeft == 0) {
             wholeRequest(exchange);
@@ -400,7 +418,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
             bodyLeft -= length;
         }
         RequestBody collected = body;
-        if (phase == Phase.SKIP || collected == null) {
+        BodySink taking = sink;
+        if (phase != Phase.SKIP && taking != null) {
+            taking.add(bytes, length);
+        } else if (phase == Phase.SKIP || collected == null) {
             skipped += length;
             bytes.skipBytes(length);
         } else {
@@ -410,7 +431,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
             return length > 0;
         }
         Exchange exchange = current;
-        if (phase == Phase.SKIP || exchange == null || collected == null) {
+        if (phase == Phase.SKIP || exchange == null) {
+            awaitHead();
+        } else if (taking != null) {
+            server.metrics.received(taking.length());
+            wholeRequest(exchange);
+        } else if (collected == null) {
             awaitHead();
         } else {
             exchange.request.body(collected.toArray());
@@ -419,6 +445,26 @@ final class Connection extends ChannelInboundHandlerAdapter {
             wholeRequest(exchange);
         }
         return true;
+    }
+
+    private void abandonSink() {
+        BodySink taking = sink;
+        sink = null;
+        if (taking != null) {
+            taking.abandon();
+        }
+    }
+
+    /** The sink of the body takes bytes again. */
+    void sinkReady() {
+        if (phase == Phase.BODY) {
+            advance();
+        }
+    }
+
+    /** What has taken the body of the request that is being answered. */
+    @Nullable BodySink sink() {
+        return sink;
     }
 
     private void wholeRequest(Exchange exchange) {
@@ -493,7 +539,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     /** Sends the answer of the current exchange. */
     void send(Exchange exchange, Response response) {
-        PartedPage page = response.page();
+        Parts page = response.page();
         if (phase == Phase.CLOSED || exchange != current) {
             if (page != null) {
                 page.close();
@@ -507,6 +553,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         attachment = null;
         current = null;
         body = null;
+        abandonSink();
         if (page != null) {
             write(bytes);
             closesAfterPage = close;
@@ -754,12 +801,17 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void watchBody(long now) {
+        BodySink taking = sink;
+        if (phase == Phase.BODY && taking != null && !taking.isReady()) {
+            return; // it is this side that takes its time
+        }
         long over = now - phaseStart - server.limits.bodyGraceNanos;
         if (over <= 0) {
             return;
         }
         RequestBody collected = body;
-        long got = phase == Phase.SKIP ? skipped : collected == null ? 0 : collected.length();
+        long taken = taking != null ? taking.length() : collected == null ? 0 : collected.length();
+        long got = phase == Phase.SKIP ? skipped : taken;
         double wanted = over / 1e9 * server.limits.bodyBytesPerSecond;
         if (got >= wanted) {
             return;

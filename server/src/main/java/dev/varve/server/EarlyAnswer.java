@@ -51,7 +51,8 @@ final class EarlyAnswer {
         if (request.contentLength > route.maxBodyBytes() || (chunked && route.maxBodyBytes() == 0)) {
             return exchange.problemResponse(RequestBody.tooLarge(route.maxBodyBytes()));
         }
-        if (!chunked && !exchange.charge(request.contentLength)) {
+        long inMemory = route.sink() != null ? FileSink.MEMORY_BYTES : chunked ? 0 : request.contentLength;
+        if (!exchange.charge(inMemory)) {
             return exchange.problemResponse(RequestBody.overloaded());
         }
         return null;

@@ -110,6 +110,7 @@ final class EntryProblem extends RuntimeException {
             case INVALID_LEASE_OP -> "a lease needs ttl_ms, its renewal and release need the token";
             case INVALID_TTL -> "a time to live is positive and goes with set only";
             case INVALID_VALUE -> "a name in the value cannot be part of a path, or the path gets too long";
+            case FILE_NOT_FOUND -> "the file was not stored in this organisation, or is gone";
             case STORE_ARCHIVED -> "the store is archived and takes no writes";
         };
     }

@@ -365,7 +365,7 @@ final class EntryRoutes {
     }
 
     /** What the caller calls its request, whatever its length, or else what the server does. */
-    private static String operationId(Exchange exchange) {
+    static String operationId(Exchange exchange) {
         String given = exchange.request.header(HeaderName.X_REQUEST_ID);
         return given == null || given.isEmpty() || given.length() > MAX_OP_ID ? exchange.requestId() : given;
     }

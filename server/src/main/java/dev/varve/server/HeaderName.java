@@ -11,6 +11,7 @@ final class HeaderName {
     static final HeaderName AUTHORIZATION = new HeaderName("Authorization");
     static final HeaderName CACHE_CONTROL = new HeaderName("Cache-Control");
     static final HeaderName CONNECTION = new HeaderName("Connection");
+    static final HeaderName CONTENT_DISPOSITION = new HeaderName("Content-Disposition");
     static final HeaderName CONTENT_ENCODING = new HeaderName("Content-Encoding");
     static final HeaderName CONTENT_LENGTH = new HeaderName("Content-Length");
     static final HeaderName CONTENT_TYPE = new HeaderName("Content-Type");

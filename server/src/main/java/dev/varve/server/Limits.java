@@ -26,6 +26,9 @@ public final class Limits {
     /** Bytes of a request body. */
     public static final int BODY_BYTES = 16 * 1024 * 1024;
 
+    /** Bytes of a file that is stored by a request. They are never in memory as a whole. */
+    public static final int FILE_BYTES = 64 * 1024 * 1024;
+
     /** How many bytes one catch-up answer holds at most, but for a single message. */
     public static final int PAGE_BYTES = 8 * 1024 * 1024;
 
@@ -89,6 +92,7 @@ public final class Limits {
     int pathBytes = PATH_BYTES;
     int pathSegments = PATH_SEGMENTS;
     int bodyBytes = BODY_BYTES;
+    int fileBytes = FILE_BYTES;
     int pageBytes = PAGE_BYTES;
     int livePageBytes = LIVE_PAGE_BYTES;
     int outboundBytes = OUTBOUND_BYTES;
@@ -118,6 +122,7 @@ public final class Limits {
         pathBytes = other.pathBytes;
         pathSegments = other.pathSegments;
         bodyBytes = other.bodyBytes;
+        fileBytes = other.fileBytes;
         pageBytes = other.pageBytes;
         livePageBytes = other.livePageBytes;
         outboundBytes = other.outboundBytes;
@@ -208,6 +213,17 @@ public final class Limits {
      */
     public Limits bodyBytes(int bytes) {
         bodyBytes = positive("body bytes", bytes);
+        return this;
+    }
+
+    /**
+     * Sets {@link #FILE_BYTES}.
+     *
+     * @param bytes at least 1
+     * @return this
+     */
+    public Limits fileBytes(int bytes) {
+        fileBytes = positive("file bytes", bytes);
         return this;
     }
 

@@ -1,7 +1,7 @@
 package dev.varve.server;
 
 import dev.varve.engine.spi.PartedReads.Part;
-import dev.varve.engine.spi.PartedReads.PartedPage;
+import dev.varve.engine.spi.PartedReads.Parts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
@@ -24,12 +24,12 @@ final class PageSender {
     private static final Logger LOG = LoggerFactory.getLogger(PageSender.class);
 
     private final Connection connection;
-    private final PartedPage page;
+    private final Parts page;
     private @Nullable Part ready;
     private boolean asked;
     private boolean over;
 
-    PageSender(Connection connection, PartedPage page) {
+    PageSender(Connection connection, Parts page) {
         this.connection = connection;
         this.page = page;
     }

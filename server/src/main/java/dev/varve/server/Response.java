@@ -2,7 +2,7 @@ package dev.varve.server;
 
 import dev.varve.api.ErrorKind;
 import dev.varve.api.Refusal;
-import dev.varve.engine.spi.PartedReads.PartedPage;
+import dev.varve.engine.spi.PartedReads.Parts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -34,7 +34,7 @@ final class Response {
     private byte[] head;
     private int length;
     private ByteBuffer body = ByteBuffer.wrap(NO_BODY);
-    private @Nullable PartedPage page;
+    private @Nullable Parts page;
     private boolean closes;
 
     private Response(int status) {
@@ -186,17 +186,17 @@ final class Response {
     }
 
     /** A page as the body, sent in parts after the head. */
-    Response page(PartedPage parts) {
+    Response page(Parts parts) {
         this.page = parts;
         return this;
     }
 
-    @Nullable PartedPage page() {
+    @Nullable Parts page() {
         return page;
     }
 
     private long bodyLength() {
-        PartedPage parts = page;
+        Parts parts = page;
         return parts == null ? body.remaining() : parts.length();
     }
 

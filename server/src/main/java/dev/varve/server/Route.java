@@ -1,5 +1,7 @@
 package dev.varve.server;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One line of the route table: a method on a path, what a token needs for it, and its limits. Immutable.
  *
@@ -13,6 +15,7 @@ package dev.varve.server;
  * @param place which loops may handle it
  * @param browsers whether pages of any origin may call it, without credentials
  * @param handler who answers
+ * @param sink takes the body as it comes, before the handler is asked; null where the handler gets it as a whole
  */
 record Route(
         String name,
@@ -23,7 +26,22 @@ record Route(
         int maxBodyBytes,
         Place place,
         boolean browsers,
-        RouteHandler handler) {
+        RouteHandler handler,
+        BodySink.@Nullable Opener sink) {
+
+    /** A route whose handler gets the body as a whole. */
+    Route(
+            String name,
+            String method,
+            String pattern,
+            String scope,
+            String summary,
+            int maxBodyBytes,
+            Place place,
+            boolean browsers,
+            RouteHandler handler) {
+        this(name, method, pattern, scope, summary, maxBodyBytes, place, browsers, handler, null);
+    }
 
     /** Which loops may handle a request. */
     enum Place {

@@ -12,6 +12,8 @@ import dev.varve.api.EntryWriteResult.Refused;
 import dev.varve.api.EntryWriteResult.Written;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventPage;
+import dev.varve.api.FileReference;
+import dev.varve.api.FileUpload;
 import dev.varve.api.InvalidEntryPathException;
 import dev.varve.api.RollbackResult;
 import dev.varve.api.StoreInfo;
@@ -19,6 +21,7 @@ import dev.varve.api.VarveException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -519,7 +522,7 @@ final class StoreChannel implements StoreFeed.Member {
                     }
                 }
                 case "rollback" -> rollback(followed, message, payload, bytes);
-                case "put_file" -> throw PushProblem.of("not_supported", "files are not taken on this socket");
+                case "put_file" -> putFile(followed, message, FilePush.of(payload), bytes);
                 default -> close(PhoenixMessage.ERROR);
             }
         } catch (PushProblem e) {
@@ -553,6 +556,35 @@ final class StoreChannel implements StoreFeed.Member {
                 socket.end(bytes);
             }
         });
+    }
+
+    /** Stores the bytes, then writes; in between the client may have written something else, or gone. */
+    private void putFile(StoreFeed followed, PhoenixMessage message, FilePush push, int bytes) {
+        begin(bytes);
+        FileUpload upload = socket.entries.upload(followed.store, push.content().length);
+        CompletableFuture<FileReference> stored = upload.append(ByteBuffer.wrap(push.content()))
+                .thenCompose(_ -> upload.finish(push.contentType(), push.filename()));
+        var _ = stored.whenComplete((file, failure) -> socket.loop().deliver(() -> {
+            if (file == null) {
+                upload.close();
+                socket.error(message, problem(failure));
+                socket.end(bytes);
+                return;
+            }
+            CompletableFuture<EntryWriteResult> result =
+                    socket.entries.write(push.write(followed.store, socket.deviceId, file));
+            commitSoon();
+            finish(result.whenComplete((_, _) -> upload.close()), bytes, message, outcome -> {
+                if (outcome instanceof Written written) {
+                    answer(followed, written.storeSeq(), message, FilePush.response(written, file), bytes);
+                } else {
+                    if (outcome instanceof Refused refused) {
+                        socket.error(message, PushProblem.of(refused));
+                    }
+                    socket.end(bytes);
+                }
+            });
+        }));
     }
 
     private void rollback(StoreFeed followed, PhoenixMessage message, PushFields payload, int bytes) {

@@ -111,6 +111,7 @@ public final class VarveServer implements AutoCloseable {
             if (webhooks != null) {
                 new WebhookRoutes(entries, webhooks, policy, origins).addTo(routes);
             }
+            new FileRoutes(server, entries, origins).addTo(routes);
         }
     }
 

@@ -1,7 +1,12 @@
 package dev.varve.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.varve.api.Entries;
+import dev.varve.api.Entry;
+import dev.varve.api.EntryPath;
+import dev.varve.api.FileReference;
 import dev.varve.api.StoreInfo;
 import dev.varve.server.Route.Concern;
 import dev.varve.server.TokenServer.Made;
@@ -9,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -33,6 +39,8 @@ final class AuthorizationMatrixTest {
             "operations.description", "operations.health", "operations.live", "operations.ready", "entries.socket");
 
     private static final Set<Concern> NAMING_A_STORE = Set.of(Concern.STORE, Concern.STREAM, Concern.VIEW);
+    /** Which files a token reaches depends on what refers to them. */
+    private static final String READ_FILE = "files.get";
 
     private static TokenServer server;
     private static StoreInfo elsewhere;
@@ -61,6 +69,13 @@ final class AuthorizationMatrixTest {
     @AfterAll
     static void stop() {
         server.close();
+    }
+
+    /** The hash of a file that this store alone refers to. */
+    private static String file(String store) {
+        Entry file = Entries.over(server.entries(), store)
+                .putFile(EntryPath.parse("file"), store.getBytes(UTF_8), null, null);
+        return Objects.requireNonNull(FileReference.of(file.value())).hash();
     }
 
     private static Stream<Arguments> matrix() {
@@ -92,7 +107,7 @@ final class AuthorizationMatrixTest {
             throws Exception {
         String store = "acme/s" + ++stores;
         StoreInfo granted = server.store(store);
-        String path = path(route, store);
+        String path = route.name().equals(READ_FILE) ? "/api/files/" + file(store) : path(route, store);
         List<String> headers = new ArrayList<>();
         Made by = switch (asker) {
             case NO_TOKEN -> null;
@@ -150,6 +165,9 @@ final class AuthorizationMatrixTest {
         Concern concern = route.concern();
         if (concern == Concern.NOTHING) {
             return 0;
+        }
+        if (route.name().equals(READ_FILE) && (asker == Asker.WRONG_STORE || asker == Asker.OTHER_ORGANISATION)) {
+            return FORBIDDEN;
         }
         return switch (asker) {
             case NO_TOKEN, OTHER_SCHEME, UNKNOWN_TOKEN, EXPIRED_TOKEN, REVOKED_TOKEN, TOKEN_IN_THE_QUERY ->

@@ -742,10 +742,43 @@ final class EntriesSocketTest {
     }
 
     @Test
-    void files_are_not_taken_yet() {
+    void a_file_is_stored_and_told_as_a_change() {
         String join = client.joined(topic);
-        assertThat(client.push(join, topic, "put_file", "{}").response().get("reason"))
-                .isEqualTo(json("'not_supported'"));
+        String push = "{'path':'docs/a','content':'aGVsbG8=','filename':'a.txt','content_type':'text/plain',"
+                + "'client_op_id':'f1'}";
+
+        JsonNode stored = client.push(join, topic, "put_file", push).response();
+
+        String hash = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+        assertThat(stored).isEqualTo(json("{'store_seq':1,'hash':'" + hash + "'}"));
+        JsonNode event = client.await("event").payload();
+        assertThat(event.get("op").asString()).isEqualTo("put_file");
+        assertThat(event.at("/value/hash").asString()).isEqualTo(hash);
+        assertThat(event.at("/value/filename").asString()).isEqualTo("a.txt");
+        assertThat(event.get("client_op_id").asString()).isEqualTo("f1");
+        // Sent again after a reconnect it is the same write.
+        assertThat(client.push(join, topic, "put_file", push).response().get("store_seq"))
+                .isEqualTo(json("1"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'path':'a','content':'no base64!'} | invalid_base64",
+                "{'path':'a','content':7} | invalid_base64",
+                "{'path':'a'} | invalid_base64",
+                "{'content':''} | missing_path",
+                "{'path':'a//b','content':''} | empty_segment",
+                "{'path':'a','content':'','filename':7} | invalid_params"
+            })
+    void a_file_that_makes_no_sense_is_refused(String push, String reason) {
+        String join = client.joined(topic);
+        assertThat(client.push(join, topic, "put_file", push)
+                        .response()
+                        .get("reason")
+                        .asString())
+                .isEqualTo(reason);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.varve.testkit;
 
 import static dev.varve.testkit.EntryProbe.value;
 import static dev.varve.testkit.StreamProbe.await;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,6 +19,7 @@ import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EventPage;
+import dev.varve.api.FileReference;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.VarveException;
 import java.math.BigDecimal;
@@ -297,6 +299,7 @@ final class EntryLockStep {
                     paths.add(path);
                 }
             }
+            compareFiles(store, expected.entries());
             if (expected.next() == null) {
                 break;
             }
@@ -318,6 +321,22 @@ final class EntryLockStep {
         }
         compareEvents(store, Math.max(0, seq(store) - 200), 100);
         comparePast(store);
+    }
+
+    /** Whatever entries refer to can be read. */
+    private void compareFiles(String store, List<Entry> entries) {
+        for (Entry entry : entries) {
+            FileReference file = FileReference.of(entry.value());
+            if (file != null) {
+                assertThat(EntryProbe.read(
+                                subject.storage(),
+                                file.hash(),
+                                info -> info.name().equals(store)))
+                        .as("file " + entry)
+                        .isEqualTo(EntryProbe.read(
+                                model, file.hash(), info -> info.name().equals(store)));
+            }
+        }
     }
 
     /** All that stood there after some changes. */
@@ -429,7 +448,14 @@ final class EntryLockStep {
             return EntryOp.of(EntryOp.Kind.REMOVE, path, value(oneOf(1, 2, "x", List.of())));
         }
         if (dice < 86) {
-            return EntryOp.of(EntryOp.Kind.PUT_FILE, path, EntryProbe.file("" + random.nextInt(100)));
+            String content = "" + random.nextInt(20);
+            if (random.nextInt(4) > 0) {
+                note("store file " + content);
+                byte[] bytes = content.getBytes(UTF_8);
+                EntryProbe.store(model, MAIN, bytes, 1);
+                EntryProbe.store(subject.storage(), MAIN, bytes, 1);
+            }
+            return EntryOp.of(EntryOp.Kind.PUT_FILE, path, EntryProbe.file(content));
         }
         if (dice < 90 || !movesTime) {
             return EntryOp.of(EntryOp.Kind.CHECK, path, random.nextBoolean() ? null : anyValue());

@@ -319,6 +319,7 @@ interface EntryOpRules {
     default void a_file_replaces_all_below(EntryProbe entries) {
         entries.written(set("f/x", 1));
 
+        entries.store("00");
         entries.written(putFile("f", "00"));
 
         assertThat(entries.paths("**")).containsExactly("f");

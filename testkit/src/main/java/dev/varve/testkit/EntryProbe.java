@@ -1,6 +1,7 @@
 package dev.varve.testkit;
 
 import static dev.varve.testkit.StreamProbe.await;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -19,8 +20,13 @@ import dev.varve.api.EntryWriteResult.Refused;
 import dev.varve.api.EntryWriteResult.Written;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventPage;
+import dev.varve.api.FileContent;
+import dev.varve.api.FileReference;
+import dev.varve.api.FileUpload;
+import dev.varve.api.StoreInfo;
 import dev.varve.api.VarveException;
 import java.math.BigDecimal;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,6 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -108,8 +115,55 @@ final class EntryProbe {
         return new EntryValue.Fields(fields);
     }
 
-    static EntryValue file(String hash) {
-        return value(Map.of("_type", "file", "hash", "sha256:" + hash, "size", hash.length()));
+    /** Refers to a file with this content. */
+    static EntryValue file(String content) {
+        return reference(content).toValue();
+    }
+
+    static FileReference reference(String content) {
+        byte[] bytes = content.getBytes(UTF_8);
+        return new FileReference(ModelFiles.hash(bytes), bytes.length, "text/plain", null, null);
+    }
+
+    /** Stores a file that no entry refers to yet, byte by byte or whole. */
+    FileReference store(byte[] content, int pieceBytes) {
+        return store(storage, STORE, content, pieceBytes);
+    }
+
+    static FileReference store(EntryStorage storage, String store, byte[] content, int pieceBytes) {
+        try (FileUpload upload = storage.upload(store, Long.MAX_VALUE)) {
+            for (int from = 0; from < content.length; from += pieceBytes) {
+                int to = Math.min(content.length, from + pieceBytes);
+                assertThat(await(upload.append(ByteBuffer.wrap(content, from, to - from))))
+                        .isEqualTo(to);
+            }
+            return await(upload.finish("text/plain", null));
+        }
+    }
+
+    FileReference store(String content) {
+        return store(content.getBytes(UTF_8), Integer.MAX_VALUE);
+    }
+
+    /** The whole of a file, as whoever reaches some stores reads it. */
+    static byte[] read(EntryStorage storage, String hash, Predicate<StoreInfo> reachable) {
+        try (FileContent content = await(storage.file(hash, reachable))) {
+            byte[] read = new byte[(int) content.reference().size()];
+            int length = 0;
+            for (ByteBuffer piece = await(content.read(0, 1 << 20));
+                    piece.hasRemaining();
+                    piece = await(content.read(length, 1 << 20))) {
+                int more = piece.remaining();
+                piece.duplicate().get(read, length, more);
+                length += more;
+            }
+            assertThat(length).isEqualTo(read.length);
+            return read;
+        }
+    }
+
+    String read(FileReference file) {
+        return new String(read(storage, file.hash(), store -> store.name().equals(STORE)), UTF_8);
     }
 
     static EntryOp set(String path, @Nullable Object plain) {
@@ -136,8 +190,12 @@ final class EntryProbe {
         return EntryOp.of(EntryOp.Kind.REMOVE, path(path), value(member));
     }
 
-    static EntryOp putFile(String path, String hash) {
-        return EntryOp.of(EntryOp.Kind.PUT_FILE, path(path), file(hash));
+    static EntryOp putFile(String path, String content) {
+        return EntryOp.of(EntryOp.Kind.PUT_FILE, path(path), file(content));
+    }
+
+    static EntryOp putFile(String path, FileReference file) {
+        return EntryOp.of(EntryOp.Kind.PUT_FILE, path(path), file.toValue());
     }
 
     static EntryOp check(String path) {

@@ -24,6 +24,7 @@ public abstract class EntryStorageContract
                 EntryReadRules,
                 EntryListingRules,
                 EntryEventRules,
+                EntryFileRules,
                 EntryHistoryRules,
                 EntryLimitRules,
                 EntryConcurrencyRules,

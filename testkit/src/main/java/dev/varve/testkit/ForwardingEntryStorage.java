@@ -9,6 +9,8 @@ import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EventPage;
+import dev.varve.api.FileContent;
+import dev.varve.api.FileUpload;
 import dev.varve.api.RollbackResult;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.Subscription;
@@ -17,6 +19,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +73,16 @@ public class ForwardingEntryStorage implements EntryStorage {
     @Override
     public CompletableFuture<EntryWriteResult> write(EntryWrite write) {
         return to.write(write);
+    }
+
+    @Override
+    public FileUpload upload(String store, long maxBytes) {
+        return to.upload(store, maxBytes);
+    }
+
+    @Override
+    public CompletableFuture<FileContent> file(String hash, Predicate<StoreInfo> reachable) {
+        return to.file(hash, reachable);
     }
 
     @Override

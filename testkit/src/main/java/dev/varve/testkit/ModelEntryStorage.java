@@ -21,6 +21,9 @@ import dev.varve.api.EntryWriteResult.Refused;
 import dev.varve.api.EntryWriteResult.Written;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventPage;
+import dev.varve.api.FileContent;
+import dev.varve.api.FileReference;
+import dev.varve.api.FileUpload;
 import dev.varve.api.InvalidEntryPathException;
 import dev.varve.api.RollbackResult;
 import dev.varve.api.StoreInfo;
@@ -43,6 +46,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +64,7 @@ public final class ModelEntryStorage implements EntryStorage {
 
     private final LongSupplier nowMillis;
     private final NavigableMap<String, Store> stores = new TreeMap<>();
+    private final ModelFiles files = new ModelFiles();
     private long lastStore;
 
     /**
@@ -371,7 +376,7 @@ public final class ModelEntryStorage implements EntryStorage {
         List<String> name = List.of(write.deviceId(), write.clientOpId());
         boolean recognisable = write.once() && write.ops().stream().noneMatch(op -> op.lease() != null);
         List<List<Object>> content = write.ops().stream()
-                .map(op -> List.<Object>of(op.kind(), op.path(), Optional.ofNullable(op.value())))
+                .map(op -> List.<Object>of(op.kind(), op.path(), Optional.ofNullable(content(op.value()))))
                 .toList();
         Recognised before = store.recognised.get(name);
         if (recognisable && before != null && before.content().equals(content)) {
@@ -388,6 +393,7 @@ public final class ModelEntryStorage implements EntryStorage {
         long now = nowMillis.getAsLong();
         for (int i = 0; i < write.ops().size(); i++) {
             EntryOp op = write.ops().get(i);
+            checkFile(store, i, op);
             checkConditions(tree, i, op, now);
             if (op.kind() == EntryOp.Kind.CHECK || isNeedless(tree, op)) {
                 applied.add(new Applied(op.path(), tree.seq, false, null));
@@ -416,6 +422,59 @@ public final class ModelEntryStorage implements EntryStorage {
             store.tell(tree.seq);
         }
         return answer;
+    }
+
+    /** A file that is stored again is the same file. */
+    private static @Nullable EntryValue content(@Nullable EntryValue value) {
+        FileReference file = value == null ? null : FileReference.of(value);
+        return file == null
+                ? value
+                : new FileReference(file.hash(), file.size(), file.contentType(), file.filename(), null).toValue();
+    }
+
+    private void checkFile(Store store, int index, EntryOp op) {
+        FileReference file = op.kind() == EntryOp.Kind.PUT_FILE ? FileReference.of(given(op.value())) : null;
+        byte[] content = file == null ? null : files.find(store.name, file.hash());
+        if (file != null && content == null) {
+            throw refusal(Reason.FILE_NOT_FOUND, index, op, null);
+        }
+        if (file != null && content != null && content.length != file.size()) {
+            throw refusal(Reason.INVALID_VALUE, index, op, null);
+        }
+    }
+
+    // ---- files
+
+    @Override
+    public FileUpload upload(String store, long maxBytes) {
+        checkName(store);
+        return files.upload(store, maxBytes, nowMillis);
+    }
+
+    @Override
+    public synchronized CompletableFuture<FileContent> file(String hash, Predicate<StoreInfo> reachable) {
+        return answer(() -> {
+            boolean referred = false;
+            for (Store store : stores.values()) {
+                FileReference reference = reachable.test(store.info()) ? reference(store, hash) : null;
+                byte[] content = reference == null ? null : files.find(store.name, hash);
+                if (reference != null && content != null) {
+                    return ModelFiles.content(reference, content);
+                }
+                referred |= reference != null;
+            }
+            throw new VarveException(referred ? ErrorKind.NOT_FOUND : ErrorKind.FORBIDDEN, "no such file here");
+        });
+    }
+
+    /** How an entry refers to a file, or did at a moment that can be asked for. */
+    private static @Nullable FileReference reference(Store store, String hash) {
+        return store.past.tailMap(store.compactedSeq, true).values().stream()
+                .flatMap(moment -> moment.values().stream())
+                .map(entry -> FileReference.of(entry.value()))
+                .filter(reference -> reference != null && reference.hash().equals(hash))
+                .findFirst()
+                .orElse(null);
     }
 
     private static Refusing refusal(Reason reason, int index, EntryOp op, @Nullable Long current) {
@@ -458,7 +517,7 @@ public final class ModelEntryStorage implements EntryStorage {
             case PUT_FILE ->
                 value == null
                         ? Reason.SET_REQUIRES_VALUE
-                        : EntryType.of(value) == EntryType.FILE ? null : Reason.INVALID_VALUE;
+                        : FileReference.of(value) != null ? null : Reason.INVALID_VALUE;
             case MERGE ->
                 value instanceof EntryValue.Fields && !value.isWhole() ? null : Reason.MERGE_REQUIRES_MAP_VALUE;
             case INCREMENT -> number(value) == null ? Reason.INCREMENT_REQUIRES_NUMBER_VALUE : null;

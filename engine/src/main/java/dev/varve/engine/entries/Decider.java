@@ -6,6 +6,7 @@ import dev.varve.api.EntryType;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWriteResult.Reason;
 import dev.varve.api.EntryWriteResult.Refused;
+import dev.varve.api.FileReference;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -112,7 +113,7 @@ final class Decider {
                 if (value == null) {
                     yield Reason.SET_REQUIRES_VALUE;
                 }
-                yield EntryType.of(value) == EntryType.FILE ? null : Reason.INVALID_VALUE;
+                yield FileReference.of(value) != null ? null : Reason.INVALID_VALUE;
             }
             case MERGE ->
                 value instanceof EntryValue.Fields && !value.isWhole() ? null : Reason.MERGE_REQUIRES_MAP_VALUE;

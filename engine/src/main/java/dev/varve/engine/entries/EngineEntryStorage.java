@@ -16,11 +16,15 @@ import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EntryWriteResult.Reason;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventPage;
+import dev.varve.api.FileContent;
+import dev.varve.api.FileReference;
+import dev.varve.api.FileUpload;
 import dev.varve.api.InvalidEntryPathException;
 import dev.varve.api.RollbackResult;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
+import dev.varve.engine.files.BlobId;
 import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.spi.InlineCommits;
 import java.nio.ByteBuffer;
@@ -29,11 +33,13 @@ import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -196,7 +202,14 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
                             + " bytes, these take more"));
         }
         boolean once = write.once() && write.ops().stream().noneMatch(op -> op.lease() != null);
-        return submit(new WriteCommand(face, write, this::freshId, (int) bytes, once ? fingerprint(write) : 0));
+        WriteCommand command =
+                new WriteCommand(face, write, this::freshId, (int) bytes, once ? fingerprint(write) : 0);
+        Set<BlobId> named = EntryFiles.named(write.store(), write.ops());
+        if (named.isEmpty()) {
+            return submit(command);
+        }
+        face.files().hold(named);
+        return submit(command).whenComplete((_, _) -> face.files().release(named));
     }
 
     private @Nullable VarveException invalid(EntryWrite write) {
@@ -247,7 +260,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
         }
         for (EntryOp op : write.ops()) {
             byte[] path = op.path().toString().getBytes(UTF_8);
-            byte[] value = op.value() == null ? new byte[0] : ValueCodec.encode(op.value());
+            byte[] value = op.value() == null ? new byte[0] : ValueCodec.encode(content(op.value()));
             digest.update(ByteBuffer.allocate(1 + 2 * Integer.BYTES)
                     .put(Codes.of(op.kind()))
                     .putInt(path.length)
@@ -257,6 +270,30 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
             digest.update(value);
         }
         return ByteBuffer.wrap(digest.digest()).getLong() | 1;
+    }
+
+    /** A file that is stored again is the same file. */
+    private static EntryValue content(EntryValue value) {
+        FileReference file = FileReference.of(value);
+        return file == null
+                ? value
+                : new FileReference(file.hash(), file.size(), file.contentType(), file.filename(), null).toValue();
+    }
+
+    // ---- files
+
+    @Override
+    public FileUpload upload(String store, long maxBytes) {
+        VarveException invalid = invalidName(store);
+        if (invalid != null) {
+            throw invalid;
+        }
+        return face.files().upload(store, maxBytes);
+    }
+
+    @Override
+    public CompletableFuture<FileContent> file(String hash, Predicate<StoreInfo> reachable) {
+        return face.files().open(hash, store -> names.reaches(store.name()) && reachable.test(store));
     }
 
     // ---- reading

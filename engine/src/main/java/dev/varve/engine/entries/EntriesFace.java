@@ -4,6 +4,8 @@ import dev.varve.api.EntryPath;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
+import dev.varve.engine.files.BlobId;
+import dev.varve.engine.files.BlobStore;
 import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.shard.EngineTime;
 import dev.varve.engine.shard.Face;
@@ -68,9 +70,11 @@ public final class EntriesFace implements Face {
     private final StateStore state;
     private final EngineTime time;
     private final Executor pool;
+    private final FileIndex fileIndex;
+    private final EntryFiles files;
 
     private final Map<String, StoreState> decidedStores = new HashMap<>();
-    private final Map<Long, StoreState> byNumber = new HashMap<>();
+    private final Map<Long, StoreState> byNumber = new ConcurrentHashMap<>();
     private final Set<StoreState> toTell = new LinkedHashSet<>();
     private Overlay decided = Overlay.EMPTY;
     private int undurable;
@@ -98,12 +102,15 @@ public final class EntriesFace implements Face {
      * @param state where its data stands at the last checkpoint
      * @param time the engine's time
      * @param pool platform threads that may block on the disk
+     * @param blobs where the bytes of files are
      * @throws IOException when the state cannot be read
      */
-    public EntriesFace(StateStore state, EngineTime time, Executor pool) throws IOException {
+    public EntriesFace(StateStore state, EngineTime time, Executor pool, BlobStore blobs) throws IOException {
         this.state = state;
         this.time = time;
         this.pool = pool;
+        this.fileIndex = new FileIndex(state);
+        this.files = new EntryFiles(this, fileIndex, blobs);
         byte[] next = state.get(Table.META, NEXT_STORE);
         if (next != null) {
             nextStore = ByteBuffer.wrap(next).getLong();
@@ -149,6 +156,16 @@ public final class EntriesFace implements Face {
     /** Thread-safe. */
     EngineTime time() {
         return time;
+    }
+
+    /** Thread-safe. */
+    EntryFiles files() {
+        return files;
+    }
+
+    /** A store by its number, unless it is gone. Thread-safe. */
+    @Nullable StoreState byNumber(long number) {
+        return byNumber.get(number);
     }
 
     // ---- deciding
@@ -256,7 +273,8 @@ public final class EntriesFace implements Face {
             }
             case Effect.Compacted(long _, long throughSeq) -> store.compactedSeq = throughSeq;
             case Effect.DeadlinePassed _ -> {}
-            case Effect.Changed(long _, Change change) -> {
+            case Effect.Changed(long number, Change change) -> {
+                fileIndex.note(number, change);
                 if (change.expiresAtMillis() != 0) {
                     store.earliestDeadline.accumulateAndGet(change.expiresAtMillis(), Math::min);
                 }
@@ -308,6 +326,31 @@ public final class EntriesFace implements Face {
             failed.accept(DiskErrors.notTaken(e));
             owner.post(owner::loaded);
         }
+    }
+
+    /**
+     * Looks how long files are, on the pool; the result comes back on the owner.
+     *
+     * @param ids which
+     */
+    void loadSizes(Set<BlobId> ids, Consumer<Map<BlobId, Long>> loaded, Consumer<VarveException> failed) {
+        Sequencer owner = sequencer();
+        var _ = files.onPool(() -> {
+                    Map<BlobId, Long> sizes = new HashMap<>();
+                    for (BlobId id : ids) {
+                        sizes.put(id, files.size(id));
+                    }
+                    return sizes;
+                })
+                .whenComplete((sizes, failure) -> owner.post(() -> {
+                    if (failure == null) {
+                        loaded.accept(sizes);
+                    } else {
+                        failed.accept(
+                                failure instanceof VarveException known ? known : failure(new IOException(failure)));
+                    }
+                    owner.loaded();
+                }));
     }
 
     /** The sequence number from which on all changes are in memory. */
@@ -418,7 +461,8 @@ public final class EntriesFace implements Face {
         recentBytes = 0;
         Overlay frozen = visible;
         freezes.incrementAndGet();
-        return new FrozenEntries(state, frozen, changed, deleted, NEXT_STORE, nextStore, new FrozenEntries.Retiring() {
+        FileIndex.Frozen changedFiles = fileIndex.freeze();
+        FrozenEntries.Retiring retiring = new FrozenEntries.Retiring() {
             @Override
             public void begin() {
                 retirements++;
@@ -437,12 +481,14 @@ public final class EntriesFace implements Face {
 
             @Override
             public void end() {
+                fileIndex.retire(changedFiles);
                 if (undurable == 0) {
                     synchronized (publishing) {
                         visible = decided;
                     }
                 }
             }
-        });
+        };
+        return new FrozenEntries(state, frozen, changed, deleted, NEXT_STORE, nextStore, changedFiles, retiring);
     }
 }

@@ -63,6 +63,15 @@ public final class EntriesUpkeep implements AutoCloseable {
         this.thread = Executors.newSingleThreadScheduledExecutor(threads);
         repeat(this::expire, deadlineMillis);
         repeat(this::compact, historyMillis);
+        FileCollector collector =
+                new FileCollector(face, face.files(), new HistoryReader(new EntryReader(face), face.state()));
+        repeat("collecting files", collector::pass, historyMillis);
+    }
+
+    /** Something done now and then. */
+    @FunctionalInterface
+    private interface Step {
+        void run() throws IOException;
     }
 
     /** Something done to every store. */
@@ -75,19 +84,25 @@ public final class EntriesUpkeep implements AutoCloseable {
         ScheduledFuture<?> _ = thread.scheduleWithFixedDelay(
                 () -> {
                     for (StoreState store : face.stores.values()) {
-                        try {
-                            pass.over(store);
-                        } catch (IOException | RuntimeException e) {
-                            LOG.log(
-                                    System.Logger.Level.WARNING,
-                                    "upkeep of " + store.name + " failed; trying later",
-                                    e);
-                        }
+                        attempt("upkeep of " + store.name, () -> pass.over(store));
                     }
                 },
                 millis,
                 millis,
                 TimeUnit.MILLISECONDS);
+    }
+
+    private void repeat(String what, Step step, long millis) {
+        ScheduledFuture<?> _ =
+                thread.scheduleWithFixedDelay(() -> attempt(what, step), millis, millis, TimeUnit.MILLISECONDS);
+    }
+
+    private static void attempt(String what, Step step) {
+        try {
+            step.run();
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, what + " failed; trying later", e);
+        }
     }
 
     // ---- times to live

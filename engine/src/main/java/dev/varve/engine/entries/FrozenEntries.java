@@ -44,6 +44,7 @@ final class FrozenEntries implements Face.Frozen {
     private final List<Long> deletedStores;
     private final byte[] nextStoreKey;
     private final long nextStore;
+    private final FileIndex.Frozen files;
     private final Retiring face;
 
     /** Rows of stores as they are now, with the changes up to this moment. */
@@ -65,12 +66,14 @@ final class FrozenEntries implements Face.Frozen {
             List<Long> deletedStores,
             byte[] nextStoreKey,
             long nextStore,
+            FileIndex.Frozen files,
             Retiring face) {
         this.state = state;
         this.overlay = overlay;
         this.deletedStores = deletedStores;
         this.nextStoreKey = nextStoreKey;
         this.nextStore = nextStore;
+        this.files = files;
         this.face = face;
         for (StoreState store : changed) {
             rows.put(store, store.stored());
@@ -105,6 +108,7 @@ final class FrozenEntries implements Face.Frozen {
         writeDeadlines(checkpoint, pace);
         writeEvents(checkpoint, pace);
         compact(checkpoint, pace);
+        FileIndex.write(files, checkpoint);
         for (Map.Entry<StoreState, byte[]> row : rows.entrySet()) {
             checkpoint.put(Table.ENTRY_STORES, Binary.key(row.getKey().number), row.getValue());
             row.getKey().inState = true;

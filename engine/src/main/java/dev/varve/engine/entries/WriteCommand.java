@@ -7,11 +7,17 @@ import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EntryWriteResult.Applied;
 import dev.varve.api.EntryWriteResult.Reason;
+import dev.varve.api.FileReference;
+import dev.varve.engine.files.BlobId;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -29,6 +35,9 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
     private NavigableMap<byte[], Known> known = Lookup.nothingKnown();
     private long knownSince = -1;
     private boolean loading;
+
+    /** How long the files are that this puts; {@link EntryFiles#ABSENT} for those that are not there. */
+    private final Map<BlobId, Long> fileSizes = new HashMap<>();
 
     /**
      * A command of changes that are valid in themselves.
@@ -66,7 +75,13 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
         if (loading) {
             return false;
         }
-        if (hasFailed() || state == null) {
+        if (hasFailed()) {
+            return true;
+        }
+        if (!knowsFiles()) {
+            return false;
+        }
+        if (state == null) {
             return true;
         }
         if (knownSince != face.retirements()) {
@@ -99,6 +114,46 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
                     failWith(failure);
                 });
         return false;
+    }
+
+    private boolean knowsFiles() {
+        Set<BlobId> missing = new HashSet<>();
+        for (EntryOp op : write.ops()) {
+            BlobId id = op.kind() == EntryOp.Kind.PUT_FILE ? EntryFiles.id(store, op.value()) : null;
+            if (id != null && !fileSizes.containsKey(id)) {
+                missing.add(id);
+            }
+        }
+        if (missing.isEmpty()) {
+            return true;
+        }
+        loading = true;
+        face.loadSizes(
+                missing,
+                sizes -> {
+                    loading = false;
+                    fileSizes.putAll(sizes);
+                },
+                failure -> {
+                    loading = false;
+                    failWith(failure);
+                });
+        return false;
+    }
+
+    /** Why a file cannot be put, or null. */
+    private @Nullable Reason wrongFile(EntryOp op) {
+        FileReference reference =
+                op.kind() == EntryOp.Kind.PUT_FILE && op.value() != null ? FileReference.of(op.value()) : null;
+        if (reference == null) {
+            return null;
+        }
+        BlobId id = new BlobId(EntryFiles.organisation(store), FileIndex.hex(reference));
+        long size = fileSizes.getOrDefault(id, EntryFiles.ABSENT);
+        if (size == EntryFiles.ABSENT) {
+            return Reason.FILE_NOT_FOUND;
+        }
+        return size == reference.size() ? null : Reason.INVALID_VALUE;
     }
 
     /** What has to be read of the state, and what is looked at apart below it. */
@@ -203,6 +258,11 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
         long storeSeq = decidedSeq;
         for (int i = 0; i < write.ops().size(); i++) {
             EntryOp op = write.ops().get(i);
+            Reason wrongFile = wrongFile(op);
+            if (wrongFile != null) {
+                refuse(i, wrongFile, null);
+                return null;
+            }
             switch (Decider.decide(op, number, lookup, storeSeq + 1, nowMillis)) {
                 case Decider.Declined(Reason reason, @Nullable Long current) -> {
                     refuse(i, reason, current);

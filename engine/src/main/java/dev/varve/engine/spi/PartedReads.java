@@ -34,11 +34,42 @@ public interface PartedReads {
      */
     record Refused(Refusal refusal) implements PartedRead {}
 
+    /** Something of known length that is had part by part. Confined to one thread at a time. */
+    interface Parts extends AutoCloseable {
+
+        /**
+         * How long all parts are together.
+         *
+         * @return bytes
+         */
+        long length();
+
+        /**
+         * Whether parts are left.
+         *
+         * @return false after the last one was asked for
+         */
+        boolean hasPart();
+
+        /**
+         * Asks for the next part; the one before must have come. When there is no memory for it, it comes when others have given
+         * theirs back.
+         *
+         * @return the part, which the caller has to close. Fails when it cannot be read any more: it is damaged, or what it
+         *     belongs to is gone since the first part was read
+         */
+        CompletableFuture<Part> nextPart();
+
+        /** Gives up what was not asked for. A part that is on its way still comes. */
+        @Override
+        void close();
+    }
+
     /**
      * A run of durable data that ends at a message boundary. Its first part was read and checked; its extent is known and does
-     * not change. Confined to one thread at a time.
+     * not change. In JSON mode its length includes the brackets. Confined to one thread at a time.
      */
-    non-sealed interface PartedPage extends PartedRead, AutoCloseable {
+    non-sealed interface PartedPage extends PartedRead, Parts {
 
         /**
          * Where the data begins.
@@ -81,33 +112,6 @@ public interface PartedReads {
          * @return equal for every page of one stream
          */
         long incarnation();
-
-        /**
-         * How long all parts are together.
-         *
-         * @return bytes; in JSON mode with the brackets
-         */
-        long length();
-
-        /**
-         * Whether parts are left.
-         *
-         * @return false after the last one was asked for
-         */
-        boolean hasPart();
-
-        /**
-         * Asks for the next part; the one before must have come. When there is no memory for it, it comes when others have given
-         * theirs back.
-         *
-         * @return the part, which the caller has to close. Fails when it cannot be read any more: it is damaged, or the
-         *     stream was deleted or trimmed since the page was made
-         */
-        CompletableFuture<Part> nextPart();
-
-        /** Gives up what was not asked for. A part that is on its way still comes. */
-        @Override
-        void close();
     }
 
     /** A part of a page. The bytes do not change until it is closed, and must not be used after that. */

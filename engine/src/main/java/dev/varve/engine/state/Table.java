@@ -25,5 +25,7 @@ public enum Table {
     /** Store, path and sequence number to what stood at that path from then on. */
     ENTRY_HISTORY,
     /** Store, time and path to the revision whose time to live ends then. */
-    ENTRY_DEADLINES
+    ENTRY_DEADLINES,
+    /** Hash of a file, store, sequence number and path to the entry that refers to the file since then. */
+    ENTRY_FILES
 }
