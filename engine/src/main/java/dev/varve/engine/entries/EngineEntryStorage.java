@@ -202,8 +202,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
                             + " bytes, these take more"));
         }
         boolean once = write.once() && write.ops().stream().noneMatch(op -> op.lease() != null);
-        WriteCommand command =
-                new WriteCommand(face, write, this::freshId, (int) bytes, once ? fingerprint(write) : 0);
+        WriteCommand command = new WriteCommand(face, write, this::freshId, (int) bytes, once ? fingerprint(write) : 0);
         Set<BlobId> named = EntryFiles.named(write.store(), write.ops());
         if (named.isEmpty()) {
             return submit(command);

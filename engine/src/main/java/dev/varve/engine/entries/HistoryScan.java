@@ -99,9 +99,8 @@ final class HistoryScan implements EntryRows {
                 }
                 nextRow();
             }
-            boolean visible = version.length > 0
-                    && PastLeaves.isPresent(found)
-                    && revision(version) >= clearedAbove(key);
+            boolean visible =
+                    version.length > 0 && PastLeaves.isPresent(found) && revision(version) >= clearedAbove(key);
             if (!visible) {
                 passed.add(version, true);
             }

@@ -48,7 +48,7 @@ final class RocksCheckpoint implements StateStore.Checkpoint {
                 forgetRow(table, key);
                 row = value.length <= store.options.inlineBytes() ? ValueRef.inlineRow(value) : writeLarge(key, value);
             }
-            batch.put(store.family(table), key, row);
+            batch.put(store.family(table), table.rowKey(key), row);
             batched(table, key.length + row.length);
         } catch (RocksDBException e) {
             throw store.failed(e);
@@ -82,7 +82,7 @@ final class RocksCheckpoint implements StateStore.Checkpoint {
                 writeIfBatched(table);
                 forgetRow(table, key);
             }
-            batch.delete(store.family(table), key);
+            batch.delete(store.family(table), table.rowKey(key));
             batched(table, key.length);
         } catch (RocksDBException e) {
             throw store.failed(e);
@@ -100,11 +100,11 @@ final class RocksCheckpoint implements StateStore.Checkpoint {
             }
             List<byte[]> few = forgetRange(table, from, to);
             if (few == null) {
-                batch.deleteRange(store.family(table), from, to);
+                batch.deleteRange(store.family(table), table.rowKey(from), table.rowKey(to));
                 batched(table, from.length + to.length);
             } else {
                 for (byte[] key : few) {
-                    batch.delete(store.family(table), key);
+                    batch.delete(store.family(table), table.rowKey(key));
                     batched(table, key.length);
                 }
             }
@@ -122,11 +122,13 @@ final class RocksCheckpoint implements StateStore.Checkpoint {
         boolean large = RocksStateStore.isLarge(table);
         List<byte[]> keys = new ArrayList<>();
         int count = 0;
-        try (Slice upper = new Slice(to);
+        try (Slice upper = new Slice(table.rowKey(to));
                 ReadOptions bounds = new ReadOptions().setIterateUpperBound(upper);
                 RocksIterator iterator = store.database.newIterator(store.family(table), bounds)) {
-            for (iterator.seek(from); iterator.isValid() && (large || count <= FEW_KEYS); iterator.next()) {
-                byte[] key = iterator.key();
+            for (iterator.seek(table.rowKey(from));
+                    iterator.isValid() && (large || count <= FEW_KEYS);
+                    iterator.next()) {
+                byte[] key = table.keyOfRow(iterator.key());
                 if (++count <= FEW_KEYS) {
                     keys.add(key);
                 }

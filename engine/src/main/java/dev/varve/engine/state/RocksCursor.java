@@ -75,7 +75,7 @@ final class RocksCursor implements StateStore.Cursor {
                 iterator.status();
                 return false;
             }
-            key = iterator.key();
+            key = table.keyOfRow(iterator.key());
             return true;
         } catch (RocksDBException e) {
             throw store.failed(e);
@@ -119,7 +119,7 @@ final class RocksCursor implements StateStore.Cursor {
     @Override
     public void skipTo(byte[] to) {
         if (Arrays.compareUnsigned(current(key), to) < 0 != down) {
-            seek = to.clone();
+            seek = table.rowKey(to).clone();
         }
     }
 

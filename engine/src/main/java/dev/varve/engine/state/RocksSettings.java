@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
@@ -51,7 +51,7 @@ final class RocksSettings implements AutoCloseable {
     final WriteOptions writing;
     final FlushOptions flushing;
     final DBOptions database;
-    /** First the one that RocksDB insists on, which holds what the store itself notes, then one for each table. */
+    /** First the one that RocksDB insists on, which holds what the store itself notes, then those of the tables. */
     final List<ColumnFamilyDescriptor> families = new ArrayList<>();
 
     RocksSettings(StateOptions options) {
@@ -77,10 +77,14 @@ final class RocksSettings implements AutoCloseable {
                 .setStatsDumpPeriodSec(0)
                 .setStatsPersistPeriodSec(0);
         families.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, family(options, cache)));
-        for (Table table : Table.values()) {
-            byte[] name = table.name().toLowerCase(Locale.ROOT).getBytes(UTF_8);
-            families.add(new ColumnFamilyDescriptor(name, family(options, cache)));
+        for (String name : familyNames()) {
+            families.add(new ColumnFamilyDescriptor(name.getBytes(UTF_8), family(options, cache)));
         }
+    }
+
+    /** The column families of tables, in the order in which they follow the one that RocksDB insists on. */
+    static List<String> familyNames() {
+        return Arrays.stream(Table.values()).map(Table::family).distinct().toList();
     }
 
     private ColumnFamilyOptions family(StateOptions options, Cache cache) {

@@ -127,8 +127,9 @@ public final class RocksStateStore implements StateStore {
             }
             throw failure;
         }
+        List<String> names = RocksSettings.familyNames();
         for (Table table : Table.values()) {
-            tables.put(table, families.get(1 + tables.size()));
+            tables.put(table, families.get(1 + names.indexOf(table.family())));
         }
         this.checkpointer = org.rocksdb.Checkpoint.create(database);
         this.values = new ValueFiles(live, Table.STREAM_CHUNKS, options.valueFileBytes(), options.openFiles());
@@ -186,7 +187,7 @@ public final class RocksStateStore implements StateStore {
         long stamp = enter();
         try {
             for (int moves = 0; ; moves++) {
-                byte[] row = database.get(family(table), key);
+                byte[] row = database.get(family(table), table.rowKey(key));
                 if (row == null) {
                     return null;
                 }
@@ -235,7 +236,7 @@ public final class RocksStateStore implements StateStore {
         long stamp = guard.readLock();
         try {
             // Asks the memtables, the filters and blocks in the cache; what is not there is not read.
-            return !closed && !database.keyMayExist(family(table), key, null);
+            return !closed && !database.keyMayExist(family(table), table.rowKey(key), null);
         } finally {
             guard.unlockRead(stamp);
         }
@@ -261,7 +262,13 @@ public final class RocksStateStore implements StateStore {
             throws IOException {
         long stamp = enter();
         try {
-            RocksCursor cursor = new RocksCursor(this, table, lowest, begin, to, down);
+            RocksCursor cursor = new RocksCursor(
+                    this,
+                    table,
+                    lowest == null ? null : table.rowKey(lowest),
+                    table.rowKey(begin),
+                    table.rowEnd(to),
+                    down);
             cursors.add(cursor);
             return cursor;
         } finally {
