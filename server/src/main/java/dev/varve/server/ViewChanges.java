@@ -7,6 +7,7 @@ import dev.varve.api.EventPage;
 import dev.varve.api.Refusal;
 import dev.varve.api.RefusedException;
 import dev.varve.api.StoreInfo;
+import java.util.ArrayDeque;
 import java.util.List;
 
 /**
@@ -14,8 +15,11 @@ import java.util.List;
  */
 final class ViewChanges {
 
-    /** Changes that are read at a time; what they replaced is read for all of them at once. */
-    private static final int CHANGES = 64;
+    /** Changes that are read at a time. */
+    private static final int CHANGES = 128;
+
+    /** For how many changes ahead it is read what they replaced. */
+    private static final int AHEAD = 8;
 
     private final EntryStorage entries;
     private final StoreInfo store;
@@ -61,17 +65,19 @@ final class ViewChanges {
                 throw new RefusedException(
                         Refusal.of(ErrorKind.INVALID_OFFSET, "an offset is what this server handed out"));
             }
-            List<ViewEffects> effects = events.stream()
-                    .map(event -> new ViewEffects(entries, view, event))
-                    .toList();
+            ArrayDeque<ViewEffects> ahead = new ArrayDeque<>();
+            int begun = 0;
             for (int i = 0; i < events.size(); i++) {
+                while (begun < events.size() && begun < i + AHEAD) {
+                    ahead.add(new ViewEffects(entries, view, events.get(begun++)));
+                }
                 if (events.get(i).first()) {
                     endWrite(position);
                     if (out.length() >= maxLength || (out.isEmpty() && position - knownEmpty >= bounds.passedOver())) {
                         return wholeSeq;
                     }
                 }
-                if (!effects.get(i).writeTo(out, wholeLength + bounds.writeBytes())) {
+                if (!ahead.remove().writeTo(out, wholeLength + bounds.writeBytes())) {
                     out.cutTo(wholeLength);
                     tooLarge = true;
                     return wholeSeq;
