@@ -10,14 +10,27 @@ import dev.varve.api.ReadResult;
 import dev.varve.api.Retention;
 import dev.varve.api.StreamConfig;
 import dev.varve.api.StreamMetadata;
+import dev.varve.engine.io.Disk;
+import dev.varve.engine.io.DiskFile;
+import dev.varve.engine.io.SystemDisk;
+import dev.varve.engine.io.SystemRandom;
 import dev.varve.engine.spi.MetricSource;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a checkpoint may not change. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
@@ -75,6 +88,66 @@ final class StreamsCheckpointTest {
             expected.forEach((path, text) ->
                     assertThat(everything(engine, path)).as(path).isEqualTo(text.toString()));
         }
+    }
+
+    @Test
+    void the_journal_is_read_once_however_much_was_appended(@TempDir Path directory) {
+        int streams = 40;
+        int rounds = 1_200;
+        byte[] data = new byte[512];
+        AtomicLong read = new AtomicLong();
+        try (Engine engine = Engine.open(
+                directory, TestEngines.OPTIONS, countingReads(read), new TestClock(), SystemRandom.create())) {
+            List<CompletableFuture<?>> done = new ArrayList<>();
+            for (int i = 0; i < streams; i++) {
+                done.add(engine.streams().create(CreateRequest.of("s" + i, StreamConfig.of("text/plain"))));
+            }
+            for (int round = 0; round < rounds; round++) {
+                for (int i = 0; i < streams; i++) {
+                    done.add(engine.streams().append(AppendRequest.of("s" + i, "text/plain", data)));
+                }
+            }
+            CompletableFuture.allOf(done.toArray(CompletableFuture[]::new)).join();
+            read.set(0);
+
+            assertThat(engine.checkpoint().join()).isTrue();
+
+            long appended = (long) rounds * streams * data.length;
+            assertThat(read.get()).isBetween(appended, appended * 3 / 2);
+        }
+    }
+
+    /** The machine's disk, which counts the bytes that are read of segments. */
+    private static Disk countingReads(AtomicLong bytes) {
+        SystemDisk disk = new SystemDisk();
+        return proxy(Disk.class, (method, arguments) -> {
+            Object result = method.invoke(disk, arguments);
+            if (!(result instanceof DiskFile file) || !arguments[0].toString().contains(".segment")) {
+                return result;
+            }
+            return proxy(DiskFile.class, (called, given) -> {
+                Object answer = called.invoke(file, given);
+                if (called.getName().equals("read")) {
+                    bytes.addAndGet((Integer) answer);
+                }
+                return answer;
+            });
+        });
+    }
+
+    private interface Calls {
+        Object call(Method method, Object[] arguments) throws ReflectiveOperationException;
+    }
+
+    private static <T> T proxy(Class<T> type, Calls calls) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (_, method, arguments) -> {
+                    try {
+                        return calls.call(method, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                }));
     }
 
     @Test

@@ -8,15 +8,21 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
 
-/** Joins a stream's appends into chunks of about {@link Chunk#TARGET_BYTES}. Confined to a checkpoint's thread. */
+/**
+ * Joins a stream's appends into chunks of about {@link Chunk#TARGET_BYTES}, and never holds more than one of them. Confined
+ * to a checkpoint's thread.
+ */
 final class ChunkWriter implements StreamData.PieceVisitor {
+
+    private static final byte[] NOTHING = {};
 
     private final StateStore.Checkpoint checkpoint;
     private final long incarnation;
     private final long from;
     private final long maxSpanMillis;
+    private final int firstBytes;
 
-    private byte[] bytes = {};
+    private byte[] bytes = NOTHING;
     private int length;
     private int[] ends = {};
     private BitSet appendEnds = new BitSet();
@@ -32,10 +38,12 @@ final class ChunkWriter implements StreamData.PieceVisitor {
      * @param checkpoint where chunks go
      * @param incarnation the stream
      * @param from data before this position is in the state already
+     * @param to where the data ends
      * @param maxSpanMillis the longest time between the first and the last message of a chunk
      */
-    ChunkWriter(StateStore.Checkpoint checkpoint, long incarnation, long from, long maxSpanMillis) {
+    ChunkWriter(StateStore.Checkpoint checkpoint, long incarnation, long from, long to, long maxSpanMillis) {
         this.maxSpanMillis = maxSpanMillis;
+        this.firstBytes = (int) Math.min(Chunk.TARGET_BYTES, to - from);
         this.checkpoint = checkpoint;
         this.incarnation = incarnation;
         this.from = from;
@@ -66,14 +74,17 @@ final class ChunkWriter implements StreamData.PieceVisitor {
             messages++;
         }
         length += payload.length();
+        if (length >= Chunk.TARGET_BYTES) {
+            flush();
+        }
         return true;
     }
 
     private void grow(int neededBytes, int neededMessages) {
-        // From nothing: in a sweep as many writers wait as there are streams.
         if (neededBytes > bytes.length) {
-            bytes = Arrays.copyOf(bytes, Math.max(neededBytes, bytes.length * 2));
+            bytes = Arrays.copyOf(bytes, Math.max(neededBytes, Math.max(firstBytes, bytes.length * 2)));
         }
+        // From nothing: in a sweep as many writers wait as there are streams.
         if (neededMessages > ends.length) {
             ends = Arrays.copyOf(ends, Math.max(neededMessages, ends.length * 2));
         }
@@ -86,6 +97,9 @@ final class ChunkWriter implements StreamData.PieceVisitor {
         Payload payload = Payload.stored(ByteBuffer.wrap(bytes), 0, length, Arrays.copyOf(ends, messages), appendEnds);
         Chunk chunk = new Chunk(incarnation, start, messagesBefore, firstMillis, lastMillis, payload);
         checkpoint.put(Table.STREAM_CHUNKS, Binary.key(incarnation, start), chunk.encode());
+        if (length > Chunk.TARGET_BYTES) {
+            bytes = NOTHING; // a single large message
+        }
         length = 0;
         messages = 0;
         appendEnds = new BitSet();

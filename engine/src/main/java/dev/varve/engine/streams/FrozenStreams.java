@@ -92,12 +92,9 @@ final class FrozenStreams implements Face.Frozen {
         long from = view.head().forks() > 0
                 ? refs.start()
                 : Math.max(refs.start(), view.head().earliest());
-        if (refs.end(refs.count() - 1) > from) {
-            sweep.add(
-                    refs,
-                    from,
-                    incarnation,
-                    new ChunkWriter(checkpoint, incarnation, from, maxSpanMillis(view.head())));
+        long to = refs.end(refs.count() - 1);
+        if (to > from) {
+            sweep.add(refs, from, new ChunkWriter(checkpoint, incarnation, from, to, maxSpanMillis(view.head())));
         }
     }
 

@@ -11,15 +11,21 @@ import java.util.PriorityQueue;
 /**
  * Reads the appends of many streams in one pass over the journal, in its order, and hands each to the chunks of its
  * stream: reading stream by stream would pass over the same bytes once for each. What it has read waits in memory until
- * a chunk is full, so it takes only so much at a time. Confined to a checkpoint's thread.
+ * a chunk is full, so it takes only so many streams at a time. Confined to a checkpoint's thread.
  */
 final class Sweep {
 
-    private static final int MAX_APPENDS = 1 << 18;
-    private static final int MAX_BYTES = 16 << 20;
+    /** What the unfinished chunks of one pass may take, about. 64 streams fit, however much was appended to them. */
+    private static final int MAX_BYTES = 24 << 20;
+
+    /** What a stream takes beside its data. */
+    private static final int STREAM_BYTES = 256;
 
     /** So many appends are put in order before they are read. */
     private static final int BATCH_APPENDS = 1 << 10;
+
+    /** Putting so many in order is one small step. */
+    private static final int STEP_APPENDS = 1 << 6;
 
     /** Frames closer together than this are read in one go, because another read would cost more than skipping. */
     private static final int MAX_GAP_BYTES = 64 << 10;
@@ -32,7 +38,6 @@ final class Sweep {
     private final PriorityQueue<Rest> rests = new PriorityQueue<>(Comparator.comparingLong(Rest::framePosition));
 
     private final List<ChunkWriter> writers = new ArrayList<>();
-    private long appends;
     private long bytes;
 
     Sweep(StreamData data, ReadMemory memory, Pace pace) {
@@ -62,28 +67,15 @@ final class Sweep {
      *
      * @param refs its appends, at least one of which ends after {@code from}
      * @param from the stream position where to begin
-     * @param incarnation the stream
      * @param chunks where its appends go; flushed at the end
      */
-    void add(Refs refs, long from, long incarnation, ChunkWriter chunks) throws IOException {
+    void add(Refs refs, long from, ChunkWriter chunks) throws IOException {
         int first = refs.firstEndingAfter(from);
-        long end = refs.end(refs.count() - 1);
-        if (refs.count() - first > MAX_APPENDS / 2 || end - from > MAX_BYTES / 2) {
-            // Much of the journal is this stream's: a pass of its own needs no memory.
-            try (ReadMemory.Lease lease = memory.lease()) {
-                data.visit(incarnation, refs, from, end, lease::takeInstead, piece -> {
-                    pace.step();
-                    return chunks.piece(piece);
-                });
-            }
-            chunks.flush();
-            return;
-        }
         rests.add(new Rest(refs, first, chunks));
         writers.add(chunks);
-        appends += refs.count() - first;
-        bytes += end - from;
-        if (appends >= MAX_APPENDS || bytes >= MAX_BYTES) {
+        long length = refs.end(refs.count() - 1) - from;
+        bytes += STREAM_BYTES + Math.min(length, Chunk.TARGET_BYTES) + (long) Integer.BYTES * (refs.count() - first);
+        if (bytes >= MAX_BYTES) {
             run();
         }
     }
@@ -102,7 +94,6 @@ final class Sweep {
             writer.flush();
         }
         writers.clear();
-        appends = 0;
         bytes = 0;
     }
 
@@ -114,7 +105,9 @@ final class Sweep {
 
         void fill() {
             for (count = 0; count < BATCH_APPENDS && !rests.isEmpty(); count++) {
-                pace.step();
+                if (count % STEP_APPENDS == 0) {
+                    pace.step();
+                }
                 Rest rest = rests.remove();
                 streams[count] = rest;
                 indexes[count] = rest.next++;
@@ -142,6 +135,11 @@ final class Sweep {
         @Override
         public int effectOffset(int i) {
             return streams[i].refs.effectOffset(indexes[i]);
+        }
+
+        @Override
+        public boolean inPlace(int i) {
+            return true; // chunks copy what they take
         }
 
         @Override
