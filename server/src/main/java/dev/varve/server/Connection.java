@@ -370,7 +370,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         Routes.Resource resource = server.routes.find(request.path);
         Route route = resource == null ? null : resource.route(request.method);
         String rest = resource == null ? "" : request.path.substring(resource.literal.length());
-        Exchange exchange = new Exchange(this, server, request, route == null ? Exchange.UNROUTED : route, rest);
+        Exchange exchange =
+                new Exchange(this, server, request, route == null ? Exchange.UNROUTED : route, rest, phaseStart);
         current = exchange;
         phase = Phase.BODY;
         Response early = EarlyAnswer.to(exchange, resource, route);

@@ -53,13 +53,13 @@ final class Exchange {
     private boolean answered;
     private boolean awaiting;
 
-    Exchange(Connection connection, ServerContext server, Request request, Route route, String rest) {
+    Exchange(Connection connection, ServerContext server, Request request, Route route, String rest, long startNanos) {
         this.connection = connection;
         this.server = server;
         this.request = request;
         this.route = route;
         this.rest = rest;
-        this.startNanos = server.clock.elapsedNanos();
+        this.startNanos = startNanos;
     }
 
     Connection connection() {

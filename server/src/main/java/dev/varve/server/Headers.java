@@ -21,6 +21,9 @@ final class Headers {
     /** The length of each line's name. */
     private byte[] nameLengths = new byte[FIRST_LINES];
 
+    /** A bit for each length of a name that is there: most names that are looked for are not. */
+    private long lengths;
+
     private int count;
 
     Headers(byte[] head) {
@@ -34,6 +37,7 @@ final class Headers {
         }
         // No name that is ever looked for is longer.
         nameLengths[count] = (byte) Math.min(nameLength, Byte.MAX_VALUE);
+        lengths |= 1L << nameLength; // beyond 63 it starts again, which only costs a look
         int at = INTS_PER_LINE * count++;
         lines[at] = nameStart;
         lines[at + 1] = valueStart;
@@ -70,6 +74,9 @@ final class Headers {
 
     private int next(HeaderName name, int from) {
         byte[] wanted = name.lowerCase;
+        if ((lengths >>> wanted.length & 1) == 0) {
+            return -1;
+        }
         for (int line = from; line < count; line++) {
             if (nameLengths[line] == wanted.length && matches(wanted, lines[INTS_PER_LINE * line])) {
                 return line;
