@@ -48,7 +48,7 @@ enum DeliveryFeed {
         @Override
         void connect(SocketChannel channel, int port) throws IOException {
             openSocket(channel, port);
-            join(channel, "{\"last_store_seq\":" + UNKNOWN_SEQ + ",\"paths\":[\"k\"]}");
+            join(channel, "{\"last_store_seq\":" + UNKNOWN_SEQ + "}");
         }
 
         @Override
@@ -85,7 +85,7 @@ enum DeliveryFeed {
 
     private static final String STREAM = "/v1/stream/bench/events";
     private static final String STORE = "/api/stores/bench/delivery";
-    /** Ahead of every store, so that a join gets a snapshot of what it wants and nothing of what was before. */
+    /** Ahead of every store, so that a join gets a snapshot, which is one entry, and nothing of what was before. */
     private static final long UNKNOWN_SEQ = 1_000_000_000_000L;
 
     private static final int MAX_HEAD_BYTES = 16 * 1024;

@@ -67,10 +67,7 @@ final class IdleSocketsBench {
     private static void tell(String what, long before, long after, int sockets) {
         System.out.printf(
                 "bench: %-34s %,8.1f to %,8.1f MiB, %6.2f KiB each%n",
-                what,
-                before / 1048576.0,
-                after / 1048576.0,
-                (after - before) / 1024.0 / sockets);
+                what, before / 1048576.0, after / 1048576.0, (after - before) / 1024.0 / sockets);
     }
 
     private record Memory(long resident, long heap) {

@@ -32,7 +32,7 @@ import org.HdrHistogram.Histogram;
 
 /**
  * A store with more entries than memory holds: building it, opening it, pages of it, and joining a part of it. With {@code
- * --data} it is built once and measured as often as one likes.
+ * --data} it stays: what is missing of it is built, and it is measured as often as one likes.
  */
 final class LargeStoreBench {
 
@@ -40,7 +40,9 @@ final class LargeStoreBench {
         "--entries", "10000000",
         "--per-group", "1000",
         "--data", "",
-        "--queries", "400",
+        "--build-seconds", "86400",
+        "--queries", "1000",
+        "--warm-up", "300",
         "--limit", "50",
         "--joins", "20",
         "--keep", "off",
@@ -51,6 +53,7 @@ final class LargeStoreBench {
     private static final int UNDER_WAY = 16;
     private static final int PAUSE_MILLIS = 50;
     private static final int TIMEOUT_MILLIS = 60_000;
+    private static final long MAX_NANOS_OF_A_KIND = 5_000_000_000L;
     private static final long HIGHEST_NANOS = 600_000_000_000L;
     private static final long UNKNOWN_SEQ = 1_000_000_000_000L;
 
@@ -75,10 +78,8 @@ final class LargeStoreBench {
         Path directory = own ? Files.createTempDirectory("varve-bench-") : given;
         try {
             LargeStoreBench bench = new LargeStoreBench(options, directory.resolve("data"));
-            if (!Files.exists(directory.resolve("data"))) {
-                bench.build();
-            }
-            if (options.number("--queries") > 0) {
+            boolean builds = options.decimal("--build-seconds") > 0;
+            if ((!builds || bench.build()) && options.number("--queries") > 0) {
                 bench.measure();
             }
         } finally {
@@ -100,8 +101,10 @@ final class LargeStoreBench {
 
     // ---- building ----
 
-    private void build() throws InterruptedException {
+    /** Builds what is missing. Returns whether all of it is there. */
+    private boolean build() throws InterruptedException {
         long began = System.nanoTime();
+        long end = began + (long) (options.decimal("--build-seconds") * 1e9);
         long told = began;
         // What is measured are entries: history is let go of as it comes.
         EngineOptions engineOptions = EngineOptions.DEFAULT.withHistory(new HistoryPolicy(100_000, 1));
@@ -109,7 +112,11 @@ final class LargeStoreBench {
             EntryStorage storage = engine.entries();
             Deque<Pending> underWay = new ArrayDeque<>();
             List<EntryOp> ops = new ArrayList<>();
-            for (int i = 0; i < entries; i++) {
+            // Every entry is one change.
+            int there = storage.store(STORE).map(info -> (int) info.storeSeq()).orElse(0);
+            int next = there;
+            while (next < entries && System.nanoTime() < end) {
+                int i = next++;
                 ops.add(EntryOp.set(
                         EntryPath.parse(path(i / perGroup, i % perGroup)),
                         EntryValue.of("item " + i + " of a store that is too large for memory")));
@@ -126,11 +133,21 @@ final class LargeStoreBench {
                     System.out.printf("bench: %,d entries after %.0f s%n", i, (told - began) / 1e9);
                 }
             }
+            if (!ops.isEmpty()) {
+                EntryWrite write = new EntryWrite(STORE, ops, "bench", "build", false, true);
+                underWay.add(new Pending(write, storage.write(write)));
+            }
             while (!underWay.isEmpty()) {
                 finish(storage, underWay.remove());
             }
+            if (next > there) {
+                double seconds = (System.nanoTime() - began) / 1e9;
+                System.out.printf(
+                        "bench: %,d entries built in %.0f s, %,.0f a second; there are %,d%n",
+                        next - there, seconds, (next - there) / seconds, next);
+            }
+            return next >= entries;
         }
-        System.out.printf("bench: %,d entries built in %.0f s%n", entries, (System.nanoTime() - began) / 1e9);
     }
 
     /** A batch and what became of it. */
@@ -196,10 +213,15 @@ final class LargeStoreBench {
 
     private void pages(Http http, String what, Query query) throws IOException {
         Histogram latency = new Histogram(HIGHEST_NANOS, 3);
-        int queries = options.number("--queries");
-        long began = System.nanoTime();
+        int warmUp = options.number("--warm-up");
+        int queries = warmUp + options.number("--queries");
+        long end = System.nanoTime() + MAX_NANOS_OF_A_KIND;
         long bytes = 0;
-        for (int i = 0; i < queries && System.nanoTime() - began < 5_000_000_000L; i++) {
+        for (int i = 0; i < queries && (System.nanoTime() < end || latency.getTotalCount() == 0); i++) {
+            if (i == warmUp) {
+                latency.reset();
+                bytes = 0;
+            }
             String target =
                     "/api/stores/" + STORE + "/entries?limit=" + options.number("--limit") + "&" + query.parameters();
             long sent = System.nanoTime();

@@ -188,7 +188,7 @@ final class EntryWatch implements Connection.Attachment {
             taken++;
             position = event.storeSeq();
             if (filter.concerns(event.path())) {
-                out.add(null, position, EntryText.event(event));
+                out.add(null, position, connection.loop().eventTexts.of(store.id(), event));
                 told = position;
             }
         }

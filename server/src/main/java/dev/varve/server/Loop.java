@@ -53,6 +53,9 @@ final class Loop {
     /** The stores that channels of this loop follow, by id. */
     final Map<UUID, StoreFeed> stores = new HashMap<>();
 
+    /** The newest changes of stores, for those who follow them by events. */
+    final EventTexts eventTexts = new EventTexts();
+
     private final @Nullable InlineCommits commits;
     private final Clock clock;
     private final Queue<Runnable> mailbox = new ConcurrentLinkedQueue<>();

@@ -20,6 +20,11 @@ final class ServerEvents {
      * @param id where a client goes on that has seen it; null when it changes nothing about that
      */
     ServerEvents add(@Nullable String name, @Nullable Long id, JsonText data) {
+        return add(name, id, data.toString());
+    }
+
+    /** As the other, with JSON on one line. */
+    ServerEvents add(@Nullable String name, @Nullable Long id, String data) {
         if (name != null) {
             text.append("event: ").append(name).append('\n');
         }

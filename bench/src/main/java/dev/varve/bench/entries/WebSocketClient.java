@@ -12,13 +12,14 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
  * One WebSocket of text messages to a server on this machine, as small as can be. Confined to one thread, except {@link
  * #close()}.
  */
-final class WebSocketClient implements Closeable {
+public final class WebSocketClient implements Closeable {
 
     private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
     private static final int MAX_HEAD_BYTES = 16 * 1024;
@@ -40,7 +41,7 @@ final class WebSocketClient implements Closeable {
      * @param receiveBytes how much the kernel takes in before it is read; 0 for as much as it likes
      * @throws IOException when the server does not switch protocols
      */
-    WebSocketClient(int port, String target, int timeoutMillis, int receiveBytes) throws IOException {
+    public WebSocketClient(int port, String target, int timeoutMillis, int receiveBytes) throws IOException {
         try {
             socket.setTcpNoDelay(true);
             socket.setSoTimeout(timeoutMillis);
@@ -80,11 +81,22 @@ final class WebSocketClient implements Closeable {
     }
 
     /** Sends a message. */
-    void send(String text) throws IOException {
+    public void send(String text) throws IOException {
         send(TEXT, text.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Sends a message but for its last byte, and cuts the connection. */
+    public void sendInPart(String text) throws IOException {
+        byte[] frame = frame(TEXT, text.getBytes(StandardCharsets.UTF_8));
+        out.write(frame, 0, frame.length - 1);
+        close();
+    }
+
     private void send(int opcode, byte[] payload) throws IOException {
+        out.write(frame(opcode, payload));
+    }
+
+    private byte[] frame(int opcode, byte[] payload) {
         ByteBuffer frame = ByteBuffer.allocate(14 + payload.length);
         frame.put((byte) (FINAL | opcode));
         if (payload.length < 126) {
@@ -99,7 +111,7 @@ final class WebSocketClient implements Closeable {
         for (int i = 0; i < payload.length; i++) {
             frame.put((byte) (payload[i] ^ mask[i % 4]));
         }
-        out.write(frame.array(), 0, frame.position());
+        return Arrays.copyOf(frame.array(), frame.position());
     }
 
     /**
@@ -107,7 +119,7 @@ final class WebSocketClient implements Closeable {
      *
      * @throws EOFException when the server has closed the socket
      */
-    String next() throws IOException {
+    public String next() throws IOException {
         ByteArrayOutputStream message = new ByteArrayOutputStream();
         while (true) {
             int first = in.readUnsignedByte();

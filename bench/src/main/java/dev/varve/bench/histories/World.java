@@ -80,6 +80,7 @@ abstract class World implements AutoCloseable {
     private static final class Server extends World {
         private final ServerProcess process;
         private final Thread killer;
+        private final AtomicInteger clients = new AtomicInteger();
         private volatile boolean closing;
 
         Server(String name, Path data, double secondsBetweenKills, long seed) throws IOException, InterruptedException {
@@ -132,7 +133,10 @@ abstract class World implements AutoCloseable {
 
         @Override
         Target.Factory<EntryRequest, EntryAnswer> entries() {
-            return () -> new EntryHttpTarget(process.port());
+            // Every other client writes over a WebSocket.
+            return () -> clients.getAndIncrement() % 2 == 0
+                    ? new EntryHttpTarget(process.port())
+                    : new EntrySocketTarget(process.port());
         }
 
         @Override

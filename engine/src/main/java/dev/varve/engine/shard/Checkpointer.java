@@ -142,8 +142,14 @@ final class Checkpointer {
                     Table.META,
                     TIME,
                     ByteBuffer.allocate(Long.BYTES).putLong(millis).array());
+            // While writes are refused until this is through, nobody gains by its stepping back.
+            Pace own = () -> {
+                if (!sequencer.isOverfull()) {
+                    pace.step();
+                }
+            };
             for (Face.Frozen generation : frozen) {
-                generation.write(checkpoint, pace);
+                generation.write(checkpoint, own);
             }
             String name = checkpoint.commit(position);
             // Before the journal lets go of anything: whoever opens it next looks for this checkpoint.

@@ -426,6 +426,11 @@ public final class Sequencer implements AutoCloseable {
         }
     }
 
+    /** Whether commands are refused until a checkpoint has written some of what is in memory. Thread-safe. */
+    boolean isOverfull() {
+        return overfull;
+    }
+
     private boolean isAnyFaceOverfull() {
         for (int i = 0; i < faces.size(); i++) {
             if (faces.get(i).isOverfull()) {
