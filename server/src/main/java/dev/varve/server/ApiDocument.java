@@ -71,6 +71,11 @@ final class ApiDocument {
                 .toList();
     }
 
+    /** The names of routes that are described. */
+    static List<String> described() {
+        return List.copyOf(new ApiDocument(new Routes()).operations.propertyNames());
+    }
+
     /** All but those that only see to it that a path of an entry can have the name of another resource. */
     private List<Route> shown() {
         List<Route> all = routes.all();

@@ -6,6 +6,7 @@ import io.swagger.v3.parser.OpenAPIV3Parser;
 import io.swagger.v3.parser.core.models.ParseOptions;
 import io.swagger.v3.parser.core.models.SwaggerParseResult;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,6 +41,13 @@ final class ApiDocumentTest {
         assertThat(ApiDocument.undescribed(routes()))
                 .as("routes without an entry in openapi.json")
                 .isEmpty();
+    }
+
+    @Test
+    void nothing_is_described_that_is_not_there() {
+        List<String> routes = routes().all().stream().map(Route::name).toList();
+        assertThat(ApiDocument.described())
+                .allSatisfy(name -> assertThat(routes).contains(name));
     }
 
     @Test
