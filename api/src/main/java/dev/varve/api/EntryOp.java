@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param lease the particulars of {@link Kind#LEASE}, {@link Kind#RENEW} and {@link Kind#RELEASE}; else null
  * @param ttlMillis after how long a {@link Kind#SET} is taken back by a delete of the device {@link #EXPIRY_DEVICE}, unless
  *     something at or below the path was written since; at least 1; null for never
+ * @param label what the entry of a {@link Kind#SET} is called that puts a counter or a set back as it was: {@link
+ *     EntryType#COUNTER} with a number, {@link EntryType#SET} with a list of different members, none of them null; null for
+ *     what the value is by itself
  */
 public record EntryOp(
         Kind kind,
@@ -27,7 +30,8 @@ public record EntryOp(
         boolean ifNone,
         @Nullable Fence fence,
         @Nullable LeaseTerms lease,
-        @Nullable Long ttlMillis) {
+        @Nullable Long ttlMillis,
+        @Nullable EntryType label) {
 
     /** Who deletes what has expired. */
     public static final String EXPIRY_DEVICE = "system:expiry";
@@ -54,6 +58,32 @@ public record EntryOp(
             @Nullable Fence fence,
             @Nullable LeaseTerms lease) {
         this(kind, path, value, ifMatch, ifAbsent, ifNone, fence, lease, null);
+    }
+
+    /**
+     * A change that is called what its value is by itself.
+     *
+     * @param kind what to do
+     * @param path where
+     * @param value what to set, merge, add or remove, or by how much to increment; null where the kind needs none
+     * @param ifMatch the revision that must stand at the path; null for any
+     * @param ifAbsent whether no entry may stand at exactly this path
+     * @param ifNone whether nothing may stand at the path or below it
+     * @param fence a lease that must be held; null for none
+     * @param lease the particulars of a lease; else null
+     * @param ttlMillis after how long a set is taken back; null for never
+     */
+    public EntryOp(
+            Kind kind,
+            EntryPath path,
+            @Nullable EntryValue value,
+            @Nullable Long ifMatch,
+            boolean ifAbsent,
+            boolean ifNone,
+            @Nullable Fence fence,
+            @Nullable LeaseTerms lease,
+            @Nullable Long ttlMillis) {
+        this(kind, path, value, ifMatch, ifAbsent, ifNone, fence, lease, ttlMillis, null);
     }
 
     /** The most digits that the total of an {@link Kind#INCREMENT} with a fraction takes without an exponent, inclusive. */
@@ -183,7 +213,7 @@ public record EntryOp(
      * @return the change with this condition
      */
     public EntryOp ifMatch(long revision) {
-        return new EntryOp(kind, path, value, revision, ifAbsent, ifNone, fence, lease, ttlMillis);
+        return new EntryOp(kind, path, value, revision, ifAbsent, ifNone, fence, lease, ttlMillis, label);
     }
 
     /**
@@ -192,7 +222,7 @@ public record EntryOp(
      * @return the change with this condition
      */
     public EntryOp onlyIfAbsent() {
-        return new EntryOp(kind, path, value, ifMatch, true, ifNone, fence, lease, ttlMillis);
+        return new EntryOp(kind, path, value, ifMatch, true, ifNone, fence, lease, ttlMillis, label);
     }
 
     /**
@@ -201,7 +231,7 @@ public record EntryOp(
      * @return the change with this condition
      */
     public EntryOp onlyIfNone() {
-        return new EntryOp(kind, path, value, ifMatch, ifAbsent, true, fence, lease, ttlMillis);
+        return new EntryOp(kind, path, value, ifMatch, ifAbsent, true, fence, lease, ttlMillis, label);
     }
 
     /**
@@ -211,7 +241,7 @@ public record EntryOp(
      * @return the change with this condition
      */
     public EntryOp fencedBy(Fence held) {
-        return new EntryOp(kind, path, value, ifMatch, ifAbsent, ifNone, held, lease, ttlMillis);
+        return new EntryOp(kind, path, value, ifMatch, ifAbsent, ifNone, held, lease, ttlMillis, label);
     }
 
     /**
@@ -221,6 +251,17 @@ public record EntryOp(
      * @return the change with this time to live
      */
     public EntryOp expiringAfter(long millis) {
-        return new EntryOp(kind, path, value, ifMatch, ifAbsent, ifNone, fence, lease, millis);
+        return new EntryOp(kind, path, value, ifMatch, ifAbsent, ifNone, fence, lease, millis, label);
+    }
+
+    /**
+     * The same of an entry that is called as an earlier one was.
+     *
+     * @param type what it was; of no effect unless it is a counter or a set
+     * @return the change with this label
+     */
+    public EntryOp labelled(EntryType type) {
+        EntryType kept = type == EntryType.COUNTER || type == EntryType.SET ? type : null;
+        return new EntryOp(kind, path, value, ifMatch, ifAbsent, ifNone, fence, lease, ttlMillis, kept);
     }
 }

@@ -221,8 +221,20 @@ final class EntryLife {
     }
 
     /** {@code varve entry export}. */
-    @Command(name = "export", description = "Write the store as lines of JSON, to be imported again.")
+    @Command(name = "export", description = "Write the store as lines of JSON, to be imported again, or as a database.")
     static final class Export extends EntryAction {
+
+        /** What an export is. */
+        enum Format {
+            jsonl,
+            sqlite
+        }
+
+        @Option(
+                names = "--format",
+                paramLabel = "FORMAT",
+                description = "jsonl, or sqlite for an SQLite database with a table of entries. Default: jsonl.")
+        private Format format = Format.jsonl;
 
         Export(Io io) {
             super(io);
@@ -230,8 +242,8 @@ final class EntryLife {
 
         @Override
         int run(EntryServer server) throws IOException {
-            try (InputStream lines = server.open(of("/export?format=jsonl"), "application/x-ndjson")) {
-                lines.transferTo(io.out());
+            try (InputStream exported = server.open(of("/export?format=" + format), "*/*")) {
+                exported.transferTo(io.out());
             }
             output.flush();
             return ExitCode.OK;

@@ -154,7 +154,16 @@ final class EntryImport {
         String type = fields.get("type") instanceof EntryValue.Text(String name) ? name : null;
         EntryValue value = EntryJson.requireStorable(typed(given == null ? new EntryValue.Null() : given, type));
         boolean file = EntryType.of(value) == EntryType.FILE;
-        return EntryOp.of(file ? EntryOp.Kind.PUT_FILE : EntryOp.Kind.SET, path, value);
+        EntryOp op = EntryOp.of(file ? EntryOp.Kind.PUT_FILE : EntryOp.Kind.SET, path, value);
+        return type == null ? op : op.labelled(label(type));
+    }
+
+    private static EntryType label(String type) {
+        return switch (type) {
+            case "counter" -> EntryType.COUNTER;
+            case "set" -> EntryType.SET;
+            default -> EntryType.STRING; // what the value is by itself
+        };
     }
 
     /** A decimal or time that was exported as its text gets its envelope back. */

@@ -15,6 +15,7 @@ import dev.varve.api.EntryPath;
 import dev.varve.api.EntryPattern;
 import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
+import dev.varve.api.EntryType;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
@@ -426,6 +427,10 @@ final class EntryLockStep {
 
     private EntryOp anyPlainOp(EntryPath path) {
         int dice = random.nextInt(100);
+        if (dice < 3) {
+            EntryValue value = value(oneOf(1, -7, new BigDecimal("0.5"), "x", List.of(), List.of(2, 1), List.of(1, 1)));
+            return EntryOp.set(path, value).labelled(oneOf(EntryType.COUNTER, EntryType.SET));
+        }
         if (dice < 40) {
             EntryOp set = EntryOp.set(path, anyValue());
             boolean expires = movesTime && random.nextInt(5) == 0;
@@ -562,6 +567,7 @@ final class EntryLockStep {
             if (op.value() != null) {
                 text.append(" = ").append(describe(requireNonNull(op.value())));
             }
+            text.append(op.label() == null ? "" : " as " + op.label());
             text.append(op.ifMatch() == null ? "" : " if match " + op.ifMatch())
                     .append(op.ifAbsent() ? " if absent" : "")
                     .append(op.ifNone() ? " if none" : "")

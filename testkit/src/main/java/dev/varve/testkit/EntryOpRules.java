@@ -337,6 +337,31 @@ interface EntryOpRules {
     }
 
     @Test
+    default void a_counter_and_a_set_are_put_back_as_what_they_were(EntryProbe entries) {
+        entries.written(
+                set("c", 5).labelled(EntryType.COUNTER), set("s", List.of(2, 1)).labelled(EntryType.SET));
+
+        assertThat(entries.get("c").type()).isEqualTo(EntryType.COUNTER);
+        assertThat(entries.get("s").type()).isEqualTo(EntryType.SET);
+        entries.written(increment("c", 2), add("s", 3));
+        entries.holds("c", 7);
+        entries.holds("s", List.of(3, 2, 1));
+        entries.written(set("c", 5).labelled(EntryType.STRING));
+        assertThat(entries.get("c").type()).isEqualTo(EntryType.INTEGER);
+    }
+
+    @Test
+    default void only_a_number_is_a_counter_and_only_different_members_are_a_set(EntryProbe entries) {
+        for (Object plain : List.of("x", List.of(1), Map.of("a", 1), new EntryValue.Null())) {
+            entries.refused(Reason.INVALID_VALUE, set("c", plain).labelled(EntryType.COUNTER));
+        }
+        for (Object plain : List.of(1, List.of(1, 1), List.of(new EntryValue.Null()), Map.of())) {
+            entries.refused(Reason.INVALID_VALUE, set("s", plain).labelled(EntryType.SET));
+        }
+        entries.refused(Reason.INVALID_VALUE, increment("c", 1).labelled(EntryType.COUNTER));
+    }
+
+    @Test
     default void a_set_takes_a_value(EntryProbe entries) {
         entries.refused(Reason.SET_REQUIRES_VALUE, EntryOp.of(EntryOp.Kind.SET, path("a"), null));
     }

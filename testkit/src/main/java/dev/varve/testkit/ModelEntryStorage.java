@@ -432,6 +432,18 @@ public final class ModelEntryStorage implements EntryStorage {
                 : new FileReference(file.hash(), file.size(), file.contentType(), file.filename(), null).toValue();
     }
 
+    private static boolean isCalledRightly(EntryOp op) {
+        if (op.label() == EntryType.COUNTER) {
+            return number(op.value()) != null;
+        }
+        return op.label() == null
+                || (op.label() == EntryType.SET
+                        && op.value() instanceof EntryValue.Items set
+                        && set.items().stream().distinct().count()
+                                == set.items().size()
+                        && !set.items().contains(new EntryValue.Null()));
+    }
+
     private void checkFile(Store store, int index, EntryOp op) {
         FileReference file = op.kind() == EntryOp.Kind.PUT_FILE ? FileReference.of(given(op.value())) : null;
         byte[] content = file == null ? null : files.find(store.name, file.hash());
@@ -513,7 +525,7 @@ public final class ModelEntryStorage implements EntryStorage {
         EntryOp.LeaseTerms terms = op.lease();
         boolean nothing = value == null || value instanceof EntryValue.Null;
         return switch (op.kind()) {
-            case SET -> value == null ? Reason.SET_REQUIRES_VALUE : null;
+            case SET -> value == null ? Reason.SET_REQUIRES_VALUE : isCalledRightly(op) ? null : Reason.INVALID_VALUE;
             case PUT_FILE ->
                 value == null
                         ? Reason.SET_REQUIRES_VALUE
@@ -606,7 +618,11 @@ public final class ModelEntryStorage implements EntryStorage {
         switch (op.kind()) {
             case SET, PUT_FILE -> {
                 tree.remove(path);
-                tree.putFlat(path, value);
+                if (op.label() == null) {
+                    tree.putFlat(path, value);
+                } else {
+                    tree.put(path, op.label(), value);
+                }
                 return value;
             }
             case DELETE -> {

@@ -19,6 +19,8 @@ final class Change {
 
     private static final byte FOUND = 1;
     private static final byte VALUE = 2;
+    private static final byte COUNTER = 4;
+    private static final byte SET = 8;
     private static final int FIXED_BYTES = 2 + 3 * Long.BYTES + Integer.BYTES + 3 * Short.BYTES;
 
     private final EntryEvent event;
@@ -26,6 +28,7 @@ final class Change {
     private final long fingerprint;
     private final int opsOfWrite;
     private final long expiresAtMillis;
+    private final @Nullable EntryType label;
     private final byte[] encoded;
     /** The value comes last. */
     private final int valueOffset;
@@ -39,13 +42,21 @@ final class Change {
      * @param opsOfWrite how many changes the write consists of, needed or not, if this one is the first that it made; 0 for
      *     those after the first
      * @param expiresAtMillis when it is to be taken back, in the engine's time; 0 for never
+     * @param label what a counter or set is called that is put back by a set; null for what the value is by itself
      */
-    Change(EntryEvent event, boolean found, long fingerprint, int opsOfWrite, long expiresAtMillis) {
+    Change(
+            EntryEvent event,
+            boolean found,
+            long fingerprint,
+            int opsOfWrite,
+            long expiresAtMillis,
+            @Nullable EntryType label) {
         this.event = event;
         this.found = found;
         this.fingerprint = fingerprint;
         this.opsOfWrite = opsOfWrite;
         this.expiresAtMillis = expiresAtMillis;
+        this.label = label;
         EntryValue value = event.value();
         byte[] path = event.path().toString().getBytes(UTF_8);
         byte[] deviceId = event.deviceId().getBytes(UTF_8);
@@ -53,7 +64,7 @@ final class Change {
         this.valueOffset = FIXED_BYTES + path.length + deviceId.length + clientOpId.length;
         ByteBuffer out = ByteBuffer.allocate(valueOffset + (value == null ? 0 : ValueCodec.sizeOf(value)));
         out.put(Codes.of(event.kind()))
-                .put((byte) ((found ? FOUND : 0) | (value == null ? 0 : VALUE)))
+                .put((byte) ((found ? FOUND : 0) | (value == null ? 0 : VALUE) | flag(label)))
                 .putLong(event.storeSeq())
                 .putLong(fingerprint)
                 .putInt(opsOfWrite)
@@ -77,6 +88,7 @@ final class Change {
         this.fingerprint = in.getLong();
         this.opsOfWrite = in.getInt();
         this.expiresAtMillis = in.getLong();
+        this.label = (flags & COUNTER) != 0 ? EntryType.COUNTER : (flags & SET) != 0 ? EntryType.SET : null;
         EntryPath path = EntryPath.parse(Binary.getString(in));
         String deviceId = Binary.getString(in);
         String clientOpId = Binary.getString(in);
@@ -85,6 +97,21 @@ final class Change {
         this.event = new EntryEvent(storeSeq, kind, path, value, deviceId, clientOpId, opsOfWrite > 0, timeMillis);
         this.encoded = new byte[in.position() - start];
         in.get(start, encoded);
+    }
+
+    private static byte flag(@Nullable EntryType label) {
+        return label == null ? 0 : label == EntryType.COUNTER ? COUNTER : SET;
+    }
+
+    /** What an entry is called that this puts. */
+    EntryType typeOf(EntryValue leaf) {
+        EntryType given = label;
+        return switch (event.kind()) {
+            case INCREMENT -> EntryType.COUNTER;
+            case ADD, REMOVE -> EntryType.SET;
+            case LEASE, RENEW -> EntryType.LEASE;
+            default -> given != null ? given : EntryType.of(leaf);
+        };
     }
 
     EntryEvent event() {
@@ -113,7 +140,7 @@ final class Change {
 
     /** The value as an entry that stands in place of everything that was at and below its path. */
     byte[] leafInPlace(EntryValue value) {
-        return Leaf.inPlace(EntryType.of(value), event.storeSeq(), encoded, valueOffset);
+        return Leaf.inPlace(typeOf(value), event.storeSeq(), encoded, valueOffset);
     }
 
     int encodedBytes() {

@@ -126,6 +126,9 @@ final class Decider {
         if (wrong != null) {
             return wrong;
         }
+        if (op.label() != null && !(set && isLabelled(op.label(), value))) {
+            return Reason.INVALID_VALUE;
+        }
         if (op.ttlMillis() != null && (!set || op.ttlMillis() < 1)) {
             return Reason.INVALID_TTL;
         }
@@ -143,6 +146,18 @@ final class Decider {
             return Reason.IF_ABSENT_MULTI_LEAF;
         }
         return null;
+    }
+
+    /** Whether a value can be called a counter or a set. */
+    private static boolean isLabelled(EntryType label, @Nullable EntryValue value) {
+        return switch (label) {
+            case COUNTER -> number(value) != null;
+            case SET ->
+                value instanceof EntryValue.Items(List<EntryValue> items)
+                        && new LinkedHashSet<>(items).size() == items.size()
+                        && items.stream().noneMatch(EntryValue.Null.class::isInstance);
+            default -> false;
+        };
     }
 
     private static @Nullable Reason invalid(EntryOp.Kind kind, EntryOp.@Nullable LeaseTerms terms) {

@@ -2,7 +2,6 @@ package dev.varve.engine.entries;
 
 import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryPath;
-import dev.varve.api.EntryType;
 import dev.varve.api.EntryValue;
 import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.StateStore;
@@ -58,7 +57,7 @@ final class PastLeaves {
         }
         Change change = change(Keys.storeSeqOfHistory(key));
         if (change != null) {
-            return leaf(change.event(), Keys.path(Keys.keyOfHistory(key)));
+            return leaf(change, Keys.path(Keys.keyOfHistory(key)));
         }
         // The change was let go of since the row was read: first the row got a leaf of its own.
         byte[] now = state.get(Table.ENTRY_HISTORY, key);
@@ -94,7 +93,8 @@ final class PastLeaves {
     }
 
     /** What a change put at a path. */
-    private static byte[] leaf(EntryEvent event, EntryPath path) {
+    private static byte[] leaf(Change change, EntryPath path) {
+        EntryEvent event = change.event();
         EntryValue value = event.value();
         List<String> segments = path.segments();
         for (String name : segments.subList(event.path().segments().size(), segments.size())) {
@@ -103,15 +103,6 @@ final class PastLeaves {
         if (value == null) {
             throw new IllegalStateException("change " + event.storeSeq() + " put nothing at " + path);
         }
-        return Leaf.present(typeOf(event, value), event.storeSeq(), value);
-    }
-
-    private static EntryType typeOf(EntryEvent event, EntryValue value) {
-        return switch (event.kind()) {
-            case INCREMENT -> EntryType.COUNTER;
-            case ADD, REMOVE -> EntryType.SET;
-            case LEASE, RENEW -> EntryType.LEASE;
-            default -> EntryType.of(value);
-        };
+        return Leaf.present(change.typeOf(value), event.storeSeq(), value);
     }
 }

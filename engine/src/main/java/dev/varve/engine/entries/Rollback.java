@@ -122,7 +122,7 @@ final class Rollback {
             if (then == null) {
                 deletes.add(EntryOp.delete(difference.path()));
             } else {
-                sets.add(EntryOp.set(difference.path(), then.value()));
+                sets.add(EntryOp.set(difference.path(), then.value()).labelled(then.type()));
             }
         }
         deletes.addAll(sets);

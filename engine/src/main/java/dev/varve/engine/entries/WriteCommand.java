@@ -276,7 +276,8 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
                     EntryEvent event = new EntryEvent(
                             storeSeq, op.kind(), op.path(), value, write.deviceId(), opId, first, nowMillis);
                     int opsOfWrite = first ? write.ops().size() : 0;
-                    Change change = new Change(event, found, fingerprint, opsOfWrite, expiresAt(op, nowMillis));
+                    Change change =
+                            new Change(event, found, fingerprint, opsOfWrite, expiresAt(op, nowMillis), op.label());
                     changes.add(change);
                     lookup.moveTo(lookup.overlay().after(number, change));
                     applied.add(new Applied(op.path(), storeSeq, true, value));
