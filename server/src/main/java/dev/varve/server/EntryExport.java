@@ -63,7 +63,8 @@ final class EntryExport implements Connection.Attachment {
                         .field("_header", true)
                         .field("store", store.name())
                         .field("seq", store.storeSeq())
-                        .fieldOrNull("entry_count", StoreRoutes.count(entries, store))
+                        .fieldOrNull(
+                                "entry_count", StoreNumbers.of(entries, store).entries())
                         .field("path_schema_version", PATH_VERSION)
                         .field(
                                 "exported_at",

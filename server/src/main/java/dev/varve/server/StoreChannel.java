@@ -659,20 +659,30 @@ final class StoreChannel implements StoreFeed.Member {
         CompletableFuture<List<EntryEvent>> recent = socket.entries
                 .events(followed.store, from, RECENT_OPS)
                 .handle((events, failure) -> failure == null ? events.events() : List.of());
-        finish(recent, bytes, message, events -> {
-            socket.ok(message, status(followed, events));
+        CompletableFuture<EntryValue> status = recent.thenApplyAsync(
+                events -> {
+                    StoreInfo info = socket.entries
+                            .store(followed.store)
+                            .orElseThrow(() -> new VarveException(ErrorKind.NOT_FOUND, "the store is gone"));
+                    return status(info, StoreNumbers.of(socket.entries, info), events);
+                },
+                socket.server.blocking);
+        finish(status, bytes, message, fields -> {
+            socket.ok(message, fields);
             socket.end(bytes);
         });
     }
 
-    private EntryValue status(StoreFeed followed, List<EntryEvent> recent) {
+    private EntryValue status(StoreInfo info, StoreNumbers numbers, List<EntryEvent> recent) {
         Map<String, EntryValue> fields = new LinkedHashMap<>();
-        fields.put("current_seq", EntryValue.of(followed.tail()));
-        for (String unknown : List.of("entry_count", "op_count", "file_storage_bytes", "db_size_bytes", "expires_at")) {
-            fields.put(unknown, NULL);
-        }
+        fields.put("current_seq", EntryValue.of(info.storeSeq()));
+        fields.put("entry_count", orNull(numbers.entries()));
+        fields.put("op_count", EntryValue.of(numbers.changes()));
+        fields.put("file_storage_bytes", orNull(numbers.fileBytes()));
+        fields.put("db_size_bytes", NULL);
+        fields.put("expires_at", NULL);
         fields.putAll(permissions());
-        fields.put("latest_snapshot_seq", NULL);
+        fields.put("latest_snapshot_seq", orNull(numbers.snapshotSeq()));
         fields.put("latest_snapshot_at", NULL);
         List<EntryValue> ops = new ArrayList<>();
         for (EntryEvent event : recent) {
@@ -688,6 +698,10 @@ final class StoreChannel implements StoreFeed.Member {
         Collections.reverse(ops);
         fields.put("recent_ops", new EntryValue.Items(ops));
         return new EntryValue.Fields(fields);
+    }
+
+    private static EntryValue orNull(@Nullable Long number) {
+        return number == null ? NULL : EntryValue.of(number);
     }
 
     // ---- the end ----

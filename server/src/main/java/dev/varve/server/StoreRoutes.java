@@ -1,8 +1,5 @@
 package dev.varve.server;
 
-import dev.varve.api.EntryPage;
-import dev.varve.api.EntryPattern;
-import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.StoreInfo;
@@ -10,16 +7,12 @@ import dev.varve.api.VarveException;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.jspecify.annotations.Nullable;
 
 /** Stores as such: {@code /api/stores}, and their state. Thread-safe. */
 final class StoreRoutes {
 
     private static final int BODY_BYTES = 16 * 1024;
     private static final int RECENT = 5;
-
-    /** How many entries are counted for the state of a store; it says nothing of their number when there are more. */
-    private static final int MAX_COUNTED = 100_000;
 
     private final EntryStorage entries;
     private final OriginCheck origins;
@@ -158,11 +151,12 @@ final class StoreRoutes {
     private String status(StoreInfo store, Access access) {
         EntryHistory history = new EntryHistory(entries, store.name());
         long current = store.storeSeq();
+        StoreNumbers numbers = StoreNumbers.of(entries, store);
         return new JsonText()
                 .field("current_seq", current)
-                .fieldOrNull("entry_count", count(entries, store))
-                .field("op_count", current - history.firstKept(current) + 1)
-                .field("file_storage_bytes", 0)
+                .fieldOrNull("entry_count", numbers.entries())
+                .field("op_count", numbers.changes())
+                .fieldOrNull("file_storage_bytes", numbers.fileBytes())
                 .raw("db_size_bytes", "null")
                 .raw("expires_at", "null")
                 .raw(
@@ -178,7 +172,7 @@ final class StoreRoutes {
                                 .field("mode", access.storeAccessMode())
                                 .raw("store_ids", EntryText.strings(access.storeIds()))
                                 .toString())
-                .raw("latest_snapshot_seq", "null")
+                .fieldOrNull("latest_snapshot_seq", numbers.snapshotSeq())
                 .raw("latest_snapshot_at", "null")
                 .raw(
                         "recent_ops",
@@ -186,20 +180,5 @@ final class StoreRoutes {
                                 .map(EntryText::recent)
                                 .toList()))
                 .toString();
-    }
-
-    /** How many entries a store had when it was looked up; null when that are too many to count. Blocks. */
-    static @Nullable Long count(EntryStorage entries, StoreInfo store) {
-        EntryQuery query = EntryQuery.matching(store.name(), EntryPattern.ALL);
-        long count = 0;
-        while (count <= MAX_COUNTED) {
-            EntryPage page = EntryPages.at(entries, query, store.storeSeq()).join();
-            count += page.entries().size();
-            if (page.next() == null) {
-                return count;
-            }
-            query = query.withAfter(page.next());
-        }
-        return null;
     }
 }

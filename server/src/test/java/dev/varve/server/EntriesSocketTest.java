@@ -727,6 +727,9 @@ final class EntriesSocketTest {
         }
         JsonNode status = client.push(join, topic, "status", "{}").response();
         assertThat(status.get("current_seq")).isEqualTo(json("7"));
+        assertThat(status.get("entry_count")).isEqualTo(json("7"));
+        assertThat(status.get("op_count")).isEqualTo(json("7"));
+        assertThat(status.get("file_storage_bytes")).isEqualTo(json("0"));
         assertThat(status.get("recent_ops")).hasSize(5);
         assertThat(status.get("recent_ops").get(0).get("path").asString()).isEqualTo("p6");
         assertThat(status.get("recent_ops").get(0).get("inserted_at").asString())

@@ -495,6 +495,9 @@ public final class ModelEntryStorage implements EntryStorage {
 
     private static void checkValid(int index, EntryOp op) {
         Reason wrong = wrongValue(op);
+        if (wrong == null && op.label() != null && op.kind() != EntryOp.Kind.SET) {
+            wrong = Reason.INVALID_VALUE;
+        }
         boolean set = op.kind() == EntryOp.Kind.SET || op.kind() == EntryOp.Kind.CHECK;
         int conditions = (op.ifMatch() == null ? 0 : 1) + (op.ifAbsent() ? 1 : 0) + (op.ifNone() ? 1 : 0);
         if (wrong == null && op.ttlMillis() != null && (op.kind() != EntryOp.Kind.SET || op.ttlMillis() < 1)) {
@@ -944,7 +947,7 @@ public final class ModelEntryStorage implements EntryStorage {
         then.forEach((path, entry) -> {
             Entry other = now.get(path);
             if (other == null || !other.value().equals(entry.value())) {
-                ops.add(EntryOp.set(path, entry.value()));
+                ops.add(EntryOp.set(path, entry.value()).labelled(entry.type()));
             }
         });
         return ops;
