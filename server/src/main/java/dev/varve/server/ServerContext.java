@@ -30,6 +30,7 @@ final class ServerContext {
     final Clock clock;
     final RandomGenerator random;
     final Loops loops;
+    final Presences presences = new Presences();
     final Routes routes;
     final Admission admission;
     final Metrics metrics;
@@ -99,7 +100,8 @@ final class ServerContext {
     }
 
     /** The configured URL of the server without a trailing slash, or null. */
-    @Nullable String publicUrl() {
+    @Nullable
+    String publicUrl() {
         if (publicUrl == null) {
             return null;
         }
@@ -124,7 +126,8 @@ final class ServerContext {
     }
 
     /** The same, if pages of this stream come in parts. */
-    @Nullable PartedReads partedReads(String path) {
+    @Nullable
+    PartedReads partedReads(String path) {
         return views != null && EntryView.isView(path) ? null : partedReads;
     }
 

@@ -72,6 +72,7 @@ final class StoreChannel implements StoreFeed.Member {
 
     private @Nullable StoreFeed feed;
     private @Nullable PathFilter filter;
+    private @Nullable PresenceMember presence;
     private @Nullable StoreSnapshot snapshot;
     private boolean joinAnswered;
     private boolean closed;
@@ -98,7 +99,8 @@ final class StoreChannel implements StoreFeed.Member {
         return joinMessage.topic();
     }
 
-    @Nullable String joinRef() {
+    @Nullable
+    String joinRef() {
         return joinRef;
     }
 
@@ -113,6 +115,7 @@ final class StoreChannel implements StoreFeed.Member {
                 throw PushProblem.of("join crashed");
             }
             filter = filter(payload);
+            presence = PresenceMember.of(payload, socket, topic(), joinRef);
             boolean chunked = payload.truth("chunked", "join crashed");
             await(
                     find(name),
@@ -245,6 +248,9 @@ final class StoreChannel implements StoreFeed.Member {
         if (followed == null) {
             return;
         }
+        if (presence != null) {
+            presence.enter(followed.id);
+        }
         joinAnswered = true;
         Map<String, EntryValue> response = new LinkedHashMap<>();
         response.put("store_seq", EntryValue.of(followed.tail()));
@@ -343,6 +349,9 @@ final class StoreChannel implements StoreFeed.Member {
         StoreFeed followed = feed;
         if (!joinAnswered || followed == null) {
             return;
+        }
+        if (presence != null) {
+            presence.more();
         }
         while (!closed) {
             answerWrites();
@@ -730,6 +739,9 @@ final class StoreChannel implements StoreFeed.Member {
         socket.remove(this);
         StoreFeed followed = feed;
         feed = null;
+        if (presence != null) {
+            presence.leave();
+        }
         if (followed != null) {
             followed.remove(this);
             followed.release();
