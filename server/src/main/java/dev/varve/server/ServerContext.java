@@ -100,8 +100,7 @@ final class ServerContext {
     }
 
     /** The configured URL of the server without a trailing slash, or null. */
-    @Nullable
-    String publicUrl() {
+    @Nullable String publicUrl() {
         if (publicUrl == null) {
             return null;
         }
@@ -126,8 +125,7 @@ final class ServerContext {
     }
 
     /** The same, if pages of this stream come in parts. */
-    @Nullable
-    PartedReads partedReads(String path) {
+    @Nullable PartedReads partedReads(String path) {
         return views != null && EntryView.isView(path) ? null : partedReads;
     }
 

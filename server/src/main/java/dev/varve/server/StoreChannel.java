@@ -99,8 +99,7 @@ final class StoreChannel implements StoreFeed.Member {
         return joinMessage.topic();
     }
 
-    @Nullable
-    String joinRef() {
+    @Nullable String joinRef() {
         return joinRef;
     }
 
