@@ -42,7 +42,8 @@ abstract class EntryAction implements Callable<Integer>, JsonErrors {
 
     @Override
     public final Integer call() throws IOException {
-        try (EntryServer server = new EntryServer(io.environment(), serverOptions.url())) {
+        try (EntryServer server =
+                new EntryServer(io.environment(), serverOptions.url(), serverOptions.token(io.environment()))) {
             return run(server);
         } catch (EntryRefusal refused) {
             io.err()

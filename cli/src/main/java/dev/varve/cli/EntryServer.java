@@ -36,11 +36,10 @@ final class EntryServer implements AutoCloseable {
     private final String base;
     private final @Nullable String token;
 
-    EntryServer(Map<String, String> environment, @Nullable String url) {
+    EntryServer(Map<String, String> environment, @Nullable String url, @Nullable String token) {
         String chosen = url != null ? url : environment.getOrDefault("VARVE_URL", "");
         this.base = (chosen.isBlank() ? DEFAULT_URL : chosen.strip()).replaceAll("/+$", "");
-        String given = environment.getOrDefault("VARVE_TOKEN", "").strip();
-        this.token = given.isEmpty() ? null : given;
+        this.token = token;
     }
 
     /** A path of an entry for a URL: its segments keep their own escapes. */

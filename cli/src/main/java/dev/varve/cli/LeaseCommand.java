@@ -77,7 +77,7 @@ final class LeaseCommand extends CommandGroup {
     @Command(name = "renew", description = "Extend a lease that is held.")
     private static final class Renew extends Lease {
 
-        @Option(names = "--token", required = true, paramLabel = "N", description = "As acquire wrote it.")
+        @Option(names = "--lease", required = true, paramLabel = "N", description = "As acquire wrote it.")
         private long token;
 
         @Option(names = "--ttl-ms", paramLabel = "N", description = "How long it lasts from now. Default: 30000.")
@@ -99,7 +99,7 @@ final class LeaseCommand extends CommandGroup {
     @Command(name = "release", description = "Give a lease back. One that is gone already is no error.")
     private static final class Release extends Lease {
 
-        @Option(names = "--token", required = true, paramLabel = "N", description = "As acquire wrote it.")
+        @Option(names = "--lease", required = true, paramLabel = "N", description = "As acquire wrote it.")
         private long token;
 
         Release(Io io) {

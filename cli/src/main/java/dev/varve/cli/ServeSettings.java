@@ -27,10 +27,36 @@ final class ServeSettings {
             "host",
             SettingType.TEXT,
             "127.0.0.1",
-            "The address to listen on. Addresses that other machines reach need insecure-no-auth.");
+            "The address to listen on. Addresses that other machines reach need auth = tokens, or insecure-no-auth.");
 
     static final Setting<Integer> PORT = new Setting<>(
             "port", SettingType.number(0, 65_535), "4437", "The port to listen on; 0 for any that is free.");
+
+    static final Setting<String> AUTH = new Setting<>(
+            "auth",
+            SettingType.word(List.of("none", "tokens")),
+            "none",
+            "Whether requests need a token. With none, whoever reaches the server may do everything, and tokens that are"
+                    + " sent are ignored. The first token is made by varve token create --data, before the server starts.");
+
+    static final Setting<Integer> MAX_READS = new Setting<>(
+            "max-reads-per-minute",
+            SettingType.number(0, 1_000_000_000),
+            "600000",
+            "How many requests that only read one token may make in a minute; more are refused with 429. 0 for no bound.");
+
+    static final Setting<Integer> MAX_WRITES = new Setting<>(
+            "max-writes-per-minute",
+            SettingType.number(0, 1_000_000_000),
+            "600000",
+            "The same of all other requests, and of changes that are sent over WebSockets.");
+
+    static final Setting<Set<String>> ALLOWED_ORIGINS = new Setting<>(
+            "allowed-origins",
+            SettingType.ORIGINS,
+            null,
+            "Whose pages may open WebSockets and change entries, besides those of public-url and, on a loopback address, of"
+                    + " this machine.");
 
     static final Setting<Boolean> INSECURE_NO_AUTH = new Setting<>(
             "insecure-no-auth",
@@ -146,8 +172,12 @@ final class ServeSettings {
             EPHEMERAL,
             HOST,
             PORT,
+            AUTH,
             INSECURE_NO_AUTH,
+            MAX_READS,
+            MAX_WRITES,
             PUBLIC_URL,
+            ALLOWED_ORIGINS,
             WEBHOOK_TARGETS,
             LONG_POLL_TIMEOUT,
             SSE_LIFETIME,

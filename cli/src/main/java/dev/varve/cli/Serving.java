@@ -3,6 +3,7 @@ package dev.varve.cli;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.varve.api.VarveException;
+import dev.varve.server.AuthMode;
 import dev.varve.server.Limits;
 import dev.varve.server.VarveServer;
 import java.io.IOException;
@@ -69,6 +70,7 @@ final class Serving {
                 .readyWhen(() -> !opened.broken().isDone())
                 .host(config.get(ServeSettings.HOST))
                 .port(config.get(ServeSettings.PORT))
+                .auth(asksForTokens(config) ? AuthMode.TOKENS : AuthMode.NONE)
                 .insecureNoAuth(config.get(ServeSettings.INSECURE_NO_AUTH))
                 .longPollTimeout(config.get(ServeSettings.LONG_POLL_TIMEOUT))
                 .sseLifetime(config.get(ServeSettings.SSE_LIFETIME))
@@ -76,27 +78,36 @@ final class Serving {
                         .bodyBytes(Math.toIntExact(config.get(ServeSettings.MAX_BODY)))
                         .fileBytes(Math.toIntExact(config.get(ServeSettings.MAX_FILE)))
                         .connections(config.get(ServeSettings.MAX_CONNECTIONS))
+                        .readsPerMinute(config.get(ServeSettings.MAX_READS))
+                        .writesPerMinute(config.get(ServeSettings.MAX_WRITES))
                         .drain(config.get(ServeSettings.DRAIN_TIMEOUT)));
         opened.entries().ifPresent(builder::entries);
         opened.records().ifPresent(builder::records);
         config.find(ServeSettings.PUBLIC_URL).ifPresent(builder::publicUrl);
+        config.find(ServeSettings.ALLOWED_ORIGINS).ifPresent(builder::allowedOrigins);
         config.find(ServeSettings.WEBHOOK_TARGETS).ifPresent(builder::webhookTargets);
         return builder.start();
+    }
+
+    private static boolean asksForTokens(ServeConfig config) {
+        return config.get(ServeSettings.AUTH).equals("tokens");
     }
 
     /** Said before anything is opened, in words that name the way out. */
     private static void checkHost(ServeConfig config) {
         String host = config.get(ServeSettings.HOST);
         try {
-            if (InetAddress.getByName(host).isLoopbackAddress() || config.get(ServeSettings.INSECURE_NO_AUTH)) {
+            if (InetAddress.getByName(host).isLoopbackAddress()
+                    || asksForTokens(config)
+                    || config.get(ServeSettings.INSECURE_NO_AUTH)) {
                 return;
             }
         } catch (UnknownHostException e) {
             throw new UsageException("host: " + host + " is neither an address nor a known name");
         }
         throw new UsageException("refusing to listen on " + host + ": other machines reach that address, and nobody is"
-                + " asked for credentials, so whoever reaches it could read, write and delete everything. Listen on"
-                + " 127.0.0.1, or say --insecure-no-auth if that is what you want");
+                + " asked for credentials, so whoever reaches it could read, write and delete everything. Say --auth"
+                + " tokens, listen on 127.0.0.1, or say --insecure-no-auth if that is what you want");
     }
 
     private static void setLogLevel(String level) {

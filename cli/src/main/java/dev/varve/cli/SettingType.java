@@ -31,6 +31,10 @@ record SettingType<T>(String name, String placeholder, Function<String, T> parse
     static final SettingType<Set<String>> TARGETS =
             new SettingType<>("host:port, with commas between several", "HOST:PORT", SettingType::targets);
 
+    /** Origins of pages, separated by commas. */
+    static final SettingType<Set<String>> ORIGINS =
+            new SettingType<>("origin, with commas between several", "ORIGIN", SettingType::origins);
+
     /** A number between two bounds, both inclusive. */
     static SettingType<Integer> number(int least, int most) {
         return new SettingType<>("number, " + least + " to " + most, "N", text -> {
@@ -100,6 +104,19 @@ record SettingType<T>(String name, String placeholder, Function<String, T> parse
             targets.add(trimmed);
         }
         return targets;
+    }
+
+    private static Set<String> origins(String text) {
+        Set<String> origins = new LinkedHashSet<>();
+        for (String origin : text.split(",", -1)) {
+            String trimmed = origin.strip();
+            if (!trimmed.matches("https?://[^/\\s?#]+")) {
+                throw new IllegalArgumentException(
+                        "\"" + trimmed + "\" is no origin as browsers send them, such as https://app.example.com");
+            }
+            origins.add(trimmed.toLowerCase(Locale.ROOT));
+        }
+        return origins;
     }
 
     private static String text(String text) {

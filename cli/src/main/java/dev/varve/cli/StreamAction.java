@@ -51,14 +51,11 @@ abstract class StreamAction implements Callable<Integer> {
         VarveClient.Builder builder;
         String url = serverOptions.url();
         try {
-            if (url == null) {
-                builder = VarveClient.fromEnvironment(io.environment());
-            } else {
-                builder = VarveClient.builder(URI.create(url));
-                String token = io.environment().getOrDefault("VARVE_TOKEN", "");
-                if (!token.isBlank()) {
-                    builder.token(token::strip);
-                }
+            builder =
+                    url == null ? VarveClient.fromEnvironment(io.environment()) : VarveClient.builder(URI.create(url));
+            String token = serverOptions.token(io.environment());
+            if (token != null) {
+                builder.token(() -> token);
             }
         } catch (IllegalArgumentException e) {
             throw new UsageException(Problems.sentence(e));

@@ -43,6 +43,7 @@ final class VarveCommand implements Runnable {
         root.addSubcommand(LeaseCommand.commandLine(io));
         root.addSubcommand(StoreCommand.commandLine(io));
         root.addSubcommand(WebhookCommand.commandLine(io));
+        root.addSubcommand(TokenCommand.commandLine(io, storages));
         root.addSubcommand(JournalCommand.commandLine(io));
         root.addSubcommand(StateCommand.commandLine(io));
         root.addSubcommand(new CompletionCommand(io));

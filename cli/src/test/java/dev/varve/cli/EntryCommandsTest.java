@@ -151,10 +151,10 @@ final class EntryCommandsTest {
     void a_lease_is_held_by_one_at_a_time() {
         String token = out("lease", "acquire", "jobs/nightly", "--holder", "me").strip();
         assertThat(varve("lease", "acquire", "jobs/nightly").exitCode()).isEqualTo(1);
-        out("lease", "renew", "jobs/nightly", "--token", token);
-        assertThat(out("lease", "release", "jobs/nightly", "--token", "999"))
+        out("lease", "renew", "jobs/nightly", "--lease", token);
+        assertThat(out("lease", "release", "jobs/nightly", "--lease", "999"))
                 .isEqualTo("was not held with this token\n");
-        assertThat(out("lease", "release", "jobs/nightly", "--token", token)).isEqualTo("released\n");
+        assertThat(out("lease", "release", "jobs/nightly", "--lease", token)).isEqualTo("released\n");
         out("lease", "acquire", "jobs/nightly");
     }
 

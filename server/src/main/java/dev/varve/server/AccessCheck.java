@@ -183,6 +183,9 @@ final class AccessCheck {
             requireScope(access, Scope.STREAMS_SUBSCRIBE);
             return;
         }
+        if (StreamPath.isReserved(path)) {
+            throw AccessDenied.absent("there is no stream at " + path);
+        }
         Optional<StoreInfo> store = storeOf(path);
         if (store.isEmpty()) {
             requireAll(access);

@@ -4,10 +4,14 @@ import dev.varve.api.EntryStorage;
 import dev.varve.api.VarveException;
 import dev.varve.engine.io.Clock;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 
 /** Makes tokens where no server runs, for whoever holds the data. Stateless. */
 public final class OfflineTokens {
+
+    /** All that a token can allow. */
+    public static final List<String> SCOPES = Scope.ALL;
 
     private OfflineTokens() {}
 

@@ -83,6 +83,11 @@ final class PhoenixClient implements AutoCloseable {
         return new PhoenixClient(uri(server, "token=t&device_id=" + device + "&capver=3&vsn=2.0.0"));
     }
 
+    /** As the holder of a token. */
+    static PhoenixClient connectAs(VarveServer server, String token) {
+        return new PhoenixClient(uri(server, "token=" + token + "&device_id=dev_test&capver=3&vsn=2.0.0"));
+    }
+
     static URI uri(VarveServer server, String query) {
         return URI.create("ws://127.0.0.1:" + server.port() + "/ws/sync/websocket?" + query);
     }
