@@ -7,4 +7,4 @@ find_node
 node_packages conformance
 ./varve --version >/dev/null
 printf 'phoenix client: '
-node conformance/run.mjs phoenix.test.mjs 9 "$@"
+node conformance/run.mjs phoenix.test.mjs 12 "$@"

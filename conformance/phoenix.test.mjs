@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Socket } from "phoenix";
+import { Presence, Socket } from "phoenix";
 import { afterEach, expect, test } from "vitest";
 import WebSocket from "ws";
 
@@ -179,6 +179,72 @@ test("a channel that was killed by an unknown event joins again by itself and mi
   await until(() => errors === 1 && completions.length === 2);
   await answer(channel.push("write", set("a", 2)));
   expect(seqs(events)).toEqual([1, 2]);
+});
+
+/** A channel with presence: the client's own bookkeeping, and what it was told. */
+async function present(device, topic, meta) {
+  const socket = await connect(baseUrl, { params: { token: "any", device_id: device, capver: 3 } });
+  const channel = socket.channel(topic, { last_store_seq: 0, presence: meta ? { meta } : true });
+  const presence = new Presence(channel);
+  const told = [];
+  presence.onJoin((id, before, now) => told.push(["join", id, before?.metas.length ?? 0, now.metas.length]));
+  presence.onLeave((id, left, gone) => told.push(["leave", id, left.metas.length, gone.metas.length]));
+  await answer(channel.join());
+  const ids = () => presence.list((id, { metas }) => `${id}:${metas.length}`).sort();
+  return { socket, channel, presence, told, ids };
+}
+
+test("presence shows who comes and goes, device by device", async () => {
+  const topic = newTopic();
+  const ann = await present("ann", topic, { name: "Ann" });
+  await until(() => ann.ids().join() === "ann:1");
+  const bob = await present("bob", topic);
+  await until(() => ann.ids().join() === "ann:1,bob:1" && bob.ids().join() === "ann:1,bob:1");
+  const [meta] = bob.presence.list((id, { metas }) => metas[0]).filter(({ device_id }) => device_id === "ann");
+  expect(meta).toMatchObject({ device_id: "ann", meta: { name: "Ann" }, phx_ref: expect.any(String) });
+  expect(Math.abs(meta.online_at - Date.now() / 1000)).toBeLessThan(60);
+
+  const second = await present("bob", topic);
+  await until(() => [ann, bob, second].every(({ ids }) => ids().join() === "ann:1,bob:2"));
+  await answer(second.channel.leave());
+  await until(() => ann.ids().join() === "ann:1,bob:1");
+  await new Promise((resolve) => bob.socket.disconnect(resolve));
+  await until(() => ann.ids().join() === "ann:1");
+  expect(ann.told).toEqual([
+    ["join", "ann", 0, 1],
+    ["join", "bob", 0, 1],
+    ["join", "bob", 1, 1],
+    ["leave", "bob", 1, 1],
+    ["leave", "bob", 0, 1],
+  ]);
+});
+
+test("presence is right again after a channel has joined again", async () => {
+  const topic = newTopic();
+  const ann = await present("ann", topic);
+  const bob = await present("bob", topic);
+  await until(() => ann.ids().join() === "ann:1,bob:1");
+  const before = ann.presence.list((id, { metas }) => metas[0].phx_ref);
+  // An unknown event ends the channel, and the client joins again by itself.
+  ann.channel.push("nonsense", {});
+  await until(() => bob.told.some(([what, id]) => what === "leave" && id === "ann"));
+  await until(() => ann.ids().join() === "ann:1,bob:1" && bob.ids().join() === "ann:1,bob:1");
+  await until(() => ann.presence.list((id, { metas }) => metas[0].phx_ref).join() !== before.join());
+  expect(new Set(ann.presence.list((id, { metas }) => metas[0].phx_ref))).toEqual(
+    new Set(bob.presence.list((id, { metas }) => metas[0].phx_ref)),
+  );
+});
+
+test("presence of fifty that come and go at once agrees in the end", async () => {
+  const topic = newTopic();
+  const watcher = await present("watcher", topic);
+  const others = await Promise.all(Array.from({ length: 50 }, (_, i) => present(`dev-${i}`, topic)));
+  await until(() => watcher.ids().length === 51);
+  await Promise.all(others.slice(0, 25).map(({ channel }) => answer(channel.leave())));
+  const left = ["watcher:1", ...Array.from({ length: 25 }, (_, i) => `dev-${i + 25}:1`)].sort();
+  for (const { ids } of [watcher, ...others.slice(25)]) {
+    await until(() => ids().join() === left.join());
+  }
 });
 
 test("heartbeats are answered", async () => {
