@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Stores of entries as JSON streams in the State Protocol, to be read only. A stream is made from the store's changes and history when
  * it is read: nothing is written for it. A page is made once for all who ask for it meanwhile, and kept for a while for those
- * who ask later. See docs/decisions/0017.
+ * who ask later. See docs/decisions/0018.
  *
  * <p>Thread-safe.
  */
