@@ -37,7 +37,7 @@ public final class EntryWatchTest {
         "--restarts", "1",
         "--stores", "2",
         "--writers", "2",
-        "--history-changes", "300",
+        "--history-changes", "100",
         "--checkpoint-bytes", "524288",
         "--seed", "random",
         "--keep", "off",

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class EntryClient {
 
+    /** Where the first change of every store is made. */
+    static final String FIRST_PATH = "begun";
+
     private static final int MAX_PAUSE_MICROS = 400;
     private static final int MAX_BATCH = 4;
     private static final int MEMBERS = 4;
@@ -60,7 +63,7 @@ final class EntryClient {
     /** Makes the first change of every store. */
     List<Operation<EntryRequest, EntryAnswer>> begin() throws InterruptedException {
         for (String store : shared.stores) {
-            persist(write(store, List.of(Op.of(Kind.SET, "begun", value()))));
+            persist(write(store, List.of(Op.of(Kind.SET, FIRST_PATH, value()))));
         }
         return done;
     }
