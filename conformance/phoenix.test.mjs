@@ -1,24 +1,16 @@
 // The client of Phoenix Channels, which every Dust client is built on or modelled after, follows and changes a store.
 import { randomUUID } from "node:crypto";
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Presence, Socket } from "phoenix";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import WebSocket from "ws";
+import { cleanUps, end, freePort, serve } from "./server.mjs";
 
 const PATIENCE_MS = 30_000;
 const baseUrl = process.env.VARVE_BASE_URL;
 const newTopic = () => `store:phoenix/${randomUUID()}`;
-const cleanUps = [];
-
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) {
-    await cleanUp();
-  }
-});
 
 /** A connected socket. */
 async function connect(url = baseUrl, options = {}) {
@@ -293,37 +285,3 @@ test("after a kill and a restart of the server the channel joins again and is to
   ).toEqual({ store_seq: 2 });
   await end(server, "SIGTERM");
 }, 120_000);
-
-async function serve(port, data) {
-  const [program, ...args] = JSON.parse(process.env.VARVE_COMMAND);
-  const words = args.map((word) => word.replaceAll("{port}", port).replaceAll("{data}", data));
-  const server = spawn(program, words, { stdio: "ignore" });
-  cleanUps.push(() => end(server, "SIGKILL"));
-  for (let ready = false; !ready; ) {
-    expect(server.exitCode).toBeNull();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    ready = await fetch(`http://127.0.0.1:${port}/readyz`).then(
-      (response) => response.ok,
-      () => false,
-    );
-  }
-  return server;
-}
-
-async function end(server, signal) {
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  const gone = new Promise((resolve) => server.once("exit", resolve));
-  server.kill(signal);
-  await gone;
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}

@@ -1,22 +1,14 @@
 // A receiver of its own is told every change of a store, although the server is killed in between, again and again.
 import { createHmac, createPublicKey, randomUUID, verify } from "node:crypto";
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer as createHttpServer } from "node:http";
-import { createServer } from "node:net";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { cleanUps, end, freePort, serve } from "./server.mjs";
 
 const KILLS = 5;
 const PATIENCE_MS = 60_000;
-const cleanUps = [];
-
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) {
-    await cleanUp();
-  }
-});
 
 test("kill -9 loses no change and no webhook", async () => {
   const data = mkdtempSync(join(tmpdir(), "varve-webhooks-"));
@@ -78,7 +70,7 @@ test("kill -9 loses no change and no webhook", async () => {
 /** A receiver that takes everything, and writes down what it was sent. */
 function receive(calls) {
   return new Promise((resolve) => {
-    const receiver = createHttpServer(async (request, response) => {
+    const receiver = createServer(async (request, response) => {
       const parts = [];
       for await (const part of request) parts.push(part);
       const body = Buffer.concat(parts);
@@ -106,38 +98,4 @@ async function until(condition) {
     expect(Date.now()).toBeLessThan(deadline);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-}
-
-async function serve(port, data) {
-  const [program, ...args] = JSON.parse(process.env.VARVE_COMMAND);
-  const words = args.map((word) => word.replaceAll("{port}", port).replaceAll("{data}", data));
-  const server = spawn(program, words, { stdio: "ignore" });
-  cleanUps.push(() => end(server, "SIGKILL"));
-  for (let ready = false; !ready; ) {
-    expect(server.exitCode).toBeNull();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    ready = await fetch(`http://127.0.0.1:${port}/readyz`).then(
-      (response) => response.ok,
-      () => false,
-    );
-  }
-  return server;
-}
-
-async function end(server, signal) {
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  const gone = new Promise((resolve) => server.once("exit", resolve));
-  server.kill(signal);
-  await gone;
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
@@ -59,23 +58,6 @@ final class ChannelParts implements Parts {
             return new HeapPart(bytes.flip());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private record HeapPart(ByteBuffer bytes) implements Part {
-        @Override
-        public List<ByteBuffer> buffers() {
-            return List.of(bytes);
-        }
-
-        @Override
-        public int length() {
-            return bytes.remaining();
-        }
-
-        @Override
-        public void close() {
-            // The memory goes when nobody knows it any more.
         }
     }
 

@@ -6,7 +6,6 @@ import dev.varve.api.VarveException;
 import dev.varve.engine.spi.PartedReads.Part;
 import dev.varve.engine.spi.PartedReads.Parts;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -61,24 +60,7 @@ final class FilePage implements Parts {
         } else if (!bytes.hasRemaining()) {
             throw new VarveException(ErrorKind.CORRUPT, "a file ended before its end");
         }
-        return new FilePart(bytes);
-    }
-
-    private record FilePart(ByteBuffer bytes) implements Part {
-        @Override
-        public List<ByteBuffer> buffers() {
-            return List.of(bytes);
-        }
-
-        @Override
-        public int length() {
-            return bytes.remaining();
-        }
-
-        @Override
-        public void close() {
-            // The memory goes when nobody knows it any more.
-        }
+        return new HeapPart(bytes);
     }
 
     @Override
