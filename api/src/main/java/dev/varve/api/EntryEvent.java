@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param kind what was done
  * @param path where
  * @param value what was set or merged; for increments the total, for sets all members; null for deletes and releases
+ * @param label what the entry of a {@link EntryOp.Kind#SET} is called that puts a counter or a set back as it was: {@link
+ *     EntryType#COUNTER} or {@link EntryType#SET}; null for what the value is by itself, and for all other changes
  * @param deviceId who wrote it
  * @param clientOpId the writer's name for it
  * @param first whether it is the first change of its write: what lies before it was written by others, or earlier
@@ -19,6 +21,7 @@ public record EntryEvent(
         EntryOp.Kind kind,
         EntryPath path,
         @Nullable EntryValue value,
+        @Nullable EntryType label,
         String deviceId,
         String clientOpId,
         boolean first,

@@ -68,7 +68,11 @@ final class ViewEffects {
         switch (event.kind()) {
             case SET, PUT_FILE -> {
                 replace(path, true);
-                flatten(path, value);
+                if (event.label() != null) {
+                    put(path, event.label(), value);
+                } else {
+                    flatten(path, value);
+                }
             }
             case DELETE -> replace(path, true);
             case MERGE -> {

@@ -49,6 +49,7 @@ interface EntryEventRules {
                         EntryOp.Kind.SET,
                         path("a/b"),
                         value(Map.of("c", 1)),
+                        null,
                         "dev",
                         "op",
                         true,

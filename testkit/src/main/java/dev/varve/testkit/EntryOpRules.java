@@ -13,6 +13,7 @@ import static dev.varve.testkit.EntryProbe.set;
 import static dev.varve.testkit.EntryProbe.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryType;
 import dev.varve.api.EntryValue;
@@ -343,6 +344,7 @@ interface EntryOpRules {
 
         assertThat(entries.get("c").type()).isEqualTo(EntryType.COUNTER);
         assertThat(entries.get("s").type()).isEqualTo(EntryType.SET);
+        assertThat(entries.events()).map(EntryEvent::label).containsExactly(EntryType.COUNTER, EntryType.SET);
         entries.written(increment("c", 2), add("s", 3));
         entries.holds("c", 7);
         entries.holds("s", List.of(3, 2, 1));

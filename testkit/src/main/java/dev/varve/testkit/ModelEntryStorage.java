@@ -408,7 +408,7 @@ public final class ModelEntryStorage implements EntryStorage {
             applied.add(new Applied(op.path(), tree.seq, true, value));
             String opId = write.ops().size() == 1 ? write.clientOpId() : write.clientOpId() + ":" + i;
             events.add(new EntryEvent(
-                    tree.seq, op.kind(), op.path(), value, write.deviceId(), opId, events.isEmpty(), now));
+                    tree.seq, op.kind(), op.path(), value, op.label(), write.deviceId(), opId, events.isEmpty(), now));
         }
         store.tree = tree;
         store.events.addAll(events);

@@ -28,7 +28,6 @@ final class Change {
     private final long fingerprint;
     private final int opsOfWrite;
     private final long expiresAtMillis;
-    private final @Nullable EntryType label;
     private final byte[] encoded;
     /** The value comes last. */
     private final int valueOffset;
@@ -42,21 +41,13 @@ final class Change {
      * @param opsOfWrite how many changes the write consists of, needed or not, if this one is the first that it made; 0 for
      *     those after the first
      * @param expiresAtMillis when it is to be taken back, in the engine's time; 0 for never
-     * @param label what a counter or set is called that is put back by a set; null for what the value is by itself
      */
-    Change(
-            EntryEvent event,
-            boolean found,
-            long fingerprint,
-            int opsOfWrite,
-            long expiresAtMillis,
-            @Nullable EntryType label) {
+    Change(EntryEvent event, boolean found, long fingerprint, int opsOfWrite, long expiresAtMillis) {
         this.event = event;
         this.found = found;
         this.fingerprint = fingerprint;
         this.opsOfWrite = opsOfWrite;
         this.expiresAtMillis = expiresAtMillis;
-        this.label = label;
         EntryValue value = event.value();
         byte[] path = event.path().toString().getBytes(UTF_8);
         byte[] deviceId = event.deviceId().getBytes(UTF_8);
@@ -64,7 +55,7 @@ final class Change {
         this.valueOffset = FIXED_BYTES + path.length + deviceId.length + clientOpId.length;
         ByteBuffer out = ByteBuffer.allocate(valueOffset + (value == null ? 0 : ValueCodec.sizeOf(value)));
         out.put(Codes.of(event.kind()))
-                .put((byte) ((found ? FOUND : 0) | (value == null ? 0 : VALUE) | flag(label)))
+                .put((byte) ((found ? FOUND : 0) | (value == null ? 0 : VALUE) | flag(event.label())))
                 .putLong(event.storeSeq())
                 .putLong(fingerprint)
                 .putInt(opsOfWrite)
@@ -88,13 +79,14 @@ final class Change {
         this.fingerprint = in.getLong();
         this.opsOfWrite = in.getInt();
         this.expiresAtMillis = in.getLong();
-        this.label = (flags & COUNTER) != 0 ? EntryType.COUNTER : (flags & SET) != 0 ? EntryType.SET : null;
+        @Nullable EntryType label = (flags & COUNTER) != 0 ? EntryType.COUNTER : (flags & SET) != 0 ? EntryType.SET : null;
         EntryPath path = EntryPath.parse(Binary.getString(in));
         String deviceId = Binary.getString(in);
         String clientOpId = Binary.getString(in);
         this.valueOffset = in.position() - start;
         @Nullable EntryValue value = (flags & VALUE) == 0 ? null : ValueCodec.get(in);
-        this.event = new EntryEvent(storeSeq, kind, path, value, deviceId, clientOpId, opsOfWrite > 0, timeMillis);
+        this.event =
+                new EntryEvent(storeSeq, kind, path, value, label, deviceId, clientOpId, opsOfWrite > 0, timeMillis);
         this.encoded = new byte[in.position() - start];
         in.get(start, encoded);
     }
@@ -105,7 +97,7 @@ final class Change {
 
     /** What an entry is called that this puts. */
     EntryType typeOf(EntryValue leaf) {
-        EntryType given = label;
+        EntryType given = event.label();
         return switch (event.kind()) {
             case INCREMENT -> EntryType.COUNTER;
             case ADD, REMOVE -> EntryType.SET;

@@ -147,20 +147,19 @@ final class EntryReader {
         }
         List<EntryEvent> events = new ArrayList<>();
         long bytes = 0;
-        for (Change change : store.recent.subMap(after, false, storeSeq, true).values()) {
+        // One by one: what a checkpoint has written goes out of memory meanwhile, and nothing may be missing for that.
+        for (long seq = after + 1; seq <= storeSeq && events.size() < limit; seq++) {
+            Change change = store.recent.get(seq);
+            if (change == null) {
+                return null;
+            }
             bytes += change.encodedBytes();
-            if (events.size() == limit || (!events.isEmpty() && bytes > EntryStorage.MAX_PAGE_BYTES)) {
+            if (!events.isEmpty() && bytes > EntryStorage.MAX_PAGE_BYTES) {
                 break;
             }
             events.add(change.event());
         }
-        boolean whole = !events.isEmpty() && events.getFirst().storeSeq() == after + 1 && withoutGap(events);
-        return whole ? events : null;
-    }
-
-    /** What a checkpoint has written goes out of memory while this is being read. */
-    private static boolean withoutGap(List<EntryEvent> events) {
-        return events.getLast().storeSeq() - events.getFirst().storeSeq() == events.size() - 1;
+        return events;
     }
 
     EventPage events(StoreState store, long after, int limit) throws IOException {

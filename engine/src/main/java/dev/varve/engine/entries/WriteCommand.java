@@ -274,10 +274,17 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
                     String opId = write.ops().size() == 1 ? write.clientOpId() : write.clientOpId() + ":" + i;
                     boolean first = changes.isEmpty();
                     EntryEvent event = new EntryEvent(
-                            storeSeq, op.kind(), op.path(), value, write.deviceId(), opId, first, nowMillis);
+                            storeSeq,
+                            op.kind(),
+                            op.path(),
+                            value,
+                            op.label(),
+                            write.deviceId(),
+                            opId,
+                            first,
+                            nowMillis);
                     int opsOfWrite = first ? write.ops().size() : 0;
-                    Change change =
-                            new Change(event, found, fingerprint, opsOfWrite, expiresAt(op, nowMillis), op.label());
+                    Change change = new Change(event, found, fingerprint, opsOfWrite, expiresAt(op, nowMillis));
                     changes.add(change);
                     lookup.moveTo(lookup.overlay().after(number, change));
                     applied.add(new Applied(op.path(), storeSeq, true, value));
