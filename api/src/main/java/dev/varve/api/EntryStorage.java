@@ -42,6 +42,21 @@ public interface EntryStorage {
     CompletableFuture<StoreInfo> createStore(String name);
 
     /**
+     * Copies a store as it is at one moment, with its history: entries with their revisions, times to live, the changes that
+     * are kept with their numbers, and references to files. The copy goes on from the same sequence number; from then on the
+     * two have nothing to do with each other. Nobody sees the copy before it is whole and durable. Until then
+     * its name is taken, and writes to it fail with {@link ErrorKind#OVERLOADED}. The copy of an archived store takes writes.
+     *
+     * @param name the full name of the store that is copied
+     * @param newName the full name of the copy, in the same organisation
+     * @return the copy; fails with {@link ErrorKind#NOT_FOUND} when there is no such store, {@link ErrorKind#ALREADY_EXISTS}
+     *     when the new name is taken, {@link ErrorKind#INVALID_REQUEST} when it is none or of another organisation, {@link
+     *     ErrorKind#OVERLOADED} when too many stores are being copied; all of these have changed nothing. {@link
+     *     ErrorKind#OUTCOME_UNKNOWN} means that it may be made later
+     */
+    CompletableFuture<StoreInfo> cloneStore(String name, String newName);
+
+    /**
      * Has a store take no writes any more; it can still be read. Archiving one that is archived changes nothing.
      *
      * @param name the full name

@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code varve store}: the commands that work with stores as a whole. */
 @Command(
         name = "store",
-        description = "Create, list, archive and delete stores.",
+        description = "Create, list, clone, archive and delete stores.",
         footerHeading = "%n",
         footer = ExitCode.TEXT)
 final class StoreCommand extends CommandGroup {
@@ -25,6 +25,7 @@ final class StoreCommand extends CommandGroup {
         store.addSubcommand(new Create(io));
         store.addSubcommand(new ListStores(io));
         store.addSubcommand(new Status(io));
+        store.addSubcommand(new Clone(io));
         store.addSubcommand(new Archive(io));
         store.addSubcommand(new Delete(io));
         return store;
@@ -33,7 +34,7 @@ final class StoreCommand extends CommandGroup {
     /** A command about one store that is named right after it. */
     private abstract static class Named extends EntryAction {
 
-        @Parameters(paramLabel = "STORE", description = "The store, organisation/name.")
+        @Parameters(index = "0", paramLabel = "STORE", description = "The store, organisation/name.")
         private String name = "";
 
         Named(Io io) {
@@ -99,6 +100,29 @@ final class StoreCommand extends CommandGroup {
         @Override
         int run(EntryServer server) throws IOException {
             output.line(server.call("GET", url("/status")).toString());
+            return ExitCode.OK;
+        }
+    }
+
+    /** {@code varve store clone}. */
+    @Command(name = "clone", description = "Copy a store with its history, within its organisation.")
+    private static final class Clone extends Named {
+
+        @Parameters(index = "1", paramLabel = "COPY", description = "The new store, organisation/name.")
+        private String copy = "";
+
+        Clone(Io io) {
+            super(io);
+        }
+
+        @Override
+        int run(EntryServer server) throws IOException {
+            ObjectNode body = EntryServer.JSON.createObjectNode().put("name", checked(copy));
+            JsonNode made = server.call("POST", url("/clone"), body);
+            output.line(
+                    json()
+                            ? made.path("store").toString()
+                            : made.path("store").path("id").asString());
             return ExitCode.OK;
         }
     }

@@ -159,6 +159,18 @@ final class EntryCommandsTest {
     }
 
     @Test
+    void a_store_is_copied() {
+        out("entry", "put", "x", "1", "--store", "acme/a");
+
+        assertThat(out("store", "clone", "acme/a", "acme/b")).isNotBlank();
+
+        assertThat(out("store", "list")).contains("acme/a\n", "acme/b\n");
+        assertThat(out("entry", "get", "x", "--store", "acme/b")).isEqualTo("1\n");
+        assertThat(varve("store", "clone", "acme/a", "acme/b").exitCode()).isEqualTo(1);
+        assertThat(varve("store", "clone", "acme/a").exitCode()).isEqualTo(2);
+    }
+
+    @Test
     void stores_are_created_listed_archived_and_deleted() {
         assertThat(out("store", "create", "acme/b")).isNotBlank();
         out("store", "create", "acme/a");

@@ -48,6 +48,11 @@ final class CheckpointingEntries extends ForwardingEntryStorage {
     }
 
     @Override
+    public CompletableFuture<StoreInfo> cloneStore(String name, String newName) {
+        return beside(super.cloneStore(name, newName));
+    }
+
+    @Override
     public CompletableFuture<StoreInfo> archiveStore(String name) {
         return beside(super.archiveStore(name));
     }

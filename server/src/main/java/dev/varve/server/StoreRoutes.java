@@ -33,6 +33,14 @@ final class StoreRoutes {
                         this::delete,
                         "Deletes a store with all it holds."))
                 .add(write(
+                        "stores.clone",
+                        "POST",
+                        StoreTarget.PATTERN + "/clone",
+                        Scope.STORES_CLONE,
+                        BODY_BYTES,
+                        this::copy,
+                        "Copies a store with its history."))
+                .add(write(
                         "stores.archive",
                         "POST",
                         StoreTarget.PATTERN + "/archive",
@@ -52,11 +60,22 @@ final class StoreRoutes {
     }
 
     private Route write(String name, String method, String pattern, int maxBody, RouteHandler handler, String summary) {
+        return write(name, method, pattern, Scope.STORES_CREATE, maxBody, handler, summary);
+    }
+
+    private Route write(
+            String name,
+            String method,
+            String pattern,
+            String scope,
+            int maxBody,
+            RouteHandler handler,
+            String summary) {
         return new Route(
                 name,
                 method,
                 pattern,
-                "stores:create",
+                scope,
                 summary,
                 maxBody,
                 Route.Place.WRITE_LOOP,
@@ -116,6 +135,44 @@ final class StoreRoutes {
         exchange.await(
                 created,
                 store -> exchange.respond(Response.json(201, named(store)).lines(HeaderLines.NO_STORE)));
+        exchange.commitSoon();
+    }
+
+    /** The copy is of the same organisation, so its short name is enough. */
+    private void copy(Exchange exchange) {
+        StoreInfo source = store(entries, exchange);
+        String name = EntryBody.of(exchange.request).text("name");
+        if (name == null || name.isEmpty()) {
+            throw EntryProblem.invalid("name is required");
+        }
+        String fullName = name.indexOf('/') < 0 ? source.organisation() + "/" + name : name;
+        if (!StoreInfo.NAME.matcher(fullName).matches() || !fullName.startsWith(source.organisation() + "/")) {
+            throw invalidStore(
+                    "a store is copied within its organisation, " + source.organisation()
+                            + ", to a name of lower case letters, digits, hyphens, dots and underscores",
+                    ErrorKind.INVALID_REQUEST);
+        }
+        CompletableFuture<StoreInfo> copied = entries.cloneStore(source.name(), fullName)
+                .exceptionally(failure -> {
+                    if (Problem.cause(failure) instanceof VarveException varve
+                            && varve.kind() == ErrorKind.ALREADY_EXISTS) {
+                        throw EntryProblem.of(
+                                422,
+                                "name_taken",
+                                "the name has already been taken",
+                                ErrorKind.ALREADY_EXISTS.wireName());
+                    }
+                    throw new CompletionException(failure);
+                });
+        exchange.await(
+                copied,
+                store -> exchange.respond(Response.json(
+                                201,
+                                new JsonText()
+                                        .field("ok", true)
+                                        .raw("store", EntryText.store(store).toString())
+                                        .toString())
+                        .lines(HeaderLines.NO_STORE)));
         exchange.commitSoon();
     }
 

@@ -125,6 +125,62 @@ final class StoresRestTest {
         json(store.get("/watch", "Accept", "text/event-stream"), 404);
     }
 
+    private HttpResponse<String> copy(String body) throws Exception {
+        return store.send("POST", "/clone", body);
+    }
+
+    @Test
+    void a_store_is_copied_with_its_history() throws Exception {
+        store.put("a", "1");
+        store.put("a", "2");
+        String organisation = store.name().substring(0, store.name().indexOf('/'));
+        String name = store.name().substring(store.name().indexOf('/') + 1) + "-copy";
+
+        JsonNode answer = json(copy("{\"name\":\"" + name + "\"}"), 201);
+
+        assertThat(answer.at("/ok").asBoolean()).isTrue();
+        assertThat(answer.at("/store/full_name").asString()).isEqualTo(organisation + "/" + name);
+        assertThat(UUID.fromString(answer.at("/store/id").asString())).isNotNull();
+        String url = "/api/stores/" + organisation + "/" + name;
+        JsonNode entry = json(server.http.get(url + "/entries/a"), 200);
+        assertThat(entry.at("/value").asLong()).isEqualTo(2);
+        assertThat(entry.at("/revision").asLong()).isEqualTo(2);
+        assertThat(json(server.http.get(url + "/entries/a?at_seq=1"), 200)
+                        .at("/value")
+                        .asLong())
+                .isEqualTo(1);
+        assertThat(json(server.http.get(url + "/log"), 200).at("/ops").size()).isEqualTo(2);
+        assertThat(json(server.http.get(url + "/status"), 200)
+                        .at("/current_seq")
+                        .asLong())
+                .isEqualTo(2);
+        assertThat(store.put("a", "3")).isEqualTo(3);
+        assertThat(json(server.http.get(url + "/entries/a"), 200).at("/value").asLong())
+                .isEqualTo(2);
+        JsonNode taken = json(copy("{\"name\":\"" + organisation + "/" + name + "\"}"), 422);
+        assertThat(taken.at("/error").asString()).isEqualTo("name_taken");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{} | 400 | invalid_params",
+                "{\"name\":\"\"} | 400 | invalid_params",
+                "{\"name\":\"Copy\"} | 422 | invalid_store",
+                "{\"name\":\"elsewhere/copy\"} | 422 | invalid_store"
+            })
+    void a_copy_without_a_proper_name_is_refused(String body, int status, String error) throws Exception {
+        store.put("a", "1");
+        assertThat(json(copy(body), status).at("/error").asString()).isEqualTo(error);
+    }
+
+    @Test
+    void what_is_not_there_is_not_copied() throws Exception {
+        json(copy("{\"name\":\"copy\"}"), 404);
+    }
+
     @Test
     void a_deleted_store_is_gone_and_its_name_free() throws Exception {
         store.put("a", "1");

@@ -191,7 +191,8 @@ final class EntryLockStep {
     }
 
     private void store() {
-        switch (random.nextInt(6)) {
+        switch (random.nextInt(9)) {
+            case 6, 7, 8 -> sameInfo("clone store", storage -> storage.cloneStore(MAIN, OTHER));
             case 0 -> sameInfo("archive", storage -> storage.archiveStore(OTHER));
             case 1, 2, 3 -> sameInfo("delete store", storage -> storage.deleteStore(OTHER));
             case 4 -> sameInfo("create store", storage -> storage.createStore(OTHER));

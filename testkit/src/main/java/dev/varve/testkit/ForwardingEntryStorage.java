@@ -46,6 +46,11 @@ public class ForwardingEntryStorage implements EntryStorage {
     }
 
     @Override
+    public CompletableFuture<StoreInfo> cloneStore(String name, String newName) {
+        return to.cloneStore(name, newName);
+    }
+
+    @Override
     public CompletableFuture<StoreInfo> archiveStore(String name) {
         return to.archiveStore(name);
     }

@@ -261,6 +261,32 @@ public final class ModelEntryStorage implements EntryStorage {
     }
 
     @Override
+    public synchronized CompletableFuture<StoreInfo> cloneStore(String name, String newName) {
+        return answer(() -> {
+            checkName(newName);
+            if (!organisation(name).equals(organisation(newName))) {
+                throw new VarveException(ErrorKind.INVALID_REQUEST, newName + " is of another organisation");
+            }
+            Store source = required(name);
+            if (stores.containsKey(newName)) {
+                throw new VarveException(ErrorKind.ALREADY_EXISTS, newName + " is taken");
+            }
+            Store copy = create(newName);
+            copy.tree = source.tree.copy();
+            copy.events.addAll(source.events);
+            copy.recognised.putAll(source.recognised);
+            copy.past.putAll(source.past);
+            copy.compactedSeq = source.compactedSeq;
+            copy.deadlines.putAll(source.deadlines);
+            return copy.info();
+        });
+    }
+
+    private static String organisation(String store) {
+        return store.substring(0, Math.max(0, store.indexOf('/')));
+    }
+
+    @Override
     public synchronized CompletableFuture<StoreInfo> archiveStore(String name) {
         return answer(() -> {
             Store store = required(name);

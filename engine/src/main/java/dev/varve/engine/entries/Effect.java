@@ -14,6 +14,7 @@ sealed interface Effect {
     byte CHANGED = 67;
     byte COMPACTED = 68;
     byte DEADLINE_PASSED = 69;
+    byte STORE_CLONED = 70;
 
     long store();
 
@@ -33,6 +34,9 @@ sealed interface Effect {
             case CHANGED -> new Changed(store, Change.decode(in, timeMillis));
             case COMPACTED -> new Compacted(store, in.getLong());
             case DEADLINE_PASSED -> new DeadlinePassed(store, in.getLong(), EntryPath.parse(Binary.getString(in)));
+            case STORE_CLONED ->
+                new StoreCloned(
+                        store, in.getLong(), new UUID(in.getLong(), in.getLong()), Binary.getString(in), in.getLong());
             default -> throw new IllegalArgumentException("effect " + type + " is none of entries");
         };
     }
@@ -119,6 +123,25 @@ sealed interface Effect {
         public void encode(ByteBuffer out) {
             out.put(DEADLINE_PASSED).putLong(store).putLong(millis);
             Binary.putString(out, path.toString());
+        }
+    }
+
+    /** A store came to be as a copy of another as that is right then. */
+    record StoreCloned(long store, long source, UUID id, String name, long createdMillis) implements Effect {
+        @Override
+        public int encodedBytesAtMost() {
+            return 1 + 5 * Long.BYTES + Binary.sizeOf(name);
+        }
+
+        @Override
+        public void encode(ByteBuffer out) {
+            out.put(STORE_CLONED)
+                    .putLong(store)
+                    .putLong(source)
+                    .putLong(id.getMostSignificantBits())
+                    .putLong(id.getLeastSignificantBits());
+            Binary.putString(out, name);
+            out.putLong(createdMillis);
         }
     }
 }

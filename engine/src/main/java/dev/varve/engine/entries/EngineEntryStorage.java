@@ -128,6 +128,22 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
     }
 
     @Override
+    public CompletableFuture<StoreInfo> cloneStore(String name, String newName) {
+        if (!names.reaches(name)) {
+            return notFound(name);
+        }
+        VarveException invalid = invalidName(newName);
+        if (invalid == null && !EntryFiles.organisation(name).equals(EntryFiles.organisation(newName))) {
+            invalid = new VarveException(
+                    ErrorKind.INVALID_REQUEST,
+                    "a store is cloned within its organisation, " + newName + " is of another");
+        }
+        return invalid != null
+                ? CompletableFuture.failedFuture(invalid)
+                : submit(new CloneCommand(face, name, newName, freshId())).thenCompose(StoreClone::whole);
+    }
+
+    @Override
     public CompletableFuture<StoreInfo> archiveStore(String name) {
         return names.reaches(name)
                 ? submit(new StoreCommand(face, name, StoreCommand.Action.ARCHIVE, freshId()))

@@ -21,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +29,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +67,9 @@ public final class EntriesFace implements Face {
     /** What an event in memory takes beside its value. */
     private static final int EVENT_OVERHEAD_BYTES = 300;
 
+    /** So many stores may be being copied at a time. */
+    static final int MAX_CLONES = 8;
+
     private static final byte[] NEXT_STORE = Binary.key("entries/next-store");
 
     private final StateStore state;
@@ -87,6 +92,14 @@ public final class EntriesFace implements Face {
     private Set<StoreState> changedStores = new LinkedHashSet<>();
 
     private List<Long> deletedStores = new ArrayList<>();
+
+    /** Durable copies that the next checkpoint makes. */
+    private List<StoreClone> clones = new ArrayList<>();
+
+    /** Copies that are decided and not made yet, and how many ever were decided. */
+    private final AtomicInteger clonesUnderWay = new AtomicInteger();
+
+    private final AtomicLong clonesBegun = new AtomicLong();
 
     /* Durable, for anyone. */
     final ConcurrentSkipListMap<String, StoreState> stores = new ConcurrentSkipListMap<>();
@@ -168,6 +181,21 @@ public final class EntriesFace implements Face {
         return byNumber.get(number);
     }
 
+    /** How many copies of stores were decided so far. Thread-safe. */
+    long clonesBegun() {
+        return clonesBegun.get();
+    }
+
+    /** Whether no other copy may begin before one is made: each keeps the changes of its moment in memory. */
+    boolean isFullOfClones() {
+        return clonesUnderWay.get() >= MAX_CLONES;
+    }
+
+    /** Whether a copy is decided and not made yet. Thread-safe. */
+    boolean isCloning() {
+        return clonesUnderWay.get() > 0;
+    }
+
     // ---- deciding
 
     Overlay decided() {
@@ -191,6 +219,17 @@ public final class EntriesFace implements Face {
                 StoreState store =
                         new StoreState(created.store(), created.id(), created.name(), created.createdMillis());
                 store.remembered.complete = true;
+                decidedStores.put(store.name, store);
+                byNumber.put(store.number, store);
+                nextStore = Math.max(nextStore, store.number + 1);
+            }
+            case Effect.StoreCloned cloned -> {
+                StoreState source = store(cloned.source());
+                StoreState store = new StoreState(cloned.store(), cloned.id(), cloned.name(), cloned.createdMillis());
+                store.copyNumbers(source);
+                store.clone = new StoreClone(source, store, decided);
+                clonesBegun.incrementAndGet();
+                clonesUnderWay.incrementAndGet();
                 decidedStores.put(store.name, store);
                 byNumber.put(store.number, store);
                 nextStore = Math.max(nextStore, store.number + 1);
@@ -258,6 +297,8 @@ public final class EntriesFace implements Face {
                 stores.put(store.name, store);
                 storesById.put(store.id, store);
             }
+            // Nobody sees it before it is whole.
+            case Effect.StoreCloned _ -> clones.add(Objects.requireNonNull(store.clone));
             case Effect.StoreArchived _ -> {
                 store.archived = true;
                 toTell.add(store);
@@ -283,6 +324,16 @@ public final class EntriesFace implements Face {
                 toTell.add(store);
             }
         }
+    }
+
+    /** A copy is whole, and the state has it. */
+    private void show(StoreClone clone) {
+        StoreState store = clone.target();
+        store.clone = null;
+        clonesUnderWay.decrementAndGet();
+        stores.put(store.name, store);
+        storesById.put(store.id, store);
+        clone.succeed();
     }
 
     /**
@@ -413,7 +464,7 @@ public final class EntriesFace implements Face {
 
     @Override
     public boolean owns(byte effectType) {
-        return effectType >= Effect.STORE_CREATED && effectType <= Effect.DEADLINE_PASSED;
+        return effectType >= Effect.STORE_CREATED && effectType <= Effect.STORE_CLONED;
     }
 
     @Override
@@ -426,7 +477,7 @@ public final class EntriesFace implements Face {
 
     @Override
     public boolean isFull() {
-        return recentBytes + visible.bytes() > FULL_BYTES;
+        return !clones.isEmpty() || recentBytes + visible.bytes() > FULL_BYTES;
     }
 
     @Override
@@ -458,6 +509,9 @@ public final class EntriesFace implements Face {
         List<Long> deleted = deletedStores;
         changedStores = new LinkedHashSet<>();
         deletedStores = new ArrayList<>();
+        List<StoreClone> frozenClones = clones;
+        clones = new ArrayList<>();
+        frozenClones.forEach(StoreClone::freeze);
         recentBytes = 0;
         Overlay frozen = visible;
         freezes.incrementAndGet();
@@ -482,6 +536,7 @@ public final class EntriesFace implements Face {
             @Override
             public void end() {
                 fileIndex.retire(changedFiles);
+                frozenClones.forEach(EntriesFace.this::show);
                 if (undurable == 0) {
                     synchronized (publishing) {
                         visible = decided;
@@ -489,6 +544,7 @@ public final class EntriesFace implements Face {
                 }
             }
         };
-        return new FrozenEntries(state, frozen, changed, deleted, NEXT_STORE, nextStore, changedFiles, retiring);
+        return new FrozenEntries(
+                state, frozen, changed, deleted, frozenClones, NEXT_STORE, nextStore, changedFiles, retiring);
     }
 }

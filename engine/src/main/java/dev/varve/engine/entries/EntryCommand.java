@@ -1,5 +1,6 @@
 package dev.varve.engine.entries;
 
+import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
 import dev.varve.engine.shard.Command;
 import dev.varve.engine.shard.FrameWriter;
@@ -71,6 +72,12 @@ abstract class EntryCommand<R> extends Command {
     @Override
     public final void decide(FrameWriter writer, long nowMillis) {
         if (failure != null) {
+            return;
+        }
+        StoreState known = face.decidedStore(store);
+        if (known != null && known.clone != null) {
+            failWith(new VarveException(
+                    ErrorKind.OVERLOADED, "the store " + store + " is being made as a copy of another; try again"));
             return;
         }
         decide(nowMillis);

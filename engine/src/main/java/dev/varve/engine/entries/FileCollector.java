@@ -68,6 +68,7 @@ final class FileCollector {
 
     private boolean isNeeded(BlobId id) throws IOException {
         byte[] from = FileIndex.from(id.hex(), 0);
+        long clonesBefore = face.clonesBegun();
         while (true) {
             List<FileIndex.Row> rows = files.index().rows(from, ROWS_PER_PASS);
             for (FileIndex.Row row : rows) {
@@ -79,7 +80,8 @@ final class FileCollector {
                 }
             }
             if (rows.size() < ROWS_PER_PASS) {
-                return false;
+                // A copy that is not made yet may need what its source has lost meanwhile.
+                return face.isCloning() || face.clonesBegun() != clonesBefore;
             }
             from = Keys.after(rows.getLast().key());
         }
@@ -89,6 +91,9 @@ final class FileCollector {
     private boolean isNeeded(StoreState store, FileIndex.Row row) throws IOException {
         if (store.gone) {
             return false;
+        }
+        if (store.clone != null) {
+            return true;
         }
         long kept = store.compactedSeq;
         if (row.storeSeq() > kept) {

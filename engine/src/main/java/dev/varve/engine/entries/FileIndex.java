@@ -79,6 +79,14 @@ final class FileIndex {
 
     /** Takes note of a change that is durable. */
     void note(long store, Change change) {
+        for (Row row : rows(store, change)) {
+            generations.getLast().put(row.key(), row.value());
+        }
+    }
+
+    /** The references that a change makes. */
+    static List<Row> rows(long store, Change change) {
+        List<Row> rows = new ArrayList<>();
         EntryEvent event = change.event();
         EntryValue value = event.value();
         boolean sets = event.kind() == EntryOp.Kind.SET
@@ -88,12 +96,11 @@ final class FileIndex {
             Flattened.each(event.path(), value, (path, leaf) -> {
                 FileReference reference = FileReference.of(leaf);
                 if (reference != null) {
-                    generations
-                            .getLast()
-                            .put(key(hex(reference), store, event.storeSeq(), path), ValueCodec.encode(leaf));
+                    rows.add(new Row(key(hex(reference), store, event.storeSeq(), path), ValueCodec.encode(leaf)));
                 }
             });
         }
+        return rows;
     }
 
     /** The digits of a file's hash. */
@@ -111,7 +118,7 @@ final class FileIndex {
                 : fields.values().stream().anyMatch(FileIndex::hasFile);
     }
 
-    private static byte[] key(String hex, long store, long storeSeq, EntryPath path) {
+    static byte[] key(String hex, long store, long storeSeq, EntryPath path) {
         byte[] written = path.toString().getBytes(StandardCharsets.UTF_8);
         return ByteBuffer.allocate(PATH_OFFSET + written.length)
                 .put(HexFormat.of().parseHex(hex))

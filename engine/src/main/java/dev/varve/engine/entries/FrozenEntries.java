@@ -42,6 +42,7 @@ final class FrozenEntries implements Face.Frozen {
     private final StateStore state;
     private final Overlay overlay;
     private final List<Long> deletedStores;
+    private final List<StoreClone> clones;
     private final byte[] nextStoreKey;
     private final long nextStore;
     private final FileIndex.Frozen files;
@@ -64,6 +65,7 @@ final class FrozenEntries implements Face.Frozen {
             Overlay overlay,
             Set<StoreState> changed,
             List<Long> deletedStores,
+            List<StoreClone> clones,
             byte[] nextStoreKey,
             long nextStore,
             FileIndex.Frozen files,
@@ -71,6 +73,7 @@ final class FrozenEntries implements Face.Frozen {
         this.state = state;
         this.overlay = overlay;
         this.deletedStores = deletedStores;
+        this.clones = clones;
         this.nextStoreKey = nextStoreKey;
         this.nextStore = nextStore;
         this.files = files;
@@ -92,6 +95,10 @@ final class FrozenEntries implements Face.Frozen {
 
     @Override
     public void write(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
+        // First of all: they are copies of what stood there before anything that this checkpoint writes.
+        for (StoreClone clone : clones) {
+            clone.write(state, checkpoint, pace);
+        }
         for (long store : deletedStores) {
             byte[] from = Binary.key(store);
             byte[] to = Binary.key(store + 1);
@@ -116,6 +123,11 @@ final class FrozenEntries implements Face.Frozen {
         if (!isEmpty()) {
             checkpoint.put(Table.META, nextStoreKey, Binary.key(nextStore));
         }
+    }
+
+    @Override
+    public void failed() {
+        clones.forEach(StoreClone::postpone);
     }
 
     /** In the order of keys, so that what is cleared goes before what has been put there since. */

@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One store in memory. What is decided belongs to the shard's owner, what is durable may be read by anyone.
@@ -34,6 +35,9 @@ final class StoreState {
 
     /** Whether a checkpoint has written anything of this store, so that the state has to be asked. */
     volatile boolean inState;
+
+    /** How it is being made, while it is a copy that is not whole yet: nobody sees it, and it takes no writes. */
+    volatile @Nullable StoreClone clone;
 
     /* Durable. */
     volatile long storeSeq;
@@ -68,6 +72,15 @@ final class StoreState {
         this.id = id;
         this.name = name;
         this.createdMillis = createdMillis;
+    }
+
+    /** Takes over how far another store has come as decided. Called by the owner, before anybody sees this one. */
+    void copyNumbers(StoreState source) {
+        storeSeq = source.decidedSeq;
+        decidedSeq = source.decidedSeq;
+        compactedSeq = source.decidedCompactedSeq;
+        decidedCompactedSeq = source.decidedCompactedSeq;
+        earliestDeadline.set(0);
     }
 
     StoreInfo info() {

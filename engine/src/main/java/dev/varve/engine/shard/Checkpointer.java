@@ -86,7 +86,8 @@ final class Checkpointer {
         }
     }
 
-    private boolean anyFaceIsFull() {
+    /** Whether a face has a checkpoint due, however little journal has come together. */
+    boolean anyFaceIsFull() {
         for (int i = 0; i < faces.size(); i++) {
             if (faces.get(i).isFull()) {
                 return true;
@@ -158,7 +159,7 @@ final class Checkpointer {
             Throwable inDoubt = store.poison();
             if (inDoubt != null) {
                 sequencer.post(() -> {
-                    tellFailed();
+                    tellFailed(frozen);
                     sequencer.poison(inDoubt);
                 });
                 return;
@@ -167,11 +168,11 @@ final class Checkpointer {
                     Logger.Level.WARNING,
                     "checkpoint at journal position " + position + " failed, the journal is kept; trying again later",
                     e);
-            sequencer.post(() -> retryLater(() -> write(sequencer, frozen, position, millis)));
+            sequencer.post(() -> retryLater(frozen, () -> write(sequencer, frozen, position, millis)));
             return;
         } catch (Error e) {
             sequencer.post(() -> {
-                tellFailed();
+                tellFailed(frozen);
                 sequencer.poison(e);
             });
             return;
@@ -180,14 +181,15 @@ final class Checkpointer {
     }
 
     /** The frozen generation stays as it is; it is written again once some more journal has come together. */
-    private void retryLater(Runnable write) {
-        tellFailed();
+    private void retryLater(List<Face.Frozen> frozen, Runnable write) {
+        tellFailed(frozen);
         retryAt = journal.end() + RETRY_BYTES;
         failedNanos = time.elapsedNanos();
         retry = () -> executor.execute(write);
     }
 
-    private void tellFailed() {
+    private void tellFailed(List<Face.Frozen> frozen) {
+        frozen.forEach(Face.Frozen::failed);
         waiters.addAll(nextWaiters);
         nextWaiters.clear();
         complete(false);
@@ -226,7 +228,8 @@ final class Checkpointer {
         complete(true);
         waiters = nextWaiters;
         nextWaiters = new ArrayList<>();
-        if (!waiters.isEmpty()) {
+        // A face may be waiting for one, too, without another group to come.
+        if (!waiters.isEmpty() || anyFaceIsFull()) {
             start(sequencer);
         }
     }

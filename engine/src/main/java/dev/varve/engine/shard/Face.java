@@ -76,6 +76,9 @@ public interface Face {
          */
         void write(StateStore.Checkpoint checkpoint, Pace pace) throws IOException;
 
+        /** Is told that the checkpoint failed; it may be repeated later. Called by the owner. */
+        default void failed() {}
+
         /**
          * Lets go of what the store shows now, a bounded step at a time. Called by the owner after the checkpoint was
          * committed.

@@ -88,6 +88,9 @@ public final class Shard implements AutoCloseable {
                 afterGroup::shortOfSpace,
                 onPoison);
         afterGroup.sequencer = sequencer;
+        if (checkpointer.anyFaceIsFull()) {
+            sequencer.post(() -> checkpointer.startIfDue(sequencer));
+        }
         return new Shard(journal, store, sequencer, checkpointer, replayedBytes);
     }
 

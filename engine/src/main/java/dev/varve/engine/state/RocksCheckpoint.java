@@ -142,6 +142,18 @@ final class RocksCheckpoint implements StateStore.Checkpoint {
     }
 
     @Override
+    public void show() throws IOException {
+        long stamp = enter();
+        try {
+            writeBatch();
+        } catch (RocksDBException e) {
+            throw store.failed(e);
+        } finally {
+            store.leave(stamp);
+        }
+    }
+
+    @Override
     public String commit(long replayFrom) throws IOException {
         long stamp = enter();
         try {

@@ -176,6 +176,14 @@ public interface StateStore extends AutoCloseable {
         void deleteRange(Table table, byte[] from, byte[] to) throws IOException;
 
         /**
+         * Shows readers all changes so far, those that were kept back to be written together, too; no later failure of
+         * this checkpoint takes them back before the store is opened again.
+         *
+         * @throws IOException when they cannot be written
+         */
+        default void show() throws IOException {}
+
+        /**
          * Makes all changes durable, atomically, together with the position they reflect.
          *
          * @param replayFrom the journal position that the store reflects now

@@ -71,7 +71,15 @@ final class OverlayStateTest {
         Overlay frozen = decided;
         FileIndex.Frozen files = new FileIndex(state).freeze();
         return new FrozenEntries(
-                state, frozen, Set.of(store), List.of(), new byte[] {1}, 8, files, new FrozenEntries.Retiring() {
+                state,
+                frozen,
+                Set.of(store),
+                List.of(),
+                List.of(),
+                new byte[] {1},
+                8,
+                files,
+                new FrozenEntries.Retiring() {
                     @Override
                     public void begin() {
                         steps = 0;
