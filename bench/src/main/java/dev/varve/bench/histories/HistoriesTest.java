@@ -44,6 +44,10 @@ public final class HistoriesTest<S, Q, A> {
     private static final long REPORT_NANOS = 10_000_000_000L;
     private static final String NO_ANSWER = "no answer";
     private static final int ENOUGH_FOR_EVERYTHING = 200;
+
+    /** Of so many histories one may stay undecided, and one in each run: what was left without an answer makes some too hard. */
+    private static final int HISTORIES_PER_UNDECIDED = 100;
+
     private final Subject<S, Q, A> subject;
     private final Options options;
     private final long seed;
@@ -217,7 +221,9 @@ public final class HistoriesTest<S, Q, A> {
             }
             objection.story().forEach(line -> System.out.println("histories: " + line));
         }
-        stopping.set(true);
+        if (!objection.undecided()) {
+            stopping.set(true);
+        }
     }
 
     private void count(World world, List<Operation<Q, A>> history) {
@@ -265,6 +271,7 @@ public final class HistoriesTest<S, Q, A> {
             System.out.println("histories: never happened, so was not tested: " + never);
         }
         System.out.println("histories: " + summary(began) + ", " + kills + " kills");
-        return violations.get() == 0 && undecided.get() == 0 && failures.get() == 0 && never.isEmpty() && count > 0;
+        boolean decided = undecided.get() <= Math.max(1, count / HISTORIES_PER_UNDECIDED);
+        return violations.get() == 0 && decided && failures.get() == 0 && never.isEmpty() && count > 0;
     }
 }
