@@ -26,6 +26,8 @@ final class OverloadPart implements Writer.Owner {
     private static final int PEAK_CONNECTIONS = 64;
     private static final double DRAIN_SECONDS = 120;
     private static final long RECONNECT_NANOS = 1_000_000_000L;
+    private static final long LET_IN_NANOS = 30_000_000_000L;
+    private static final long LET_IN_PAUSE_MILLIS = 50;
     private static final double LIGHT_SHARE = 0.5;
     private static final double MIN_GOODPUT = 0.9;
     private static final double MAX_RECOVERY_SECONDS = 5;
@@ -214,8 +216,26 @@ final class OverloadPart implements Writer.Owner {
         wrong.add(what);
     }
 
+    /** For a moment after the crowd is gone the server still counts its connections and turns away the next one. */
+    private static Http.Answer read(Http http, String target) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + LET_IN_NANOS;
+        while (true) {
+            try {
+                Http.Answer answer = http.send("GET", target, new byte[0]);
+                if (answer.status() != 503 || System.nanoTime() > deadline) {
+                    return answer;
+                }
+            } catch (IOException e) {
+                if (System.nanoTime() > deadline) {
+                    throw e; // Before that, a reset can overtake the words with which a connection is turned away.
+                }
+            }
+            Thread.sleep(LET_IN_PAUSE_MILLIS);
+        }
+    }
+
     /** Every acknowledged message is there once, every refused one is not. */
-    private void verify() throws IOException {
+    private void verify() throws IOException, InterruptedException {
         BitSet found = new BitSet();
         int twice = 0;
         int torn = 0;
@@ -224,10 +244,10 @@ final class OverloadPart implements Writer.Owner {
                 String offset = "-1";
                 boolean more = true;
                 while (more) {
-                    Http.Answer page = http.send("GET", "/v1/stream/" + PATH + i + "?offset=" + offset, new byte[0]);
+                    Http.Answer page = read(http, "/v1/stream/" + PATH + i + "?offset=" + offset);
                     String after = page.header("stream-next-offset");
                     if (page.status() != 200 || after == null) {
-                        throw new IOException("reading " + PATH + i + " gives " + page.status());
+                        throw new IOException("reading " + PATH + i + " gives " + page.status() + " " + page.text());
                     }
                     for (int at = 0; at < page.body().length; at += MESSAGE_BYTES) {
                         int number = number(page.body(), at);
