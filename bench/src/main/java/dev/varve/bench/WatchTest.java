@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -108,8 +107,7 @@ final class WatchTest {
                     .daemon()
                     .start(writer));
         }
-        long millis = (long) (options.decimal("--seconds") * 1_000);
-        act(millis);
+        new WatchSchedule(options, random).run(server, findings, this::startReader);
         stopping.set(true);
         for (Thread writer : writers) {
             writer.join(FINISH_MILLIS);
@@ -141,47 +139,6 @@ final class WatchTest {
                 throw new IOException("creating " + path + " gives status " + answer.status());
             }
             return offset;
-        }
-    }
-
-    /** Readers come one after the other, and the server is killed or ended in order in between. */
-    private void act(long millis) throws IOException, InterruptedException {
-        int count = options.number("--readers");
-        int kills = options.number("--kills");
-        int restarts = options.number("--restarts");
-        TreeMap<Long, Boolean> ends = new TreeMap<>();
-        while (ends.size() < kills + restarts) {
-            ends.put((long) (millis * (0.2 + 0.6 * random.nextDouble())), ends.size() < kills);
-        }
-        long began = System.nanoTime();
-        int started = 0;
-        while (true) {
-            long now = (System.nanoTime() - began) / 1_000_000;
-            if (!ends.isEmpty() && now >= ends.firstKey()) {
-                if (ends.pollFirstEntry().getValue()) {
-                    server.kill();
-                } else {
-                    endInOrder();
-                }
-                server.start(Map.of());
-            } else if (started < count && now >= started * millis * 0.8 / count) {
-                startReader(started++);
-            } else if (now >= millis && started == count && ends.isEmpty()) {
-                return;
-            } else {
-                Thread.sleep(5);
-            }
-            if (!server.isAlive()) {
-                findings.add(Kind.REFUSED, "the server ended by itself: " + server.logTail());
-                return;
-            }
-        }
-    }
-
-    private void endInOrder() throws IOException, InterruptedException {
-        int code = server.stop();
-        if (code != 0) {
-            findings.add(Kind.REFUSED, "the server ended with " + code + " after SIGTERM: " + server.logTail());
         }
     }
 

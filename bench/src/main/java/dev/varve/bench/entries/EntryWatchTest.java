@@ -6,6 +6,7 @@ import dev.varve.bench.Findings.Kind;
 import dev.varve.bench.Options;
 import dev.varve.bench.ServerProcess;
 import dev.varve.bench.Servers;
+import dev.varve.bench.WatchSchedule;
 import dev.varve.bench.entries.EntryWatchReader.Mode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
 import tools.jackson.databind.JsonNode;
@@ -117,7 +117,7 @@ public final class EntryWatchTest {
                 writers.add(Thread.ofPlatform().name("writer").daemon().start(writer));
             }
         }
-        act((long) (options.decimal("--seconds") * 1_000));
+        new WatchSchedule(options, random).run(server, findings, this::startReader);
         stopping.set(true);
         for (Thread writer : writers) {
             writer.join(FINISH_MILLIS);
@@ -125,39 +125,6 @@ public final class EntryWatchTest {
         finish();
         server.stop();
         return report();
-    }
-
-    /** Readers come one after the other, and the server is killed or ended in order in between. */
-    private void act(long millis) throws IOException, InterruptedException {
-        int count = options.number("--readers");
-        int kills = options.number("--kills");
-        TreeMap<Long, Boolean> stops = new TreeMap<>();
-        while (stops.size() < kills + options.number("--restarts")) {
-            stops.put((long) (millis * (0.2 + 0.6 * random.nextDouble())), stops.size() < kills);
-        }
-        long began = System.nanoTime();
-        int started = 0;
-        while (true) {
-            long now = (System.nanoTime() - began) / 1_000_000;
-            if (!stops.isEmpty() && now >= stops.firstKey()) {
-                if (stops.pollFirstEntry().getValue()) {
-                    server.kill();
-                } else if (server.stop() != 0) {
-                    findings.add(Kind.REFUSED, "the server did not end in order: " + server.logTail());
-                }
-                server.start(Map.of());
-            } else if (started < count && now >= started * millis * 0.8 / count) {
-                startReader(started++);
-            } else if (now >= millis && started == count && stops.isEmpty()) {
-                return;
-            } else {
-                Thread.sleep(5);
-            }
-            if (!server.isAlive()) {
-                findings.add(Kind.REFUSED, "the server ended by itself: " + server.logTail());
-                return;
-            }
-        }
     }
 
     private void startReader(int index) {

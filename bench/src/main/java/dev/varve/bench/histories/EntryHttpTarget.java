@@ -5,8 +5,8 @@ import dev.varve.api.EntryType;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWriteResult.Reason;
 import dev.varve.bench.Http;
+import dev.varve.bench.histories.HttpCalls.Call;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -14,23 +14,18 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** A server over one connection, which may be lost at any time. Confined to its client's thread. */
 final class EntryHttpTarget implements EntryTarget {
 
-    private static final int TIMEOUT_MILLIS = 150_000;
-    private static final int PAUSE_MILLIS = 20;
-    private static final int LITTLE_MICROS = 1_500;
     private static final int LOG_PAGE = 1_000;
-    private static final byte[] NONE = {};
 
-    private final Http http;
+    private final HttpCalls calls;
 
     EntryHttpTarget(int port) {
-        this.http = new Http(port, TIMEOUT_MILLIS);
+        this.calls = new HttpCalls(port);
     }
 
     @Override
@@ -38,60 +33,32 @@ final class EntryHttpTarget implements EntryTarget {
         return false;
     }
 
-    /** A request as it travels. */
-    private record Call(String method, String target, byte[] body, String... headers) {
-
-        static Call json(String method, String target, String json, String... headers) {
-            List<String> all = new ArrayList<>(List.of("Content-Type", "application/json"));
-            all.addAll(List.of(headers));
-            return new Call(method, target, json.getBytes(StandardCharsets.UTF_8), all.toArray(String[]::new));
-        }
-    }
-
     @Override
     public Outcome<EntryAnswer> call(String prefix, EntryRequest request, Patience patience, SplittableRandom random)
             throws InterruptedException {
-        try {
-            http.connect();
-        } catch (IOException e) {
-            Thread.sleep(PAUSE_MILLIS);
+        if (!calls.connect()) {
             return Outcome.notApplied();
         }
         String store = "/api/stores/" + prefix + request.store();
-        try {
-            if (request instanceof EntryRequest.Log) {
+        if (request instanceof EntryRequest.Log) {
+            try {
                 return log(store);
+            } catch (IOException e) {
+                return patience == Patience.NONE ? Outcome.notApplied() : Outcome.open();
             }
-            Call call = call(store, request);
-            return switch (patience) {
-                case FULL -> answered(request, http.send(call.method, call.target, call.body, call.headers));
-                case LITTLE -> {
-                    http.write(call.method, call.target, call.body, 0, call.headers);
-                    LockSupport.parkNanos(random.nextInt(LITTLE_MICROS) * 1_000L);
-                    http.close();
-                    yield Outcome.open();
-                }
-                case NONE -> {
-                    // A request whose last byte never comes must never take effect.
-                    http.write(call.method, call.target, call.body, 1, call.headers);
-                    http.close();
-                    yield Outcome.notApplied();
-                }
-            };
-        } catch (IOException e) {
-            return patience == Patience.NONE ? Outcome.notApplied() : Outcome.open();
         }
+        return calls.send(call(store, request), patience, random, answer -> answered(request, answer));
     }
 
     private static Call call(String store, EntryRequest request) {
         return switch (request) {
             case EntryRequest.Write write -> write.ops().size() == 1 ? one(store, write) : batch(store, write.ops());
-            case EntryRequest.Get(String _, String path) -> new Call("GET", store + "/entries/" + path, NONE);
+            case EntryRequest.Get(String _, String path) -> Call.of("GET", store + "/entries/" + path);
             case EntryRequest.GetMany(String _, List<String> paths) ->
                 Call.json("POST", store + "/entries/batch", "{\"paths\":[\"" + String.join("\",\"", paths) + "\"]}");
             case EntryRequest.ListBelow(String _, String path) ->
-                new Call("GET", store + "/entries?limit=1000&pattern=" + (path.isEmpty() ? "**" : path + "/**"), NONE);
-            case EntryRequest.Drop _ -> new Call("DELETE", store, NONE);
+                Call.of("GET", store + "/entries?limit=1000&pattern=" + (path.isEmpty() ? "**" : path + "/**"));
+            case EntryRequest.Drop _ -> Call.of("DELETE", store);
             case EntryRequest.Log _ -> throw new IllegalArgumentException("takes several requests");
         };
     }
@@ -115,7 +82,7 @@ final class EntryHttpTarget implements EntryTarget {
             case DELETE ->
                 inBody
                         ? Call.json("DELETE", store + "/entries", fields(op))
-                        : new Call("DELETE", store + "/entries/" + op.path(), NONE, headers(op));
+                        : Call.of("DELETE", store + "/entries/" + op.path(), headers(op));
             default -> batch(store, write.ops());
         };
     }
@@ -274,7 +241,7 @@ final class EntryHttpTarget implements EntryTarget {
             List<EntryAnswer.Change> changes = new ArrayList<>();
             long total = -1;
             for (int page = 1; total < 0 || (changes.size() < total); page++) {
-                Http.Answer answer = http.send("GET", store + "/log?limit=" + LOG_PAGE + "&page=" + page, NONE);
+                Http.Answer answer = calls.answer(Call.of("GET", store + "/log?limit=" + LOG_PAGE + "&page=" + page));
                 if (answer.status() >= 500) {
                     return Outcome.notApplied();
                 }
@@ -311,6 +278,6 @@ final class EntryHttpTarget implements EntryTarget {
 
     @Override
     public void close() {
-        http.close();
+        calls.close();
     }
 }

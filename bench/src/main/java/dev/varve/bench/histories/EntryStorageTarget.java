@@ -11,23 +11,15 @@ import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EventPage;
-import dev.varve.api.VarveException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /** A storage in this process. Thread-safe. */
 final class EntryStorageTarget implements EntryTarget {
-
-    private static final long TIMEOUT_SECONDS = 150;
-    private static final int LITTLE_MICROS = 300;
 
     private final EntryStorage storage;
 
@@ -43,35 +35,7 @@ final class EntryStorageTarget implements EntryTarget {
     @Override
     public Outcome<EntryAnswer> call(String prefix, EntryRequest request, Patience patience, SplittableRandom random)
             throws InterruptedException {
-        CompletableFuture<EntryAnswer> future = send(prefix + request.store(), request);
-        try {
-            if (patience == Patience.FULL) {
-                return new Outcome.Answered<>(future.get(TIMEOUT_SECONDS, TimeUnit.SECONDS));
-            }
-            return new Outcome.Answered<>(future.get(random.nextInt(LITTLE_MICROS), TimeUnit.MICROSECONDS));
-        } catch (TimeoutException e) {
-            if (patience == Patience.FULL) {
-                throw new IllegalStateException("no answer within " + TIMEOUT_SECONDS + " s to " + request, e);
-            }
-            return Outcome.open();
-        } catch (ExecutionException e) {
-            return failed(request, e.getCause());
-        }
-    }
-
-    private static Outcome<EntryAnswer> failed(EntryRequest request, @Nullable Throwable cause) {
-        if (cause instanceof VarveException failure) {
-            switch (failure.kind()) {
-                case OUTCOME_UNKNOWN -> {
-                    return Outcome.open();
-                }
-                case OVERLOADED, UNAVAILABLE -> {
-                    return Outcome.notApplied();
-                }
-                default -> {}
-            }
-        }
-        throw new IllegalStateException(request + " failed: " + cause, cause);
+        return StorageAnswers.await(send(prefix + request.store(), request), request, patience, random);
     }
 
     private CompletableFuture<EntryAnswer> send(String store, EntryRequest request) {

@@ -4,13 +4,11 @@ import dev.varve.api.ErrorKind;
 import dev.varve.api.Offset;
 import dev.varve.api.Producer;
 import dev.varve.bench.Http;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -19,70 +17,38 @@ import org.jspecify.annotations.Nullable;
 final class HttpTarget implements Target<Request, Answer> {
 
     private static final String ROOT = "/v1/stream/";
-    private static final int TIMEOUT_MILLIS = 150_000;
-    private static final int PAUSE_MILLIS = 20;
-    private static final int LITTLE_MICROS = 1_500;
     private static final Pattern KIND = Pattern.compile("\"kind\":\"([a-z_]+)\"");
     private static final Pattern ITEM = Pattern.compile("\"index\":(\\d+)");
     private static final Pattern RESULT =
             Pattern.compile("\"next_offset\":\"([^\"]+)\",\"closed\":(true|false),\"duplicate\":(true|false)");
 
-    private final Http http;
+    private final HttpCalls calls;
 
     HttpTarget(int port) {
-        this.http = new Http(port, TIMEOUT_MILLIS);
+        this.calls = new HttpCalls(port);
     }
-
-    /** A request as it travels. */
-    private record Call(String method, String target, byte[] body, String[] headers) {}
 
     @Override
     public Outcome<Answer> call(String paths, Request request, Patience patience, SplittableRandom random)
             throws InterruptedException {
-        try {
-            http.connect();
-        } catch (IOException e) {
-            Thread.sleep(PAUSE_MILLIS);
-            return Outcome.notApplied();
-        }
-        Call call = call(paths, request);
-        try {
-            return switch (patience) {
-                case FULL -> answered(request, http.send(call.method, call.target, call.body, call.headers));
-                case LITTLE -> {
-                    http.write(call.method, call.target, call.body, 0, call.headers);
-                    LockSupport.parkNanos(random.nextInt(LITTLE_MICROS) * 1_000L);
-                    http.close();
-                    yield Outcome.open();
-                }
-                case NONE -> {
-                    // A request whose last byte never comes must never take effect.
-                    http.write(call.method, call.target, call.body, 1, call.headers);
-                    http.close();
-                    yield Outcome.notApplied();
-                }
-            };
-        } catch (IOException e) {
-            return patience == Patience.NONE ? Outcome.notApplied() : Outcome.open();
-        }
+        return calls.connect()
+                ? calls.send(call(paths, request), patience, random, answer -> answered(request, answer))
+                : Outcome.notApplied();
     }
 
-    private static Call call(String paths, Request request) {
-        byte[] none = {};
+    private static HttpCalls.Call call(String paths, Request request) {
         String path = paths + request.paths().getFirst();
         return switch (request) {
             case Request.Create(String name) ->
-                new Call("PUT", ROOT + path, none, new String[] {"Content-Type", Request.contentType(name)});
+                HttpCalls.Call.of("PUT", ROOT + path, "Content-Type", Request.contentType(name));
             case Request.Append append ->
-                new Call("POST", ROOT + path, body(append), headers(append).toArray(String[]::new));
+                new HttpCalls.Call(
+                        "POST", ROOT + path, body(append), headers(append).toArray(String[]::new));
             case Request.AppendAll(List<Request.Append> items) ->
-                new Call("POST", "/v1/streams/append", body(paths, items), new String[] {
-                    "Content-Type", "application/json"
-                });
-            case Request.Read read ->
-                new Call("GET", ROOT + path + "?offset=" + new Offset(read.from()), none, new String[0]);
-            case Request.Tail _ -> new Call("HEAD", ROOT + path, none, new String[0]);
-            case Request.Delete _ -> new Call("DELETE", ROOT + path, none, new String[0]);
+                HttpCalls.Call.json("POST", "/v1/streams/append", body(paths, items));
+            case Request.Read read -> HttpCalls.Call.of("GET", ROOT + path + "?offset=" + new Offset(read.from()));
+            case Request.Tail _ -> HttpCalls.Call.of("HEAD", ROOT + path);
+            case Request.Delete _ -> HttpCalls.Call.of("DELETE", ROOT + path);
         };
     }
 
@@ -116,7 +82,7 @@ final class HttpTarget implements Target<Request, Answer> {
         return headers;
     }
 
-    private static byte[] body(String paths, List<Request.Append> items) {
+    private static String body(String paths, List<Request.Append> items) {
         StringBuilder json = new StringBuilder("{\"appends\":[");
         for (Request.Append item : items) {
             boolean isJson = Request.isJson(item.path());
@@ -144,7 +110,7 @@ final class HttpTarget implements Target<Request, Answer> {
             }
             json.append(item.close() ? ",\"close\":true}" : "}");
         }
-        return json.append("]}").toString().getBytes(StandardCharsets.US_ASCII);
+        return json.append("]}").toString();
     }
 
     private static Outcome<Answer> answered(Request request, Http.Answer answer) {
@@ -260,6 +226,6 @@ final class HttpTarget implements Target<Request, Answer> {
 
     @Override
     public void close() {
-        http.close();
+        calls.close();
     }
 }

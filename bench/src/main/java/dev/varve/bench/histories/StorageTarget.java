@@ -13,21 +13,13 @@ import dev.varve.api.Refusal;
 import dev.varve.api.StreamConfig;
 import dev.varve.api.StreamMetadata;
 import dev.varve.api.StreamStorage;
-import dev.varve.api.VarveException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /** A storage in this process. Thread-safe. */
 final class StorageTarget implements Target<Request, Answer> {
-
-    private static final long TIMEOUT_SECONDS = 150;
-    private static final int LITTLE_MICROS = 300;
 
     private final StreamStorage storage;
 
@@ -38,35 +30,7 @@ final class StorageTarget implements Target<Request, Answer> {
     @Override
     public Outcome<Answer> call(String paths, Request request, Patience patience, SplittableRandom random)
             throws InterruptedException {
-        CompletableFuture<Answer> future = send(paths, request);
-        try {
-            if (patience == Patience.FULL) {
-                return new Outcome.Answered<>(future.get(TIMEOUT_SECONDS, TimeUnit.SECONDS));
-            }
-            return new Outcome.Answered<>(future.get(random.nextInt(LITTLE_MICROS), TimeUnit.MICROSECONDS));
-        } catch (TimeoutException e) {
-            if (patience == Patience.FULL) {
-                throw new IllegalStateException("no answer within " + TIMEOUT_SECONDS + " s to " + request, e);
-            }
-            return Outcome.open();
-        } catch (ExecutionException e) {
-            return failed(request, e.getCause());
-        }
-    }
-
-    private static Outcome<Answer> failed(Request request, @Nullable Throwable cause) {
-        if (cause instanceof VarveException failure) {
-            switch (failure.kind()) {
-                case OUTCOME_UNKNOWN -> {
-                    return Outcome.open();
-                }
-                case OVERLOADED, UNAVAILABLE -> {
-                    return Outcome.notApplied();
-                }
-                default -> {}
-            }
-        }
-        throw new IllegalStateException(request + " failed: " + cause, cause);
+        return StorageAnswers.await(send(paths, request), request, patience, random);
     }
 
     private CompletableFuture<Answer> send(String paths, Request request) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.varve.engine.Engine;
 import dev.varve.engine.EngineOptions;
 import dev.varve.testkit.ModelEntryStorage;
-import dev.varve.testkit.history.Operation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -19,7 +18,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class EntriesJudgeTest {
 
     private static final HistoryText<EntryRequest, EntryAnswer> TEXT = new HistoryText<>(Entries.SUBJECT);
-    private static final Recording.Size SMALL = new Recording.Size(3, 6, 60, 120);
 
     private static Judge.@Nullable Objection<EntryRequest, EntryAnswer> judge(String lines) {
         return Judge.check(Entries.SUBJECT, lines.lines().map(TEXT::operation).toList());
@@ -216,7 +214,7 @@ final class EntriesJudgeTest {
         AtomicLong millis = new AtomicLong(1);
         ModelEntryStorage storage = new ModelEntryStorage(millis::incrementAndGet);
         for (int seed = 0; seed < 10; seed++) {
-            passes(() -> new EntryStorageTarget(storage), seed);
+            Judged.passes(Entries.SUBJECT, () -> new EntryStorageTarget(storage), seed);
         }
     }
 
@@ -224,43 +222,21 @@ final class EntriesJudgeTest {
     void histories_of_the_engine_are_explained(@TempDir Path directory) throws Exception {
         try (Engine engine = Engine.open(directory.resolve("data"), EngineOptions.DEFAULT)) {
             for (int seed = 0; seed < 10; seed++) {
-                passes(() -> new EntryStorageTarget(engine.entries()), seed);
+                Judged.passes(Entries.SUBJECT, () -> new EntryStorageTarget(engine.entries()), seed);
             }
         }
-    }
-
-    private static void passes(Target.Factory<EntryRequest, EntryAnswer> system, int seed) throws Exception {
-        List<Operation<EntryRequest, EntryAnswer>> history =
-                Recording.record(Entries.SUBJECT, system, "h/" + seed + "-", SMALL, seed);
-        Judge.Objection<EntryRequest, EntryAnswer> objection = Judge.check(Entries.SUBJECT, history);
-        assertThat(objection == null ? List.of() : objection.story())
-                .as("seed %s", seed)
-                .isEmpty();
     }
 
     @ParameterizedTest
     @EnumSource
     void a_planted_fault_is_found(EntryFault fault, @TempDir Path directory) throws Exception {
-        int found = 0;
-        int seed = 0;
         try (Engine engine = Engine.inMemory(EngineOptions.DEFAULT)) {
-            Target.Factory<EntryRequest, EntryAnswer> wrong =
-                    fault.plantIn(() -> new EntryStorageTarget(engine.entries()));
-            for (; seed < 100 && found == 0; seed++) {
-                List<Operation<EntryRequest, EntryAnswer>> history =
-                        Recording.record(Entries.SUBJECT, wrong, "h/" + seed + "-", SMALL, seed);
-                Judge.@Nullable Objection<EntryRequest, EntryAnswer> objection = Judge.check(Entries.SUBJECT, history);
-                if (objection != null) {
-                    found++;
-                    assertThat(objection.undecided()).isFalse();
-                    assertThat(objection.part().size()).isLessThanOrEqualTo(history.size());
-                    // It is found in what was written to a file, too.
-                    Path file = directory.resolve("history.txt");
-                    TEXT.write(file, List.of("planted " + fault), history);
-                    assertThat(Judge.check(Entries.SUBJECT, TEXT.read(file))).isNotNull();
-                }
-            }
+            Judged.findsFault(
+                    Entries.SUBJECT,
+                    fault.plantIn(() -> new EntryStorageTarget(engine.entries())),
+                    fault.toString(),
+                    100,
+                    directory);
         }
-        assertThat(found).as("histories with %s in %s", fault, seed).isEqualTo(1);
     }
 }

@@ -9,7 +9,6 @@ import dev.varve.testkit.history.Operation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +18,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class JudgeTest {
 
     private static final HistoryText<Request, Answer> TEXT = new HistoryText<>(Streams.SUBJECT);
-    private static final Recording.Size SMALL = new Recording.Size(3, 6, 60, 120);
 
     private static List<Operation<Request, Answer>> history(String lines) {
         return lines.lines().map(TEXT::operation).toList();
@@ -203,7 +201,7 @@ final class JudgeTest {
     void histories_of_the_model_of_storages_are_explained() throws Exception {
         ModelStreamStorage storage = new ModelStreamStorage();
         for (int seed = 0; seed < 20; seed++) {
-            passes(() -> new StorageTarget(storage), seed);
+            Judged.passes(Streams.SUBJECT, () -> new StorageTarget(storage), seed);
         }
     }
 
@@ -211,42 +209,21 @@ final class JudgeTest {
     void histories_of_the_engine_are_explained(@TempDir Path directory) throws Exception {
         try (Engine engine = Engine.open(directory.resolve("data"), EngineOptions.DEFAULT)) {
             for (int seed = 0; seed < 20; seed++) {
-                passes(() -> new StorageTarget(engine.streams()), seed);
+                Judged.passes(Streams.SUBJECT, () -> new StorageTarget(engine.streams()), seed);
             }
         }
-    }
-
-    private static void passes(Target.Factory<Request, Answer> system, int seed) throws Exception {
-        List<Operation<Request, Answer>> history =
-                Recording.record(Streams.SUBJECT, system, "h/" + seed + "-", SMALL, seed);
-        Judge.Objection<Request, Answer> objection = Judge.check(Streams.SUBJECT, history);
-        assertThat(objection == null ? List.of() : objection.story())
-                .as("seed %s", seed)
-                .isEmpty();
     }
 
     @ParameterizedTest
     @EnumSource
     void a_planted_fault_is_found(PlantedFault fault, @TempDir Path directory) throws Exception {
-        int found = 0;
-        int seed = 0;
         try (Engine engine = Engine.inMemory(EngineOptions.DEFAULT)) {
-            Target.Factory<Request, Answer> wrong = fault.plantIn(() -> new StorageTarget(engine.streams()));
-            for (; seed < 200 && found == 0; seed++) {
-                List<Operation<Request, Answer>> history =
-                        Recording.record(Streams.SUBJECT, wrong, "h/" + seed + "-", SMALL, seed);
-                Judge.@Nullable Objection<Request, Answer> objection = Judge.check(Streams.SUBJECT, history);
-                if (objection != null) {
-                    found++;
-                    assertThat(objection.undecided()).isFalse();
-                    assertThat(objection.part().size()).isLessThanOrEqualTo(history.size());
-                    // It is found in what was written to a file, too.
-                    Path file = directory.resolve("history.txt");
-                    TEXT.write(file, List.of("planted " + fault), history);
-                    assertThat(Judge.check(Streams.SUBJECT, TEXT.read(file))).isNotNull();
-                }
-            }
+            Judged.findsFault(
+                    Streams.SUBJECT,
+                    fault.plantIn(() -> new StorageTarget(engine.streams())),
+                    fault.toString(),
+                    200,
+                    directory);
         }
-        assertThat(found).as("histories with %s in %s", fault, seed).isEqualTo(1);
     }
 }
