@@ -1,10 +1,13 @@
 package dev.varve.testkit;
 
 import static dev.varve.testkit.EntryProbe.STORE;
+import static dev.varve.testkit.EntryProbe.add;
 import static dev.varve.testkit.EntryProbe.delete;
 import static dev.varve.testkit.EntryProbe.fails;
+import static dev.varve.testkit.EntryProbe.increment;
 import static dev.varve.testkit.EntryProbe.path;
 import static dev.varve.testkit.EntryProbe.pattern;
+import static dev.varve.testkit.EntryProbe.remove;
 import static dev.varve.testkit.EntryProbe.set;
 import static dev.varve.testkit.EntryProbe.value;
 import static dev.varve.testkit.StreamProbe.await;
@@ -13,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.varve.api.Entry;
 import dev.varve.api.EntryPage;
 import dev.varve.api.EntryQuery;
+import dev.varve.api.EntryType;
 import dev.varve.api.ErrorKind;
 import java.util.List;
 import java.util.Map;
@@ -79,5 +83,40 @@ interface EntryHistoryRules {
         assertThat(entries.events(2)).isEmpty();
         assertThat(at("a", 2, entries).map(Entry::value)).contains(value(2));
         entries.holds("a", 2);
+    }
+
+    @Test
+    default void a_path_gets_its_counters_and_sets_back_as_such(EntryProbe entries) {
+        entries.written(
+                set("p", Map.of("plain", 1)), increment("p/count", 2), add("p/set", "x"), increment("p/count/c", 3));
+        long good = entries.storeSeq();
+        entries.written(set("p", Map.of("plain", 2, "count", 2)));
+
+        await(entries.storage().rollback(STORE, path("p"), good, "undo"));
+
+        assertThat(entries.get("p/plain").type()).isEqualTo(EntryType.INTEGER);
+        assertThat(entries.get("p/count").type()).isEqualTo(EntryType.COUNTER);
+        assertThat(entries.get("p/count/c").type()).isEqualTo(EntryType.COUNTER);
+        assertThat(entries.get("p/set").type()).isEqualTo(EntryType.SET);
+        entries.written(set("p/count/c", 3));
+        await(entries.storage().rollback(STORE, path("p/count/c"), good, "undo"));
+        assertThat(entries.get("p/count/c").type()).isEqualTo(EntryType.COUNTER);
+        long after = entries.storeSeq();
+        assertThat(await(entries.storage().rollback(STORE, path("p"), good, "undo"))
+                        .storeSeq())
+                .isEqualTo(after);
+    }
+
+    @Test
+    default void a_list_that_lost_a_member_goes_back_though_it_holds_one_twice(EntryProbe entries) {
+        entries.written(set("p/list", List.of(1, 1, 2)), remove("p/list", 2));
+        entries.written(delete("p"));
+
+        await(entries.storage().rollback(STORE, path("p"), 2, "undo"));
+        assertThat(entries.get("p/list").value()).isEqualTo(value(List.of(1, 1)));
+        entries.written(delete("p"));
+        await(entries.storage().rollback(STORE, null, 2, "undo"));
+
+        assertThat(entries.get("p/list").value()).isEqualTo(value(List.of(1, 1)));
     }
 }

@@ -900,7 +900,7 @@ public final class ModelEntryStorage implements EntryStorage {
             Store found = required(store);
             if (path != null) {
                 NavigableMap<EntryPath, Entry> then = at(path, past(store, toSeq));
-                if (values(then).equals(values(at(path, found.tree.leaves)))) {
+                if (sets(then).equals(sets(at(path, found.tree.leaves)))) {
                     return new RollbackResult(0, found.tree.seq);
                 }
                 return rolledBack(found, restoring(path, then), toSeq, deviceId);
@@ -939,13 +939,19 @@ public final class ModelEntryStorage implements EntryStorage {
         return found;
     }
 
-    private static Map<EntryPath, EntryValue> values(Map<EntryPath, Entry> leaves) {
-        Map<EntryPath, EntryValue> values = new HashMap<>();
-        leaves.forEach((path, entry) -> values.put(path, entry.value()));
-        return values;
+    private static Map<EntryPath, EntryOp> sets(Map<EntryPath, Entry> leaves) {
+        Map<EntryPath, EntryOp> sets = new HashMap<>();
+        leaves.forEach((path, entry) -> sets.put(path, set(entry)));
+        return sets;
     }
 
-    /** Sets the path; then one by one what stood below other entries, which an object has no place for. */
+    private static EntryOp set(Entry entry) {
+        EntryOp plain = EntryOp.set(entry.path(), entry.value());
+        EntryOp labelled = plain.labelled(entry.type());
+        return isCalledRightly(labelled) ? labelled : plain;
+    }
+
+    /** Sets the path; then one by one counters and sets, and what stood below other entries, which an object has no place for. */
     private static List<EntryOp> restoring(EntryPath path, NavigableMap<EntryPath, Entry> then) {
         Tree tree = new Tree();
         tree.leaves.putAll(then);
@@ -953,10 +959,12 @@ public final class ModelEntryStorage implements EntryStorage {
         if (whole == null) {
             return List.of(EntryOp.delete(path));
         }
-        List<EntryOp> ops = new ArrayList<>(List.of(EntryOp.set(path, whole.value())));
+        Entry itself = then.get(path);
+        List<EntryOp> ops = new ArrayList<>(List.of(itself == null ? EntryOp.set(path, whole.value()) : set(itself)));
         then.forEach((leaf, entry) -> {
-            if (then.keySet().stream().anyMatch(other -> other.isAncestorOf(leaf))) {
-                ops.add(EntryOp.set(leaf, entry.value()));
+            boolean below = then.keySet().stream().anyMatch(other -> other.isAncestorOf(leaf));
+            if (!leaf.equals(path) && (below || set(entry).label() != null)) {
+                ops.add(set(entry));
             }
         });
         return ops;
@@ -973,7 +981,7 @@ public final class ModelEntryStorage implements EntryStorage {
         then.forEach((path, entry) -> {
             Entry other = now.get(path);
             if (other == null || !other.value().equals(entry.value())) {
-                ops.add(EntryOp.set(path, entry.value()).labelled(entry.type()));
+                ops.add(set(entry));
             }
         });
         return ops;

@@ -149,7 +149,7 @@ final class Decider {
     }
 
     /** Whether a value can be called a counter or a set. */
-    private static boolean isLabelled(EntryType label, @Nullable EntryValue value) {
+    static boolean isLabelled(EntryType label, @Nullable EntryValue value) {
         return switch (label) {
             case COUNTER -> number(value) != null;
             case SET ->

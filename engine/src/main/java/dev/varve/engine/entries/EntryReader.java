@@ -15,6 +15,8 @@ import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads what is visible. Reads the disk, except where a method says otherwise. Thread-safe. */
 final class EntryReader {
-
-    private static final int MAX_ATTEMPTS = 5;
 
     private final EntriesFace face;
     private final StateStore state;
@@ -162,60 +162,58 @@ final class EntryReader {
         return events;
     }
 
+    /** Changes up to a page's limit or bytes, or to the last one there was: a page never ends anywhere else. */
     EventPage events(StoreState store, long after, int limit) throws IOException {
-        // A checkpoint may write a change, and let go of it in memory, between a look at the one and at the other.
+        List<EntryEvent> recent = recentEvents(store, after, limit);
+        if (recent != null) {
+            return new EventPage(recent, store.storeSeq);
+        }
+        long storeSeq = store.storeSeq;
+        checkKept(store, after);
+        long last = Math.min(storeSeq, after + limit);
+        // Memory before the state: what a checkpoint lets go of in memory has long been in the state.
+        Map<Long, Change> inMemory = new HashMap<>();
+        store.recent.subMap(after, false, last, true).forEach(inMemory::put);
         List<EntryEvent> events = new ArrayList<>();
-        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-            List<EntryEvent> recent = recentEvents(store, after, limit);
-            if (recent != null) {
-                return new EventPage(recent, store.storeSeq);
-            }
-            long storeSeq = store.storeSeq;
-            if (after < store.compactedSeq) {
-                throw new VarveException(
-                        ErrorKind.COMPACTED,
-                        "the changes right after " + after + " are not kept any more; the earliest is "
-                                + (store.compactedSeq + 1));
-            }
-            long last = Math.min(storeSeq, after + limit);
-            events.clear();
-            long bytes = stored(store, after, last, events);
-            // What a checkpoint has not written yet is in memory; what it is writing, in both.
-            for (long seq = after + events.size() + 1; seq <= last && bytes <= EntryStorage.MAX_PAGE_BYTES; seq++) {
-                Change change = store.recent.get(seq);
+        long bytes = 0;
+        byte[] from = Binary.key(store.number, after + 1);
+        try (StateStore.Cursor cursor = state.scan(Table.ENTRY_EVENTS, from, Binary.key(store.number, last + 1))) {
+            for (long seq = after + 1; seq <= last && bytes <= EntryStorage.MAX_PAGE_BYTES; seq++) {
+                Change change = inMemory.get(seq);
                 if (change == null) {
-                    break;
+                    change = stored(store, cursor, seq);
                 }
                 bytes += change.encodedBytes();
                 events.add(change.event());
             }
-            checkThere(store);
-            if (after + events.size() == last || bytes > EntryStorage.MAX_PAGE_BYTES) {
-                return new EventPage(events, storeSeq);
-            }
         }
-        if (!events.isEmpty()) {
-            return new EventPage(events, store.storeSeq);
-        }
-        throw new VarveException(
-                ErrorKind.CORRUPT, "change " + (after + 1) + " of " + store.name + " is missing in the state");
+        checkThere(store);
+        return new EventPage(events, storeSeq);
     }
 
-    /** Adds the changes that the state has, one after the other, up to a page's bytes. Returns how many bytes they take. */
-    private long stored(StoreState store, long after, long last, List<EntryEvent> events) throws IOException {
-        long bytes = 0;
-        byte[] from = Binary.key(store.number, after + 1);
-        try (StateStore.Cursor cursor = state.scan(Table.ENTRY_EVENTS, from, Binary.key(store.number, last + 1))) {
-            while (bytes <= EntryStorage.MAX_PAGE_BYTES && cursor.next()) {
-                byte[] row = cursor.value();
-                EntryEvent event = Change.ofStored(row).event();
-                if (event.storeSeq() != after + events.size() + 1) {
-                    break;
-                }
-                events.add(event);
-                bytes += row.length;
+    private static void checkKept(StoreState store, long after) {
+        checkThere(store);
+        if (after < store.compactedSeq) {
+            throw new VarveException(
+                    ErrorKind.COMPACTED,
+                    "the changes right after " + after + " are not kept any more; the earliest is "
+                            + (store.compactedSeq + 1));
+        }
+    }
+
+    private static Change stored(StoreState store, StateStore.Cursor cursor, long seq) throws IOException {
+        byte[] wanted = Binary.key(store.number, seq);
+        while (cursor.next()) {
+            int order = Arrays.compareUnsigned(cursor.key(), wanted);
+            if (order == 0) {
+                return Change.ofStored(cursor.value());
+            }
+            if (order > 0) {
+                break;
             }
         }
-        return bytes;
+        // It may have been let go of meanwhile.
+        checkKept(store, seq - 1);
+        throw new VarveException(ErrorKind.CORRUPT, "change " + seq + " of " + store.name + " is missing in the state");
     }
 }

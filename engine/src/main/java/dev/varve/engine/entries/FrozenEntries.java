@@ -136,7 +136,10 @@ final class FrozenEntries implements Face.Frozen {
         while (cursor.next()) {
             byte[] key = cursor.sharedKey();
             byte[] leaf = cursor.sharedValue();
-            if (Leaf.clears(leaf) && !isInState(key, Leaf.clearedBy(leaf))) {
+            // Whatever has something below it has a row as a subtree: most of what is replaced has not.
+            if (Leaf.clears(leaf)
+                    && !isInState(key, Leaf.clearedBy(leaf))
+                    && state.get(Table.ENTRY_SUBTREES, key) != null) {
                 clear(checkpoint, Table.ENTRY_LEAVES, key);
                 clear(checkpoint, Table.ENTRY_SUBTREES, key);
                 checkpoint.delete(Table.ENTRY_SUBTREES, key);

@@ -5,7 +5,6 @@ import dev.varve.api.EntryDifference;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryRefusedException;
-import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.ErrorKind;
@@ -15,7 +14,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 /** Has everything stand again as it did earlier. Immutable. */
@@ -43,31 +41,38 @@ final class Rollback {
     }
 
     private static List<EntryOp> ops(EntryPath path, HistoryReader.Standing then, HistoryReader.Standing now) {
-        Map<EntryPath, EntryValue> wanted = values(then.entries());
-        if (wanted.equals(values(now.entries()))) {
+        Map<EntryPath, EntryOp> wanted = sets(then.entries());
+        if (wanted.equals(sets(now.entries()))) {
             return List.of();
         }
         if (then.whole() == null) {
             return List.of(EntryOp.delete(path));
         }
         List<EntryOp> ops = new ArrayList<>();
-        ops.add(EntryOp.set(path, then.whole()));
-        for (EntryPath entry : wanted.keySet()) {
-            // An object has no place for what stands below an entry.
-            if (isBelowAnother(entry, wanted)) {
-                ops.add(EntryOp.set(entry, Objects.requireNonNull(wanted.get(entry))));
+        EntryOp itself = wanted.get(path);
+        ops.add(itself != null ? itself : EntryOp.set(path, then.whole()));
+        wanted.forEach((entry, set) -> {
+            // An object has no place for what stands below an entry, and does not say what is a counter or a set.
+            if (!entry.equals(path) && (set.label() != null || isBelowAnother(entry, wanted))) {
+                ops.add(set);
             }
-        }
+        });
         return ops;
     }
 
-    private static Map<EntryPath, EntryValue> values(List<Entry> entries) {
-        Map<EntryPath, EntryValue> values = new LinkedHashMap<>();
-        entries.forEach(entry -> values.put(entry.path(), entry.value()));
-        return values;
+    private static Map<EntryPath, EntryOp> sets(List<Entry> entries) {
+        Map<EntryPath, EntryOp> sets = new LinkedHashMap<>();
+        entries.forEach(entry -> sets.put(entry.path(), set(entry)));
+        return sets;
     }
 
-    private static boolean isBelowAnother(EntryPath entry, Map<EntryPath, EntryValue> entries) {
+    /** Puts back what an entry was, and as what. A list with the same member twice is a set when one was removed from it. */
+    private static EntryOp set(Entry then) {
+        EntryOp set = EntryOp.set(then.path(), then.value());
+        return Decider.isLabelled(then.type(), then.value()) ? set.labelled(then.type()) : set;
+    }
+
+    private static boolean isBelowAnother(EntryPath entry, Map<EntryPath, EntryOp> entries) {
         for (EntryPath above = entry.parent(); above != null; above = above.parent()) {
             if (entries.containsKey(above)) {
                 return true;
@@ -83,8 +88,9 @@ final class Rollback {
         if (ops.size() > EntryWrite.MAX_OPS) {
             return CompletableFuture.failedFuture(new VarveException(
                     ErrorKind.TOO_LARGE,
-                    "more than " + (EntryWrite.MAX_OPS - 1) + " entries stood below other entries there, more than one"
-                            + " write puts back; roll back the paths below one by one, or the whole store"));
+                    "more than " + (EntryWrite.MAX_OPS - 1)
+                            + " counters, sets and entries below other entries stood there, more"
+                            + " than one write puts back; roll back the paths below one by one, or the whole store"));
         }
         return write(ops, 0, 0);
     }
@@ -122,7 +128,7 @@ final class Rollback {
             if (then == null) {
                 deletes.add(EntryOp.delete(difference.path()));
             } else {
-                sets.add(EntryOp.set(difference.path(), then.value()).labelled(then.type()));
+                sets.add(set(then));
             }
         }
         deletes.addAll(sets);

@@ -7,8 +7,10 @@ import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryValue;
 import dev.varve.engine.shard.Pace;
+import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.MemoryStateStore;
 import dev.varve.engine.state.StateStore;
+import dev.varve.engine.state.Table;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -28,7 +30,14 @@ final class OverlayStateTest {
 
     private static final long STORE = 7;
 
-    private final MemoryStateStore state = new MemoryStateStore();
+    private int scans;
+    private final StateStore state = new ForwardingStateStore(new MemoryStateStore()) {
+        @Override
+        public Cursor scan(Table table, byte[] from, byte @Nullable [] end) throws IOException {
+            scans++;
+            return super.scan(table, from, end);
+        }
+    };
     private final StoreState store = new StoreState(STORE, new UUID(0, 1), "acme/app", 0);
 
     /** What stands where, in the plainest way. */
@@ -107,6 +116,20 @@ final class OverlayStateTest {
         try (StateStore.Checkpoint checkpoint = state.beginCheckpoint()) {
             frozen.write(checkpoint, this::check);
             checkpoint.commit(0);
+        }
+        checkSubtrees();
+    }
+
+    /** Whatever is below a path in the state, the state has a row of that subtree. */
+    private void checkSubtrees() throws IOException {
+        try (StateStore.Cursor leaves = state.scan(Table.ENTRY_LEAVES, Binary.key(STORE), Binary.key(STORE + 1))) {
+            while (leaves.next()) {
+                for (byte[] above : Keys.ancestors(leaves.key())) {
+                    assertThat(state.get(Table.ENTRY_SUBTREES, above))
+                            .as("%s above %s", Keys.path(above), Keys.path(leaves.key()))
+                            .isNotNull();
+                }
+            }
         }
     }
 
@@ -243,6 +266,26 @@ final class OverlayStateTest {
             write(frozen);
             retire(frozen);
         }
+    }
+
+    @Test
+    void entries_that_replace_single_ones_are_written_without_a_search_for_what_was_below() throws IOException {
+        for (int i = 0; i < 500; i++) {
+            set("a/" + i, i);
+        }
+        write(freeze());
+        for (int i = 0; i < 500; i++) {
+            set("a/" + i, -i);
+        }
+        FrozenEntries frozen = freeze();
+        scans = 0;
+        try (StateStore.Checkpoint checkpoint = state.beginCheckpoint()) {
+            frozen.write(checkpoint, () -> {});
+            checkpoint.commit(0);
+        }
+
+        assertThat(scans).isLessThan(5);
+        retire(frozen);
     }
 
     @Test
