@@ -367,14 +367,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
         bodyLeft = chunked ? 0 : request.contentLength;
         skipped = 0;
         phaseStart = server.clock.elapsedNanos();
-        Routes.Resource resource = server.routes.find(request.path);
-        Route route = resource == null ? null : resource.route(request.method);
-        String rest = resource == null ? "" : request.path.substring(resource.literal.length());
-        Exchange exchange =
-                new Exchange(this, server, request, route == null ? Exchange.UNROUTED : route, rest, phaseStart);
+        Destination destination = request.destination(server);
+        Route route = destination.route();
+        Exchange exchange = new Exchange(
+                this, server, request, route == null ? Exchange.UNROUTED : route, destination.rest(), phaseStart);
         current = exchange;
         phase = Phase.BODY;
-        Response early = EarlyAnswer.to(exchange, resource, route);
+        Response early = EarlyAnswer.to(exchange, destination);
         if (early != null) {
             exchange.respond(early);
             return;
@@ -440,7 +439,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         } else if (collected == null) {
             awaitHead();
         } else {
-            exchange.request.body(collected.toArray());
+            exchange.body(collected.toArray());
             server.metrics.received(collected.length());
             body = null;
             wholeRequest(exchange);
@@ -700,6 +699,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     void beginEvents(Response head) {
         current = null;
         phase = Phase.EVENTS;
+        heads.forget();
         releaseUnread();
         if (!channel.config().isAutoRead()) {
             channel.config().setAutoRead(true);
@@ -714,6 +714,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     void upgrade(Response head, Attachment task, List<ChannelHandler> handlers) {
         current = null;
         phase = Phase.SOCKET;
+        heads.forget();
         attachment = task;
         write(head.encode(channel.alloc(), false, false, server.date.line()));
         flush();

@@ -15,20 +15,20 @@ final class EarlyAnswer {
      * Checks host, route, method, the token and what it allows, the size of the body, and whether it fits into memory, in this
      * order.
      *
-     * @param resource who is responsible for the path, or null
-     * @param route the resource's route for the method, or null
+     * @param destination where the request goes
      * @return the answer, or null when the body is to be read; then its known length is charged to the exchange
      */
-    static @Nullable Response to(Exchange exchange, Routes.@Nullable Resource resource, @Nullable Route route) {
-        Response answer = answer(exchange, resource, route);
+    static @Nullable Response to(Exchange exchange, Destination destination) {
+        Response answer = answer(exchange, destination);
         return answer != null && endsConnection(exchange.request) ? answer.closing() : answer;
     }
 
-    private static @Nullable Response answer(
-            Exchange exchange, Routes.@Nullable Resource resource, @Nullable Route route) {
+    private static @Nullable Response answer(Exchange exchange, Destination destination) {
+        Routes.Resource resource = destination.resource();
+        Route route = destination.route();
         ServerContext server = exchange.server;
         Request request = exchange.request;
-        if (!server.hosts.accepts(request)) {
+        if (!destination.hostAccepted()) {
             return exchange.problemResponse(Problem.withStatus(
                     421,
                     ErrorKind.FORBIDDEN,

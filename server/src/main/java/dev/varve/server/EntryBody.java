@@ -32,11 +32,11 @@ final class EntryBody {
      *
      * @throws EntryProblem when it carries anything else
      */
-    static EntryBody of(Request request) {
-        if (request.body().length == 0) {
+    static EntryBody of(Exchange exchange) {
+        if (exchange.body().length == 0) {
             return new EntryBody(Map.of(), "");
         }
-        if (parse(request) instanceof EntryValue.Fields object) {
+        if (parse(exchange) instanceof EntryValue.Fields object) {
             return new EntryBody(object.fields(), "");
         }
         throw EntryProblem.invalid("the request body must be a JSON object");
@@ -63,12 +63,12 @@ final class EntryBody {
      *
      * @throws EntryProblem when it carries none
      */
-    static EntryValue parse(Request request) {
-        if (!isJson(request.single(HeaderName.CONTENT_TYPE))) {
+    static EntryValue parse(Exchange exchange) {
+        if (!isJson(exchange.request.single(HeaderName.CONTENT_TYPE))) {
             throw EntryProblem.invalid("request body could not be parsed: its Content-Type must be application/json");
         }
         try {
-            return EntryJson.parse(request.body());
+            return EntryJson.parse(exchange.body());
         } catch (EntryJsonException e) {
             throw EntryProblem.of(e);
         }

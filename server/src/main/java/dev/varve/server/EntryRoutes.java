@@ -199,11 +199,11 @@ final class EntryRoutes {
 
     /** Reads the body as an object and goes on with what it says. */
     private <T> void body(Exchange exchange, Function<EntryBody, T> reader, Consumer<T> then) {
-        read(exchange, () -> reader.apply(EntryBody.of(exchange.request)), then);
+        read(exchange, () -> reader.apply(EntryBody.of(exchange)), then);
     }
 
     private <T> void read(Exchange exchange, Supplier<T> reader, Consumer<T> then) {
-        if (exchange.request.body().length <= INLINE_BYTES) {
+        if (exchange.body().length <= INLINE_BYTES) {
             then.accept(reader.get());
         } else {
             exchange.await(CompletableFuture.supplyAsync(reader, server.blocking), then);
@@ -215,12 +215,12 @@ final class EntryRoutes {
         EntryPath path = target.path();
         read(
                 exchange,
-                () -> conditional(exchange.request, EntryOp.set(path, putValue(exchange.request))),
+                () -> conditional(exchange.request, EntryOp.set(path, putValue(exchange))),
                 op -> writeOne(exchange, target, op));
     }
 
-    private static EntryValue putValue(Request request) {
-        EntryValue value = request.body().length == 0 ? null : EntryBody.parse(request);
+    private static EntryValue putValue(Exchange exchange) {
+        EntryValue value = exchange.body().length == 0 ? null : EntryBody.parse(exchange);
         if (value == null || value.equals(new EntryValue.Fields(Map.of()))) {
             throw EntryProblem.invalid(
                     "the request body is empty; send the JSON literal null to store null, or use DELETE to"
@@ -383,7 +383,7 @@ final class EntryRoutes {
     private void lease(Exchange exchange) {
         StoreTarget target = StoreTarget.of(exchange);
         EntryPath path = target.path();
-        EntryOp op = leaseOp(EntryBody.of(exchange.request), path);
+        EntryOp op = leaseOp(EntryBody.of(exchange), path);
         write(exchange, target, List.of(op), false, written -> {
             Applied applied = written.ops().getFirst();
             return op.kind() == EntryOp.Kind.RELEASE ? released(applied) : leased(applied);

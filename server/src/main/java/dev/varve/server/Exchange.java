@@ -24,6 +24,7 @@ final class Exchange {
                 throw HttpProblem.of(ErrorKind.NOT_FOUND, "nothing is served at this path");
             });
 
+    private static final byte[] NO_BODY = {};
     private static final int MIN_REQUEST_ID = 20;
     private static final int MAX_REQUEST_ID = 200;
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
@@ -50,6 +51,7 @@ final class Exchange {
     private @Nullable Rate rate;
     private long chargedBytes;
     private @Nullable String requestId;
+    private byte[] body = NO_BODY;
     private boolean answered;
     private boolean awaiting;
 
@@ -60,6 +62,15 @@ final class Exchange {
         this.route = route;
         this.rest = rest;
         this.startNanos = startNanos;
+    }
+
+    /** What followed the head; empty when nothing did, or when a sink of the route took it. */
+    byte[] body() {
+        return body;
+    }
+
+    void body(byte[] bytes) {
+        body = bytes;
     }
 
     Connection connection() {

@@ -2,19 +2,33 @@ package dev.varve.server;
 
 import dev.varve.api.ErrorKind;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.FastThreadLocal;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads heads of requests out of a connection's bytes, as RFC 9112 says and no laxer: single spaces in the request
  * line, every line ends with CR LF, no line continues on the next, names are tokens right before their colon, no
  * control characters in values. Whatever two parties on the way could understand differently is refused. Remembers how
- * far it has looked, so that a head that comes byte by byte is looked at once. Confined to its connection.
+ * far it has looked, so that a head that comes byte by byte is looked at once; and the head before, so that one that comes again is
+ * not understood again. Confined to its connection.
  */
 final class HeadReader {
 
     /** The method, the version and the spaces of a request line beside its target. */
     private static final int MAX_REQUEST_LINE_EXTRA = 64;
+
+    /** Clients that stay on their connection mostly send heads that are shorter, and often the same one again. */
+    private static final int MAX_REMEMBERED_BYTES = 1024;
+
+    private static final byte[] NO_HEAD = {};
+    private static final FastThreadLocal<byte[]> SCRATCH = new FastThreadLocal<>() {
+        @Override
+        protected byte[] initialValue() {
+            return new byte[MAX_REMEMBERED_BYTES];
+        }
+    };
 
     private static final String[] METHODS = {"POST", "GET", "PUT", "HEAD", "DELETE", "OPTIONS"};
     private static final byte[] VERSION = {'H', 'T', 'T', 'P', '/'};
@@ -46,6 +60,11 @@ final class HeadReader {
 
     private int lines;
 
+    /** The head before this one, when it was short, as bytes and as it was understood. */
+    private byte[] lastHead = NO_HEAD;
+
+    private @Nullable Request last;
+
     HeadReader(Limits limits) {
         this.limits = limits;
     }
@@ -57,6 +76,10 @@ final class HeadReader {
      * @throws HttpProblem which closes the connection
      */
     @Nullable Request read(ByteBuf in) {
+        if (scanned == 0 && startsWithLast(in)) {
+            in.skipBytes(lastHead.length);
+            return last;
+        }
         int base = in.readerIndex();
         int end = base + in.readableBytes();
         while (true) {
@@ -86,6 +109,23 @@ final class HeadReader {
         }
     }
 
+    /** Whether the bytes begin with the same head as before. It has an end, so that whatever follows is not part of it. */
+    private boolean startsWithLast(ByteBuf in) {
+        int length = lastHead.length;
+        if (length == 0 || in.readableBytes() < length) {
+            return false;
+        }
+        byte[] begin = SCRATCH.get();
+        in.getBytes(in.readerIndex(), begin, 0, length);
+        return Arrays.equals(begin, 0, length, lastHead, 0, length);
+    }
+
+    /** Forgets the head before, for a connection that will send none for long. */
+    void forget() {
+        lastHead = NO_HEAD;
+        last = null;
+    }
+
     private void checkLength(int length) {
         int requestLine = headersStart == 0 ? length : headersStart;
         if (requestLine > limits.urlBytes + MAX_REQUEST_LINE_EXTRA) {
@@ -103,6 +143,7 @@ final class HeadReader {
         byte[] head = new byte[length - headStart];
         in.skipBytes(headStart);
         in.readBytes(head);
+        forget();
         boolean bareLineFeeds = startsWithBareLineFeed(in, length);
         scanned = 0;
         lineStart = 0;
@@ -112,7 +153,12 @@ final class HeadReader {
         if (bareLineFeeds) {
             throw malformed("a line of the head ends without CR");
         }
-        return parse(head);
+        Request request = parse(head);
+        if (head.length <= MAX_REMEMBERED_BYTES) {
+            lastHead = head;
+            last = request;
+        }
+        return request;
     }
 
     /** Whether one of the ignored empty lines was not CR LF. */

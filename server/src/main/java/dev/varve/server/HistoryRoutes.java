@@ -124,7 +124,7 @@ final class HistoryRoutes {
 
     private void rollback(Exchange exchange) {
         StoreTarget target = StoreTarget.of(exchange);
-        EntryBody body = EntryBody.of(exchange.request);
+        EntryBody body = EntryBody.of(exchange);
         EntryPath path = body.get("path") == null ? null : body.path("path", "path must be a non-empty string");
         if (!(body.get("to_seq") instanceof EntryValue.Whole(long toSeq)) || toSeq < 0) {
             throw EntryProblem.invalid("to_seq is required, an integer of 0 or above");

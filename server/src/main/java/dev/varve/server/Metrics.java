@@ -35,13 +35,14 @@ final class Metrics {
         0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
     };
 
-    private record RouteStatus(String route, int status) {}
+    /** Statuses of HTTP are below it. */
+    private static final int STATUSES = 600;
 
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
     private final @Nullable MetricSource storage;
     private final Counter requests;
-    private final Map<RouteStatus, CounterDataPoint> requestPoints = new ConcurrentHashMap<>();
+    private final Map<String, @Nullable CounterDataPoint[]> requestPoints = new ConcurrentHashMap<>();
     private final Histogram appendSeconds;
     private final Counter evictions;
     private final Counter bodyBytes;
@@ -96,14 +97,22 @@ final class Metrics {
     }
 
     void answered(Route route, int status, long nanos) {
-        requestPoints
-                .computeIfAbsent(
-                        new RouteStatus(route.name(), status),
-                        key -> requests.labelValues(key.route, Integer.toString(key.status)))
-                .inc();
+        counter(route.name(), status).inc();
         if (route.name().equals(StreamRoutes.APPEND) && status < 300) {
             appendSeconds.observe(nanos * NANOS);
         }
+    }
+
+    private CounterDataPoint counter(String route, int status) {
+        // A race looks a counter up twice, which is harmless.
+        @Nullable CounterDataPoint[] byStatus =
+                requestPoints.computeIfAbsent(route, _ -> new @Nullable CounterDataPoint[STATUSES]);
+        CounterDataPoint counter = byStatus[status];
+        if (counter == null) {
+            counter = requests.labelValues(route, Integer.toString(status));
+            byStatus[status] = counter;
+        }
+        return counter;
     }
 
     void received(long bytes) {

@@ -4,13 +4,15 @@ import dev.varve.api.ErrorKind;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One request whose framing can be trusted. Confined to its connection. */
+/**
+ * The head of a request, whose framing can be trusted. A client that sends the same head again and again is given the same object.
+ * Confined to its connection.
+ */
 final class Request {
 
     /** The value of {@link #contentLength} for a chunked body. */
     static final long CHUNKED = -1;
 
-    private static final byte[] NO_BODY = {};
     private static final int MAX_LENGTH_DIGITS = 18;
 
     /** The method, as sent. */
@@ -38,7 +40,7 @@ final class Request {
     final boolean expectsContinue;
 
     private final Headers headers;
-    private byte[] body = NO_BODY;
+    private @Nullable Destination destination;
 
     private Request(
             String method, Target target, @Nullable String host, long contentLength, boolean http11, Headers headers) {
@@ -197,11 +199,13 @@ final class Request {
         return headers.all(name);
     }
 
-    byte[] body() {
-        return body;
-    }
-
-    void body(byte[] bytes) {
-        this.body = bytes;
+    /** Where the request leads; looked up once. */
+    Destination destination(ServerContext server) {
+        Destination found = destination;
+        if (found == null) {
+            found = Destination.of(this, server);
+            destination = found;
+        }
+        return found;
     }
 }

@@ -106,7 +106,7 @@ final class StoreRoutes {
     }
 
     private void create(Exchange exchange) {
-        EntryBody body = EntryBody.of(exchange.request);
+        EntryBody body = EntryBody.of(exchange);
         String name = body.text("name");
         if (name == null || name.isEmpty()) {
             throw EntryProblem.invalid("name is required");
@@ -141,7 +141,7 @@ final class StoreRoutes {
     /** The copy is of the same organisation, so its short name is enough. */
     private void copy(Exchange exchange) {
         StoreInfo source = store(entries, exchange);
-        String name = EntryBody.of(exchange.request).text("name");
+        String name = EntryBody.of(exchange).text("name");
         if (name == null || name.isEmpty()) {
             throw EntryProblem.invalid("name is required");
         }

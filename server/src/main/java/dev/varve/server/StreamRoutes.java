@@ -68,7 +68,7 @@ final class StreamRoutes {
             server.access.requireStream(exchange.access(), fork.source(), Scope.STREAMS_READ);
         }
         CreateRequest create =
-                new CreateRequest(path, config, fork, StreamHeaders.asksToClose(request), request.body());
+                new CreateRequest(path, config, fork, StreamHeaders.asksToClose(request), exchange.body());
         exchange.await(server.storage.create(create), result -> {
             switch (result) {
                 case CreateResult.Created(StreamMetadata stream) ->
@@ -102,7 +102,7 @@ final class StreamRoutes {
         Offset ifMatch = StreamHeaders.ifMatch(request);
         need(producer != null, StreamCapability.PRODUCERS, "idempotent producers");
         need(ifMatch != null, StreamCapability.CONDITIONAL_APPEND, "conditional appends");
-        byte[] body = request.body();
+        byte[] body = exchange.body();
         AppendRequest append = new AppendRequest(
                 path,
                 StreamHeaders.contentType(request),

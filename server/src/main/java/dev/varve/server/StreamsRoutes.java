@@ -126,7 +126,7 @@ final class StreamsRoutes {
     private void appendAll(Exchange exchange) {
         need(StreamCapability.ATOMIC_APPEND, "atomic appends to several streams");
         CompletableFuture<List<AppendRequest>> parsed =
-                CompletableFuture.supplyAsync(() -> bodies.parse(exchange.request.body()), server.blocking);
+                CompletableFuture.supplyAsync(() -> bodies.parse(exchange.body()), server.blocking);
         exchange.await(parsed, requests -> {
             for (AppendRequest request : requests) {
                 server.access.requireStream(exchange.access(), request.path(), Scope.STREAMS_WRITE);

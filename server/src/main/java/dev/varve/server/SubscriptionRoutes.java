@@ -84,7 +84,7 @@ final class SubscriptionRoutes {
                         request.isHead() ? "GET" : request.method,
                         List.copyOf(segments),
                         request.single(HeaderName.CONTENT_TYPE),
-                        request.body(),
+                        exchange.body(),
                         request.single(HeaderName.AUTHORIZATION),
                         server.urlFor(request))),
                 answer -> exchange.respond(response(answer)));

@@ -74,7 +74,7 @@ final class TokenRoutes {
 
     private void create(Exchange exchange) {
         exchange.await(
-                create(tokens, entries, clock, EntryBody.of(exchange.request), exchange.access()),
+                create(tokens, entries, clock, EntryBody.of(exchange), exchange.access()),
                 made -> exchange.respond(Response.json(201, made).lines(HeaderLines.NO_STORE)));
         exchange.commitSoon();
     }

@@ -127,6 +127,6 @@ final class TransferRoutes {
             throw EntryProblem.invalid("an import is lines of JSON: its Content-Type must be application/x-ndjson");
         }
         EntryImport lines = new EntryImport(entries, target.store(), server.createsStores, exchange::commitSoon);
-        exchange.blocking(() -> EntryRoutes.uncached(lines.run(exchange.request.body())));
+        exchange.blocking(() -> EntryRoutes.uncached(lines.run(exchange.body())));
     }
 }

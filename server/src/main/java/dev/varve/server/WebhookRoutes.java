@@ -92,7 +92,7 @@ final class WebhookRoutes {
     }
 
     private void create(Exchange exchange) {
-        EntryBody body = EntryBody.of(exchange.request);
+        EntryBody body = EntryBody.of(exchange);
         String url = body.text("url");
         String objection = objection(url);
         if (url == null || objection != null) {

@@ -85,6 +85,70 @@ final class HeadReaderTest {
     }
 
     @Test
+    void a_head_that_comes_again_is_not_understood_again() {
+        Request first = whole(reader.read(bytes(HEAD)));
+        ByteBuf ahead = bytes(HEAD + "abc" + HEAD);
+
+        assertThat(reader.read(ahead)).isSameAs(first);
+        assertThat(ahead.readCharSequence(3, US_ASCII)).hasToString("abc");
+        assertThat(reader.read(ahead)).isSameAs(first);
+        assertThat(ahead.isReadable()).isFalse();
+    }
+
+    @Test
+    void a_head_that_differs_in_any_byte_is_another_request() {
+        for (int i = 0; i < HEAD.length(); i++) {
+            HeadReader reader = new HeadReader(new Limits());
+            Request first = whole(reader.read(bytes(HEAD)));
+            char other = HEAD.charAt(i) == '1' ? '2' : '1';
+
+            Request second;
+            try {
+                second = reader.read(bytes(HEAD.substring(0, i) + other + HEAD.substring(i + 1)));
+            } catch (HttpProblem refused) {
+                continue;
+            }
+
+            assertThat(second).as("with another byte at %d", i).isNotSameAs(first);
+        }
+    }
+
+    @Test
+    void a_head_that_continues_where_the_one_before_ended_is_another_request() {
+        Request first = whole(reader.read(bytes("GET /a HTTP/1.1\r\nHost: x\r\n\r\n")));
+
+        Request second = whole(reader.read(bytes("GET /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n")));
+
+        assertThat(second).isNotSameAs(first);
+        assertThat(second.header(HeaderName.EXPECT)).isEqualTo("100-continue");
+    }
+
+    @Test
+    void after_a_head_that_is_refused_or_too_long_to_be_remembered_none_is_remembered() {
+        Request first = whole(reader.read(bytes(HEAD)));
+        String longHead = HEAD.replace("X-Empty:", "X-Long: " + "x".repeat(1024));
+        assertThatThrownBy(() -> reader.read(bytes("GET /a HTTP/1.1\nHost: x\r\n\r\n")))
+                .isInstanceOf(HttpProblem.class);
+        Request again = whole(reader.read(bytes(HEAD)));
+        Request tooLong = whole(reader.read(bytes(longHead)));
+
+        assertThat(again).isNotSameAs(first);
+        assertThat(whole(reader.read(bytes(longHead)))).isNotSameAs(tooLong);
+        assertThat(whole(reader.read(bytes(HEAD)))).isNotSameAs(again);
+    }
+
+    @Test
+    void a_head_that_was_forgotten_is_understood_anew() {
+        Request first = whole(reader.read(bytes(HEAD)));
+
+        reader.forget();
+
+        Request second = whole(reader.read(bytes(HEAD)));
+        isTheRequest(second);
+        assertThat(second).isNotSameAs(first);
+    }
+
+    @Test
     void empty_lines_in_front_of_a_request_are_ignored() {
         isTheRequest(whole(reader.read(bytes("\r\n\r\n" + HEAD))));
     }
