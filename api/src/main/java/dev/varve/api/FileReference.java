@@ -26,6 +26,11 @@ public record FileReference(
     /** What hashes look like. */
     public static final Pattern HASH = Pattern.compile("sha256:[0-9a-f]{64}");
 
+    /**
+     * What the size of one file counts as at most where sizes are added up, inclusive: an entry can be set that claims any size.
+     */
+    public static final long MAX_COUNTED_BYTES = 1L << 40;
+
     /** Checks hash and size. */
     public FileReference {
         if (!HASH.matcher(hash).matches() || size < 0) {

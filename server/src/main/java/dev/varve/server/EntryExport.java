@@ -63,8 +63,7 @@ final class EntryExport implements Connection.Attachment {
                         .field("_header", true)
                         .field("store", store.name())
                         .field("seq", store.storeSeq())
-                        .fieldOrNull(
-                                "entry_count", StoreNumbers.of(entries, store).entries())
+                        .field("entry_count", store.entryCount())
                         .field("path_schema_version", PATH_VERSION)
                         .field(
                                 "exported_at",

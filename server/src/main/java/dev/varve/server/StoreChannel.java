@@ -672,7 +672,7 @@ final class StoreChannel implements StoreFeed.Member {
                     StoreInfo info = socket.entries
                             .store(followed.store)
                             .orElseThrow(() -> new VarveException(ErrorKind.NOT_FOUND, "the store is gone"));
-                    return status(info, StoreNumbers.of(socket.entries, info), events);
+                    return status(info, events);
                 },
                 socket.server.blocking);
         finish(status, bytes, message, fields -> {
@@ -681,17 +681,18 @@ final class StoreChannel implements StoreFeed.Member {
         });
     }
 
-    private EntryValue status(StoreInfo info, StoreNumbers numbers, List<EntryEvent> recent) {
+    private EntryValue status(StoreInfo info, List<EntryEvent> recent) {
+        Instant compactedAt = info.compactedAt();
         Map<String, EntryValue> fields = new LinkedHashMap<>();
         fields.put("current_seq", EntryValue.of(info.storeSeq()));
-        fields.put("entry_count", orNull(numbers.entries()));
-        fields.put("op_count", EntryValue.of(numbers.changes()));
-        fields.put("file_storage_bytes", orNull(numbers.fileBytes()));
+        fields.put("entry_count", EntryValue.of(info.entryCount()));
+        fields.put("op_count", EntryValue.of(info.storeSeq() - info.compactedSeq()));
+        fields.put("file_storage_bytes", EntryValue.of(info.fileBytes()));
         fields.put("db_size_bytes", NULL);
         fields.put("expires_at", NULL);
         fields.putAll(permissions());
-        fields.put("latest_snapshot_seq", orNull(numbers.snapshotSeq()));
-        fields.put("latest_snapshot_at", NULL);
+        fields.put("latest_snapshot_seq", compactedAt == null ? NULL : EntryValue.of(info.compactedSeq()));
+        fields.put("latest_snapshot_at", compactedAt == null ? NULL : EntryValue.of(compactedAt.toString()));
         List<EntryValue> ops = new ArrayList<>();
         for (EntryEvent event : recent) {
             Map<String, EntryValue> op = new LinkedHashMap<>();
@@ -706,10 +707,6 @@ final class StoreChannel implements StoreFeed.Member {
         Collections.reverse(ops);
         fields.put("recent_ops", new EntryValue.Items(ops));
         return new EntryValue.Fields(fields);
-    }
-
-    private static EntryValue orNull(@Nullable Long number) {
-        return number == null ? NULL : EntryValue.of(number);
     }
 
     // ---- the end ----

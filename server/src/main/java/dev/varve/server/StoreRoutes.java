@@ -4,6 +4,7 @@ import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.VarveException;
+import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -208,12 +209,12 @@ final class StoreRoutes {
     private String status(StoreInfo store, Access access) {
         EntryHistory history = new EntryHistory(entries, store.name());
         long current = store.storeSeq();
-        StoreNumbers numbers = StoreNumbers.of(entries, store);
+        Instant compactedAt = store.compactedAt();
         return new JsonText()
                 .field("current_seq", current)
-                .fieldOrNull("entry_count", numbers.entries())
-                .field("op_count", numbers.changes())
-                .fieldOrNull("file_storage_bytes", numbers.fileBytes())
+                .field("entry_count", store.entryCount())
+                .field("op_count", current - store.compactedSeq())
+                .field("file_storage_bytes", store.fileBytes())
                 .raw("db_size_bytes", "null")
                 .raw("expires_at", "null")
                 .raw(
@@ -229,8 +230,8 @@ final class StoreRoutes {
                                 .field("mode", access.storeAccessMode())
                                 .raw("store_ids", EntryText.strings(access.storeIds()))
                                 .toString())
-                .fieldOrNull("latest_snapshot_seq", numbers.snapshotSeq())
-                .raw("latest_snapshot_at", "null")
+                .fieldOrNull("latest_snapshot_seq", compactedAt == null ? null : (Long) store.compactedSeq())
+                .fieldOrNull("latest_snapshot_at", compactedAt == null ? null : compactedAt.toString())
                 .raw(
                         "recent_ops",
                         EntryText.list(history.newest(current, RECENT).stream()

@@ -147,6 +147,7 @@ final class EntryLockStep {
         CompletableFuture<EntryWriteResult> expected = model.write(write);
         CompletableFuture<EntryWriteResult> actual = subject.storage().write(write);
         compare(write, expected, actual);
+        compareInfo(write.store());
         sent.add(write);
     }
 
@@ -282,9 +283,18 @@ final class EntryLockStep {
         }
     }
 
-    private void compareEverything(String store) {
+    /** How far it is, and how much it holds. */
+    private void compareInfo(String store) {
         assertThat(subject.storage().store(store).map(EntryLockStep::describe))
                 .isEqualTo(model.store(store).map(EntryLockStep::describe));
+        if (movesTime) {
+            assertThat(subject.storage().store(store).map(StoreInfo::compactedAt))
+                    .isEqualTo(model.store(store).map(StoreInfo::compactedAt));
+        }
+    }
+
+    private void compareEverything(String store) {
+        compareInfo(store);
         Optional<StoreInfo> info = model.store(store);
         if (info.isEmpty()) {
             return;
@@ -605,7 +615,8 @@ final class EntryLockStep {
     }
 
     private static String describe(StoreInfo info) {
-        return info.name() + (info.archived() ? " archived" : "") + " at " + info.storeSeq() + " kept after "
+        return info.name() + (info.archived() ? " archived" : "") + " at " + info.storeSeq() + " with "
+                + info.entryCount() + " entries and " + info.fileBytes() + " bytes of files, kept after "
                 + info.compactedSeq();
     }
 

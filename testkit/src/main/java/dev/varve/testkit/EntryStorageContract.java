@@ -16,6 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(300)
 public abstract class EntryStorageContract
         implements EntryStoreRules,
+                EntryCountRules,
                 EntryCloneRules,
                 EntryOpRules,
                 EntryConditionRules,

@@ -89,6 +89,7 @@ public final class ModelEntryStorage implements EntryStorage {
         private final NavigableMap<Long, NavigableMap<EntryPath, Entry>> past = new TreeMap<>();
 
         private long compactedSeq;
+        private @Nullable Instant compactedAt;
         /** What is to be taken back, with the revision that it is about. */
         private final NavigableMap<Deadline, Long> deadlines = new TreeMap<>();
 
@@ -102,7 +103,16 @@ public final class ModelEntryStorage implements EntryStorage {
         }
 
         StoreInfo info() {
-            return new StoreInfo(id, name, archived, createdAt, tree.seq, compactedSeq);
+            return new StoreInfo(
+                    id,
+                    name,
+                    archived,
+                    createdAt,
+                    tree.seq,
+                    tree.leaves.size(),
+                    tree.fileBytes(),
+                    compactedSeq,
+                    compactedAt);
         }
 
         void tell(long seq) {
@@ -151,6 +161,14 @@ public final class ModelEntryStorage implements EntryStorage {
             copy.touched.putAll(touched);
             copy.seq = seq;
             return copy;
+        }
+
+        /** How large the files are that entries refer to. */
+        long fileBytes() {
+            return leaves.values().stream()
+                    .map(entry -> FileReference.of(entry.value()))
+                    .mapToLong(file -> file == null ? 0 : Math.min(file.size(), FileReference.MAX_COUNTED_BYTES))
+                    .sum();
         }
 
         private void touch(EntryPath path) {
@@ -277,6 +295,7 @@ public final class ModelEntryStorage implements EntryStorage {
             copy.recognised.putAll(source.recognised);
             copy.past.putAll(source.past);
             copy.compactedSeq = source.compactedSeq;
+            copy.compactedAt = source.compactedAt;
             copy.deadlines.putAll(source.deadlines);
             return copy.info();
         });
@@ -991,7 +1010,11 @@ public final class ModelEntryStorage implements EntryStorage {
     public synchronized CompletableFuture<Long> compact(String store, long throughSeq) {
         return answer(() -> {
             Store found = required(store);
-            found.compactedSeq = Math.max(found.compactedSeq, Math.min(throughSeq, found.tree.seq));
+            long through = Math.min(throughSeq, found.tree.seq);
+            if (through > found.compactedSeq) {
+                found.compactedSeq = through;
+                found.compactedAt = Instant.ofEpochMilli(nowMillis.getAsLong());
+            }
             return found.compactedSeq;
         });
     }

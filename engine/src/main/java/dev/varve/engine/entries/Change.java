@@ -21,13 +21,14 @@ final class Change {
     private static final byte VALUE = 2;
     private static final byte COUNTER = 4;
     private static final byte SET = 8;
-    private static final int FIXED_BYTES = 2 + 3 * Long.BYTES + Integer.BYTES + 3 * Short.BYTES;
+    private static final int FIXED_BYTES = 2 + 5 * Long.BYTES + Integer.BYTES + 3 * Short.BYTES;
 
     private final EntryEvent event;
     private final boolean found;
     private final long fingerprint;
     private final int opsOfWrite;
     private final long expiresAtMillis;
+    private final Totals totals;
     private final byte[] encoded;
     /** The value comes last. */
     private final int valueOffset;
@@ -41,13 +42,15 @@ final class Change {
      * @param opsOfWrite how many changes the write consists of, needed or not, if this one is the first that it made; 0 for
      *     those after the first
      * @param expiresAtMillis when it is to be taken back, in the engine's time; 0 for never
+     * @param totals how much the store holds after it
      */
-    Change(EntryEvent event, boolean found, long fingerprint, int opsOfWrite, long expiresAtMillis) {
+    Change(EntryEvent event, boolean found, long fingerprint, int opsOfWrite, long expiresAtMillis, Totals totals) {
         this.event = event;
         this.found = found;
         this.fingerprint = fingerprint;
         this.opsOfWrite = opsOfWrite;
         this.expiresAtMillis = expiresAtMillis;
+        this.totals = totals;
         EntryValue value = event.value();
         byte[] path = event.path().toString().getBytes(UTF_8);
         byte[] deviceId = event.deviceId().getBytes(UTF_8);
@@ -59,7 +62,9 @@ final class Change {
                 .putLong(event.storeSeq())
                 .putLong(fingerprint)
                 .putInt(opsOfWrite)
-                .putLong(expiresAtMillis);
+                .putLong(expiresAtMillis)
+                .putLong(totals.entries())
+                .putLong(totals.fileBytes());
         Binary.putString(out, path);
         Binary.putString(out, deviceId);
         Binary.putString(out, clientOpId);
@@ -79,6 +84,7 @@ final class Change {
         this.fingerprint = in.getLong();
         this.opsOfWrite = in.getInt();
         this.expiresAtMillis = in.getLong();
+        this.totals = new Totals(in.getLong(), in.getLong());
         @Nullable EntryType label = (flags & COUNTER) != 0 ? EntryType.COUNTER : (flags & SET) != 0 ? EntryType.SET : null;
         EntryPath path = EntryPath.parse(Binary.getString(in));
         String deviceId = Binary.getString(in);
@@ -124,6 +130,11 @@ final class Change {
 
     long expiresAtMillis() {
         return expiresAtMillis;
+    }
+
+    /** How much the store holds after it. */
+    Totals totals() {
+        return totals;
     }
 
     long storeSeq() {

@@ -28,9 +28,9 @@ final class CompactCommand extends EntryCommand<Long> {
             return;
         }
         long through = Math.min(throughSeq, known.decidedSeq);
-        if (through > known.decidedCompactedSeq) {
-            change(new Effect.Compacted(known.number, through));
+        if (through > known.decidedCompaction.seq()) {
+            change(new Effect.Compacted(known.number, through, nowMillis));
         }
-        answerWith(known.decidedCompactedSeq);
+        answerWith(known.decidedCompaction.seq());
     }
 }

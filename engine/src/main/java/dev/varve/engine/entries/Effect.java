@@ -32,7 +32,7 @@ sealed interface Effect {
             case STORE_ARCHIVED -> new StoreArchived(store);
             case STORE_DELETED -> new StoreDeleted(store);
             case CHANGED -> new Changed(store, Change.decode(in, timeMillis));
-            case COMPACTED -> new Compacted(store, in.getLong());
+            case COMPACTED -> new Compacted(store, in.getLong(), timeMillis);
             case DEADLINE_PASSED -> new DeadlinePassed(store, in.getLong(), EntryPath.parse(Binary.getString(in)));
             case STORE_CLONED ->
                 new StoreCloned(
@@ -99,8 +99,8 @@ sealed interface Effect {
         }
     }
 
-    /** What stood before a change, and the changes up to it, are not kept any more. */
-    record Compacted(long store, long throughSeq) implements Effect {
+    /** What stood before a change, and the changes up to it, are not kept any more; since the time of the group. */
+    record Compacted(long store, long throughSeq, long millis) implements Effect {
         @Override
         public int encodedBytesAtMost() {
             return 1 + 2 * Long.BYTES;

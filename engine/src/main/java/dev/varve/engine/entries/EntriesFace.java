@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Set;
@@ -240,7 +241,8 @@ public final class EntriesFace implements Face {
                 decidedStores.remove(store.name, store);
                 decided = decided.without(store.number);
             }
-            case Effect.Compacted(long number, long throughSeq) -> store(number).decidedCompactedSeq = throughSeq;
+            case Effect.Compacted(long number, long throughSeq, long millis) ->
+                store(number).decidedCompaction = new StoreState.Compaction(throughSeq, millis);
             case Effect.DeadlinePassed(long number, long millis, EntryPath path) ->
                 decided = decided.withoutDeadline(Keys.deadline(number, millis, path));
             case Effect.Changed(long number, Change change) ->
@@ -252,6 +254,7 @@ public final class EntriesFace implements Face {
     void apply(StoreState store, List<Change> changes, Overlay next) {
         for (Change change : changes) {
             store.decidedSeq = change.storeSeq();
+            store.decidedTotals = change.totals();
             store.remembered.note(change);
         }
         decided = next;
@@ -284,7 +287,7 @@ public final class EntriesFace implements Face {
             }
             // Last, and once: nobody sees a part of a write. Its changes are all of one store.
             if (effects.getLast() instanceof Effect.Changed(long number, Change change)) {
-                store(number).storeSeq = change.storeSeq();
+                store(number).reached(change.storeSeq(), change.totals());
             }
         }
     }
@@ -312,7 +315,8 @@ public final class EntriesFace implements Face {
                 deletedStores.add(store.number);
                 toTell.add(store);
             }
-            case Effect.Compacted(long _, long throughSeq) -> store.compactedSeq = throughSeq;
+            case Effect.Compacted(long _, long throughSeq, long millis) ->
+                store.compacted(new StoreState.Compaction(throughSeq, millis));
             case Effect.DeadlinePassed _ -> {}
             case Effect.Changed(long number, Change change) -> {
                 fileIndex.note(number, change);
@@ -337,16 +341,25 @@ public final class EntriesFace implements Face {
     }
 
     /**
-     * Reads what a decision needs to know of the state, on the pool; the result comes back on the owner.
+     * What a decision needs to know of the state.
      *
      * @param keys what to look at, with the keys below that are looked at apart
+     * @param remembered whether the writes that the state knows are wanted
+     * @param footprint where to count, or null
      */
-    void load(
-            StoreState store,
+    record Wanted(
             Map<byte[], NavigableSet<byte[]>> keys,
             boolean remembered,
-            Consumer<Map<byte[], Known>> loaded,
-            Consumer<VarveException> failed) {
+            @Nullable Footprint footprint) {}
+
+    /** What was read for a decision: what stands where, and how much, if that was to be counted. */
+    record Loaded(Map<byte[], Known> known, @Nullable NavigableMap<byte[], Footprint.Held> held) {}
+
+    /** Reads what a decision needs to know of the state, on the pool; the result comes back on the owner. */
+    void load(StoreState store, Wanted wanted, Consumer<Loaded> loaded, Consumer<VarveException> failed) {
+        boolean remembered = wanted.remembered;
+        Footprint footprint = wanted.footprint;
+        boolean withFiles = store.decidedTotals.fileBytes() != 0;
         Sequencer owner = sequencer();
         Overlay overlay = decided;
         long storedSeq = remembered ? firstRecent(store) - 1 : 0;
@@ -354,15 +367,16 @@ public final class EntriesFace implements Face {
             pool.execute(() -> {
                 try {
                     Map<byte[], Known> known = Lookup.nothingKnown();
-                    for (Map.Entry<byte[], NavigableSet<byte[]>> key : keys.entrySet()) {
+                    for (Map.Entry<byte[], NavigableSet<byte[]>> key : wanted.keys.entrySet()) {
                         known.put(key.getKey(), Known.load(state, overlay, key.getKey(), key.getValue()));
                     }
                     List<Remembered.Noted> noted = remembered ? storedWrites(store, storedSeq) : List.of();
+                    var held = footprint == null ? null : footprint.load(state, overlay, withFiles);
                     owner.post(() -> {
                         if (remembered && !store.remembered.complete) {
                             store.remembered.complete(noted);
                         }
-                        loaded.accept(known);
+                        loaded.accept(new Loaded(known, held));
                         owner.loaded();
                     });
                 } catch (IOException | RuntimeException e) {

@@ -3,7 +3,7 @@ package dev.varve.engine.entries;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.VarveException;
-import java.time.Instant;
+import java.util.Objects;
 import java.util.UUID;
 
 /** Creates a store, has it take no writes any more, or deletes it. */
@@ -53,7 +53,7 @@ final class StoreCommand extends EntryCommand<StoreInfo> {
                 return;
             }
             change(new Effect.StoreCreated(face.nextStore(), id, store, nowMillis));
-            answerWith(new StoreInfo(id, store, false, Instant.ofEpochMilli(nowMillis), 0, 0));
+            answerWith(Objects.requireNonNull(face.decidedStore(store)).decidedInfo(false));
             return;
         }
         if (known == null) {
@@ -61,13 +61,7 @@ final class StoreCommand extends EntryCommand<StoreInfo> {
             return;
         }
         boolean archived = known.decidedArchived || action == Action.ARCHIVE;
-        answerWith(new StoreInfo(
-                known.id,
-                store,
-                archived,
-                Instant.ofEpochMilli(known.createdMillis),
-                known.decidedSeq,
-                known.decidedCompactedSeq));
+        answerWith(known.decidedInfo(archived));
         if (action == Action.DELETE) {
             change(new Effect.StoreDeleted(known.number));
         } else if (!known.decidedArchived) {

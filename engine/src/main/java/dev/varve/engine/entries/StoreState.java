@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StoreState {
 
-    private static final byte VERSION = 1;
+    private static final byte VERSION = 2;
 
     final long number;
     final UUID id;
@@ -25,12 +25,13 @@ final class StoreState {
 
     /* Of the owner. */
     long decidedSeq;
+    Totals decidedTotals = Totals.NONE;
     boolean decidedArchived;
 
     /** Up to which change the last committed checkpoint has this store. */
     long stateSeq;
 
-    long decidedCompactedSeq;
+    Compaction decidedCompaction = Compaction.NONE;
     final Remembered remembered = new Remembered();
 
     /** Whether a checkpoint has written anything of this store, so that the state has to be asked. */
@@ -41,11 +42,14 @@ final class StoreState {
 
     /* Durable. */
     volatile long storeSeq;
+    volatile Progress progress = new Progress(0, Totals.NONE);
     volatile boolean archived;
     volatile boolean gone;
 
     /** The changes up to this one are not kept. */
     volatile long compactedSeq;
+
+    volatile Compaction compaction = Compaction.NONE;
 
     /** No time to live ends before this; unknown, and so 0, until the state was looked through. */
     final AtomicLong earliestDeadline = new AtomicLong(Long.MAX_VALUE);
@@ -57,6 +61,24 @@ final class StoreState {
     final ConcurrentSkipListMap<Long, Change> recent = new ConcurrentSkipListMap<>();
 
     final CopyOnWriteArrayList<Listening> listeners = new CopyOnWriteArrayList<>();
+
+    /**
+     * How far the store is, and how much it holds then.
+     *
+     * @param storeSeq its last change
+     * @param totals how much there is after it
+     */
+    record Progress(long storeSeq, Totals totals) {}
+
+    /**
+     * Up to which change history was let go of, and when.
+     *
+     * @param seq the change, 0 when all is kept
+     * @param millis the time, 0 when all is kept
+     */
+    record Compaction(long seq, long millis) {
+        static final Compaction NONE = new Compaction(0, 0);
+    }
 
     /** One subscription; the same listener may have several. */
     static final class Listening {
@@ -76,27 +98,63 @@ final class StoreState {
 
     /** Takes over how far another store has come as decided. Called by the owner, before anybody sees this one. */
     void copyNumbers(StoreState source) {
-        storeSeq = source.decidedSeq;
+        decidedTotals = source.decidedTotals;
+        reached(source.decidedSeq, source.decidedTotals);
         decidedSeq = source.decidedSeq;
-        compactedSeq = source.decidedCompactedSeq;
-        decidedCompactedSeq = source.decidedCompactedSeq;
+        decidedCompaction = source.decidedCompaction;
+        compacted(source.decidedCompaction);
         earliestDeadline.set(0);
     }
 
+    /** A change is durable. */
+    void reached(long seq, Totals totals) {
+        progress = new Progress(seq, totals);
+        storeSeq = seq;
+    }
+
+    /** History is not kept any more. */
+    void compacted(Compaction next) {
+        compaction = next;
+        compactedSeq = next.seq;
+    }
+
     StoreInfo info() {
-        return new StoreInfo(id, name, archived, Instant.ofEpochMilli(createdMillis), storeSeq, compactedSeq);
+        return info(archived, progress, compaction);
+    }
+
+    /** As it is decided. Called by the owner. */
+    StoreInfo decidedInfo(boolean asArchived) {
+        return info(asArchived, new Progress(decidedSeq, decidedTotals), decidedCompaction);
+    }
+
+    private StoreInfo info(boolean asArchived, Progress reached, Compaction compacted) {
+        return new StoreInfo(
+                id,
+                name,
+                asArchived,
+                Instant.ofEpochMilli(createdMillis),
+                reached.storeSeq,
+                reached.totals.entries(),
+                reached.totals.fileBytes(),
+                compacted.seq,
+                compacted.millis == 0 ? null : Instant.ofEpochMilli(compacted.millis));
     }
 
     /** As a row of the state: what is durable. */
     byte[] stored() {
-        ByteBuffer out = ByteBuffer.allocate(80 + Binary.sizeOf(name));
+        Progress reached = progress;
+        Compaction compacted = compaction;
+        ByteBuffer out = ByteBuffer.allocate(2 + 8 * Long.BYTES + Binary.sizeOf(name));
         out.put(VERSION)
                 .putLong(id.getMostSignificantBits())
                 .putLong(id.getLeastSignificantBits())
                 .putLong(createdMillis)
                 .put((byte) (archived ? 1 : 0))
-                .putLong(storeSeq)
-                .putLong(compactedSeq);
+                .putLong(reached.storeSeq)
+                .putLong(reached.totals.entries())
+                .putLong(reached.totals.fileBytes())
+                .putLong(compacted.seq)
+                .putLong(compacted.millis);
         Binary.putString(out, name);
         byte[] row = new byte[out.position()];
         out.flip().get(row);
@@ -113,15 +171,17 @@ final class StoreState {
         long createdMillis = in.getLong();
         boolean archived = in.get() != 0;
         long storeSeq = in.getLong();
-        long compactedSeq = in.getLong();
+        Totals totals = new Totals(in.getLong(), in.getLong());
+        Compaction compaction = new Compaction(in.getLong(), in.getLong());
         StoreState store = new StoreState(ByteBuffer.wrap(key).getLong(), id, Binary.getString(in), createdMillis);
         store.archived = archived;
         store.decidedArchived = archived;
-        store.storeSeq = storeSeq;
+        store.reached(storeSeq, totals);
         store.decidedSeq = storeSeq;
-        store.compactedSeq = compactedSeq;
-        store.decidedCompactedSeq = compactedSeq;
-        store.stateCompactedSeq = compactedSeq;
+        store.decidedTotals = totals;
+        store.compacted(compaction);
+        store.decidedCompaction = compaction;
+        store.stateCompactedSeq = compaction.seq;
         store.inState = true;
         store.stateSeq = storeSeq;
         store.earliestDeadline.set(0);

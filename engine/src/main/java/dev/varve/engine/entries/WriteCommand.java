@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -35,6 +36,11 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
     private NavigableMap<byte[], Known> known = Lookup.nothingKnown();
     private long knownSince = -1;
     private boolean loading;
+
+    /** Where this may change how much there is, and how much there was; null until it is known. */
+    private @Nullable Footprint footprint;
+
+    private @Nullable NavigableMap<byte[], Footprint.Held> held;
 
     /** How long the files are that this puts; {@link EntryFiles#ABSENT} for those that are not there. */
     private final Map<BlobId, Long> fileSizes = new HashMap<>();
@@ -93,27 +99,39 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
         Lookup lookup = new Lookup(face.decided(), known);
         NavigableMap<byte[], NavigableSet<byte[]>> missing = missing(state, lookup);
         boolean remembered = fingerprint != 0 && !state.remembered.complete;
-        if (missing.isEmpty() && !remembered) {
+        boolean counted = isCounted(state);
+        if (missing.isEmpty() && !remembered && counted) {
             return true;
         }
-        if (!state.inState) {
+        if (!state.inState && counted) {
             missing.keySet().forEach(key -> known.put(key, Known.NOTHING));
             return true;
         }
         loading = true;
         face.load(
                 state,
-                missing,
-                remembered,
+                new EntriesFace.Wanted(missing, remembered, counted ? null : footprint),
                 loaded -> {
                     loading = false;
-                    known.putAll(loaded);
+                    known.putAll(loaded.known());
+                    held = held == null ? loaded.held() : held;
                 },
                 failure -> {
                     loading = false;
                     failWith(failure);
                 });
         return false;
+    }
+
+    /** Whether it is known how much stood where this may change something. */
+    private boolean isCounted(StoreState state) {
+        if (footprint == null) {
+            footprint = Footprint.of(state.number, write.ops());
+        }
+        if (held == null) {
+            held = footprint.inMemory(state.inState ? face.state() : Footprint.NO_STATE, face.decided());
+        }
+        return held != null;
     }
 
     private boolean knowsFiles() {
@@ -223,7 +241,8 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
             refuse(0, Reason.STORE_ARCHIVED, null);
             return;
         }
-        Decided decided = decide(state.number, state.inState, state.decidedSeq, nowMillis);
+        Ledger ledger = Objects.requireNonNull(footprint).ledger(state.decidedTotals, Objects.requireNonNull(held));
+        Decided decided = decide(state.number, state.inState, state.decidedSeq, ledger, nowMillis);
         if (decided != null) {
             make(decided, state);
         }
@@ -232,7 +251,8 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
     /** Of a write that is refused nothing stays, not even its store. */
     private void decideNew(long nowMillis) {
         long number = face.nextStore();
-        Decided decided = decide(number, false, 0, nowMillis);
+        Footprint all = Footprint.of(number, write.ops());
+        Decided decided = decide(number, false, 0, all.ledger(Totals.NONE, all.nothing()), nowMillis);
         if (decided != null) {
             change(new Effect.StoreCreated(number, freshId.get(), store, nowMillis));
             StoreState created = face.decidedStore(store);
@@ -244,7 +264,7 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
     }
 
     /** Decides all changes; null when the write is refused, which is answered then. */
-    private @Nullable Decided decide(long number, boolean inState, long decidedSeq, long nowMillis) {
+    private @Nullable Decided decide(long number, boolean inState, long decidedSeq, Ledger ledger, long nowMillis) {
         if (!inState) {
             for (EntryOp op : write.ops()) {
                 for (Decider.Read read : Decider.reads(op)) {
@@ -284,7 +304,9 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
                             first,
                             nowMillis);
                     int opsOfWrite = first ? write.ops().size() : 0;
-                    Change change = new Change(event, found, fingerprint, opsOfWrite, expiresAt(op, nowMillis));
+                    ledger.change(number, op.kind(), op.path(), value);
+                    Change change = new Change(
+                            event, found, fingerprint, opsOfWrite, expiresAt(op, nowMillis), ledger.totals());
                     changes.add(change);
                     lookup.moveTo(lookup.overlay().after(number, change));
                     applied.add(new Applied(op.path(), storeSeq, true, value));

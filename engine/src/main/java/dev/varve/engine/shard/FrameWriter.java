@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
 public final class FrameWriter {
 
     /** The version of the frame body's layout. */
-    public static final byte VERSION = 1;
+    public static final byte VERSION = 2;
 
     /** Bytes before the first effect. */
     public static final int PREFIX_BYTES = 1 + Long.BYTES;

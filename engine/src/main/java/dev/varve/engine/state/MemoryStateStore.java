@@ -84,6 +84,12 @@ public final class MemoryStateStore implements StateStore {
     }
 
     @Override
+    public byte @Nullable [] getIfInMemory(Table table, byte[] key) {
+        byte[] value = closed ? null : SortedTree.get(live.table(table), key);
+        return value == null ? null : value.clone();
+    }
+
+    @Override
     public Cursor scan(Table table, byte[] from, byte @Nullable [] to) throws IOException {
         checkOpen();
         return new TreeCursor(live.table(table), from, to);

@@ -22,6 +22,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.Holder;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
@@ -237,6 +238,21 @@ public final class RocksStateStore implements StateStore {
         try {
             // Asks the memtables, the filters and blocks in the cache; what is not there is not read.
             return !closed && !database.keyMayExist(family(table), table.rowKey(key), null);
+        } finally {
+            guard.unlockRead(stamp);
+        }
+    }
+
+    @Override
+    public byte @Nullable [] getIfInMemory(Table table, byte[] key) {
+        if (isLarge(table)) {
+            return null;
+        }
+        long stamp = guard.readLock();
+        try {
+            Holder<byte[]> found = new Holder<>();
+            // As above; gives the value if that is in one of these.
+            return !closed && database.keyMayExist(family(table), table.rowKey(key), found) ? found.getValue() : null;
         } finally {
             guard.unlockRead(stamp);
         }

@@ -46,6 +46,15 @@ public interface StateStore extends AutoCloseable {
     boolean surelyAbsent(Table table, byte[] key);
 
     /**
+     * A value, when memory has it: told without touching the disk.
+     *
+     * @param table where
+     * @param key the key
+     * @return the value, or null when there is none or only the disk could tell
+     */
+    byte @Nullable [] getIfInMemory(Table table, byte[] key);
+
+    /**
      * Goes through a range of keys in order. The cursor sees the store at one moment; close it soon, it holds space.
      *
      * @param table where

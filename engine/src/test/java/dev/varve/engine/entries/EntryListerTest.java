@@ -53,7 +53,7 @@ final class EntryListerTest {
 
     private void change(EntryOp op) {
         EntryEvent event = new EntryEvent(++lastSeq, op.kind(), op.path(), op.value(), null, "device", "op", true, 0);
-        overlay = overlay.after(STORE, new Change(event, true, 0, 0, 0));
+        overlay = overlay.after(STORE, new Change(event, true, 0, 0, 0, Totals.NONE));
         paths.removeIf(path -> path.equals(op.path()) || op.path().isAncestorOf(path));
         if (op.value() != null) {
             paths.add(op.path());

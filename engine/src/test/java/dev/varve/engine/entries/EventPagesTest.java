@@ -64,7 +64,7 @@ final class EventPagesTest {
                     "op",
                     i == 0,
                     1_000);
-            store.recent.put(event.storeSeq(), new Change(event, false, 0, 0, 0));
+            store.recent.put(event.storeSeq(), new Change(event, false, 0, 0, 0, Totals.NONE));
             store.storeSeq = event.storeSeq();
         }
     }

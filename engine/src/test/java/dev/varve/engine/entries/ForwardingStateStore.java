@@ -35,6 +35,11 @@ class ForwardingStateStore implements StateStore {
     }
 
     @Override
+    public byte @Nullable [] getIfInMemory(Table table, byte[] key) {
+        return to.getIfInMemory(table, key);
+    }
+
+    @Override
     public Cursor scan(Table table, byte[] from, byte @Nullable [] end) throws IOException {
         return to.scan(table, from, end);
     }

@@ -519,6 +519,11 @@ final class CheckpointerTest {
         }
 
         @Override
+        public byte @Nullable [] getIfInMemory(Table table, byte[] key) {
+            return memory.getIfInMemory(table, key);
+        }
+
+        @Override
         public Cursor scan(Table table, byte[] from, byte @Nullable [] to) throws IOException {
             return memory.scan(table, from, to);
         }

@@ -208,6 +208,11 @@ final class SimulatedEntries {
             if (!now.equals(expected)) {
                 throw new AssertionError("entries are " + now + ", not " + expected);
             }
+            long counted = storage.store(STORE).orElseThrow().entryCount();
+            if (counted != expected.size()) {
+                throw new AssertionError(
+                        "the store says that it holds " + counted + " entries, but there are " + expected.size());
+            }
         }
     }
 

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A state store that fails when it is told to, and for good when the power of its disk is gone. What a checkpoint
- * committed survives whole, everything else is lost with the power. It never says that a key is surely absent, so every
- * head that is not in memory is looked for. Confined to one thread.
+ * committed survives whole, everything else is lost with the power. It never says that a key is surely absent, and has nothing
+ * in memory, so all that has to be known is read. Confined to one thread.
  */
 final class SimulatedState implements StateStore {
 
@@ -126,6 +126,11 @@ final class SimulatedState implements StateStore {
     @Override
     public boolean surelyAbsent(Table table, byte[] key) {
         return false;
+    }
+
+    @Override
+    public byte @Nullable [] getIfInMemory(Table table, byte[] key) {
+        return null;
     }
 
     @Override

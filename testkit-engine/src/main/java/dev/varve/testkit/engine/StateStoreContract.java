@@ -442,6 +442,38 @@ public abstract class StateStoreContract {
         assertThat(told).as("of 2000").isGreaterThan(1_800);
     }
 
+    @Test
+    void what_is_in_memory_is_what_was_put_last() throws IOException {
+        commit(1, checkpoint -> {
+            for (int i = 0; i < 2_000; i++) {
+                checkpoint.put(Table.ENTRY_LEAVES, key("path" + i), value("old"));
+            }
+        });
+        commit(2, checkpoint -> {
+            for (int i = 0; i < 2_000; i++) {
+                checkpoint.put(Table.ENTRY_LEAVES, key("path" + i), value("" + i));
+            }
+            checkpoint.delete(Table.ENTRY_LEAVES, key("path7"));
+            checkpoint.deleteRange(Table.ENTRY_LEAVES, key("path190"), key("path191"));
+        });
+        for (int restart = 0; restart < 2; restart++) {
+            int told = 0;
+            for (int i = 0; i < 2_000; i++) {
+                byte[] there = store.get(Table.ENTRY_LEAVES, key("path" + i));
+                byte[] inMemory = store.getIfInMemory(Table.ENTRY_LEAVES, key("path" + i));
+                if (inMemory != null) {
+                    assertThat(inMemory).isEqualTo(there);
+                    told++;
+                }
+            }
+            // Right after it was read.
+            assertThat(told).as("of 2000").isGreaterThan(1_800);
+            assertThat(store.getIfInMemory(Table.ENTRY_LEAVES, key("path7"))).isNull();
+            assertThat(store.getIfInMemory(Table.ENTRY_LEAVES, key("nowhere"))).isNull();
+            store = reopen(store);
+        }
+    }
+
     // ---- checkpoints
 
     @Test
@@ -574,6 +606,7 @@ public abstract class StateStoreContract {
         assertThatThrownBy(() -> store.scanFromFloor(Table.META, LOWEST, key("a"), null))
                 .isInstanceOf(IOException.class);
         assertThat(store.surelyAbsent(Table.META, key("nothing"))).isFalse();
+        assertThat(store.getIfInMemory(Table.META, key("a"))).isNull();
         assertThatThrownBy(() -> checkpoint.put(Table.META, key("a"), value("1")))
                 .isInstanceOf(IOException.class);
         assertThatThrownBy(() -> checkpoint.commit(2)).isInstanceOf(IOException.class);
