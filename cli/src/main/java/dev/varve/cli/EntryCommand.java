@@ -33,7 +33,7 @@ final class EntryCommand extends CommandGroup {
         entry.addSubcommand(new EntryWrites.Remove(io));
         entry.addSubcommand(new EntryFiles.Put(io));
         entry.addSubcommand(new EntryFiles.Fetch(io));
-        entry.addSubcommand(new EntryLife.Watch(io));
+        entry.addSubcommand(new EntryWatch(io));
         entry.addSubcommand(new EntryLife.Log(io));
         entry.addSubcommand(new EntryLife.Diff(io));
         entry.addSubcommand(new EntryLife.Rollback(io));

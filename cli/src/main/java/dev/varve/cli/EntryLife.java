@@ -1,12 +1,7 @@
 package dev.varve.cli;
 
-import dev.varve.api.ErrorKind;
-import dev.varve.api.VarveException;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -14,110 +9,10 @@ import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The commands about what was and what comes. */
+/** The commands about what was, and about stores' contents as a whole. */
 final class EntryLife {
 
     private EntryLife() {}
-
-    /** {@code varve entry watch}. */
-    @Command(
-            name = "watch",
-            description = "Write changes as they come, one JSON object per line, until Ctrl-C. Outlives restarts of the"
-                    + " server: nothing is lost or written twice.")
-    static final class Watch extends EntryAction {
-
-        private static final long PAUSE_MILLIS = 500;
-
-        @Parameters(paramLabel = "PATTERN", arity = "0..1", description = "What the paths match. Default: **")
-        private String pattern = "**";
-
-        @Option(
-                names = "--after",
-                paramLabel = "SEQUENCE",
-                description = "Begin after this change; 0 for the first. Default: new changes only.")
-        private @Nullable Long after;
-
-        private volatile boolean interrupted;
-
-        Watch(Io io) {
-            super(io);
-        }
-
-        @Override
-        int run(EntryServer server) throws IOException {
-            Thread self = Thread.currentThread();
-            io.signals().on("INT", () -> {
-                interrupted = true;
-                server.close();
-                self.interrupt();
-            });
-            long last = after != null
-                    ? after
-                    : server.call("GET", of("/status")).path("current_seq").asLong();
-            boolean told = false;
-            while (!interrupted) {
-                try (InputStream events = server.open(
-                        of("/watch?after=" + last + "&pattern=" + EntryServer.encoded(pattern(pattern))),
-                        "text/event-stream")) {
-                    told = false;
-                    last = follow(events, last);
-                } catch (VarveException | IOException e) {
-                    boolean gone = e instanceof IOException broken && Output.readerHasGone(broken);
-                    if (gone || (e instanceof VarveException known && known.kind() == ErrorKind.PROTOCOL)) {
-                        throw e;
-                    }
-                    if (!interrupted && !told) {
-                        io.err().println("varve: " + Problems.sentence(e) + "; trying again");
-                        told = true;
-                    }
-                }
-                last = Math.max(last, seen);
-                pause();
-            }
-            return ExitCode.INTERRUPTED;
-        }
-
-        private long seen;
-
-        /** Writes events until the server ends the stream. Returns the last change that was passed. */
-        private long follow(InputStream stream, long from) throws IOException {
-            seen = from;
-            BufferedReader lines = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8));
-            String event = "";
-            StringBuilder data = new StringBuilder();
-            long id = from;
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (line.startsWith("event:")) {
-                    event = line.substring("event:".length()).strip();
-                } else if (line.startsWith("id:")) {
-                    id = Long.parseLong(line.substring("id:".length()).strip());
-                } else if (line.startsWith("data:")) {
-                    data.append(line.substring("data:".length()).strip());
-                } else if (line.isEmpty()) {
-                    if (!data.isEmpty() && (event.isEmpty() || event.equals("event"))) {
-                        output.line(data.toString());
-                    } else if (event.equals("snapshot")) {
-                        throw new VarveException(
-                                ErrorKind.PROTOCOL,
-                                "the changes after " + seen + " are not kept any more; read the entries anew with"
-                                        + " varve entry export, then watch from there");
-                    }
-                    seen = Math.max(seen, id);
-                    event = "";
-                    data.setLength(0);
-                }
-            }
-            return seen;
-        }
-
-        private void pause() {
-            try {
-                Thread.sleep(PAUSE_MILLIS);
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-    }
 
     /** {@code varve entry log}. */
     @Command(name = "log", description = "Write past changes, the newest first, one JSON object per line.")

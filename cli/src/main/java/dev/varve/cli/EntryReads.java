@@ -68,8 +68,14 @@ final class EntryReads {
         }
     }
 
-    /** Writes all pages of a listing, one line for each entry. */
-    private static int writeAll(EntryAction action, EntryServer server, String query, long limit) throws IOException {
+    /** Takes what was listed, one by one. */
+    interface Items {
+        void take(JsonNode item) throws IOException;
+    }
+
+    /** Reads all pages of a listing; what was taken of a page is written before the next is asked for. */
+    static void forEach(EntryAction action, EntryServer server, String query, long limit, Items items)
+            throws IOException {
         long left = limit;
         String after = "";
         while (left > 0) {
@@ -79,10 +85,7 @@ final class EntryReads {
                     action.of("/entries?limit=" + page + query
                             + (after.isEmpty() ? "" : "&after=" + EntryServer.encoded(after))));
             for (JsonNode item : found.path("items")) {
-                String line = item.isString()
-                        ? item.asString()
-                        : action.json() ? item.toString() : item.path("path").asString() + "\t" + item.path("value");
-                action.output.text((action.json() && item.isString() ? item.toString() : line) + "\n");
+                items.take(item);
                 left--;
             }
             action.output.flush();
@@ -91,6 +94,16 @@ final class EntryReads {
             }
             after = found.path("next_cursor").asString();
         }
+    }
+
+    /** Writes all pages of a listing, one line for each entry. */
+    private static int writeAll(EntryAction action, EntryServer server, String query, long limit) throws IOException {
+        forEach(action, server, query, limit, item -> {
+            String line = item.isString()
+                    ? item.asString()
+                    : action.json() ? item.toString() : item.path("path").asString() + "\t" + item.path("value");
+            action.output.text((action.json() && item.isString() ? item.toString() : line) + "\n");
+        });
         return ExitCode.OK;
     }
 

@@ -7,6 +7,8 @@ final class EntryRefusal extends RuntimeException {
 
     private static final long serialVersionUID = 1;
     private static final int FIRST_FAILURE = 500;
+    private static final int TOO_MANY = 429;
+    private static final int UNAVAILABLE = 503;
 
     private final int status;
     private final transient JsonNode body;
@@ -38,6 +40,11 @@ final class EntryRefusal extends RuntimeException {
 
     int exitCode() {
         return status >= FIRST_FAILURE ? ExitCode.FAILED : ExitCode.REFUSED;
+    }
+
+    /** Whether the same may be answered otherwise soon: the server is starting, ending or busy. */
+    boolean passes() {
+        return status == UNAVAILABLE || status == TOO_MANY;
     }
 
     /** The server's own words. */

@@ -13,8 +13,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Queue;
 import java.util.Scanner;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -199,6 +202,54 @@ final class EntryCommandsTest {
             assertThat(lines.nextLine()).contains("\"store_seq\":3", "\"path\":\"links/b\"", "\"value\":3");
             watch.signal("INT");
             assertThat(ended.get().exitCode()).isEqualTo(ExitCode.INTERRUPTED);
+        }
+    }
+
+    @Test
+    void a_watch_can_begin_with_what_stands_there() throws Exception {
+        out("entry", "put", "links/a", "{\"n\":1,\"at\":{\"_typed\":\"2026-03-31T12:00:00Z\",\"_type\":\"datetime\"}}");
+        out("entry", "put", "other", "2");
+        PipedInputStream read = new PipedInputStream(1 << 16);
+        CommandLineRun watch = run().output(new PipedOutputStream(read));
+        CompletableFuture<Result> ended =
+                CompletableFuture.supplyAsync(() -> watch.run("entry", "watch", "links/**", "--include-current"));
+        try (Scanner lines = new Scanner(read, StandardCharsets.UTF_8)) {
+            assertThat(lines.nextLine())
+                    .isEqualTo("{\"store_seq\":1,\"op\":\"present\",\"path\":\"links/a/at\","
+                            + "\"value\":\"2026-03-31T12:00:00Z\",\"type\":\"datetime\"}");
+            assertThat(lines.nextLine())
+                    .isEqualTo("{\"store_seq\":1,\"op\":\"present\",\"path\":\"links/a/n\",\"value\":1,"
+                            + "\"type\":\"integer\"}");
+            out("entry", "put", "links/a/n", "3");
+            assertThat(lines.nextLine()).contains("\"store_seq\":3", "\"op\":\"set\"", "\"path\":\"links/a/n\"");
+            watch.signal("INT");
+            assertThat(ended.get().exitCode()).isEqualTo(ExitCode.INTERRUPTED);
+        }
+    }
+
+    @Test
+    void a_watch_begins_after_a_change_or_with_what_stands_there_not_both() {
+        assertThat(varve("entry", "watch", "--include-current", "--after", "0"))
+                .isEqualTo(new Result(2, "", "varve: --include-current goes without --after\n"));
+    }
+
+    @Test
+    void a_watch_waits_for_a_server_that_is_busy_and_ends_when_the_store_is_gone() throws Exception {
+        HttpServer busy = HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 0);
+        Queue<Integer> answers = new ConcurrentLinkedQueue<>(List.of(503, 429, 404));
+        busy.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(answers.remove(), -1);
+            exchange.close();
+        });
+        busy.start();
+        try {
+            Result watch = new CommandLineRun()
+                    .server(URI.create("http://127.0.0.1:" + busy.getAddress().getPort()))
+                    .run("entry", "watch", "--store", "acme/reading", "--after", "0");
+            assertThat(watch.exitCode()).isEqualTo(1);
+            assertThat(answers).isEmpty();
+        } finally {
+            busy.stop(0);
         }
     }
 
