@@ -185,6 +185,15 @@ public interface Entries {
     Stream<Entry> list(EntryPattern pattern);
 
     /**
+     * Goes through a range of entries as {@link #list} does.
+     *
+     * @param from the first path, inclusive
+     * @param to the last path, exclusive, in the order of the bytes of written paths
+     * @return the entries, read as they are asked for
+     */
+    Stream<Entry> range(EntryPath from, EntryPath to);
+
+    /**
      * Reads one page.
      *
      * @param pattern what the paths match
@@ -207,6 +216,73 @@ public interface Entries {
      */
     Subscription follow(
             EntryPattern pattern, long after, Consumer<? super EntryEvent> listener, Consumer<VarveException> ended);
+
+    // ---- history
+
+    /**
+     * Reads what stood at a path right after a change, as {@link #get} reads what stands there now.
+     *
+     * @param path where
+     * @param storeSeq the sequence number of the change; 0 for before the first
+     * @return the entry with the revision that it had, or nothing
+     * @throws VarveException {@link ErrorKind#COMPACTED} when that is not kept any more, {@link ErrorKind#INVALID_REQUEST}
+     *     when there is no such change yet, {@link ErrorKind#NOT_FOUND} when there is no such store
+     */
+    Optional<Entry> getAt(EntryPath path, long storeSeq);
+
+    /**
+     * Goes through entries as they stood right after a change, in the order of their paths, all of one moment.
+     *
+     * @param pattern what the paths match
+     * @param storeSeq the sequence number of the change; 0 for before the first
+     * @return the entries with the revisions that they had, read as they are asked for, which fails as {@link #getAt}
+     */
+    Stream<Entry> listAt(EntryPattern pattern, long storeSeq);
+
+    /**
+     * Reads changes that were made.
+     *
+     * @param after the sequence number after which to begin, exclusive
+     * @param limit how many at most, 1 to {@link EntryQuery#MAX_LIMIT}
+     * @return the changes, the oldest first
+     * @throws VarveException {@link ErrorKind#COMPACTED} when the first of them is not kept any more, {@link
+     *     ErrorKind#NOT_FOUND} when there is no such store
+     */
+    EventPage events(long after, int limit);
+
+    /**
+     * Compares two moments.
+     *
+     * @param fromSeq the change right after which the first moment was
+     * @param toSeq the change right after which the second moment was, at least {@code fromSeq}
+     * @return entries that differ, in the order of their paths
+     * @throws VarveException as {@link #getAt}, and {@link ErrorKind#TOO_LARGE} when more than {@link
+     *     EntryStorage#MAX_ASSEMBLED} differ
+     */
+    List<EntryDifference> diff(long fromSeq, long toSeq);
+
+    /**
+     * Has everything at and below a path stand as it did right after a change, by one atomic write.
+     *
+     * @param path where
+     * @param toSeq the sequence number of the change; 0 for before the first
+     * @return what was done
+     * @throws VarveException as {@link #getAt}; nothing was changed
+     * @throws EntryRefusedException when the store takes no more; nothing was changed
+     */
+    RollbackResult rollback(EntryPath path, long toSeq);
+
+    /**
+     * Has the whole store stand as it did right after a change, by several writes of up to {@link EntryWrite#MAX_OPS} changes,
+     * between which others may write.
+     *
+     * @param toSeq the sequence number of the change; 0 for before the first
+     * @return what was done
+     * @throws VarveException as {@link #getAt}, with nothing changed; after another failure some of it may have been done, and
+     *     the same call goes on
+     * @throws EntryRefusedException when the store takes no more
+     */
+    RollbackResult rollback(long toSeq);
 
     /** From the next change on. */
     long NOW = -1;

@@ -24,6 +24,11 @@ final class StorageEntries implements Entries {
 
     private static final int PAGE_ENTRIES = 500;
 
+    /** Reads the page after a path; the first after null. */
+    private interface PageReader {
+        EntryPage after(@Nullable EntryPath path);
+    }
+
     private final EntryStorage storage;
     private final String store;
     private final String deviceId = "java:" + UUID.randomUUID();
@@ -130,6 +135,19 @@ final class StorageEntries implements Entries {
 
     @Override
     public Stream<Entry> list(EntryPattern pattern) {
+        return stream(after -> page(pattern, after, PAGE_ENTRIES));
+    }
+
+    @Override
+    public Stream<Entry> range(EntryPath from, EntryPath to) {
+        return stream(after -> {
+            EntryQuery query = new EntryQuery(store, EntryPattern.ALL, from, to, after, false, PAGE_ENTRIES);
+            return ifThere(new EntryPage(List.of(), null, 0), () -> storage.list(query));
+        });
+    }
+
+    /** Goes through pages, each read when the one before has been taken. */
+    private static Stream<Entry> stream(PageReader reader) {
         Iterator<Entry> pages = new Iterator<>() {
             private Iterator<Entry> page = List.<Entry>of().iterator();
             private @Nullable EntryPath after;
@@ -138,7 +156,7 @@ final class StorageEntries implements Entries {
             @Override
             public boolean hasNext() {
                 while (!page.hasNext() && !done) {
-                    EntryPage next = page(pattern, after, PAGE_ENTRIES);
+                    EntryPage next = reader.after(after);
                     page = next.entries().iterator();
                     after = next.next();
                     done = after == null;
@@ -153,14 +171,45 @@ final class StorageEntries implements Entries {
                 }
                 return page.next();
             }
-
-            private EntryPage page(EntryPattern wanted, @Nullable EntryPath from, int limit) {
-                return StorageEntries.this.page(wanted, from, limit);
-            }
         };
         return StreamSupport.stream(
                 Spliterators.spliteratorUnknownSize(pages, Spliterator.ORDERED | Spliterator.NONNULL), false);
     }
+
+    // ---- history
+
+    @Override
+    public Optional<Entry> getAt(EntryPath path, long storeSeq) {
+        return await(storage.getAt(store, path, storeSeq));
+    }
+
+    @Override
+    public Stream<Entry> listAt(EntryPattern pattern, long storeSeq) {
+        EntryQuery query = EntryQuery.matching(store, pattern).withLimit(PAGE_ENTRIES);
+        return stream(after -> await(storage.listAt(query.withAfter(after), storeSeq)));
+    }
+
+    @Override
+    public EventPage events(long after, int limit) {
+        return await(storage.events(store, after, limit));
+    }
+
+    @Override
+    public List<EntryDifference> diff(long fromSeq, long toSeq) {
+        return await(storage.diff(store, fromSeq, toSeq));
+    }
+
+    @Override
+    public RollbackResult rollback(EntryPath path, long toSeq) {
+        return await(storage.rollback(store, path, toSeq, deviceId));
+    }
+
+    @Override
+    public RollbackResult rollback(long toSeq) {
+        return await(storage.rollback(store, null, toSeq, deviceId));
+    }
+
+    // ---- changes as they come
 
     @Override
     public Subscription follow(

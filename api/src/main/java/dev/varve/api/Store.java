@@ -6,6 +6,17 @@ import java.util.Optional;
 public interface Store {
 
     /**
+     * A store of a storage, existing or not.
+     *
+     * @param storage the storage
+     * @param name the full name of the store
+     * @return the store
+     */
+    static Store over(EntryStorage storage, String name) {
+        return new StorageStore(storage, name);
+    }
+
+    /**
      * The full name.
      *
      * @return {@code organisation/name}
@@ -18,6 +29,41 @@ public interface Store {
      * @return the store's id, state and sequence number, or nothing when it does not exist
      */
     Optional<StoreInfo> info();
+
+    /**
+     * Creates the store; its first write does so, too.
+     *
+     * @return the new store
+     * @throws VarveException {@link ErrorKind#ALREADY_EXISTS} when the name is taken, {@link ErrorKind#INVALID_REQUEST} when
+     *     it is none; nothing was changed
+     */
+    StoreInfo create();
+
+    /**
+     * Copies the store as it is at one moment, with its history. It can be written to meanwhile; nobody sees the copy before it
+     * is whole and durable.
+     *
+     * @param newName the full name of the copy, in the same organisation
+     * @return the copy
+     * @throws VarveException as {@link EntryStorage#cloneStore} says
+     */
+    StoreInfo copyTo(String newName);
+
+    /**
+     * Has the store take no writes any more; it can still be read. Archiving one that is archived changes nothing.
+     *
+     * @return the store as it is then
+     * @throws VarveException {@link ErrorKind#NOT_FOUND} when there is no such store
+     */
+    StoreInfo archive();
+
+    /**
+     * Deletes the store with all it holds. Its name is free again.
+     *
+     * @return the store as it was
+     * @throws VarveException {@link ErrorKind#NOT_FOUND} when there is no such store
+     */
+    StoreInfo delete();
 
     /**
      * The entries. The first write creates the store.

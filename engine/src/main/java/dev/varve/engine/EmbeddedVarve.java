@@ -29,7 +29,7 @@ final class EmbeddedVarve implements Varve {
             throw new VarveException(
                     ErrorKind.INVALID_REQUEST, "\"" + name + "\" is no name of a store: organisation/name");
         }
-        return new EmbeddedStore(engine.entries(), name);
+        return Store.over(engine.entries(), name);
     }
 
     @Override

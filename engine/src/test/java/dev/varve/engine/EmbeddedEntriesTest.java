@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.varve.api.Entries;
 import dev.varve.api.Entry;
+import dev.varve.api.EntryDifference;
 import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
@@ -13,6 +14,8 @@ import dev.varve.api.EntryRefusedException;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWriteResult.Reason;
 import dev.varve.api.ErrorKind;
+import dev.varve.api.RollbackResult;
+import dev.varve.api.Store;
 import dev.varve.api.Subscription;
 import dev.varve.api.Varve;
 import dev.varve.api.VarveException;
@@ -23,6 +26,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,6 +127,76 @@ final class EmbeddedEntriesTest {
             assertThatThrownBy(() -> varve.store("Not A Store"))
                     .isInstanceOfSatisfying(
                             VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID_REQUEST));
+        }
+    }
+
+    @Test
+    void a_range_is_read_from_its_first_path_to_before_its_last() {
+        try (Varve varve = Varve.inMemory()) {
+            Entries entries = varve.store("acme/reading").entries();
+            assertThat(entries.range(EntryPath.of("a"), EntryPath.of("z"))).isEmpty();
+            for (int i = 0; i < 1_200; i++) {
+                entries.set(EntryPath.of("k%04d".formatted(i)), EntryValue.of(i));
+            }
+            assertThat(entries.range(EntryPath.of("k0100"), EntryPath.of("k1150")))
+                    .extracting(Entry::value)
+                    .containsExactlyElementsOf(
+                            IntStream.range(100, 1_150).mapToObj(EntryValue::of).toList());
+        }
+    }
+
+    @Test
+    void what_was_is_read_compared_and_put_back() {
+        try (Varve varve = Varve.inMemory()) {
+            Store store = varve.store("acme/reading");
+            Entries entries = store.entries();
+            assertThatThrownBy(() -> entries.getAt(TITLE, 0))
+                    .isInstanceOfSatisfying(
+                            VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.NOT_FOUND));
+            long first = entries.set(TITLE, EntryValue.of("Dust"));
+            entries.set(TITLE, EntryValue.of("Dust, live"));
+            long third = entries.set(EntryPath.of("visits"), EntryValue.of(1));
+
+            assertThat(entries.getAt(TITLE, first)).map(Entry::value).contains(EntryValue.of("Dust"));
+            assertThat(entries.getAt(TITLE, 0)).isEmpty();
+            assertThat(entries.listAt(EntryPattern.ALL, first))
+                    .extracting(Entry::path)
+                    .containsExactly(TITLE);
+            assertThat(entries.diff(first, third))
+                    .extracting(EntryDifference::path)
+                    .containsExactly(TITLE, EntryPath.of("visits"));
+            assertThat(entries.events(first, 10).events())
+                    .extracting(EntryEvent::storeSeq)
+                    .containsExactly(2L, 3L);
+            assertThatThrownBy(() -> entries.getAt(TITLE, third + 1))
+                    .isInstanceOfSatisfying(
+                            VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID_REQUEST));
+
+            assertThat(entries.rollback(TITLE, first)).isEqualTo(new RollbackResult(1, 4));
+            assertThat(entries.get(TITLE)).map(Entry::value).contains(EntryValue.of("Dust"));
+            assertThat(entries.rollback(first).ops()).isEqualTo(1);
+            assertThat(entries.list(EntryPattern.ALL)).extracting(Entry::path).containsExactly(TITLE);
+        }
+    }
+
+    @Test
+    void a_store_is_created_copied_archived_and_deleted() {
+        try (Varve varve = Varve.inMemory()) {
+            Store store = varve.store("acme/reading");
+            store.create();
+            assertThatThrownBy(store::create)
+                    .isInstanceOfSatisfying(
+                            VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.ALREADY_EXISTS));
+            store.entries().set(TITLE, EntryValue.of("Dust"));
+            assertThat(store.copyTo("acme/copy").storeSeq()).isEqualTo(1);
+            assertThat(store.archive().archived()).isTrue();
+            assertThatThrownBy(() -> store.entries().delete(TITLE)).isInstanceOf(EntryRefusedException.class);
+            assertThatThrownBy(() -> store.entries().rollback(0)).isInstanceOf(EntryRefusedException.class);
+            store.delete();
+            assertThat(store.info()).isEmpty();
+            assertThat(varve.store("acme/copy").entries().get(TITLE))
+                    .map(Entry::value)
+                    .contains(EntryValue.of("Dust"));
         }
     }
 }
