@@ -37,7 +37,8 @@ public interface EntryStorage {
      *
      * @param name the full name, as {@link StoreInfo#NAME} allows
      * @return the new store; fails with {@link ErrorKind#ALREADY_EXISTS} when the name is taken, {@link
-     *     ErrorKind#INVALID_REQUEST} when it is none
+     *     ErrorKind#INVALID_REQUEST} when it is none, and with a {@link LimitExceededException} when the organisation has as many
+     *     stores as it may
      */
     CompletableFuture<StoreInfo> createStore(String name);
 
@@ -51,7 +52,8 @@ public interface EntryStorage {
      * @param newName the full name of the copy, in the same organisation
      * @return the copy; fails with {@link ErrorKind#NOT_FOUND} when there is no such store, {@link ErrorKind#ALREADY_EXISTS}
      *     when the new name is taken, {@link ErrorKind#INVALID_REQUEST} when it is none or of another organisation, {@link
-     *     ErrorKind#OVERLOADED} when too many stores are being copied; all of these have changed nothing. {@link
+     *     ErrorKind#OVERLOADED} when too many stores are being copied, and with a {@link LimitExceededException} when the
+     *     organisation has as many stores as it may, or the store holds more than one may; all of these have changed nothing. {@link
      *     ErrorKind#OUTCOME_UNKNOWN} means that it may be made later
      */
     CompletableFuture<StoreInfo> cloneStore(String name, String newName);
@@ -101,7 +103,9 @@ public interface EntryStorage {
      *
      * @param write the changes
      * @return written or refused; fails with {@link ErrorKind#NOT_FOUND} when there is no such store and it is not to be
-     *     created, {@link ErrorKind#TOO_LARGE} when the values of the write take more than {@link #MAX_WRITE_BYTES}
+     *     created, {@link ErrorKind#TOO_LARGE} when the values of the write take more than {@link #MAX_WRITE_BYTES}, and with a
+     *     {@link LimitExceededException} when after it the store would hold more than before and more than it may, or when it
+     *     would create a store too many; nothing was changed then
      */
     CompletableFuture<EntryWriteResult> write(EntryWrite write);
 

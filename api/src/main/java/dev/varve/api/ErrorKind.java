@@ -45,6 +45,8 @@ public enum ErrorKind {
     FORK_DEPTH,
     /** The parts of an atomic request do not belong to one store or first path segment. */
     CROSS_SHARD,
+    /** A store or an organisation would hold more than it may. Nothing was applied. */
+    LIMIT_EXCEEDED,
     /** Larger than a named bound allows. */
     TOO_LARGE,
     /** No or no valid credentials. */

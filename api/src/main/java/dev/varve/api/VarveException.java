@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * A call that could not be carried out. {@link #kind()} is stable and safe to branch on; the message is for people and
  * says what happened, where, and what to do.
  */
-public sealed class VarveException extends RuntimeException permits RefusedException, EntryRefusedException {
+public sealed class VarveException extends RuntimeException
+        permits RefusedException, EntryRefusedException, LimitExceededException {
 
     private static final long serialVersionUID = 1L;
 

@@ -3,6 +3,7 @@ package dev.varve.cli;
 import dev.varve.engine.Engine;
 import dev.varve.engine.EngineOptions;
 import dev.varve.engine.entries.HistoryPolicy;
+import dev.varve.engine.entries.StoreQuotas;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
@@ -35,7 +36,11 @@ final class EngineStorage implements StorageFactory {
                 .withMaxIdleStreams(config.get(ServeSettings.MAX_IDLE_STREAMS))
                 .withHistory(new HistoryPolicy(
                         config.get(ServeSettings.HISTORY_CHANGES),
-                        config.get(ServeSettings.HISTORY_AGE).toMillis()));
+                        config.get(ServeSettings.HISTORY_AGE).toMillis()))
+                .withQuotas(new StoreQuotas(
+                        config.get(ServeSettings.MAX_KEYS),
+                        config.get(ServeSettings.MAX_FILE_STORAGE),
+                        config.get(ServeSettings.MAX_STORES)));
     }
 
     private static CompletableFuture<Throwable> broken(Engine engine) {

@@ -154,6 +154,26 @@ final class ServeSettings {
             "30d",
             "For how long a store of entries keeps changes at least, however many there are.");
 
+    static final Setting<Integer> MAX_KEYS = new Setting<>(
+            "max-keys-per-store",
+            SettingType.number(0, 2_000_000_000),
+            "0",
+            "How many entries a store may hold. Writes that would make it hold more are refused with 402; those that add none go"
+                    + " on. 0 for no bound.");
+
+    static final Setting<Long> MAX_FILE_STORAGE = new Setting<>(
+            "max-file-storage-per-store",
+            SettingType.size(0, 1L << 50),
+            "0",
+            "How large the files may be that the entries of a store refer to, together and each as often as an entry does. Refused"
+                    + " likewise. 0 for no bound.");
+
+    static final Setting<Integer> MAX_STORES = new Setting<>(
+            "max-stores-per-organisation",
+            SettingType.number(0, 1_000_000_000),
+            "0",
+            "How many stores an organisation may have, archived ones too. Refused likewise. 0 for no bound.");
+
     static final Setting<Long> MIN_FREE = new Setting<>(
             "min-free",
             SettingType.size(0, 1L << 50),
@@ -191,6 +211,9 @@ final class ServeSettings {
             MAX_IDLE_STREAMS,
             HISTORY_CHANGES,
             HISTORY_AGE,
+            MAX_KEYS,
+            MAX_FILE_STORAGE,
+            MAX_STORES,
             MIN_FREE,
             LOG_LEVEL);
 

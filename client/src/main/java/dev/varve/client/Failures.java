@@ -151,6 +151,7 @@ final class Failures {
         return switch (answer.status()) {
             case 400 -> ErrorKind.INVALID_REQUEST;
             case 401 -> ErrorKind.UNAUTHORIZED;
+            case 402 -> ErrorKind.LIMIT_EXCEEDED;
             case 403 ->
                 headers.firstValue(Wire.PRODUCER_EPOCH).isPresent() ? ErrorKind.PRODUCER_FENCED : ErrorKind.FORBIDDEN;
             case 404 -> ErrorKind.NOT_FOUND;

@@ -199,7 +199,7 @@ public final class Engine implements AutoCloseable, MetricSource {
         ReadMemory memory = new ReadMemory(options.readMemoryBytes());
         resources.push(memory);
         StreamsFace face = new StreamsFace(journal, store, time, visibility, pool, memory, options.maxIdleStreams());
-        EntriesFace entriesFace = new EntriesFace(store, time, pool, blobs);
+        EntriesFace entriesFace = new EntriesFace(store, time, pool, blobs, options.quotas());
         AtomicReference<@Nullable Throwable> poison = new AtomicReference<>();
         CountDownLatch poisoned = new CountDownLatch(1);
         Shard shard = Shard.open(

@@ -1,6 +1,7 @@
 package dev.varve.engine;
 
 import dev.varve.engine.entries.HistoryPolicy;
+import dev.varve.engine.entries.StoreQuotas;
 import dev.varve.engine.journal.JournalOptions;
 import dev.varve.engine.shard.SequencerOptions;
 
@@ -19,6 +20,7 @@ import dev.varve.engine.shard.SequencerOptions;
  * @param upkeepMillis how often streams in memory are looked at for expiry and retention
  * @param coldUpkeepMillis how often those that are only on disk are
  * @param history how much history stores of entries keep
+ * @param quotas how much stores of entries may hold, and how many there may be
  */
 public record EngineOptions(
         JournalOptions journal,
@@ -31,7 +33,8 @@ public record EngineOptions(
         int maxWaitingReads,
         long upkeepMillis,
         long coldUpkeepMillis,
-        HistoryPolicy history) {
+        HistoryPolicy history,
+        StoreQuotas quotas) {
 
     /** Fit for a process with half a gigabyte of heap. */
     public static final EngineOptions DEFAULT = new EngineOptions(
@@ -45,7 +48,8 @@ public record EngineOptions(
             10_000,
             1_000,
             30_000,
-            HistoryPolicy.DEFAULT);
+            HistoryPolicy.DEFAULT,
+            StoreQuotas.NONE);
 
     /** Checks the bounds. */
     public EngineOptions {
@@ -83,7 +87,8 @@ public record EngineOptions(
                 maxWaitingReads,
                 upkeepMillis,
                 coldUpkeepMillis,
-                history);
+                history,
+                quotas);
     }
 
     /**
@@ -104,7 +109,8 @@ public record EngineOptions(
                 maxWaitingReads,
                 upkeepMillis,
                 coldUpkeepMillis,
-                history);
+                history,
+                quotas);
     }
 
     /**
@@ -125,7 +131,8 @@ public record EngineOptions(
                 maxWaitingReads,
                 upkeepMillis,
                 coldUpkeepMillis,
-                history);
+                history,
+                quotas);
     }
 
     /**
@@ -146,7 +153,8 @@ public record EngineOptions(
                 maxWaitingReads,
                 upkeepMillis,
                 coldUpkeepMillis,
-                history);
+                history,
+                quotas);
     }
 
     /**
@@ -167,7 +175,8 @@ public record EngineOptions(
                 maxWaitingReads,
                 upkeepMillis,
                 coldUpkeepMillis,
-                history);
+                history,
+                quotas);
     }
 
     /**
@@ -188,7 +197,30 @@ public record EngineOptions(
                 maxWaitingReads,
                 upkeepMillis,
                 coldUpkeepMillis,
-                policy);
+                policy,
+                quotas);
+    }
+
+    /**
+     * The same with other quotas.
+     *
+     * @param limits how much stores of entries may hold
+     * @return the changed copy
+     */
+    public EngineOptions withQuotas(StoreQuotas limits) {
+        return new EngineOptions(
+                journal,
+                sequencer,
+                checkpointBytes,
+                blockCacheBytes,
+                readMemoryBytes,
+                maxIdleStreams,
+                diskThreads,
+                maxWaitingReads,
+                upkeepMillis,
+                coldUpkeepMillis,
+                history,
+                limits);
     }
 
     /** How often history is looked at: often enough to matter beside the age up to which it is kept. */

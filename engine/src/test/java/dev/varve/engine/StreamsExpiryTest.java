@@ -10,6 +10,7 @@ import dev.varve.api.StreamConfig;
 import dev.varve.api.StreamMetadata;
 import dev.varve.api.VarveException;
 import dev.varve.engine.entries.HistoryPolicy;
+import dev.varve.engine.entries.StoreQuotas;
 import dev.varve.engine.io.Disk;
 import dev.varve.engine.io.DiskFile;
 import dev.varve.engine.io.SystemDisk;
@@ -123,6 +124,7 @@ final class StreamsExpiryTest {
                 usual.maxWaitingReads(),
                 Duration.ofDays(1).toMillis(),
                 Duration.ofDays(1).toMillis(),
-                HistoryPolicy.DEFAULT);
+                HistoryPolicy.DEFAULT,
+                StoreQuotas.NONE);
     }
 }

@@ -1,6 +1,7 @@
 package dev.varve.engine;
 
 import dev.varve.engine.entries.HistoryPolicy;
+import dev.varve.engine.entries.StoreQuotas;
 import dev.varve.engine.io.SystemDisk;
 import dev.varve.engine.io.SystemRandom;
 import dev.varve.engine.journal.JournalOptions;
@@ -23,7 +24,8 @@ final class TestEngines {
             10_000,
             5,
             20,
-            HistoryPolicy.DEFAULT);
+            HistoryPolicy.DEFAULT,
+            StoreQuotas.NONE);
 
     private TestEngines() {}
 

@@ -3,6 +3,7 @@ package dev.varve.server;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EntryWriteResult.Reason;
 import dev.varve.api.ErrorKind;
+import dev.varve.api.LimitExceededException;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -87,6 +88,14 @@ final class EntryProblem extends RuntimeException {
             case STORE_ARCHIVED -> of(404, ErrorKind.NOT_FOUND.wireName(), detail(reason), reason.wireName());
             default -> invalid(reason.wireName(), detail(reason));
         };
+    }
+
+    /** More would be held than may be. */
+    static EntryProblem of(LimitExceededException over) {
+        return of(402, over.kind().wireName(), over.getMessage(), over.kind().wireName())
+                .with("dimension", over.dimension().wireName())
+                .with("current", (Long) over.current())
+                .with("limit", (Long) over.limit());
     }
 
     private static String detail(Reason reason) {

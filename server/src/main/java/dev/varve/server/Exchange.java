@@ -1,6 +1,7 @@
 package dev.varve.server;
 
 import dev.varve.api.ErrorKind;
+import dev.varve.api.LimitExceededException;
 import dev.varve.api.Refusal;
 import io.netty.channel.ChannelHandler;
 import java.util.List;
@@ -198,6 +199,7 @@ final class Exchange {
         return switch (Problem.cause(failure)) {
             case EntryProblem refused -> refused.response();
             case AccessDenied denied -> denied.response(this);
+            case LimitExceededException over -> EntryProblem.of(over).response();
             default -> {
                 Problem problem = Problem.of(failure);
                 if (problem.kind() == ErrorKind.INTERNAL) {

@@ -100,6 +100,7 @@ record Problem(
                     FORK_DEPTH,
                     CROSS_SHARD -> 400;
             case UNAUTHORIZED -> 401;
+            case LIMIT_EXCEEDED -> 402;
             case PRODUCER_FENCED, FORBIDDEN -> 403;
             case NOT_FOUND -> 404;
             case METHOD_NOT_ALLOWED -> 405;

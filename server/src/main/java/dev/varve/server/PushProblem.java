@@ -3,6 +3,7 @@ package dev.varve.server;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWriteResult.Reason;
 import dev.varve.api.EntryWriteResult.Refused;
+import dev.varve.api.LimitExceededException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -35,6 +36,14 @@ final class PushProblem extends RuntimeException {
                     problem.with("current_revision", current == null ? new EntryValue.Null() : EntryValue.of(current));
         }
         return problem;
+    }
+
+    /** More would be held than may be. */
+    static PushProblem of(LimitExceededException over) {
+        return of(over.kind().wireName())
+                .with("dimension", EntryValue.of(over.dimension().wireName()))
+                .with("current", EntryValue.of(over.current()))
+                .with("limit", EntryValue.of(over.limit()));
     }
 
     PushProblem with(String name, EntryValue value) {

@@ -15,6 +15,7 @@ import dev.varve.api.EventPage;
 import dev.varve.api.FileReference;
 import dev.varve.api.FileUpload;
 import dev.varve.api.InvalidEntryPathException;
+import dev.varve.api.LimitExceededException;
 import dev.varve.api.RollbackResult;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.VarveException;
@@ -171,8 +172,12 @@ final class StoreChannel implements StoreFeed.Member {
                     if (Problem.of(failure).kind() == ErrorKind.ALREADY_EXISTS) {
                         return entries.store(name); // somebody else was faster
                     }
-                    throw new VarveException(
-                            Problem.of(failure).kind(), Problem.of(failure).detail(), failure);
+                    throw Problem.cause(failure) instanceof LimitExceededException over
+                            ? over
+                            : new VarveException(
+                                    Problem.of(failure).kind(),
+                                    Problem.of(failure).detail(),
+                                    failure);
                 });
         commitSoon();
         return created;
@@ -304,6 +309,9 @@ final class StoreChannel implements StoreFeed.Member {
         }
         if (failure.getCause() instanceof EntryRefusedException refused) {
             return PushProblem.of(refused.refusal());
+        }
+        if (Problem.cause(failure) instanceof LimitExceededException over) {
+            return PushProblem.of(over);
         }
         Problem problem = Problem.of(failure);
         if (problem.kind() == ErrorKind.INTERNAL) {

@@ -3,6 +3,7 @@ package dev.varve.server;
 import dev.varve.api.EntryStorage;
 import dev.varve.engine.Engine;
 import dev.varve.engine.EngineOptions;
+import dev.varve.engine.entries.StoreQuotas;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,6 +33,12 @@ final class EntriesApi implements AutoCloseable {
 
     static EntriesApi start(UnaryOperator<VarveServer.Builder> options) {
         return new EntriesApi(Engine.inMemory(EngineOptions.DEFAULT), options);
+    }
+
+    /** Whose stores may hold so much, and of whose organisations each may have so many. */
+    static EntriesApi limited(long entries, long fileBytes, long stores) {
+        StoreQuotas quotas = new StoreQuotas(entries, fileBytes, stores);
+        return new EntriesApi(Engine.inMemory(EngineOptions.DEFAULT.withQuotas(quotas)), builder -> builder);
     }
 
     EntryStorage storage() {

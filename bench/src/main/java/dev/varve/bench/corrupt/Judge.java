@@ -10,6 +10,7 @@ import dev.varve.bench.corrupt.Contents.Comparison;
 import dev.varve.engine.Engine;
 import dev.varve.engine.EngineOptions;
 import dev.varve.engine.entries.HistoryPolicy;
+import dev.varve.engine.entries.StoreQuotas;
 import dev.varve.engine.io.SystemDisk;
 import dev.varve.engine.journal.JournalInspector;
 import dev.varve.engine.journal.JournalReport;
@@ -125,7 +126,8 @@ final class Judge {
                 standard.maxWaitingReads(),
                 NEVER_MILLIS,
                 NEVER_MILLIS,
-                HistoryPolicy.DEFAULT);
+                HistoryPolicy.DEFAULT,
+                StoreQuotas.NONE);
     }
 
     private static <T> T await(CompletableFuture<T> future) throws Exception {

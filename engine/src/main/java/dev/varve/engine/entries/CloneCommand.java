@@ -40,6 +40,14 @@ final class CloneCommand extends EntryCommand<StoreClone> {
             failWith(new VarveException(ErrorKind.ALREADY_EXISTS, "there is a store " + newName + " already"));
             return;
         }
+        VarveException overStores = face.storeOverQuota(newName);
+        VarveException over = overStores != null
+                ? overStores
+                : face.quotasOf(newName).refusalOfCopy(source.name, source.decidedTotals);
+        if (over != null) {
+            failWith(over);
+            return;
+        }
         if (face.isFullOfClones()) {
             failWith(new VarveException(
                     ErrorKind.OVERLOADED,

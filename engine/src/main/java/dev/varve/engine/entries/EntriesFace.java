@@ -76,8 +76,12 @@ public final class EntriesFace implements Face {
     private final StateStore state;
     private final EngineTime time;
     private final Executor pool;
+    private final StoreQuotas quotas;
     private final FileIndex fileIndex;
     private final EntryFiles files;
+
+    /** How many stores each organisation has, as decided. */
+    private final Map<String, Long> storesOf = new HashMap<>();
 
     private final Map<String, StoreState> decidedStores = new HashMap<>();
     private final Map<Long, StoreState> byNumber = new ConcurrentHashMap<>();
@@ -117,12 +121,15 @@ public final class EntriesFace implements Face {
      * @param time the engine's time
      * @param pool platform threads that may block on the disk
      * @param blobs where the bytes of files are
+     * @param quotas how much stores may hold
      * @throws IOException when the state cannot be read
      */
-    public EntriesFace(StateStore state, EngineTime time, Executor pool, BlobStore blobs) throws IOException {
+    public EntriesFace(StateStore state, EngineTime time, Executor pool, BlobStore blobs, StoreQuotas quotas)
+            throws IOException {
         this.state = state;
         this.time = time;
         this.pool = pool;
+        this.quotas = quotas;
         this.fileIndex = new FileIndex(state);
         this.files = new EntryFiles(this, fileIndex, blobs);
         byte[] next = state.get(Table.META, NEXT_STORE);
@@ -132,8 +139,7 @@ public final class EntriesFace implements Face {
         try (StateStore.Cursor cursor = state.scan(Table.ENTRY_STORES, new byte[0], null)) {
             while (cursor.next()) {
                 StoreState store = StoreState.ofStored(cursor.key(), cursor.value());
-                decidedStores.put(store.name, store);
-                byNumber.put(store.number, store);
+                decided(store);
                 stores.put(store.name, store);
                 storesById.put(store.id, store);
             }
@@ -208,6 +214,23 @@ public final class EntriesFace implements Face {
         return decidedStores.get(name);
     }
 
+    private void decided(StoreState store) {
+        decidedStores.put(store.name, store);
+        byNumber.put(store.number, store);
+        storesOf.merge(EntryFiles.organisation(store.name), 1L, Long::sum);
+    }
+
+    /** Why a store of this name may not be created; null when it may. */
+    @Nullable VarveException storeOverQuota(String name) {
+        String organisation = EntryFiles.organisation(name);
+        return quotasOf(name).refusalOfStore(organisation, storesOf.getOrDefault(organisation, 0L));
+    }
+
+    /** How much a store may hold: what a server notes about itself is not bounded by what users may. */
+    StoreQuotas quotasOf(String name) {
+        return StoreNames.OF_USERS.reaches(name) ? quotas : StoreQuotas.NONE;
+    }
+
     /** The number of the next store that is created. */
     long nextStore() {
         return nextStore;
@@ -220,8 +243,7 @@ public final class EntriesFace implements Face {
                 StoreState store =
                         new StoreState(created.store(), created.id(), created.name(), created.createdMillis());
                 store.remembered.complete = true;
-                decidedStores.put(store.name, store);
-                byNumber.put(store.number, store);
+                decided(store);
                 nextStore = Math.max(nextStore, store.number + 1);
             }
             case Effect.StoreCloned cloned -> {
@@ -231,14 +253,14 @@ public final class EntriesFace implements Face {
                 store.clone = new StoreClone(source, store, decided);
                 clonesBegun.incrementAndGet();
                 clonesUnderWay.incrementAndGet();
-                decidedStores.put(store.name, store);
-                byNumber.put(store.number, store);
+                decided(store);
                 nextStore = Math.max(nextStore, store.number + 1);
             }
             case Effect.StoreArchived archived -> store(archived.store()).decidedArchived = true;
             case Effect.StoreDeleted deleted -> {
                 StoreState store = store(deleted.store());
                 decidedStores.remove(store.name, store);
+                storesOf.merge(EntryFiles.organisation(store.name), -1L, Long::sum);
                 decided = decided.without(store.number);
             }
             case Effect.Compacted(long number, long throughSeq, long millis) ->

@@ -52,6 +52,11 @@ final class StoreCommand extends EntryCommand<StoreInfo> {
                 failWith(new VarveException(ErrorKind.ALREADY_EXISTS, "there is a store " + store + " already"));
                 return;
             }
+            VarveException over = face.storeOverQuota(store);
+            if (over != null) {
+                failWith(over);
+                return;
+            }
             change(new Effect.StoreCreated(face.nextStore(), id, store, nowMillis));
             answerWith(Objects.requireNonNull(face.decidedStore(store)).decidedInfo(false));
             return;

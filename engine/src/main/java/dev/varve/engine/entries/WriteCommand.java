@@ -8,6 +8,7 @@ import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EntryWriteResult.Applied;
 import dev.varve.api.EntryWriteResult.Reason;
 import dev.varve.api.FileReference;
+import dev.varve.api.VarveException;
 import dev.varve.engine.files.BlobId;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -253,7 +254,10 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
         long number = face.nextStore();
         Footprint all = Footprint.of(number, write.ops());
         Decided decided = decide(number, false, 0, all.ledger(Totals.NONE, all.nothing()), nowMillis);
-        if (decided != null) {
+        VarveException over = decided == null ? null : face.storeOverQuota(store);
+        if (over != null) {
+            failWith(over);
+        } else if (decided != null) {
             change(new Effect.StoreCreated(number, freshId.get(), store, nowMillis));
             StoreState created = face.decidedStore(store);
             if (created == null) {
@@ -263,7 +267,7 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
         }
     }
 
-    /** Decides all changes; null when the write is refused, which is answered then. */
+    /** Decides all changes; null when the write is refused or fails, which is answered then. */
     private @Nullable Decided decide(long number, boolean inState, long decidedSeq, Ledger ledger, long nowMillis) {
         if (!inState) {
             for (EntryOp op : write.ops()) {
@@ -272,6 +276,7 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
                 }
             }
         }
+        Totals before = ledger.totals();
         Lookup lookup = new Lookup(face.decided(), known);
         List<Change> changes = new ArrayList<>();
         List<Applied> applied = new ArrayList<>();
@@ -312,6 +317,11 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
                     applied.add(new Applied(op.path(), storeSeq, true, value));
                 }
             }
+        }
+        VarveException over = face.quotasOf(store).refusal(store, before, ledger.totals());
+        if (over != null) {
+            failWith(over);
+            return null;
         }
         return new Decided(changes, lookup.overlay(), new EntryWriteResult.Written(applied, storeSeq));
     }

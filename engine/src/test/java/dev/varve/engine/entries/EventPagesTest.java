@@ -45,8 +45,8 @@ final class EventPagesTest {
             }
         };
         try {
-            return new EntryReader(
-                    new EntriesFace(state, new EngineTime(new SystemClock()), Runnable::run, new MemoryBlobStore()));
+            return new EntryReader(new EntriesFace(
+                    state, new EngineTime(new SystemClock()), Runnable::run, new MemoryBlobStore(), StoreQuotas.NONE));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

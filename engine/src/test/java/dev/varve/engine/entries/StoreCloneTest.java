@@ -58,7 +58,7 @@ final class StoreCloneTest {
 
     private void open() throws IOException {
         EngineTime time = new EngineTime(new SystemClock());
-        EntriesFace face = new EntriesFace(state, time, Runnable::run, new MemoryBlobStore());
+        EntriesFace face = new EntriesFace(state, time, Runnable::run, new MemoryBlobStore(), StoreQuotas.NONE);
         shard = Shard.open(
                 journal,
                 state,

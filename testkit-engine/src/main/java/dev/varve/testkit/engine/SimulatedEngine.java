@@ -2,6 +2,7 @@ package dev.varve.testkit.engine;
 
 import dev.varve.engine.entries.EngineEntryStorage;
 import dev.varve.engine.entries.EntriesFace;
+import dev.varve.engine.entries.StoreQuotas;
 import dev.varve.engine.files.DiskBlobStore;
 import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.journal.Journal;
@@ -84,8 +85,8 @@ final class SimulatedEngine {
         Visibility visibility = new Visibility();
         StreamsFace face = new StreamsFace(
                 used, state, time, visibility, pool, new ReadMemory(READ_MEMORY_BYTES), settings.maxIdleStreams());
-        EntriesFace entriesFace =
-                new EntriesFace(state, time, pool, DiskBlobStore.open(disk, DIRECTORY.resolve("files"), 0));
+        EntriesFace entriesFace = new EntriesFace(
+                state, time, pool, DiskBlobStore.open(disk, DIRECTORY.resolve("files"), 0), StoreQuotas.NONE);
         SequencerOptions options = new SequencerOptions(
                 SequencerOptions.DEFAULT.maxQueueBytes(),
                 Long.MAX_VALUE,
