@@ -37,6 +37,7 @@ final class EntryBatch {
         if (items.size() > EntryWrite.MAX_OPS) {
             throw EntryProblem.invalid("maximum " + EntryWrite.MAX_OPS + " ops per batch");
         }
+        body.requireUnconditional();
         List<EntryOp> ops = new ArrayList<>(items.size());
         for (int i = 0; i < items.size(); i++) {
             ops.add(op(EntryBody.item(items.get(i), i)));
@@ -90,7 +91,8 @@ final class EntryBatch {
             try {
                 paths.add(EntryPath.parse(text));
             } catch (InvalidEntryPathException e) {
-                throw EntryProblem.invalid("invalid path: " + EntryBody.got(item) + " (" + e.reason() + ")");
+                throw EntryProblem.invalid("invalid path: " + EntryBody.got(item))
+                        .with(EntryListing.HINT, e.reason());
             }
         }
         return paths;

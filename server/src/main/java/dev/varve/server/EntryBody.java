@@ -17,6 +17,9 @@ final class EntryBody {
     /** How much of a wrong value is repeated in the answer. */
     private static final int MAX_QUOTED = 100;
 
+    /** The fields that name conditions of a change. */
+    static final List<String> CONDITIONS = List.of("if_match", "if_absent", "if_none", "fence");
+
     private final Map<String, EntryValue> fields;
 
     /** What stands before the words of a refusal, such as {@code op 3: }. */
@@ -182,8 +185,22 @@ final class EntryBody {
         if (ifMatch != null && ifNone) {
             throw refuse("if_match and if_none are mutually exclusive");
         }
-        return new EntryOp(
-                op.kind(), op.path(), op.value(), ifMatch, ifAbsent, ifNone, fence(), op.lease(), positive("ttl_ms"));
+        // The time of a lease is one of its terms.
+        Long ttl = op.lease() == null ? positive("ttl_ms") : null;
+        return new EntryOp(op.kind(), op.path(), op.value(), ifMatch, ifAbsent, ifNone, fence(), op.lease(), ttl);
+    }
+
+    /**
+     * Sees to it that no condition stands where none is looked at: nobody may believe that it was.
+     *
+     * @throws EntryProblem naming the one that does
+     */
+    void requireUnconditional() {
+        for (String name : CONDITIONS) {
+            if (fields.containsKey(name)) {
+                throw refuse(name + " does not go here; it belongs into an op");
+            }
+        }
     }
 
     private EntryOp.@Nullable Fence fence() {

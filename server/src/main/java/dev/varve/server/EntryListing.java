@@ -28,6 +28,9 @@ record EntryListing(
         PREFIXES
     }
 
+    /** What is said beside a detail that clients know to the letter. */
+    static final String HINT = "hint";
+
     private static final int DEFAULT_LIMIT = 50;
     private static final String AT_SEQ = "at_seq";
     private static final Set<String> PARAMETERS =
@@ -98,11 +101,8 @@ record EntryListing(
         try {
             return EntryPattern.parse(text);
         } catch (InvalidEntryPathException e) {
-            // Clients know this one text for every reason; what follows it says which it was.
-            throw EntryProblem.invalid("pattern has empty segments"
-                    + (e.reason().equals(InvalidEntryPathException.EMPTY_SEGMENT)
-                            ? ""
-                            : " or is wrong: " + e.reason()));
+            // Clients know this one text for every reason.
+            throw EntryProblem.invalid("pattern has empty segments").with(HINT, e.reason());
         }
     }
 
@@ -141,7 +141,7 @@ record EntryListing(
             case null -> false;
             case "asc" -> false;
             case "desc" -> true;
-            default -> throw EntryProblem.invalid("order=\"" + order + "\" is unknown; use asc or desc");
+            default -> throw EntryProblem.invalid("order=\"" + order + "\"").with(HINT, "use asc or desc");
         };
     }
 
@@ -152,7 +152,7 @@ record EntryListing(
             case "keys" -> Select.KEYS;
             case "prefixes" -> Select.PREFIXES;
             default ->
-                throw EntryProblem.invalid("select=\"" + select + "\" is unknown; use entries, keys or prefixes");
+                throw EntryProblem.invalid("select=\"" + select + "\"").with(HINT, "use entries, keys or prefixes");
         };
     }
 

@@ -18,7 +18,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** Entries and leases of a store: {@code /api/stores/<org>/<store>/entries} and {@code …/leases}. Thread-safe. */
 final class EntryRoutes {
@@ -215,7 +214,7 @@ final class EntryRoutes {
         EntryPath path = target.path();
         read(
                 exchange,
-                () -> conditional(exchange.request, EntryOp.set(path, putValue(exchange))),
+                () -> EntryHeaders.conditional(exchange.request, EntryOp.set(path, putValue(exchange))),
                 op -> writeOne(exchange, target, op));
     }
 
@@ -233,61 +232,9 @@ final class EntryRoutes {
         }
     }
 
-    /** The change with the conditions and the time to live that the headers name. */
-    private static EntryOp conditional(Request request, EntryOp op) {
-        String match = header(request, HeaderName.IF_MATCH);
-        String noneMatch = header(request, HeaderName.IF_NONE_MATCH);
-        String subtreeNone = header(request, HeaderName.IF_SUBTREE_NONE);
-        if (noneMatch != null && !noneMatch.equals("*")) {
-            throw EntryProblem.invalid("If-None-Match only supports \"*\"");
-        }
-        if (subtreeNone != null && !subtreeNone.equals("*")) {
-            throw EntryProblem.invalid("If-Subtree-None only supports \"*\"");
-        }
-        Long revision = match == null ? null : revision(match);
-        if (revision != null && noneMatch != null) {
-            throw EntryProblem.invalid("If-Match and If-None-Match are mutually exclusive");
-        }
-        if (revision != null && subtreeNone != null) {
-            throw EntryProblem.invalid("If-Match and If-Subtree-None are mutually exclusive");
-        }
-        String ttl = header(request, HeaderName.ENTRY_TTL);
-        return new EntryOp(
-                op.kind(),
-                op.path(),
-                op.value(),
-                revision,
-                noneMatch != null,
-                subtreeNone != null,
-                null,
-                null,
-                ttl == null ? null : 1000 * positive(HeaderName.ENTRY_TTL + " (seconds)", ttl));
-    }
-
-    private static @Nullable String header(Request request, HeaderName name) {
-        List<String> values = request.headers(name);
-        if (values.size() > 1) {
-            throw EntryProblem.invalid(name + " must come once");
-        }
-        return values.isEmpty() ? null : values.getFirst();
-    }
-
-    private static long revision(String header) {
-        boolean quoted = header.length() > 1 && header.startsWith("\"") && header.endsWith("\"");
-        return positive(HeaderName.IF_MATCH.toString(), quoted ? header.substring(1, header.length() - 1) : header);
-    }
-
-    private static long positive(String what, String digits) {
-        // 15 digits are more than there will ever be and overflow nothing, not even in milliseconds.
-        long number = Request.isDigits(digits) && digits.length() <= 15 ? Long.parseLong(digits) : 0;
-        if (number < 1) {
-            throw EntryProblem.invalid(what + " must be a positive integer");
-        }
-        return number;
-    }
-
     private void post(Exchange exchange) {
         StoreTarget target = StoreTarget.of(exchange);
+        EntryHeaders.requireUnconditional(exchange.request);
         body(exchange, EntryRoutes::set, op -> writeOne(exchange, target, op));
     }
 
@@ -306,11 +253,12 @@ final class EntryRoutes {
 
     private void delete(Exchange exchange) {
         StoreTarget target = StoreTarget.of(exchange);
-        writeOne(exchange, target, conditional(exchange.request, EntryOp.delete(target.path())));
+        writeOne(exchange, target, EntryHeaders.conditional(exchange.request, EntryOp.delete(target.path())));
     }
 
     private void deleteBody(Exchange exchange) {
         StoreTarget target = StoreTarget.of(exchange);
+        EntryHeaders.requireUnconditional(exchange.request);
         body(
                 exchange,
                 body -> body.withConditions(EntryOp.delete(bodyPath(body))),
@@ -319,6 +267,7 @@ final class EntryRoutes {
 
     private void batchWrite(Exchange exchange) {
         StoreTarget target = StoreTarget.of(exchange);
+        EntryHeaders.requireUnconditional(exchange.request);
         body(
                 exchange,
                 EntryBatch::ops,
@@ -383,6 +332,7 @@ final class EntryRoutes {
     private void lease(Exchange exchange) {
         StoreTarget target = StoreTarget.of(exchange);
         EntryPath path = target.path();
+        EntryHeaders.requireUnconditional(exchange.request);
         EntryOp op = leaseOp(EntryBody.of(exchange), path);
         write(exchange, target, List.of(op), false, written -> {
             Applied applied = written.ops().getFirst();
@@ -410,9 +360,12 @@ final class EntryRoutes {
         if (millis > MAX_LEASE_MILLIS) {
             throw EntryProblem.invalid("ttl_ms must be at most " + MAX_LEASE_MILLIS);
         }
+        if (body.get("fence") != null) {
+            throw EntryProblem.invalid("invalid_precondition", "a fence goes with writes that are not about leases");
+        }
         boolean acquires = kind == EntryOp.Kind.LEASE;
-        return EntryOp.lease(
-                kind, path, new EntryOp.LeaseTerms(millis, body.optionalText("holder"), acquires ? null : token));
+        return body.withConditions(EntryOp.lease(
+                kind, path, new EntryOp.LeaseTerms(millis, body.optionalText("holder"), acquires ? null : token)));
     }
 
     private static JsonText leased(Applied applied) {

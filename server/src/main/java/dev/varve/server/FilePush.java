@@ -4,6 +4,7 @@ import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
+import dev.varve.api.EntryWriteResult.Reason;
 import dev.varve.api.EntryWriteResult.Written;
 import dev.varve.api.FileReference;
 import java.util.Base64;
@@ -22,13 +23,15 @@ import org.jspecify.annotations.Nullable;
  * @param contentType the media type, or null
  * @param filename a name for people, or null
  * @param clientOpId what the client calls it, or null
+ * @param fence the lease that must be held, or null
  */
 record FilePush(
         EntryPath path,
         byte[] content,
         @Nullable String contentType,
         @Nullable String filename,
-        @Nullable String clientOpId) {
+        @Nullable String clientOpId,
+        EntryOp.@Nullable Fence fence) {
 
     /**
      * Reads the payload.
@@ -37,6 +40,12 @@ record FilePush(
      */
     static FilePush of(PushFields push) {
         EntryPath path = push.path("path_segments", "path");
+        if (push.has("if_match")) {
+            throw unsupported(Reason.IF_MATCH_UNSUPPORTED_OP);
+        }
+        if (push.has("if_absent") || push.has("if_none")) {
+            throw unsupported(Reason.IF_ABSENT_UNSUPPORTED_OP);
+        }
         String encoded = push.text("content");
         byte[] content;
         try {
@@ -48,7 +57,16 @@ record FilePush(
             throw PushProblem.of("invalid_base64", "content is the bytes of the file in base64");
         }
         return new FilePush(
-                path, content, text(push, "content_type"), text(push, "filename"), text(push, "client_op_id"));
+                path,
+                content,
+                text(push, "content_type"),
+                text(push, "filename"),
+                text(push, "client_op_id"),
+                WritePush.fence(push));
+    }
+
+    private static PushProblem unsupported(Reason reason) {
+        return PushProblem.of(reason.wireName()).with("op", EntryValue.of(EntryOp.Kind.PUT_FILE.wireName()));
     }
 
     private static @Nullable String text(PushFields push, String name) {
@@ -64,7 +82,8 @@ record FilePush(
 
     /** What the storage is asked once it has the bytes. */
     EntryWrite write(String store, String deviceId, FileReference file) {
-        EntryOp op = EntryOp.of(EntryOp.Kind.PUT_FILE, path, file.toValue());
+        EntryOp plain = EntryOp.of(EntryOp.Kind.PUT_FILE, path, file.toValue());
+        EntryOp op = fence == null ? plain : plain.fencedBy(fence);
         String name = clientOpId;
         return new EntryWrite(
                 store, List.of(op), deviceId, name == null ? "op_" + UUID.randomUUID() : name, name != null, false);

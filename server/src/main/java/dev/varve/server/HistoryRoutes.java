@@ -2,6 +2,7 @@ package dev.varve.server;
 
 import dev.varve.api.EntryDifference;
 import dev.varve.api.EntryPath;
+import dev.varve.api.EntryRefusedException;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class HistoryRoutes {
 
     private static final int BODY_BYTES = 16 * 1024;
+    /** A rollback of a store that nothing was written to yet. */
+    static final String NO_OPS = "no_ops";
+
     private static final String ROLLBACK_DEVICE = "system:rollback";
     private static final Set<String> PARAMETERS = Set.of("from_seq", "to_seq");
 
@@ -124,10 +128,15 @@ final class HistoryRoutes {
 
     private void rollback(Exchange exchange) {
         StoreTarget target = StoreTarget.of(exchange);
+        EntryHeaders.requireUnconditional(exchange.request);
         EntryBody body = EntryBody.of(exchange);
+        body.requireUnconditional();
         EntryPath path = body.get("path") == null ? null : body.path("path", "path must be a non-empty string");
         if (!(body.get("to_seq") instanceof EntryValue.Whole(long toSeq)) || toSeq < 0) {
             throw EntryProblem.invalid("to_seq is required, an integer of 0 or above");
+        }
+        if (hasNoChanges(entries, target.store())) {
+            throw EntryProblem.of(409, NO_OPS, "the store has no changes yet", NO_OPS);
         }
         CompletableFuture<RollbackResult> result = entries.rollback(target.store(), path, toSeq, ROLLBACK_DEVICE)
                 .exceptionally(failure -> {
@@ -138,10 +147,19 @@ final class HistoryRoutes {
                                 "what was right after to_seq is not kept any more",
                                 ErrorKind.COMPACTED.wireName());
                     }
+                    if (Problem.cause(failure) instanceof EntryRefusedException refused) {
+                        throw EntryProblem.of(refused.refusal());
+                    }
                     throw new CompletionException(failure);
                 });
         exchange.await(result, done -> exchange.respond(EntryRoutes.uncached(json(done, path != null))));
         exchange.commitSoon();
+    }
+
+    /** Whether there is nothing that could be rolled back. */
+    static boolean hasNoChanges(EntryStorage entries, String store) {
+        StoreInfo known = entries.store(store).orElse(null);
+        return known != null && known.storeSeq() == 0;
     }
 
     private static String json(RollbackResult done, boolean ofPath) {

@@ -5,6 +5,8 @@ import org.jspecify.annotations.Nullable;
 /** Health, metrics and the description of the API. Answered by loops that never commit, so that they say how the server is when it is slow. */
 final class OperationsRoutes {
 
+    private static final String OK = "ok";
+
     private final ServerContext server;
 
     /** The API's description, once somebody has asked for it; the routes do not change. */
@@ -48,14 +50,23 @@ final class OperationsRoutes {
 
     private void alive(Exchange exchange) {
         exchange.respond(
-                uncached(Response.json(200, new JsonText().field("status", "ok").toString())));
+                uncached(Response.json(200, new JsonText().field("status", OK).toString())));
     }
 
     private void ready(Exchange exchange) {
-        String status = server.draining() ? "draining" : server.ready.getAsBoolean() ? "ready" : "not_ready";
+        boolean stores = server.ready.getAsBoolean();
+        boolean serves = !server.draining();
+        boolean ready = stores && serves;
+        String checks = new JsonText()
+                .field("database", stores ? OK : "unavailable")
+                .field("pubsub", serves ? OK : "draining")
+                .toString();
         exchange.respond(uncached(Response.json(
-                status.equals("ready") ? 200 : 503,
-                new JsonText().field("status", status).toString())));
+                ready ? 200 : 503,
+                new JsonText()
+                        .field("status", ready ? OK : "unavailable")
+                        .raw("checks", checks)
+                        .toString())));
     }
 
     private void metrics(Exchange exchange) {

@@ -2,6 +2,7 @@ package dev.varve.server;
 
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryValue;
+import dev.varve.api.EntryWriteResult.Reason;
 import dev.varve.api.InvalidEntryPathException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -62,6 +63,20 @@ record PushFields(Map<String, EntryValue> fields) {
             case EntryValue.Bool(boolean truth) -> truth;
             default -> throw PushProblem.of(reason, name + " must be true or false");
         };
+    }
+
+    /**
+     * Sees to it that no condition stands where none is looked at: nobody may believe that it was.
+     *
+     * @throws PushProblem naming the one that does
+     */
+    void requireUnconditional() {
+        for (String name : EntryBody.CONDITIONS) {
+            if (has(name)) {
+                throw PushProblem.of(
+                        Reason.INVALID_PRECONDITION.wireName(), name + " does not go here; it belongs into an op");
+            }
+        }
     }
 
     /**

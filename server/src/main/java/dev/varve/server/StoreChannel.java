@@ -611,6 +611,10 @@ final class StoreChannel implements StoreFeed.Member {
         }
         boolean ofPath = payload.has("path_segments") || payload.has("path");
         EntryPath path = ofPath ? payload.path("path_segments", "path") : null;
+        payload.requireUnconditional();
+        if (HistoryRoutes.hasNoChanges(socket.entries, followed.store)) {
+            throw PushProblem.of(HistoryRoutes.NO_OPS);
+        }
         begin(bytes);
         CompletableFuture<RollbackResult> result =
                 socket.entries.rollback(followed.store, path, toSeq, ROLLBACK_DEVICE);

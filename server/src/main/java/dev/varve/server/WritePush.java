@@ -62,6 +62,7 @@ record WritePush(List<EntryOp> ops, String clientOpId, boolean named, boolean ba
         if (items.size() > EntryWrite.MAX_OPS) {
             throw PushProblem.of(INVALID_PARAMS, "maximum " + EntryWrite.MAX_OPS + " ops per batch");
         }
+        push.requireUnconditional();
         List<EntryOp> ops = new ArrayList<>(items.size());
         for (EntryValue item : items) {
             try {
@@ -159,7 +160,8 @@ record WritePush(List<EntryOp> ops, String clientOpId, boolean named, boolean ba
         return revision;
     }
 
-    private static @Nullable Fence fence(PushFields push) {
+    /** The lease that must be held, or null. */
+    static @Nullable Fence fence(PushFields push) {
         EntryValue given = push.get("fence");
         if (given == null) {
             return null;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.varve.server.EntriesApi.StoreCalls;
 import java.net.http.HttpResponse;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -156,5 +157,34 @@ final class EntriesHistoryRestTest {
         assertThat(json(store.get("/log?path=**"), 200).at("/pagination/total").asLong())
                 .isEqualTo(2);
         assertThat(json(store.get("/status"), 200).at("/op_count").asLong()).isEqualTo(2);
+    }
+
+    @Test
+    void a_rollback_of_an_archived_store_is_refused_as_other_writes_are() throws Exception {
+        store.put("a", "1");
+        store.send("POST", "/archive", "");
+        for (String body : List.of("{\"to_seq\":0}", "{\"path\":\"a\",\"to_seq\":0}")) {
+            HttpResponse<String> response = store.send("POST", "/rollback", body);
+            assertThat(response.statusCode()).isEqualTo(404);
+            assertThat(EntriesApi.json(response).at("/error").asString()).isEqualTo("not_found");
+            assertThat(EntriesApi.json(response).at("/kind").asString()).isEqualTo("store_archived");
+        }
+    }
+
+    @Test
+    void a_store_without_changes_cannot_be_rolled_back() throws Exception {
+        store = server.freshStore();
+        server.storage().createStore(store.name()).join();
+        HttpResponse<String> response = store.send("POST", "/rollback", "{\"to_seq\":0}");
+        assertThat(response.statusCode()).isEqualTo(409);
+        assertThat(EntriesApi.json(response).at("/error").asString()).isEqualTo("no_ops");
+        try (PhoenixClient client = PhoenixClient.connect(server.http.server)) {
+            String join = client.joined("store:" + store.name());
+            assertThat(client.push(join, "store:" + store.name(), "rollback", "{'to_seq':0}")
+                            .response()
+                            .get("reason")
+                            .asString())
+                    .isEqualTo("no_ops");
+        }
     }
 }

@@ -187,17 +187,41 @@ final class EntriesManyTest {
                 "from=&to=b | invalid_params | from must be a non-empty string",
                 "from=a&to=b%2F%2Fc | invalid_params | to must be a valid path",
                 "after=a%2F%2Fb | invalid_params | after must be a valid path",
+                "select=prefixes&from=a&to=b | unsupported_select | select=prefixes not supported for range"
+            })
+    void parameters_that_make_no_sense_are_refused(String query, String error, String detail) throws Exception {
+        putAll("a");
+        HttpResponse<String> response = store.get("/entries?" + query);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
+        assertThat(EntriesApi.json(response).at("/error").asString()).isEqualTo(error);
+        assertThat(EntriesApi.json(response).at("/detail").asString()).isEqualTo(detail);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
                 "select=prefixes&pattern=a%2F* | invalid_pattern_for_prefixes | <base>.**",
                 "select=prefixes&pattern=a | invalid_pattern_for_prefixes | **",
-                "select=prefixes&from=a&to=b | unsupported_select | select=prefixes not supported for range",
                 "limit=1&limit=2 | invalid_params | once"
             })
-    void parameters_that_make_no_sense_are_refused(String query, String error, String words) throws Exception {
+    void a_refusal_says_what_would_do(String query, String error, String words) throws Exception {
         putAll("a");
         HttpResponse<String> response = store.get("/entries?" + query);
         assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
         assertThat(EntriesApi.json(response).at("/error").asString()).isEqualTo(error);
         assertThat(EntriesApi.json(response).at("/detail").asString()).contains(words);
+    }
+
+    @Test
+    void what_a_detail_must_not_say_stands_beside_it() throws Exception {
+        putAll("a");
+        assertThat(EntriesApi.json(store.get("/entries?pattern=**%2Fa"))
+                        .at("/hint")
+                        .asString())
+                .isEqualTo("wildcard_many_not_tail");
+        assertThat(EntriesApi.json(store.get("/entries?order=up")).at("/hint").asString())
+                .isEqualTo("use asc or desc");
     }
 
     // ---- batch read ----
@@ -227,10 +251,10 @@ final class EntriesManyTest {
                 "{\"paths\":[1]} | paths must be strings",
                 "{\"paths\":[\"a\",\"b//c\"]} | invalid path: \"b//c\""
             })
-    void paths_that_make_no_sense_are_refused(String body, String words) throws Exception {
+    void paths_that_make_no_sense_are_refused(String body, String detail) throws Exception {
         HttpResponse<String> response = read(body);
         assertThat(response.statusCode()).isEqualTo(400);
-        assertThat(EntriesApi.json(response).at("/detail").asString()).contains(words);
+        assertThat(EntriesApi.json(response).at("/detail").asString()).isEqualTo(detail);
     }
 
     @Test

@@ -44,9 +44,15 @@ final class OperationsTest {
     void readiness_follows_what_lies_behind_the_server() throws Exception {
         AtomicBoolean ready = new AtomicBoolean(true);
         try (TestServer other = TestServer.start(builder -> builder.readyWhen(ready::get))) {
-            assertThat(other.get("/readyz").statusCode()).isEqualTo(200);
+            HttpResponse<String> yes = other.get("/readyz");
+            assertThat(yes.statusCode()).isEqualTo(200);
+            assertThat(yes.body()).isEqualTo("{\"status\":\"ok\",\"checks\":{\"database\":\"ok\",\"pubsub\":\"ok\"}}");
             ready.set(false);
-            assertThat(other.get("/readyz").statusCode()).isEqualTo(503);
+            HttpResponse<String> no = other.get("/readyz");
+            assertThat(no.statusCode()).isEqualTo(503);
+            assertThat(no.body())
+                    .isEqualTo(
+                            "{\"status\":\"unavailable\",\"checks\":{\"database\":\"unavailable\",\"pubsub\":\"ok\"}}");
             assertThat(other.get("/livez").statusCode()).isEqualTo(200);
         }
     }
