@@ -2,23 +2,25 @@ package dev.varve.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.HdrHistogram.Histogram;
 
 /**
  * From a write to its delivery, feed by feed on one server: streams by server-sent events, entries over WebSockets and by
- * server-sent events, with some number of readers and one write at a time. See {@link DeliveryDriver}.
+ * server-sent events, with some number of readers and one write at a time. Each feed writes to something of its own. See {@link DeliveryDriver}.
  */
 final class DeliveryBench {
 
     private static final String[] OPTIONS = {
+        "--feeds", "stream,socket,events",
         "--subscribers", "1,100,1000",
         "--bytes", "256",
-        "--seconds", "4",
+        "--seconds", "1",
         "--warm-up", "4",
         "--pause-millis", "2",
-        "--rounds", "1",
+        "--rounds", "5",
         "--directory", "",
     };
 
@@ -29,7 +31,7 @@ final class DeliveryBench {
         Options options = Options.parse(args, null, OPTIONS);
         Path directory = Work.directory(options.text("--directory"));
         System.out.printf(
-                "bench: write to delivery, %d bytes, %.0f s after %.0f s of warm-up, %d rounds; %s%n",
+                "bench: write to delivery, %d bytes, turns of %.1f s after %.0f s of warm-up, %d rounds; %s%n",
                 options.number("--bytes"),
                 options.decimal("--seconds"),
                 options.decimal("--warm-up"),
@@ -38,12 +40,9 @@ final class DeliveryBench {
         try (ServerProcess server = new ServerProcess(
                 Servers.varve(), directory.resolve("data"), ServerProcess.freePort(), Map.of(), ServerProcess.HTTP)) {
             server.start(Map.of());
+            List<DeliveryFeed> feeds = feeds(options.text("--feeds"));
             for (String subscribers : options.text("--subscribers").split(",")) {
-                for (int round = 1; round <= options.number("--rounds"); round++) {
-                    for (DeliveryFeed feed : DeliveryFeed.values()) {
-                        run(options, server, feed, Integer.parseInt(subscribers.strip()), round);
-                    }
-                }
+                compare(options, server, feeds, Integer.parseInt(subscribers.strip()));
             }
             server.stop();
         } catch (NumberFormatException e) {
@@ -55,25 +54,79 @@ final class DeliveryBench {
         return 0;
     }
 
-    private static void run(Options options, ServerProcess server, DeliveryFeed feed, int subscribers, int round)
-            throws IOException, InterruptedException {
-        try (DeliveryDriver driver = new DeliveryDriver(feed, server.port(), options.number("--bytes"))) {
-            driver.create();
-            driver.connect(subscribers);
-            driver.run(options.decimal("--warm-up"), options.number("--pause-millis"));
-            long cpuBefore = server.cpuMicros();
-            long delivered = driver.run(options.decimal("--seconds"), options.number("--pause-millis"));
-            Histogram latency = driver.latencyNanos();
-            System.out.printf(
-                    "bench: round %d  %-18s %5d subscribers   p50 %.3f  p99 %.3f  p99.9 %.3f ms   cpu %.1f us/delivery   %d deliveries%n",
-                    round,
-                    feed.label,
-                    subscribers,
-                    latency.getValueAtPercentile(50) / 1e6,
-                    latency.getValueAtPercentile(99) / 1e6,
-                    latency.getValueAtPercentile(99.9) / 1e6,
-                    (server.cpuMicros() - cpuBefore) / (double) Math.max(1, delivered),
-                    delivered);
+    private static List<DeliveryFeed> feeds(String words) {
+        List<DeliveryFeed> feeds = new ArrayList<>();
+        for (String word : words.split(",")) {
+            feeds.add(Arrays.stream(DeliveryFeed.values())
+                    .filter(feed -> feed.word.equals(word.strip()))
+                    .findFirst()
+                    .orElseThrow(() -> new Options.UsageException(
+                            "--feeds is some of stream,socket,events with commas between, not " + words)));
         }
+        return feeds;
+    }
+
+    /** What the server took for a delivery in each turn of a feed. */
+    private record Side(DeliveryFeed feed, DeliveryDriver driver, List<Double> cpuMicros) {
+
+        double millis(double percentile) {
+            return driver.latencyNanos().getValueAtPercentile(percentile) / 1e6;
+        }
+
+        double cpu() {
+            return Medians.median(cpuMicros);
+        }
+    }
+
+    /** Gives each feed a short turn, round after round, so that the machine's moods fall on all of them alike. */
+    private static void compare(Options options, ServerProcess server, List<DeliveryFeed> feeds, int subscribers)
+            throws IOException, InterruptedException {
+        int pauseMillis = options.number("--pause-millis");
+        List<Side> sides = new ArrayList<>();
+        try {
+            for (DeliveryFeed feed : feeds) {
+                DeliveryDriver driver = new DeliveryDriver(feed, server.port(), options.number("--bytes"));
+                sides.add(new Side(feed, driver, new ArrayList<>()));
+                driver.create();
+                driver.connect(subscribers);
+            }
+            for (Side side : sides) {
+                side.driver.run(options.decimal("--warm-up"), pauseMillis);
+                side.driver.reset();
+            }
+            for (int round = 0; round < options.number("--rounds"); round++) {
+                for (Side side : sides) {
+                    long cpuBefore = server.cpuMicros();
+                    long delivered = side.driver.run(options.decimal("--seconds"), pauseMillis);
+                    side.cpuMicros.add((server.cpuMicros() - cpuBefore) / (double) Math.max(1, delivered));
+                }
+            }
+            sides.forEach(side -> print(side, subscribers, sides.getFirst()));
+        } finally {
+            for (Side side : sides) {
+                side.driver.close();
+            }
+        }
+    }
+
+    private static void print(Side side, int subscribers, Side first) {
+        System.out.printf(
+                "bench: %-18s %5d subscribers   p50 %.3f  p99 %.3f  p99.9 %.3f ms   cpu %.1f us/delivery   %d deliveries",
+                side.feed.label,
+                subscribers,
+                side.millis(50),
+                side.millis(99),
+                side.millis(99.9),
+                side.cpu(),
+                side.driver.latencyNanos().getTotalCount());
+        if (side.feed != first.feed) {
+            System.out.printf(
+                    "   to the first: p50 %.2fx, p99 %.2fx, p99.9 %.2fx, cpu %.2fx",
+                    side.millis(50) / first.millis(50),
+                    side.millis(99) / first.millis(99),
+                    side.millis(99.9) / first.millis(99.9),
+                    side.cpu() / first.cpu());
+        }
+        System.out.println();
     }
 }

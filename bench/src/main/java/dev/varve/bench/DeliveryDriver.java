@@ -79,9 +79,14 @@ final class DeliveryDriver implements Closeable {
         awaitAll();
     }
 
+    /** Forgets what was measured so far. */
+    void reset() {
+        latencyNanos.reset();
+    }
+
     /** Appends for some time, one message after the other has reached all. Returns the number of deliveries. */
     long run(double seconds, int pauseMillis) throws IOException, InterruptedException {
-        latencyNanos.reset();
+        long before = latencyNanos.getTotalCount();
         long end = System.nanoTime() + (long) (seconds * 1e9);
         while (System.nanoTime() < end) {
             byte[] mark = String.format("<%010d>", number++).getBytes(StandardCharsets.US_ASCII);
@@ -102,9 +107,10 @@ final class DeliveryDriver implements Closeable {
                 Thread.sleep(pauseMillis);
             }
         }
-        return latencyNanos.getTotalCount();
+        return latencyNanos.getTotalCount() - before;
     }
 
+    /** What was measured since the last {@link #reset}. */
     Histogram latencyNanos() {
         return latencyNanos;
     }

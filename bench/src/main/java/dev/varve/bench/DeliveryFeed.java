@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 enum DeliveryFeed {
 
     /** Messages of a stream, by server-sent events. */
-    STREAM_EVENTS("stream, events") {
+    STREAM_EVENTS("stream", "stream, events") {
         @Override
         void create(Http writer) throws IOException {
             Http.Answer answer = writer.send("PUT", STREAM, new byte[0], "Content-Type", "text/plain");
@@ -34,7 +34,7 @@ enum DeliveryFeed {
     },
 
     /** Changes of a store of entries, over a WebSocket. */
-    ENTRY_SOCKETS("entries, WebSocket") {
+    ENTRY_SOCKETS("socket", "entries, WebSocket") {
         @Override
         void create(Http writer) throws IOException {
             expect(200, write(writer, new byte[0]));
@@ -42,7 +42,7 @@ enum DeliveryFeed {
 
         @Override
         Http.Answer write(Http writer, byte[] body) throws IOException {
-            return writeEntry(writer, body);
+            return writeEntry(writer, STORE, body);
         }
 
         @Override
@@ -58,7 +58,7 @@ enum DeliveryFeed {
     },
 
     /** Changes of a store of entries, by server-sent events. */
-    ENTRY_EVENTS("entries, events") {
+    ENTRY_EVENTS("events", "entries, events") {
         @Override
         void create(Http writer) throws IOException {
             expect(200, write(writer, new byte[0]));
@@ -66,14 +66,14 @@ enum DeliveryFeed {
 
         @Override
         Http.Answer write(Http writer, byte[] body) throws IOException {
-            return writeEntry(writer, body);
+            return writeEntry(writer, WATCHED_STORE, body);
         }
 
         @Override
         void connect(SocketChannel channel, int port) throws IOException {
             send(
                     channel,
-                    "GET " + STORE + "/watch HTTP/1.1\r\nHost: 127.0.0.1:" + port
+                    "GET " + WATCHED_STORE + "/watch HTTP/1.1\r\nHost: 127.0.0.1:" + port
                             + "\r\nAccept: text/event-stream\r\n\r\n");
         }
 
@@ -85,14 +85,21 @@ enum DeliveryFeed {
 
     private static final String STREAM = "/v1/stream/bench/events";
     private static final String STORE = "/api/stores/bench/delivery";
+    /** A store of its own: those who follow the other one are not told of its changes. */
+    private static final String WATCHED_STORE = "/api/stores/bench/watched";
+
     /** Ahead of every store, so that a join gets a snapshot, which is one entry, and nothing of what was before. */
     private static final long UNKNOWN_SEQ = 1_000_000_000_000L;
 
     private static final int MAX_HEAD_BYTES = 16 * 1024;
 
+    /** As it is typed. */
+    final String word;
+
     final String label;
 
-    DeliveryFeed(String label) {
+    DeliveryFeed(String word, String label) {
+        this.word = word;
         this.label = label;
     }
 
@@ -113,9 +120,9 @@ enum DeliveryFeed {
         }
     }
 
-    private static Http.Answer writeEntry(Http writer, byte[] body) throws IOException {
+    private static Http.Answer writeEntry(Http writer, String store, byte[] body) throws IOException {
         String json = '"' + new String(body, StandardCharsets.US_ASCII) + '"';
-        return writer.send("PUT", STORE + "/entries/k", ascii(json), "Content-Type", "application/json");
+        return writer.send("PUT", store + "/entries/k", ascii(json), "Content-Type", "application/json");
     }
 
     /** Makes a WebSocket of a connection and returns when the server has agreed. */

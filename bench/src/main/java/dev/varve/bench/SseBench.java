@@ -82,6 +82,7 @@ final class SseBench {
             driver.connect(readers - 1);
             long perReader = (server.residentBytes() - before) / Math.max(1, readers - 1);
             driver.run(options.decimal("--warm-up"), options.number("--pause-millis"));
+            driver.reset();
             long cpuBefore = server.cpuMicros();
             long delivered = driver.run(options.decimal("--seconds"), options.number("--pause-millis"));
             Histogram latency = driver.latencyNanos();

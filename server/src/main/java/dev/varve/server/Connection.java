@@ -667,7 +667,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     void flushNow() {
         unflushed = false;
-        var _ = channel.flush();
+        context().flush(); // not by way of the handlers of a WebSocket, which have no part in it
     }
 
     // ---- events and waiting readers ----

@@ -230,6 +230,9 @@ final class LiveStream implements StreamListener {
                 } else {
                     reader.fail(replaced());
                 }
+                if ((i + 1) % Loop.WRITES_PER_FLUSH == 0) {
+                    loop.flushWritten();
+                }
             }
         } finally {
             serving = false;

@@ -41,6 +41,9 @@ final class Loop {
      */
     private static final long MAX_GATHER_NANOS = 300_000;
 
+    /** After how many connections that are written to in a row {@link #flushWritten} is due. */
+    static final int WRITES_PER_FLUSH = 32;
+
     private static final long TICK_MILLIS = 250;
     private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
 
@@ -198,7 +201,15 @@ final class Loop {
         if (--batches > 0) {
             return;
         }
-        // Flushing may close connections, which never adds new ones to the list here.
+        flushWritten();
+    }
+
+    /**
+     * Flushes what was put off so far. Whoever writes to many connections does so now and then: the first ones need not wait for
+     * the last, and what was written to is still in the processor's caches.
+     */
+    void flushWritten() {
+        // Flushing may close connections or write to them, which adds to the end of the list.
         for (int i = 0; i < unflushed.size(); i++) {
             unflushed.get(i).flushNow();
         }

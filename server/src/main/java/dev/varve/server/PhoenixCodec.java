@@ -3,7 +3,6 @@ package dev.varve.server;
 import dev.varve.api.EntryValue;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +10,6 @@ import org.jspecify.annotations.Nullable;
  * channels share the bytes of one payload. Stateless; thread-safe.
  */
 abstract sealed class PhoenixCodec permits PhoenixJson, PhoenixPack {
-
-    /** Payloads up to this size are copied into each frame, larger ones are shared. */
-    private static final int COPIED_BYTES = 16 * 1024;
 
     /** For tables by codec. */
     final int index;
@@ -44,29 +40,13 @@ abstract sealed class PhoenixCodec permits PhoenixJson, PhoenixPack {
     /** What follows the payload. */
     abstract byte[] end();
 
-    /** A payload for several frames. The receiver releases it. */
-    ByteBuf sharedPayload(ByteBufAllocator allocator, EntryValue value) {
-        byte[] bytes = payload(value);
-        return bytes.length <= COPIED_BYTES
-                ? Unpooled.wrappedBuffer(bytes)
-                : allocator.directBuffer(bytes.length).writeBytes(bytes);
-    }
-
-    /** A frame. The payload stays the caller's. */
-    ByteBuf frame(ByteBufAllocator allocator, byte[] head, ByteBuf payload) {
-        int bytes = payload.readableBytes();
+    /** A frame: one buffer, which the receiver releases. */
+    ByteBuf frame(ByteBufAllocator allocator, byte[] head, byte[] payload) {
         byte[] end = end();
-        boolean copied = bytes <= COPIED_BYTES;
-        ByteBuf out =
-                allocator.ioBuffer(WebSocketFrames.MAX_HEAD_BYTES + head.length + (copied ? bytes + end.length : 0));
-        WebSocketFrames.writeHead(out, opcode, (long) head.length + bytes + end.length);
-        out.writeBytes(head);
-        if (copied) {
-            return out.writeBytes(payload, payload.readerIndex(), bytes).writeBytes(end);
-        }
-        return allocator
-                .compositeBuffer(3)
-                .addComponents(true, out, payload.retainedDuplicate(), Unpooled.wrappedBuffer(end));
+        int length = head.length + payload.length + end.length;
+        ByteBuf out = allocator.ioBuffer(WebSocketFrames.MAX_HEAD_BYTES + length);
+        WebSocketFrames.writeHead(out, opcode, length);
+        return out.writeBytes(head).writeBytes(payload).writeBytes(end);
     }
 
     /** A frame of its own. */
@@ -77,11 +57,6 @@ abstract sealed class PhoenixCodec permits PhoenixJson, PhoenixPack {
             String topic,
             String event,
             EntryValue payload) {
-        ByteBuf bytes = sharedPayload(allocator, payload);
-        try {
-            return frame(allocator, head(joinRef, ref, topic, event), bytes);
-        } finally {
-            bytes.release();
-        }
+        return frame(allocator, head(joinRef, ref, topic, event), payload(payload));
     }
 }

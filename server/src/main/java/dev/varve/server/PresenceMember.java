@@ -1,7 +1,6 @@
 package dev.varve.server;
 
 import dev.varve.api.EntryValue;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -143,7 +142,7 @@ final class PresenceMember implements StorePresence.Present {
         PresenceMessage message = update.message();
         if (message != null) {
             ByteBufAllocator allocator = socket.link.connection().alloc();
-            ByteBuf payload = message.payload(socket.codec);
+            byte[] payload = message.payload(socket.codec);
             byte[] head = socket.codec.head(joinRef, null, topic, message.event);
             socket.link.send(socket.codec.frame(allocator, head, payload));
         }

@@ -1,8 +1,6 @@
 package dev.varve.server;
 
 import dev.varve.api.EntryValue;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -18,13 +16,13 @@ final class PresenceMessage {
         this.payload = payload;
     }
 
-    /** The payload's bytes, not pooled. */
-    ByteBuf payload(PhoenixCodec codec) {
+    /** The payload's bytes; not to be changed. */
+    byte[] payload(PhoenixCodec codec) {
         byte[] bytes = encoded.get(codec.index);
         if (bytes == null) {
             bytes = codec.payload(payload);
             encoded.set(codec.index, bytes);
         }
-        return Unpooled.wrappedBuffer(bytes);
+        return bytes;
     }
 }

@@ -12,11 +12,15 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A change as it is sent to all who follow the store, encoded when first needed. Confined to its loop. */
+/**
+ * A change as it is sent to all who follow the store: its payload and the frames that many channels share are encoded when
+ * first needed. Confined to its loop.
+ */
 final class SharedEvent {
 
     private final EntryEvent event;
-    private final @Nullable ByteBuf[] encoded = new @Nullable ByteBuf[PhoenixCodec.COUNT];
+    private final byte[] @Nullable [] payloads = new byte[PhoenixCodec.COUNT] @Nullable [];
+    private final @Nullable ByteBuf[] frames = new @Nullable ByteBuf[SharedHead.MAX];
 
     SharedEvent(EntryEvent event) {
         this.event = event;
@@ -30,22 +34,32 @@ final class SharedEvent {
         return event.path();
     }
 
-    /** The payload of its message; stays this event's. */
-    ByteBuf payload(ByteBufAllocator allocator, PhoenixCodec codec) {
-        ByteBuf bytes = encoded[codec.index];
-        if (bytes == null) {
-            bytes = codec.sharedPayload(allocator, value(event));
-            encoded[codec.index] = bytes;
+    /** A frame whose bytes are shared with all others of the same head; the receiver releases it. */
+    ByteBuf frame(ByteBufAllocator allocator, SharedHead head) {
+        ByteBuf frame = frames[head.index()];
+        if (frame == null) {
+            frame = frame(allocator, head.codec(), head.bytes());
+            frames[head.index()] = frame;
         }
-        return bytes;
+        return frame.retainedDuplicate();
+    }
+
+    /** A frame of its own; the receiver releases it. */
+    ByteBuf frame(ByteBufAllocator allocator, PhoenixCodec codec, byte[] head) {
+        byte[] payload = payloads[codec.index];
+        if (payload == null) {
+            payload = codec.payload(value(event));
+            payloads[codec.index] = payload;
+        }
+        return codec.frame(allocator, head, payload);
     }
 
     void release() {
-        for (int i = 0; i < encoded.length; i++) {
-            ByteBuf bytes = encoded[i];
-            encoded[i] = null;
-            if (bytes != null) {
-                bytes.release();
+        for (int i = 0; i < frames.length; i++) {
+            ByteBuf frame = frames[i];
+            frames[i] = null;
+            if (frame != null) {
+                frame.release();
             }
         }
     }

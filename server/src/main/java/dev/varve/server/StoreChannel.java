@@ -21,7 +21,6 @@ import dev.varve.api.StoreInfo;
 import dev.varve.api.VarveException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -57,7 +56,9 @@ final class StoreChannel implements StoreFeed.Member {
     private static final int CAPVER = 3;
     private static final int RECENT_OPS = 5;
     private static final String ROLLBACK_DEVICE = "system:rollback";
-    private static final String EVENT = "event";
+    /** The name of the message that tells a change. */
+    static final String EVENT = "event";
+
     private static final EntryValue NULL = new EntryValue.Null();
     private static final Logger LOG = LoggerFactory.getLogger(StoreChannel.class);
 
@@ -68,8 +69,6 @@ final class StoreChannel implements StoreFeed.Member {
     private final PhoenixMessage joinMessage;
     private final @Nullable String joinRef;
     private final ArrayDeque<Answer> answers = new ArrayDeque<>();
-    private final byte[] liveHead;
-    private final byte[] replayHead;
 
     private @Nullable StoreFeed feed;
     private @Nullable PathFilter filter;
@@ -87,13 +86,15 @@ final class StoreChannel implements StoreFeed.Member {
     private long catchUp;
 
     private boolean caughtUp;
+    /** Of live changes, when their frames are shared. */
+    private @Nullable SharedHead sharedHead;
+    /** Of changes whose frames are this channel's own. */
+    private byte @Nullable [] ownHead;
 
     StoreChannel(PhoenixSocket socket, PhoenixMessage joinMessage, @Nullable String joinRef) {
         this.socket = socket;
         this.joinMessage = joinMessage;
         this.joinRef = joinRef;
-        this.liveHead = socket.codec.head(null, null, topic(), EVENT);
-        this.replayHead = socket.codec.head(joinRef, null, topic(), EVENT);
     }
 
     String topic() {
@@ -213,6 +214,7 @@ final class StoreChannel implements StoreFeed.Member {
             return;
         }
         feed = followed;
+        sharedHead = followed.head(socket.codec, topic());
         sent = last;
         catchUp = followed.tail();
         if (last == catchUp) {
@@ -372,6 +374,7 @@ final class StoreChannel implements StoreFeed.Member {
             }
             if (!caughtUp && sent >= catchUp) {
                 caughtUp = true;
+                ownHead = null;
                 tellThrough("catch_up_complete");
             }
             if (sent >= followed.tail()) {
@@ -393,14 +396,25 @@ final class StoreChannel implements StoreFeed.Member {
         sent = event.storeSeq();
         PathFilter wanted = filter;
         if (wanted == null || wanted.concerns(event.path())) {
-            ByteBufAllocator allocator = socket.link.connection().alloc();
-            byte[] head = caughtUp ? liveHead : replayHead;
-            ByteBuf payload = event.payload(allocator, socket.codec);
-            socket.link.send(socket.codec.frame(allocator, head, payload));
+            socket.link.send(frame(event));
             told = sent;
         } else if (sent - told >= PASSED_OVER) {
             tellThrough("progress");
         }
+    }
+
+    private ByteBuf frame(SharedEvent event) {
+        ByteBufAllocator allocator = socket.link.connection().alloc();
+        SharedHead shared = sharedHead;
+        if (caughtUp && shared != null) {
+            return event.frame(allocator, shared);
+        }
+        byte[] own = ownHead;
+        if (own == null) {
+            own = socket.codec.head(caughtUp ? null : joinRef, null, topic(), EVENT);
+            ownHead = own;
+        }
+        return event.frame(allocator, socket.codec, own);
     }
 
     private void tellThrough(String event) {
@@ -432,7 +446,6 @@ final class StoreChannel implements StoreFeed.Member {
             ended();
             return;
         }
-        followed.reached(events.storeSeq());
         int count = 0;
         for (EntryEvent event : events.events()) {
             if (!socket.link.isWritable()) {
@@ -443,6 +456,8 @@ final class StoreChannel implements StoreFeed.Member {
             send(own);
             own.release();
         }
+        followed.passed(sent);
+        followed.reached(events.storeSeq());
         page = Math.clamp(count * 2L, MIN_PAGE, EntryQuery.MAX_LIMIT);
         if (!events.events().isEmpty()) {
             more();
@@ -461,7 +476,7 @@ final class StoreChannel implements StoreFeed.Member {
         byte[] part = taken.next();
         if (part != null) {
             byte[] head = socket.codec.head(joinRef, null, topic(), "snapshot");
-            socket.link.send(socket.codec.frame(socket.link.connection().alloc(), head, Unpooled.wrappedBuffer(part)));
+            socket.link.send(socket.codec.frame(socket.link.connection().alloc(), head, part));
             return;
         }
         if (taken.finished()) {

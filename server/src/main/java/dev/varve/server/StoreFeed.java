@@ -47,6 +47,7 @@ final class StoreFeed {
     private final EntryStorage entries;
     private final Loop loop;
     private final List<Member> members = new ArrayList<>();
+    private final List<SharedHead> heads = new ArrayList<>();
     private final AtomicLong told = new AtomicLong();
     private final AtomicBoolean signalled = new AtomicBoolean();
     private @Nullable Subscription subscription;
@@ -56,6 +57,8 @@ final class StoreFeed {
     private List<SharedEvent> page = List.of();
     /** The last change of the last page; pages are read one after the other from here. */
     private long pageEnd;
+    /** How far a member has got by reading for itself. */
+    private long front;
 
     private boolean reading;
     private boolean telling;
@@ -110,6 +113,21 @@ final class StoreFeed {
         members.remove(member);
     }
 
+    /** What live changes begin with for all who have joined under a topic, or null when there are too many topics. */
+    @Nullable SharedHead head(PhoenixCodec codec, String topic) {
+        for (SharedHead head : heads) {
+            if (head.codec() == codec && head.topic().equals(topic)) {
+                return head;
+            }
+        }
+        if (heads.size() == SharedHead.MAX) {
+            return null;
+        }
+        SharedHead head = new SharedHead(codec, topic, codec.head(null, null, topic, StoreChannel.EVENT), heads.size());
+        heads.add(head);
+        return head;
+    }
+
     /** The number of the last change that is known of. */
     long tail() {
         return tail;
@@ -145,7 +163,37 @@ final class StoreFeed {
         }
         // Also when the number is known from the answer to a write: that told only the writer.
         reached(now);
-        tellAll();
+        if (tail > pageEnd && (isAwaited() || skipsAhead())) {
+            readNextPage(); // and tell all when it is there, not in vain before
+        } else {
+            tellAll();
+        }
+    }
+
+    /** Whether a member has all up to the end of the page. */
+    private boolean isAwaited() {
+        for (int i = 0; i < members.size(); i++) {
+            if (members.get(i).sent() == pageEnd) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Goes to where a member has got by itself when the others have, too: they are to share pages again. */
+    private boolean skipsAhead() {
+        if (reading || telling || front <= pageEnd) {
+            return false;
+        }
+        dropPage();
+        pageEnd = front;
+        return tail > pageEnd;
+    }
+
+    /** A member has got somewhere by reading for itself. */
+    void passed(long storeSeq) {
+        front = Math.max(front, storeSeq);
+        reached(storeSeq);
     }
 
     private void tellAll() {
@@ -161,6 +209,9 @@ final class StoreFeed {
         int to = Math.min(round.size(), from + MEMBERS_PER_TURN);
         for (int i = from; i < to; i++) {
             round.get(i).more();
+            if ((i + 1) % Loop.WRITES_PER_FLUSH == 0) {
+                loop.flushWritten();
+            }
         }
         if (users == 0) {
             return;
@@ -170,7 +221,7 @@ final class StoreFeed {
             return;
         }
         telling = false;
-        if (!page.isEmpty() && members.stream().allMatch(member -> member.sent() >= pageEnd)) {
+        if (!page.isEmpty() && !isNeeded()) {
             dropPage();
         }
         if (pageWanted) {
@@ -194,12 +245,26 @@ final class StoreFeed {
         if (storeSeq != pageEnd + 1) {
             return false;
         }
+        readNextPage();
+        return true;
+    }
+
+    private void readNextPage() {
         if (telling) {
             pageWanted = true;
         } else {
             readPage();
         }
-        return true;
+    }
+
+    /** Whether a member lacks changes of the page. */
+    private boolean isNeeded() {
+        for (int i = 0; i < members.size(); i++) {
+            if (members.get(i).sent() < pageEnd) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void readPage() {
@@ -207,16 +272,17 @@ final class StoreFeed {
             return;
         }
         reading = true;
+        long known = tail;
         var _ = entries.events(store, pageEnd, PAGE)
                 .whenComplete((events, failure) -> loop.deliver(() -> {
                     reading = false;
                     if (users > 0) {
-                        take(events, failure);
+                        take(events, failure, known);
                     }
                 }));
     }
 
-    private void take(@Nullable EventPage events, @Nullable Throwable failure) {
+    private void take(@Nullable EventPage events, @Nullable Throwable failure, long known) {
         dropPage();
         if (events == null) {
             pageEnd = tail;
@@ -235,7 +301,11 @@ final class StoreFeed {
         page = shared;
         pageEnd += shared.size();
         if (shared.isEmpty()) {
-            tail = pageEnd; // not readable yet; the storage tells when it is
+            if (tail > known) {
+                readPage(); // the storage has told meanwhile
+            } else {
+                tail = pageEnd; // not readable yet; the storage tells when it is
+            }
             return;
         }
         reached(events.storeSeq());

@@ -25,6 +25,12 @@ final class StoreSnapshot {
     /** About how many bytes one part has. */
     private static final int PART_BYTES = 256 * 1024;
 
+    /** Bytes of a snapshot in one message that are not counted against the server's bound, so that many may join at once. */
+    private static final int FREE_BYTES = 64 * 1024;
+
+    /** It is counted in steps of so many bytes. */
+    private static final int CHARGED_BYTES = 256 * 1024;
+
     /** Around each entry: names, quotes and braces. */
     private static final int ENTRY_BYTES = 24;
 
@@ -64,11 +70,6 @@ final class StoreSnapshot {
      * @return fails with a {@link PushProblem} when it is too large for that
      */
     CompletableFuture<Void> whole() {
-        if (!socket.server.admission.tryAcquire(maxBytes)) {
-            return CompletableFuture.failedFuture(PushProblem.of(
-                    ErrorKind.OVERLOADED.wireName(), "the server has no memory for a snapshot now; try again"));
-        }
-        chargedBytes = maxBytes;
         return rest().thenRun(() -> {
             byte[] message = message();
             if (message != null && message.length > maxBytes) {
@@ -118,8 +119,8 @@ final class StoreSnapshot {
     private void add(Entry entry) {
         String path = entry.path().toString();
         openBytes += path.length() + ENTRY_BYTES + bytes(entry.value());
-        if (!chunked && openBytes > maxBytes) {
-            throw tooLarge();
+        if (!chunked) {
+            charge();
         }
         Map<String, EntryValue> fields = new LinkedHashMap<>();
         fields.put("value", entry.value());
@@ -130,6 +131,22 @@ final class StoreSnapshot {
             open = new LinkedHashMap<>();
             openBytes = 0;
         }
+    }
+
+    /** Has what is collected count against the memory of the server, step by step; a small snapshot does not. */
+    private synchronized void charge() {
+        if (openBytes > maxBytes) {
+            throw tooLarge();
+        }
+        if (closed || openBytes <= Math.max(chargedBytes, FREE_BYTES)) {
+            return;
+        }
+        long due = (openBytes / CHARGED_BYTES + 1) * CHARGED_BYTES;
+        if (!socket.server.admission.tryAcquire(due - chargedBytes)) {
+            throw PushProblem.of(
+                    ErrorKind.OVERLOADED.wireName(), "the server has no memory for a snapshot now; try again");
+        }
+        chargedBytes = due;
     }
 
     private PushProblem tooLarge() {
@@ -188,7 +205,7 @@ final class StoreSnapshot {
     }
 
     /** Gives the memory back. */
-    void close() {
+    synchronized void close() {
         closed = true;
         socket.server.admission.release(chargedBytes);
         chargedBytes = 0;

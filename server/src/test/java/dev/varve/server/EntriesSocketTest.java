@@ -919,6 +919,25 @@ final class EntriesSocketTest {
     }
 
     @Test
+    void a_snapshot_takes_memory_by_its_size_so_many_small_ones_are_read_at_once_and_no_large_one() throws Exception {
+        try (EntriesServer small =
+                        EntriesServer.start(builder -> builder.limits(new Limits().inFlightBodyBytes(300 * 1024)));
+                PhoenixClient one = PhoenixClient.connect(small.server)) {
+            small.set(store, "small", EntryValue.of(1));
+            small.set(store, "large", EntryValue.of("x".repeat(100 * 1024)));
+            assertThat(one.join(topic, "{'last_store_seq':9}").status()).isEqualTo("ok");
+            try (PhoenixClient other = PhoenixClient.connect(small.server)) {
+                small.set(store, "large", EntryValue.of("x".repeat(280 * 1024)));
+                assertThat(other.join(topic, "{'last_store_seq':9}").response().get("reason"))
+                        .isEqualTo(json("'overloaded'"));
+                assertThat(other.join(topic, "{'last_store_seq':9,'paths':['small']}")
+                                .status())
+                        .isEqualTo("ok");
+            }
+        }
+    }
+
+    @Test
     void a_reader_whose_next_change_is_compacted_meanwhile_has_to_join_again() throws Exception {
         String large = "x".repeat(50_000);
         server.set(store, "first", EntryValue.of(1));

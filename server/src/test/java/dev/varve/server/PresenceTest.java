@@ -241,7 +241,7 @@ final class PresenceTest {
         PresenceMessage message = update.message();
         return message == null
                 ? "nothing"
-                : message.event + " " + message.payload(PhoenixJson.CODEC).toString(StandardCharsets.UTF_8);
+                : message.event + " " + new String(message.payload(PhoenixJson.CODEC), StandardCharsets.UTF_8);
     }
 
     @Test
