@@ -3,6 +3,7 @@ package dev.varve.bench;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,12 +12,15 @@ import org.HdrHistogram.Histogram;
 
 /**
  * Servers side by side: one driver gives each a short turn, round after round, so that the machine's moods fall on all of
- * them alike. A server whose turn it is not has nothing to do. Rate and processor time are medians of the rounds, latencies
- * those of all rounds together. Confined to one thread.
+ * them alike. The order changes from round to round, with a pause before each turn, or the one behind a server that finishes its
+ * work late would pay for it; that work counts as the server's own. Rate and processor time are medians of the rounds, latencies those of
+ * all rounds together. Confined to one thread.
  *
  * @param <P> what tells the servers apart
  */
 final class Contest<P> implements Closeable {
+
+    private static final long SETTLE_MILLIS = 300;
 
     private final Map<P, Contestant> contestants = new LinkedHashMap<>();
     private final Function<P, String> label;
@@ -37,18 +41,21 @@ final class Contest<P> implements Closeable {
         private final ServerProcess server;
         private final LoadDriver driver;
         private final List<Turn> turns = new ArrayList<>();
+        private long cpuSeen;
 
-        Contestant(ServerProcess server, LoadDriver driver) {
+        Contestant(ServerProcess server, LoadDriver driver) throws IOException, InterruptedException {
             this.server = server;
             this.driver = driver;
+            this.cpuSeen = server.cpuMicros();
         }
 
         private Turn turn(double seconds) throws IOException, InterruptedException {
-            long cpuBefore = server.cpuMicros();
             long began = System.nanoTime();
             long done = driver.run(seconds);
             double took = (System.nanoTime() - began) / 1e9;
-            double cpu = (double) (server.cpuMicros() - cpuBefore) / Math.max(1, done);
+            long cpuNow = server.cpuMicros();
+            double cpu = (double) (cpuNow - cpuSeen) / Math.max(1, done);
+            cpuSeen = cpuNow;
             Turn turn = new Turn(done / took, cpu);
             turns.add(turn);
             return turn;
@@ -80,7 +87,11 @@ final class Contest<P> implements Closeable {
     void run(int rounds, double seconds) throws IOException, InterruptedException {
         for (int round = 1; round <= rounds; round++) {
             StringBuilder line = new StringBuilder("bench: round ").append(round);
-            for (Map.Entry<P, Contestant> contestant : contestants.entrySet()) {
+            List<Map.Entry<P, Contestant>> order = new ArrayList<>(contestants.entrySet());
+            Collections.rotate(order, 1 - round);
+            for (Map.Entry<P, Contestant> contestant : order) {
+                // What a server still does after its turn must not fall into the next one's.
+                Thread.sleep(SETTLE_MILLIS);
                 Turn turn = contestant.getValue().turn(seconds);
                 line.append("   %s %.0f/s %.1f us"
                         .formatted(label.apply(contestant.getKey()), turn.perSecond, turn.cpuMicros));
