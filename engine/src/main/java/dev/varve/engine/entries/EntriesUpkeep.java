@@ -63,8 +63,7 @@ public final class EntriesUpkeep implements AutoCloseable {
         this.thread = Executors.newSingleThreadScheduledExecutor(threads);
         repeat(this::expire, deadlineMillis);
         repeat(this::compact, historyMillis);
-        FileCollector collector =
-                new FileCollector(face, face.files(), new HistoryReader(new EntryReader(face), face.state()));
+        FileCollector collector = new FileCollector(face, face.files(), new HistoryReader(reader, face.state()));
         repeat("collecting files", collector::pass, historyMillis);
     }
 

@@ -12,6 +12,7 @@ import dev.varve.engine.files.BlobId;
 import dev.varve.engine.files.BlobSource;
 import dev.varve.engine.files.BlobStore;
 import dev.varve.engine.files.NoSpaceForBlobException;
+import dev.varve.engine.io.DiskErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -86,7 +87,12 @@ final class EntryFiles {
     /** The file that a value refers to, or null. */
     static @Nullable BlobId id(String store, @Nullable EntryValue value) {
         FileReference reference = value == null ? null : FileReference.of(value);
-        return reference == null ? null : new BlobId(organisation(store), FileIndex.hex(reference));
+        return reference == null ? null : id(store, reference);
+    }
+
+    /** The file that an entry of a store refers to. */
+    static BlobId id(String store, FileReference reference) {
+        return new BlobId(organisation(store), FileIndex.hex(reference));
     }
 
     void hold(Set<BlobId> ids) {
@@ -238,8 +244,7 @@ final class EntryFiles {
                 }
             });
         } catch (RejectedExecutionException e) {
-            future.completeExceptionally(
-                    new VarveException(ErrorKind.OVERLOADED, "more work is waiting than the disk does in time", e));
+            future.completeExceptionally(DiskErrors.notTaken(e));
         }
         return future;
     }

@@ -35,6 +35,20 @@ final class EntryScan implements EntryRows {
         return new EntryScan(overlay, true, MergedCursor.down(state, Table.ENTRY_LEAVES, overlay.leaves(), from, to));
     }
 
+    /** Whether anything stands at a key or below it, at the moment of an overlay over the state. */
+    static boolean isAnythingAt(StateStore state, Overlay overlay, byte[] key) throws IOException {
+        byte[] changed = overlay.leaf(key);
+        boolean stands = changed != null
+                ? Leaf.isPresent(changed)
+                : !overlay.isCleared(key) && state.get(Table.ENTRY_LEAVES, key) != null;
+        if (stands) {
+            return true;
+        }
+        try (EntryScan below = up(state, overlay, Keys.belowFrom(key), Keys.belowTo(key))) {
+            return below.next();
+        }
+    }
+
     @Override
     public boolean next() throws IOException {
         while (rows.next()) {

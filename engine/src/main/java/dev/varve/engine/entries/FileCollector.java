@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -124,10 +123,5 @@ final class FileCollector {
         if (!unneeded.isEmpty()) {
             files.index().drop(unneeded);
         }
-    }
-
-    /** For how many files it is known that nobody needs them. */
-    Set<BlobId> unneeded() {
-        return Set.copyOf(unneededSince.keySet());
     }
 }

@@ -47,10 +47,6 @@ final class FileIndex {
             return EntryPath.parse(new String(key, PATH_OFFSET, key.length - PATH_OFFSET, StandardCharsets.UTF_8));
         }
 
-        String hex() {
-            return HexFormat.of().formatHex(key, 0, HASH_BYTES);
-        }
-
         /** What the entry says of the file. */
         @Nullable FileReference reference() {
             return FileReference.of(ValueCodec.decode(value, 0));

@@ -187,27 +187,13 @@ final class FrozenEntries implements Face.Frozen {
             byte[] key = cursor.sharedKey();
             byte[] value = cursor.sharedValue();
             // Nobody asks for the revision of nothing, and rows of what is long gone would stay for ever.
-            if (Overlay.tookAway(value) && !isAnythingAt(key)) {
+            if (Overlay.tookAway(value) && !EntryScan.isAnythingAt(state, overlay, key)) {
                 checkpoint.delete(Table.ENTRY_SUBTREES, key);
             } else {
                 checkpoint.put(Table.ENTRY_SUBTREES, key, Overlay.storedSubtree(value));
             }
             pace.step();
         }
-    }
-
-    private boolean isAnythingAt(byte[] key) throws IOException {
-        byte[] changed = overlay.leaf(key);
-        if (changed != null ? Leaf.isPresent(changed) : !overlay.isCleared(key) && isStored(key)) {
-            return true;
-        }
-        try (EntryScan scan = EntryScan.up(state, overlay, Keys.belowFrom(key), Keys.belowTo(key))) {
-            return scan.next();
-        }
-    }
-
-    private boolean isStored(byte[] key) throws IOException {
-        return state.get(Table.ENTRY_LEAVES, key) != null;
     }
 
     private void writeHistory(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {

@@ -115,7 +115,7 @@ final class StoreClone {
         try (MergedCursor rows = MergedCursor.up(state, Table.ENTRY_SUBTREES, overlay.subtrees(), from(), to())) {
             while (rows.next()) {
                 byte[] key = rows.key();
-                if (rows.isChanged() ? isAnythingBelow(state, key, rows.value()) : !overlay.isCleared(key)) {
+                if (rows.isChanged() ? isStill(state, key, rows.value()) : !overlay.isCleared(key)) {
                     checkpoint.put(Table.ENTRY_SUBTREES, copied(key), Overlay.storedSubtree(rows.value()));
                 }
                 pace.step();
@@ -123,20 +123,8 @@ final class StoreClone {
         }
     }
 
-    private boolean isAnythingBelow(StateStore state, byte[] key, byte[] subtree) throws IOException {
-        if (!Overlay.tookAway(subtree)) {
-            return true;
-        }
-        byte[] leaf = overlay.leaf(key);
-        if (leaf != null && Leaf.isPresent(leaf)) {
-            return true;
-        }
-        if (leaf == null && !overlay.isCleared(key) && state.get(Table.ENTRY_LEAVES, key) != null) {
-            return true;
-        }
-        try (EntryScan scan = EntryScan.up(state, overlay, Keys.belowFrom(key), Keys.belowTo(key))) {
-            return scan.next();
-        }
+    private boolean isStill(StateStore state, byte[] key, byte[] subtree) throws IOException {
+        return !Overlay.tookAway(subtree) || EntryScan.isAnythingAt(state, overlay, key);
     }
 
     /** What the state has counts as it is there: a row may have got a leaf of its own, or been let go of. */

@@ -167,7 +167,7 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
         if (reference == null) {
             return null;
         }
-        BlobId id = new BlobId(EntryFiles.organisation(store), FileIndex.hex(reference));
+        BlobId id = EntryFiles.id(store, reference);
         long size = fileSizes.getOrDefault(id, EntryFiles.ABSENT);
         if (size == EntryFiles.ABSENT) {
             return Reason.FILE_NOT_FOUND;

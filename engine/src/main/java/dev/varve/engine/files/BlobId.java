@@ -14,9 +14,14 @@ public record BlobId(String organisation, String hex) implements Comparable<Blob
 
     /** Checks the digits: they become the name of a file. */
     public BlobId {
-        if (!HEX.matcher(hex).matches()) {
+        if (!isHex(hex)) {
             throw new IllegalArgumentException("\"" + hex + "\" is no SHA-256 in hexadecimal digits");
         }
+    }
+
+    /** Whether a text is 64 hexadecimal digits in lower case. */
+    static boolean isHex(String text) {
+        return HEX.matcher(text).matches();
     }
 
     @Override

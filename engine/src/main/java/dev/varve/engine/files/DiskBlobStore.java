@@ -136,7 +136,7 @@ public final class DiskBlobStore implements BlobStore {
                     continue;
                 }
                 for (Path file : disk.list(directory)) {
-                    if (name(file).compareTo(from) > 0 && name(file).matches("[0-9a-f]{64}")) {
+                    if (name(file).compareTo(from) > 0 && BlobId.isHex(name(file))) {
                         found.add(new BlobId(name, name(file)));
                         if (found.size() == limit) {
                             return found;

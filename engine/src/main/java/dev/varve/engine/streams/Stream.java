@@ -70,17 +70,6 @@ final class Stream {
     }
 
     /**
-     * What readers see.
-     *
-     * @param visible up to where the log can be seen
-     * @return the view, or null when nothing can be seen at this path
-     */
-    @Nullable View view(long visible) {
-        Seen seen = seen(visible);
-        return seen == null ? null : seen.view;
-    }
-
-    /**
      * What readers see, and of which stream: until this one is visible, of the one that had the path before.
      *
      * @param visible up to where the log can be seen
