@@ -99,6 +99,18 @@ public interface EntryStorage {
     List<StoreInfo> stores(@Nullable String organisation);
 
     /**
+     * Estimates how much space a store takes, without the files that entries refer to: its entries and what is kept of its
+     * history, on disk as compressed as they are there, and in memory what has changed since they were last written there.
+     * What is being written there just now may count twice.
+     *
+     * @param name the full name of the store
+     * @return bytes, about; fails with {@link ErrorKind#NOT_SUPPORTED} when the storage cannot tell
+     */
+    default CompletableFuture<Long> sizeBytes(String name) {
+        return CompletableFuture.failedFuture(VarveException.notSupported("the sizes of stores"));
+    }
+
+    /**
      * Makes changes.
      *
      * @param write the changes

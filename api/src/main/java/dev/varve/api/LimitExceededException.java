@@ -48,7 +48,7 @@ public final class LimitExceededException extends VarveException {
     public LimitExceededException(String where, Dimension dimension, long current, long limit) {
         super(
                 ErrorKind.LIMIT_EXCEEDED,
-                where + " may have at most " + limit + " " + dimension.words + " and has " + current
+                where + " has " + current + " of at most " + limit + " " + dimension.words
                         + "; nothing was changed, delete some or have the limit raised");
         this.dimension = dimension;
         this.current = current;

@@ -31,6 +31,11 @@ final class StorageStore implements Store {
     }
 
     @Override
+    public long sizeBytes() {
+        return await(storage.sizeBytes(name));
+    }
+
+    @Override
     public StoreInfo create() {
         return await(storage.createStore(name));
     }

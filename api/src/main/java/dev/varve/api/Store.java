@@ -26,16 +26,25 @@ public interface Store {
     /**
      * What is known of the store.
      *
-     * @return the store's id, state and sequence number, or nothing when it does not exist
+     * @return the store's id, state, sequence number and how much it holds, or nothing when it does not exist; from memory
      */
     Optional<StoreInfo> info();
+
+    /**
+     * Estimates how much space the store takes, without the files that entries refer to; see {@link EntryStorage#sizeBytes}.
+     * May wait for the disk.
+     *
+     * @return bytes, about
+     * @throws VarveException {@link ErrorKind#NOT_FOUND} when it does not exist
+     */
+    long sizeBytes();
 
     /**
      * Creates the store; its first write does so, too.
      *
      * @return the new store
      * @throws VarveException {@link ErrorKind#ALREADY_EXISTS} when the name is taken, {@link ErrorKind#INVALID_REQUEST} when
-     *     it is none; nothing was changed
+     *     it is none, {@link ErrorKind#LIMIT_EXCEEDED} when there are as many as may be; nothing was changed
      */
     StoreInfo create();
 

@@ -694,12 +694,13 @@ final class StoreChannel implements StoreFeed.Member {
         CompletableFuture<List<EntryEvent>> recent = socket.entries
                 .events(followed.store, from, RECENT_OPS)
                 .handle((events, failure) -> failure == null ? events.events() : List.of());
-        CompletableFuture<EntryValue> status = recent.thenApplyAsync(
-                events -> {
+        CompletableFuture<EntryValue> status = recent.thenCombineAsync(
+                StoreRoutes.sizeBytes(socket.entries, followed.store),
+                (events, sizeBytes) -> {
                     StoreInfo info = socket.entries
                             .store(followed.store)
                             .orElseThrow(() -> new VarveException(ErrorKind.NOT_FOUND, "the store is gone"));
-                    return status(info, events);
+                    return status(info, sizeBytes, events);
                 },
                 socket.server.blocking);
         finish(status, bytes, message, fields -> {
@@ -708,14 +709,14 @@ final class StoreChannel implements StoreFeed.Member {
         });
     }
 
-    private EntryValue status(StoreInfo info, List<EntryEvent> recent) {
+    private EntryValue status(StoreInfo info, @Nullable Long sizeBytes, List<EntryEvent> recent) {
         Instant compactedAt = info.compactedAt();
         Map<String, EntryValue> fields = new LinkedHashMap<>();
         fields.put("current_seq", EntryValue.of(info.storeSeq()));
         fields.put("entry_count", EntryValue.of(info.entryCount()));
         fields.put("op_count", EntryValue.of(info.storeSeq() - info.compactedSeq()));
         fields.put("file_storage_bytes", EntryValue.of(info.fileBytes()));
-        fields.put("db_size_bytes", NULL);
+        fields.put("db_size_bytes", sizeBytes == null ? NULL : EntryValue.of(sizeBytes));
         fields.put("expires_at", NULL);
         fields.putAll(permissions());
         fields.put("latest_snapshot_seq", compactedAt == null ? NULL : EntryValue.of(info.compactedSeq()));

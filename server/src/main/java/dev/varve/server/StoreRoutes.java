@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /** Stores as such: {@code /api/stores}, and their state. Thread-safe. */
 final class StoreRoutes {
@@ -206,6 +207,11 @@ final class StoreRoutes {
         exchange.blocking(() -> EntryRoutes.uncached(status(store, access)));
     }
 
+    /** About how much space a store takes; null when the storage does not tell. */
+    static CompletableFuture<@Nullable Long> sizeBytes(EntryStorage entries, String store) {
+        return entries.sizeBytes(store).handle((bytes, failure) -> failure == null ? bytes : null);
+    }
+
     private String status(StoreInfo store, Access access) {
         EntryHistory history = new EntryHistory(entries, store.name());
         long current = store.storeSeq();
@@ -215,7 +221,7 @@ final class StoreRoutes {
                 .field("entry_count", store.entryCount())
                 .field("op_count", current - store.compactedSeq())
                 .field("file_storage_bytes", store.fileBytes())
-                .raw("db_size_bytes", "null")
+                .fieldOrNull("db_size_bytes", sizeBytes(entries, store.name()).join())
                 .raw("expires_at", "null")
                 .raw(
                         "permissions",

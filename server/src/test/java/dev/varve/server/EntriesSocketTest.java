@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -735,6 +736,15 @@ final class EntriesSocketTest {
         assertThat(status.get("recent_ops").get(0).get("inserted_at").asString())
                 .startsWith("2");
         assertThat(status.get("permissions").get("write")).isEqualTo(json("true"));
+        assertThat(status.get("db_size_bytes").asLong()).isPositive();
+        assertThat(status.get("latest_snapshot_at")).isEqualTo(json("null"));
+        server.entries.compact(store, 5).join();
+        JsonNode compacted = client.push(join, topic, "status", "{}").response();
+        assertThat(compacted.get("op_count")).isEqualTo(json("2"));
+        assertThat(compacted.get("entry_count")).isEqualTo(json("7"));
+        assertThat(compacted.get("latest_snapshot_seq")).isEqualTo(json("5"));
+        assertThat(Instant.parse(compacted.get("latest_snapshot_at").asString()))
+                .isEqualTo(server.entries.store(store).orElseThrow().compactedAt());
     }
 
     @Test

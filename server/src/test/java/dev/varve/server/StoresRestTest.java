@@ -205,6 +205,26 @@ final class StoresRestTest {
         assertThat(status.at("/recent_ops/0/op").asString()).isEqualTo("delete");
         assertThat(status.at("/permissions")).isEqualTo(json("{\"read\":true,\"write\":true}"));
         assertThat(status.at("/store_access/mode").asString()).isEqualTo("all");
+        assertThat(status.at("/file_storage_bytes").asLong()).isZero();
+        assertThat(status.at("/db_size_bytes").asLong()).isPositive();
+        assertThat(status.at("/latest_snapshot_seq").isNull()).isTrue();
+        assertThat(status.at("/latest_snapshot_at").isNull()).isTrue();
+    }
+
+    @Test
+    void the_status_tells_up_to_where_history_was_let_go_of_and_when() throws Exception {
+        store.put("a", "1");
+        store.put("a", "2");
+        store.put("b", "1");
+        Instant before = Instant.now().minusSeconds(1);
+        server.storage().compact(store.name(), 2).join();
+
+        JsonNode status = json(store.get("/status"), 200);
+
+        assertThat(status.at("/latest_snapshot_seq").asLong()).isEqualTo(2);
+        assertThat(Instant.parse(status.at("/latest_snapshot_at").asString())).isAfter(before);
+        assertThat(status.at("/op_count").asLong()).isEqualTo(1);
+        assertThat(status.at("/entry_count").asLong()).isEqualTo(2);
     }
 
     // ---- log ----

@@ -76,6 +76,11 @@ public class ForwardingEntryStorage implements EntryStorage {
     }
 
     @Override
+    public CompletableFuture<Long> sizeBytes(String name) {
+        return to.sizeBytes(name);
+    }
+
+    @Override
     public CompletableFuture<EntryWriteResult> write(EntryWrite write) {
         return to.write(write);
     }

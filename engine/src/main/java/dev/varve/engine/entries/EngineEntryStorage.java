@@ -185,6 +185,12 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
                 .toList();
     }
 
+    @Override
+    public CompletableFuture<Long> sizeBytes(String name) {
+        StoreState state = find(name);
+        return state == null ? notFound(name) : onPool(() -> reader.sizeBytes(state));
+    }
+
     // ---- writing
 
     @Override

@@ -134,6 +134,24 @@ final class EntryReader {
         });
     }
 
+    /** Tables in which all of a store stands together. */
+    private static final List<Table> TABLES = List.of(
+            Table.ENTRY_LEAVES, Table.ENTRY_SUBTREES, Table.ENTRY_EVENTS, Table.ENTRY_HISTORY, Table.ENTRY_DEADLINES);
+
+    /** About how many bytes the state and memory hold of a store. */
+    long sizeBytes(StoreState store) throws IOException {
+        return look(store, moment -> {
+            long bytes = moment.overlay().bytes(store.number);
+            for (Change change : store.recent.values()) {
+                bytes += change.encodedBytes();
+            }
+            for (Table table : TABLES) {
+                bytes += state.approximateBytes(table, Binary.key(store.number), Binary.key(store.number + 1));
+            }
+            return bytes;
+        });
+    }
+
     // ---- changes
 
     /** Changes when all that are asked for are in memory, else null. Does not touch the disk. */

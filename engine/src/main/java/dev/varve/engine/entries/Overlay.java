@@ -96,6 +96,16 @@ record Overlay(
                 + SortedTree.bytes(deadlines);
     }
 
+    /** How much memory that of one store takes, about. */
+    long bytes(long store) {
+        byte[] from = Binary.key(store);
+        byte[] to = Binary.key(store + 1);
+        return SortedTree.bytes(leaves, from, to)
+                + SortedTree.bytes(subtrees, from, to)
+                + SortedTree.bytes(history, from, to)
+                + SortedTree.bytes(deadlines, from, to);
+    }
+
     /** Without a store. */
     Overlay without(long store) {
         byte[] from = ByteBuffer.allocate(Long.BYTES).putLong(store).array();

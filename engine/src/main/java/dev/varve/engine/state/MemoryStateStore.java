@@ -128,6 +128,12 @@ public final class MemoryStateStore implements StateStore {
     }
 
     @Override
+    public long approximateBytes(Table table, byte[] from, byte[] to) throws IOException {
+        checkOpen();
+        return SortedTree.bytes(live.table(table), from, to);
+    }
+
+    @Override
     public long sizeBytes() {
         long bytes = 0;
         for (SortedTree tree : live.tables.values()) {

@@ -23,8 +23,11 @@ import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.Holder;
+import org.rocksdb.Range;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.SizeApproximationFlag;
+import org.rocksdb.Slice;
 import org.rocksdb.Status;
 
 /**
@@ -311,6 +314,22 @@ public final class RocksStateStore implements StateStore {
     @Override
     public @Nullable Throwable poison() {
         return poison;
+    }
+
+    @Override
+    public long approximateBytes(Table table, byte[] from, byte[] to) throws IOException {
+        long stamp = enter();
+        try (Slice first = new Slice(table.rowKey(from));
+                Slice end = new Slice(table.rowKey(to))) {
+            long[] sizes = database.getApproximateSizes(
+                    family(table),
+                    List.of(new Range(first, end)),
+                    SizeApproximationFlag.INCLUDE_FILES,
+                    SizeApproximationFlag.INCLUDE_MEMTABLES);
+            return sizes[0];
+        } finally {
+            leave(stamp);
+        }
     }
 
     @Override

@@ -57,6 +57,32 @@ public final class SortedTree {
         return tree == null ? 0 : tree.bytes;
     }
 
+    /**
+     * How many bytes of keys and values stand in a range of keys. Looks at one way down for each end.
+     *
+     * @param tree the root, null for the empty tree
+     * @param from the first key, inclusive
+     * @param toExclusive the last key, exclusive
+     * @return bytes, without the nodes' own memory
+     */
+    public static long bytes(@Nullable SortedTree tree, byte[] from, byte[] toExclusive) {
+        return bytesBelow(tree, toExclusive) - bytesBelow(tree, from);
+    }
+
+    private static long bytesBelow(@Nullable SortedTree tree, byte[] key) {
+        long below = 0;
+        SortedTree node = tree;
+        while (node != null) {
+            if (Arrays.compareUnsigned(node.key, key) < 0) {
+                below += node.bytes - bytes(node.right);
+                node = node.right;
+            } else {
+                node = node.left;
+            }
+        }
+        return below;
+    }
+
     /** The longest way from the root down, in nodes. */
     static int height(@Nullable SortedTree tree) {
         return tree == null ? 0 : tree.height;

@@ -214,6 +214,17 @@ public interface StateStore extends AutoCloseable {
     @Nullable Throwable poison();
 
     /**
+     * Estimates how much a range of keys occupies. May touch the disk.
+     *
+     * @param table where
+     * @param from the first key, inclusive
+     * @param to the last key, exclusive
+     * @return bytes, as they are on disk and thus maybe compressed, about; those of large values that lie elsewhere not
+     * @throws IOException when it cannot be told
+     */
+    long approximateBytes(Table table, byte[] from, byte[] to) throws IOException;
+
+    /**
      * How much the store occupies.
      *
      * @return bytes on disk, about

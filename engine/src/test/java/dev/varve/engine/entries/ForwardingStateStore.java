@@ -65,6 +65,11 @@ class ForwardingStateStore implements StateStore {
     }
 
     @Override
+    public long approximateBytes(Table table, byte[] from, byte[] end) throws IOException {
+        return to.approximateBytes(table, from, end);
+    }
+
+    @Override
     public long sizeBytes() {
         return to.sizeBytes();
     }

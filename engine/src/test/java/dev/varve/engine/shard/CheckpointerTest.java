@@ -539,6 +539,11 @@ final class CheckpointerTest {
         }
 
         @Override
+        public long approximateBytes(Table table, byte[] from, byte[] to) throws IOException {
+            return memory.approximateBytes(table, from, to);
+        }
+
+        @Override
         public long sizeBytes() {
             return memory.sizeBytes();
         }

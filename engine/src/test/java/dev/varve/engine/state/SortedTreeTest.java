@@ -13,6 +13,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The tree beside the JDK's sorted map. */
 final class SortedTreeTest {
 
+    private static long bytes(Map<byte[], byte[]> map) {
+        return map.entrySet().stream()
+                .mapToLong(row -> row.getKey().length + row.getValue().length)
+                .sum();
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
     void every_version_holds_what_a_sorted_map_holds_and_stays_balanced(long seed) {
@@ -40,6 +46,10 @@ final class SortedTreeTest {
                     Map.Entry<byte[], byte[]> floor = map.floorEntry(key);
                     SortedTree node = SortedTree.floor(tree, key);
                     assertThat(node == null ? null : node.key).isEqualTo(floor == null ? null : floor.getKey());
+                    byte[] end = key(random);
+                    if (Arrays.compareUnsigned(key, end) < 0) {
+                        assertThat(SortedTree.bytes(tree, key, end)).isEqualTo(bytes(map.subMap(key, end)));
+                    }
                 }
                 default -> {
                     byte[] value = new byte[random.nextInt(4)];

@@ -162,6 +162,12 @@ final class SimulatedState implements StateStore {
     }
 
     @Override
+    public long approximateBytes(Table table, byte[] from, byte[] to) throws IOException {
+        read();
+        return store.approximateBytes(table, from, to);
+    }
+
+    @Override
     public long sizeBytes() {
         return store.sizeBytes();
     }

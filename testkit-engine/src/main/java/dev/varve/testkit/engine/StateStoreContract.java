@@ -474,6 +474,29 @@ public abstract class StateStoreContract {
         }
     }
 
+    @Test
+    void the_size_of_a_range_is_about_that_of_what_is_in_it() throws IOException {
+        byte[] noise = new byte[1_000];
+        Random random = new Random(1);
+        commit(1, checkpoint -> {
+            for (int i = 0; i < 1_000; i++) {
+                random.nextBytes(noise);
+                checkpoint.put(Table.ENTRY_LEAVES, key((i < 100 ? "a" : "b") + i), noise.clone());
+            }
+        });
+        for (int restart = 0; restart < 2; restart++) {
+            assertThat(store.approximateBytes(Table.ENTRY_LEAVES, key("a"), key("b")))
+                    .isBetween(50_000L, 200_000L);
+            assertThat(store.approximateBytes(Table.ENTRY_LEAVES, key("b"), key("c")))
+                    .isBetween(500_000L, 1_500_000L);
+            assertThat(store.approximateBytes(Table.ENTRY_LEAVES, key("c"), key("d")))
+                    .isLessThan(20_000);
+            assertThat(store.approximateBytes(Table.ENTRY_EVENTS, key("a"), key("z")))
+                    .isLessThan(20_000);
+            store = reopen(store);
+        }
+    }
+
     // ---- checkpoints
 
     @Test
