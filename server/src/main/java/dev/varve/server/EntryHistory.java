@@ -167,7 +167,7 @@ final class EntryHistory {
     }
 
     /** The oldest change that is kept; one more than the newest when there is none. */
-    long firstKept(long storeSeq) {
+    private long firstKept(long storeSeq) {
         return firstKept(0, storeSeq);
     }
 

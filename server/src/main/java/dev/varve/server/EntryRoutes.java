@@ -36,8 +36,8 @@ final class EntryRoutes {
     private static final String BATCH = "/entries/batch";
 
     private static final String BATCH_WRITE = "/entries/batch_write";
-    private static final String READ = "entries:read";
-    private static final String WRITE = "entries:write";
+    private static final String READ = Scope.ENTRIES_READ;
+    private static final String WRITE = Scope.ENTRIES_WRITE;
 
     private final ServerContext server;
     private final EntryStorage entries;

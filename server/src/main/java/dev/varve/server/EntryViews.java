@@ -179,9 +179,7 @@ final class EntryViews implements StreamReads {
         if (needed < store.compactedSeq()) {
             return compacted(store);
         }
-        return needed > store.storeSeq()
-                ? Refusal.of(ErrorKind.INVALID_OFFSET, "an offset is what this server handed out")
-                : null;
+        return needed > store.storeSeq() ? ViewPosition.notHandedOut() : null;
     }
 
     private static Refusal compacted(StoreInfo store) {
@@ -251,8 +249,7 @@ final class EntryViews implements StreamReads {
     private ViewPosition snapshot(StoreInfo store, Key key, StateMessages out) {
         long storeSeq = key.position.snapshotSeq();
         if (storeSeq != store.compactedSeq() && endOfWrite(store, storeSeq).join() != storeSeq) {
-            throw new RefusedException(
-                    Refusal.of(ErrorKind.INVALID_OFFSET, "an offset is what this server handed out"));
+            throw new RefusedException(ViewPosition.notHandedOut());
         }
         return snapshots.write(store, key.view, storeSeq, key.position.part(), out);
     }

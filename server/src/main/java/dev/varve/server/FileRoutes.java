@@ -144,12 +144,7 @@ final class FileRoutes {
             throw EntryProblem.invalid("the path of the URL is not percent-encoded UTF-8");
         }
         exchange.await(
-                entries.file(
-                        hash,
-                        store -> exchange.access().sees(store)
-                                && exchange.access().reaches(store)),
-                content -> open(exchange, content),
-                FileContent::close);
+                entries.file(hash, exchange.access()::reaches), content -> open(exchange, content), FileContent::close);
     }
 
     private void open(Exchange exchange, FileContent content) {

@@ -34,13 +34,18 @@ final class HistoryRoutes {
     }
 
     void addTo(Routes routes) {
-        routes.add(read("stores.log", "/log", "audit:read", this::log, "Shows a store's changes, the newest first."))
-                .add(read("stores.diff", "/diff", "entries:read", this::diff, "Compares two moments of a store."))
+        routes.add(read(
+                        "stores.log",
+                        "/log",
+                        Scope.AUDIT_READ,
+                        this::log,
+                        "Shows a store's changes, the newest first."))
+                .add(read("stores.diff", "/diff", Scope.ENTRIES_READ, this::diff, "Compares two moments of a store."))
                 .add(new Route(
                         "stores.rollback",
                         "POST",
                         StoreTarget.PATTERN + "/rollback",
-                        "entries:write",
+                        Scope.ENTRIES_WRITE,
                         "Has entries stand again as they once did.",
                         BODY_BYTES,
                         Route.Place.WRITE_LOOP,
@@ -119,7 +124,8 @@ final class HistoryRoutes {
     }
 
     private EntryProblem compacted(StoreInfo store) {
-        long earliest = new EntryHistory(entries, store.name()).firstKept(store.storeSeq()) - 1;
+        // What is known of it by now: it may have been compacted a moment ago.
+        long earliest = entries.store(store.name()).orElse(store).compactedSeq();
         return EntryProblem.of(409, "compacted", "what was before is not kept any more", ErrorKind.COMPACTED.wireName())
                 .with("earliest_available", earliest);
     }

@@ -24,7 +24,7 @@ final class OperationsRoutes {
                         "operations.metrics",
                         "GET",
                         "/metrics",
-                        "ops",
+                        Scope.OPS,
                         "Figures in Prometheus' text format.",
                         0,
                         Route.Place.LIVE_LOOP,

@@ -6,7 +6,6 @@ import dev.varve.api.EntryPath;
 import dev.varve.api.Offset;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,7 +71,7 @@ final class StateMessages {
             if (!event.clientOpId().isEmpty()) {
                 headers.field("txid", event.clientOpId());
             }
-            headers.field("timestamp", Instant.ofEpochMilli(event.timeMillis()).toString());
+            headers.field("timestamp", EntryText.time(event.timeMillis()));
         }
         add(message.raw("headers", headers.toString()));
     }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Stores as such: {@code /api/stores}, and their state. Thread-safe. */
 final class StoreRoutes {
 
+    private static final String INVALID_STORE = "invalid_store";
     private static final int BODY_BYTES = 16 * 1024;
     private static final int RECENT = 5;
 
@@ -25,7 +26,7 @@ final class StoreRoutes {
     }
 
     void addTo(Routes routes) {
-        routes.add(read("stores.list", StoreTarget.ROOT, "stores:read", this::list, "Lists stores."))
+        routes.add(read("stores.list", StoreTarget.ROOT, Scope.STORES_READ, this::list, "Lists stores."))
                 .add(write("stores.create", "POST", StoreTarget.ROOT, BODY_BYTES, this::create, "Creates a store."))
                 .add(write(
                         "stores.delete",
@@ -52,7 +53,7 @@ final class StoreRoutes {
                 .add(read(
                         "stores.status",
                         StoreTarget.PATTERN + "/status",
-                        "entries:read",
+                        Scope.ENTRIES_READ,
                         this::status,
                         "Tells what is known of a store."));
     }
@@ -122,22 +123,27 @@ final class StoreRoutes {
         if (!StoreInfo.NAME.matcher(fullName).matches()) {
             throw invalidStore(
                     "a store is called organisation/name, of lower case letters, digits and hyphens, in the name also dots and"
-                            + " underscores; give the organisation in the name or as org",
-                    ErrorKind.INVALID_REQUEST);
+                            + " underscores; give the organisation in the name or as org");
         }
         if (token != null && !fullName.startsWith(token.organisation() + "/")) {
             throw AccessDenied.absent("there is no such organisation");
         }
-        CompletableFuture<StoreInfo> created = entries.createStore(fullName).exceptionally(failure -> {
-            if (Problem.cause(failure) instanceof VarveException varve && varve.kind() == ErrorKind.ALREADY_EXISTS) {
-                throw invalidStore("the name has already been taken", ErrorKind.ALREADY_EXISTS);
-            }
-            throw new CompletionException(failure);
-        });
+        CompletableFuture<StoreInfo> created = orTaken(entries.createStore(fullName), INVALID_STORE);
         exchange.await(
                 created,
                 store -> exchange.respond(Response.json(201, named(store)).lines(HeaderLines.NO_STORE)));
         exchange.commitSoon();
+    }
+
+    /** A store that is made, or refused with a word of the route's own when there is one by that name. */
+    private static CompletableFuture<StoreInfo> orTaken(CompletableFuture<StoreInfo> made, String error) {
+        return made.exceptionally(failure -> {
+            if (Problem.cause(failure) instanceof VarveException varve && varve.kind() == ErrorKind.ALREADY_EXISTS) {
+                throw EntryProblem.of(
+                        422, error, "the name has already been taken", ErrorKind.ALREADY_EXISTS.wireName());
+            }
+            throw new CompletionException(failure);
+        });
     }
 
     /** The copy is of the same organisation, so its short name is enough. */
@@ -149,23 +155,10 @@ final class StoreRoutes {
         }
         String fullName = name.indexOf('/') < 0 ? source.organisation() + "/" + name : name;
         if (!StoreInfo.NAME.matcher(fullName).matches() || !fullName.startsWith(source.organisation() + "/")) {
-            throw invalidStore(
-                    "a store is copied within its organisation, " + source.organisation()
-                            + ", to a name of lower case letters, digits, hyphens, dots and underscores",
-                    ErrorKind.INVALID_REQUEST);
+            throw invalidStore("a store is copied within its organisation, " + source.organisation()
+                    + ", to a name of lower case letters, digits, hyphens, dots and underscores");
         }
-        CompletableFuture<StoreInfo> copied = entries.cloneStore(source.name(), fullName)
-                .exceptionally(failure -> {
-                    if (Problem.cause(failure) instanceof VarveException varve
-                            && varve.kind() == ErrorKind.ALREADY_EXISTS) {
-                        throw EntryProblem.of(
-                                422,
-                                "name_taken",
-                                "the name has already been taken",
-                                ErrorKind.ALREADY_EXISTS.wireName());
-                    }
-                    throw new CompletionException(failure);
-                });
+        CompletableFuture<StoreInfo> copied = orTaken(entries.cloneStore(source.name(), fullName), "name_taken");
         exchange.await(
                 copied,
                 store -> exchange.respond(Response.json(
@@ -178,8 +171,8 @@ final class StoreRoutes {
         exchange.commitSoon();
     }
 
-    private static EntryProblem invalidStore(String detail, ErrorKind kind) {
-        return EntryProblem.of(422, "invalid_store", detail, kind.wireName());
+    private static EntryProblem invalidStore(String detail) {
+        return EntryProblem.of(422, INVALID_STORE, detail, ErrorKind.INVALID_REQUEST.wireName());
     }
 
     private static String named(StoreInfo store) {

@@ -44,11 +44,11 @@ final class StreamRoutes {
 
     private static Route write(String name, String method, String summary, int maxBody, RouteHandler handler) {
         return new Route(
-                name, method, PATTERN, "streams:write", summary, maxBody, Route.Place.WRITE_LOOP, true, handler);
+                name, method, PATTERN, Scope.STREAMS_WRITE, summary, maxBody, Route.Place.WRITE_LOOP, true, handler);
     }
 
     private static Route read(String name, String method, String summary, RouteHandler handler) {
-        return new Route(name, method, PATTERN, "streams:read", summary, 0, Route.Place.ANY, true, handler);
+        return new Route(name, method, PATTERN, Scope.STREAMS_READ, summary, 0, Route.Place.ANY, true, handler);
     }
 
     // ---- writes ----

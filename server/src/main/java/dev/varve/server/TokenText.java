@@ -2,7 +2,6 @@ package dev.varve.server;
 
 import dev.varve.api.EntryStorage;
 import dev.varve.api.StoreInfo;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -86,6 +85,6 @@ final class TokenText {
     }
 
     private static @Nullable String time(@Nullable Long millis) {
-        return millis == null ? null : Instant.ofEpochMilli(millis).toString();
+        return millis == null ? null : EntryText.time(millis);
     }
 }

@@ -2,9 +2,7 @@ package dev.varve.server;
 
 import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryStorage;
-import dev.varve.api.ErrorKind;
 import dev.varve.api.EventPage;
-import dev.varve.api.Refusal;
 import dev.varve.api.RefusedException;
 import dev.varve.api.StoreInfo;
 import java.util.ArrayDeque;
@@ -62,8 +60,7 @@ final class ViewChanges {
             if (position == after
                     && after != store.compactedSeq()
                     && !events.getFirst().first()) {
-                throw new RefusedException(
-                        Refusal.of(ErrorKind.INVALID_OFFSET, "an offset is what this server handed out"));
+                throw new RefusedException(ViewPosition.notHandedOut());
             }
             ArrayDeque<ViewEffects> ahead = new ArrayDeque<>();
             int begun = 0;

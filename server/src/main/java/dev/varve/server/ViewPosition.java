@@ -2,6 +2,7 @@ package dev.varve.server;
 
 import dev.varve.api.ErrorKind;
 import dev.varve.api.Offset;
+import dev.varve.api.Refusal;
 import dev.varve.api.VarveException;
 
 /**
@@ -18,6 +19,11 @@ record ViewPosition(long storeSeq, int part) {
 
     /** The most parts of a snapshot, inclusive. */
     static final int MAX_PARTS = POSITIONS - 1;
+
+    /** What a position is answered with that no page ended at. */
+    static Refusal notHandedOut() {
+        return Refusal.of(ErrorKind.INVALID_OFFSET, "an offset is what this server handed out");
+    }
 
     static ViewPosition of(Offset offset) {
         return new ViewPosition(offset.position() / POSITIONS, (int) (offset.position() % POSITIONS));

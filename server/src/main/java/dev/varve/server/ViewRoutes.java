@@ -28,7 +28,7 @@ final class ViewRoutes {
 
     private static Route route(String name, String method, String summary, boolean browsers, RouteHandler handler) {
         return new Route(
-                name, method, ROOT + Route.REST, "entries:read", summary, 0, Route.Place.ANY, browsers, handler);
+                name, method, ROOT + Route.REST, Scope.ENTRIES_READ, summary, 0, Route.Place.ANY, browsers, handler);
     }
 
     private static void read(Exchange exchange) {

@@ -55,8 +55,7 @@ final class ViewSnapshots {
         for (int part = known; part < number; part++) {
             start = write(view, storeSeq, start, new StateMessages());
             if (start == null) {
-                throw new RefusedException(
-                        Refusal.of(ErrorKind.INVALID_OFFSET, "an offset is what this server handed out"));
+                throw new RefusedException(ViewPosition.notHandedOut());
             }
             remember(new Part(store.id(), view, storeSeq, part + 1), start);
         }

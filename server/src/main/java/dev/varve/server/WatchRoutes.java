@@ -27,7 +27,15 @@ final class WatchRoutes {
 
     private static Route route(String name, String path, RouteHandler handler, String summary) {
         return new Route(
-                name, "GET", StoreTarget.PATTERN + path, "entries:read", summary, 0, Route.Place.ANY, false, handler);
+                name,
+                "GET",
+                StoreTarget.PATTERN + path,
+                Scope.ENTRIES_READ,
+                summary,
+                0,
+                Route.Place.ANY,
+                false,
+                handler);
     }
 
     private void subscribe(Exchange exchange) {

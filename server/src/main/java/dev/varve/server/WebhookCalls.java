@@ -8,7 +8,6 @@ import dev.varve.server.outbound.WebhookClient;
 import dev.varve.server.outbound.WebhookTarget;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -53,7 +52,7 @@ final class WebhookCalls {
         return new JsonText()
                 .field("event", "ping")
                 .field("store", store)
-                .field("timestamp", Instant.ofEpochMilli(clock.wallMillis()).toString())
+                .field("timestamp", EntryText.time(clock.wallMillis()))
                 .toString()
                 .getBytes(StandardCharsets.UTF_8);
     }

@@ -18,8 +18,8 @@ final class WebhookRoutes {
     private static final int MAX_LIMIT = 100;
     private static final String ALL = StoreTarget.PATTERN + "/webhooks";
     private static final String ONE = ALL + "/{id}";
-    private static final String READ = "webhooks:read";
-    private static final String WRITE = "webhooks:write";
+    private static final String READ = Scope.WEBHOOKS_READ;
+    private static final String WRITE = Scope.WEBHOOKS_WRITE;
     private static final Set<String> PARAMETERS = Set.of("limit");
 
     private final EntryStorage entries;
@@ -94,9 +94,12 @@ final class WebhookRoutes {
     private void create(Exchange exchange) {
         EntryBody body = EntryBody.of(exchange);
         String url = body.text("url");
+        if (url == null) {
+            throw unprocessable("url is required, a string");
+        }
         String objection = objection(url);
-        if (url == null || objection != null) {
-            throw unprocessable(objection == null ? "url is required" : objection);
+        if (objection != null) {
+            throw unprocessable(objection);
         }
         StoreInfo store = StoreRoutes.store(entries, exchange);
         if (store.archived()) {
@@ -117,10 +120,7 @@ final class WebhookRoutes {
     }
 
     /** What can be said against a URL without asking a name server; null when nothing can. */
-    private @Nullable String objection(@Nullable String url) {
-        if (url == null) {
-            return "url is required, a string";
-        }
+    private @Nullable String objection(String url) {
         try {
             return policy.objection(WebhookTarget.parse(url));
         } catch (IllegalArgumentException e) {

@@ -133,8 +133,9 @@ final class WebhookTurn {
     }
 
     private Outcome skip(Webhook webhook, StoreInfo store) {
-        long kept = new EntryHistory(entries, store.name()).firstKept(store.storeSeq());
-        long through = Math.max(kept - 1, webhook.lastDeliveredSeq());
+        // What is known of it by now: it was compacted a moment ago.
+        long compacted = entries.store(store.name()).orElse(store).compactedSeq();
+        long through = Math.max(compacted, webhook.lastDeliveredSeq());
         if (through == webhook.lastDeliveredSeq()) {
             return new Outcome(List.of(), End.HINDERED);
         }

@@ -185,9 +185,9 @@ final class Webhooks implements AutoCloseable {
         return ask(() -> {
             WebhookState state = require(store.id(), id);
             Webhook webhook = state.webhook;
-            CompletableFuture<WebhookDelivery> called = new CompletableFuture<>();
+            CompletableFuture<WebhookDelivery> called;
             try {
-                pingers.execute(() -> complete(called, () -> turns.ping(webhook, store.name())));
+                called = CompletableFuture.supplyAsync(() -> turns.ping(webhook, store.name()), pingers);
             } catch (RejectedExecutionException e) {
                 throw new VarveException(ErrorKind.OVERLOADED, "too many pings of webhooks are under way", e);
             }
@@ -197,14 +197,6 @@ final class Webhooks implements AutoCloseable {
                             : CompletableFuture.completedFuture(delivery),
                     loop.thread);
         });
-    }
-
-    private static <T> void complete(CompletableFuture<T> future, Supplier<T> work) {
-        try {
-            future.complete(work.get());
-        } catch (RuntimeException e) {
-            future.completeExceptionally(e);
-        }
     }
 
     private <T> CompletableFuture<T> ask(Supplier<CompletableFuture<T>> question) {
