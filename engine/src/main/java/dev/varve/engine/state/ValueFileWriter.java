@@ -26,7 +26,7 @@ final class ValueFileWriter implements Closeable {
     private static final int BUFFER_BYTES = 1 << 20;
 
     /** One write takes the disk no longer than this needs, so that those of the journal get their turn. */
-    private static final int WRITE_BYTES = 256 << 10;
+    private static final int WRITE_BYTES = 32 << 10;
 
     /** Files on file systems with larger blocks are written through the page cache. */
     private static final int MAX_BLOCK_BYTES = 64 << 10;
