@@ -18,13 +18,14 @@ import java.util.stream.Stream;
  * accounts for (docs/formats). Looked at while a server runs, it may see what is being made or deleted at that moment.
  * Stateless.
  */
-final class DataFiles {
+public final class DataFiles {
 
-    private static final Set<String> ROOT = Set.of("IDENTITY", "LOCK", "OWNER", "journal", "state");
+    private static final Set<String> ROOT = Set.of("IDENTITY", "LOCK", "OWNER", "journal", "state", "files");
     private static final Set<String> JOURNAL = Set.of("MARK", "SNAPSHOT", "SNAPSHOT.previous", "lost+found");
     private static final Set<String> STATE = Set.of("VARVE-STATE", "LOCK", "checkpoints", "live");
     private static final String MANIFEST = "VARVE-CHECKPOINT";
     private static final int CHECKPOINTS = 2;
+    private static final String UNFINISHED = "_unfinished";
 
     private DataFiles() {}
 
@@ -34,7 +35,7 @@ final class DataFiles {
      * @param data the data directory
      * @param segments the most files that the journal may have
      */
-    static List<String> strangers(Path data, int segments) throws IOException {
+    public static List<String> strangers(Path data, int segments) throws IOException {
         List<String> strangers = new ArrayList<>();
         named(data, ROOT, "", strangers);
         Path journal = data.resolve("journal");
@@ -54,6 +55,7 @@ final class DataFiles {
         if (numbers.size() > CHECKPOINTS) {
             strangers.add(checkpoints + " holds " + numbers);
         }
+        files(data.resolve("files"), strangers);
         for (String number : numbers) {
             checkpoint(checkpoints.resolve(number), strangers);
         }
@@ -61,7 +63,7 @@ final class DataFiles {
     }
 
     /** The same once nothing is being made or deleted any more, which may take a moment on a running server. */
-    static List<String> lastingStrangers(Path data, int segments, long patienceMillis)
+    public static List<String> lastingStrangers(Path data, int segments, long patienceMillis)
             throws IOException, InterruptedException {
         long deadline = System.nanoTime() + patienceMillis * 1_000_000;
         while (true) {
@@ -71,6 +73,35 @@ final class DataFiles {
             }
             Thread.sleep(20);
         }
+    }
+
+    /** Files of entries are where their hash says. What was never finished is deleted at each opening. */
+    private static void files(Path files, List<String> strangers) throws IOException {
+        for (String organisation : names(files)) {
+            Path directory = files.resolve(organisation);
+            if (organisation.equals(UNFINISHED)) {
+                named(directory, Set.of(), "", strangers);
+                continue;
+            }
+            named(directory, Set.of(), "[0-9a-f]{2}", strangers);
+            for (String digits : names(directory)) {
+                named(directory.resolve(digits), Set.of(), digits + "[0-9a-f]{62}", strangers);
+            }
+        }
+    }
+
+    /** The contents that are kept, each as its organisation, a slash, and its hash. */
+    public static Set<String> contents(Path data) throws IOException {
+        Set<String> contents = new TreeSet<>();
+        Path files = data.resolve("files");
+        for (String organisation : names(files)) {
+            for (String digits :
+                    organisation.equals(UNFINISHED) ? List.<String>of() : names(files.resolve(organisation))) {
+                names(files.resolve(organisation).resolve(digits))
+                        .forEach(hash -> contents.add(organisation + "/" + hash));
+            }
+        }
+        return contents;
     }
 
     private static void named(Path directory, Set<String> known, String pattern, List<String> strangers)

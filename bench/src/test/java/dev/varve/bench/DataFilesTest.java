@@ -69,6 +69,23 @@ final class DataFilesTest {
         assertThat(DataFiles.strangers(data, SEGMENTS)).containsExactly(file.toString());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"_unfinished/0.tmp", "acme/9f/junk", "acme/9f/aa", "acme/junk"})
+    void a_file_of_entries_that_is_not_where_its_hash_says_is_named(String name) throws IOException {
+        Path files = data.resolve("files");
+        String hash = "9f" + "0".repeat(62);
+        Files.createDirectories(files.resolve("acme/9f"));
+        Files.createDirectories(files.resolve("_unfinished"));
+        Files.createFile(files.resolve("acme/9f").resolve(hash));
+        assertThat(DataFiles.strangers(data, SEGMENTS)).isEmpty();
+        assertThat(DataFiles.contents(data)).containsExactly("acme/" + hash);
+
+        Files.createFile(files.resolve(name));
+
+        assertThat(DataFiles.strangers(data, SEGMENTS))
+                .containsExactly(files.resolve(name).toString());
+    }
+
     @Test
     void too_many_segments_and_checkpoints_are_named() throws IOException {
         assertThat(DataFiles.strangers(data, 1)).singleElement().asString().contains("segments");

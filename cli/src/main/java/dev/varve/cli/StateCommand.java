@@ -1,5 +1,6 @@
 package dev.varve.cli;
 
+import dev.varve.engine.files.BlobInspector;
 import dev.varve.engine.io.SystemDisk;
 import dev.varve.engine.journal.JournalInspector;
 import dev.varve.engine.shard.ShardInspector;
@@ -52,7 +53,9 @@ final class StateCommand extends CommandGroup {
 
     @Command(
             name = "verify",
-            description = "Do the same, read every file through, and compare with the journal beside it.",
+            description =
+                    "Do the same, read every file through, those that entries refer to, too, and compare with the journal"
+                            + " beside it.",
             footerHeading = "%n",
             footer = OfflineCommand.EXIT_TEXT)
     private static final class Verify extends OfflineCommand {
@@ -69,7 +72,14 @@ final class StateCommand extends CommandGroup {
         Findings look(Path looked) throws IOException {
             StateInspector.Report report = StateInspector.verify(looked);
             String apart = apart(looked, report);
-            return apart == null ? findings(looked, report) : findings(looked, report.with(looked, apart));
+            if (apart != null) {
+                report = report.with(looked, apart);
+            }
+            for (BlobInspector.Problem problem :
+                    BlobInspector.verify(new SystemDisk(), looked.resolveSibling("files"))) {
+                report = report.with(problem.file(), problem.what());
+            }
+            return findings(looked, report);
         }
 
         /** What is wrong between the state and the journal beside it; null for nothing, or when there is none. */

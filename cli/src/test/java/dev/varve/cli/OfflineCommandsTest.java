@@ -50,6 +50,19 @@ final class OfflineCommandsTest {
     }
 
     @Test
+    void a_damaged_file_of_entries_is_named() throws IOException {
+        write();
+        Path file = data.resolve("files/acme/ab/" + "ab".repeat(32));
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "no file of entries");
+
+        Result result = run("state verify", data);
+
+        assertThat(result.out()).contains("problem: ", file.getFileName().toString(), "NOT SOUND");
+        assertThat(run("state inspect", data).out()).endsWith("sound\n").doesNotContain("NOT SOUND");
+    }
+
+    @Test
     void the_directory_itself_will_do() {
         write();
         assertThat(run("journal inspect", data.resolve("journal")).out())

@@ -99,7 +99,18 @@ public final class Engine implements AutoCloseable, MetricSource {
         return open(directory, options, new SystemDisk(), new SystemClock(), SystemRandom.create());
     }
 
-    static Engine open(Path directory, EngineOptions options, Disk disk, Clock clock, RandomGenerator random) {
+    /**
+     * Opens a data directory in a world of its own, for tests.
+     *
+     * @param directory the data directory
+     * @param options how to use memory, disk and threads
+     * @param disk holds the journal and files; the state is always on the system's
+     * @param clock tells the time
+     * @param random makes identities
+     * @return the running engine
+     * @throws VarveException as the other
+     */
+    public static Engine open(Path directory, EngineOptions options, Disk disk, Clock clock, RandomGenerator random) {
         Deque<AutoCloseable> resources = new ArrayDeque<>();
         long began = clock.elapsedNanos();
         try {

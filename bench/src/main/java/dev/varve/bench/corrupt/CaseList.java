@@ -30,6 +30,7 @@ final class CaseList {
 
     private static final int SECTOR = 512;
     private static final int BLOCK = 4096;
+    private static final int BLOB_BLOCK = 64 << 10;
     /** Files up to this have each bit of each byte flipped. */
     private static final int SMALL_BYTES = 1024;
     /** Of a file with more blocks not all pairs are swapped. */
@@ -117,8 +118,10 @@ final class CaseList {
 
     private void bytes(String file, int length) {
         int used = isOfOlderCheckpoint(file) ? 0 : usedBytes.getOrDefault(file, length);
-        for (int at = 0; at < length; at += at < used ? 1 : stride) {
-            int place = at < used ? at : Math.min(length - 1, at + random.nextInt(stride));
+        int strided = wholeBlocks(file, length);
+        for (int at = 0; at < length; at += at < used && at >= strided ? 1 : stride) {
+            boolean exactly = at < used && at >= strided;
+            int place = exactly ? at : Math.min(length - 1, at + random.nextInt(stride));
             if (length <= SMALL_BYTES) {
                 for (int bit = 0; bit < Byte.SIZE; bit++) {
                     add(Kind.FLIP, file, place, bit);
@@ -128,6 +131,11 @@ final class CaseList {
             }
             add(Kind.TRUNCATE, file, place);
         }
+    }
+
+    /** Content of files of entries that has a checksum like all other content: one byte is as good as another. */
+    private static int wholeBlocks(String file, int length) {
+        return FileKind.of(file) == FileKind.BLOB ? length / BLOB_BLOCK * BLOB_BLOCK : 0;
     }
 
     private boolean isOfOlderCheckpoint(String file) {
@@ -229,6 +237,7 @@ final class CaseList {
         add(Kind.FOREIGN, "journal/000000000001.segment.bak", segment);
         add(Kind.FOREIGN, "journal/1.segment", segment);
         add(Kind.FOREIGN, following(segment), segment);
+        foreignFiles();
         add(Kind.FOREIGN, "state/junk");
         add(Kind.FOREIGN, "state/VARVE-STATE.tmp");
         add(Kind.FOREIGN, "state/live");
@@ -241,6 +250,27 @@ final class CaseList {
         add(Kind.FOREIGN, checkpoint + "/junk");
         add(Kind.FOREIGN, checkpoint + "/999999.sst");
         add(Kind.FOREIGN, checkpoint + "/stream_chunks-0000000099.values");
+    }
+
+    /** Beside files of entries, and those themselves in each other's place. */
+    private void foreignFiles() {
+        List<String> blobs = names.stream()
+                .filter(name -> FileKind.of(name) == FileKind.BLOB)
+                .toList();
+        add(Kind.FOREIGN, "files/junk");
+        add(Kind.FOREIGN, "files/acme/junk");
+        add(Kind.FOREIGN, "files/_unfinished/99.tmp");
+        add(Kind.FOREIGN, "files/other", "files/acme");
+        for (String blob : blobs) {
+            Path directory = Path.of(blob).getParent();
+            add(Kind.FOREIGN, directory + "/junk");
+            add(Kind.FOREIGN, blob.substring(0, blob.length() - 4) + "0000", blob);
+            for (String other : blobs) {
+                if (!other.equals(blob)) {
+                    add(Kind.FOREIGN, blob, other);
+                }
+            }
+        }
     }
 
     private String last(String directory, String suffix) {

@@ -12,6 +12,7 @@ import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventPage;
+import dev.varve.api.FileContent;
 import dev.varve.api.ListResult;
 import dev.varve.api.MessagesResult;
 import dev.varve.api.Offset;
@@ -46,6 +47,10 @@ record Contents(Map<String, String> answers) {
 
     static final String CORRUPT = "!corrupt: ";
 
+    /** Stands before the name of a file of entries that is not there. */
+    static final String GONE = "gone: ";
+
+    private static final int FILE_PIECE_BYTES = 10_000;
     private static final int SMALL_PAGE_BYTES = 700;
     private static final int LARGE_PAGE_BYTES = 1 << 20;
     private static final String FEED = "__registry__";
@@ -80,12 +85,17 @@ record Contents(Map<String, String> answers) {
         reader.messages(FEED);
         reader.list();
         reader.stores();
-        for (String path : SampleStore.ENTRIES) {
-            reader.entry(path);
+        for (String store : SampleStore.STORES) {
+            for (String path : SampleStore.ENTRIES) {
+                reader.entry(store, path);
+            }
+            reader.entries(store);
+            reader.events(store);
+            reader.history(store);
         }
-        reader.entries();
-        reader.events();
-        reader.history();
+        for (String hash : SampleStore.FILES) {
+            reader.file(hash);
+        }
         return new Contents(reader.answers);
     }
 
@@ -203,26 +213,26 @@ record Contents(Map<String, String> answers) {
             ask("stores", answer -> answer.append(entries.stores(null)));
         }
 
-        void entry(String path) throws Wrong {
+        void entry(String store, String path) throws Wrong {
             ask(
-                    "entry " + path,
-                    answer -> answer.append(await.of(entries.get(SampleStore.STORE, EntryPath.parse(path)))
+                    "entry " + path + " of " + store,
+                    answer -> answer.append(await.of(entries.get(store, EntryPath.parse(path)))
                             .map(Contents::words)
                             .orElse("nothing")));
         }
 
-        void entries() throws Wrong {
-            ask("entries", answer -> {
-                EntryQuery all = EntryQuery.matching(SampleStore.STORE, EntryPattern.ALL);
+        void entries(String store) throws Wrong {
+            ask("entries of " + store, answer -> {
+                EntryQuery all = EntryQuery.matching(store, EntryPattern.ALL);
                 await.of(entries.list(all)).entries().forEach(entry -> answer.append(words(entry)));
             });
         }
 
-        void events() throws Wrong {
-            ask("events", answer -> {
+        void events(String store) throws Wrong {
+            ask("events of " + store, answer -> {
                 long after = 0;
                 while (true) {
-                    EventPage page = await.of(entries.events(SampleStore.STORE, after, 1_000));
+                    EventPage page = await.of(entries.events(store, after, 1_000));
                     for (EntryEvent event : page.events()) {
                         answer.append(event.storeSeq())
                                 .append(' ')
@@ -241,13 +251,37 @@ record Contents(Map<String, String> answers) {
             });
         }
 
-        void history() throws Wrong {
+        void history(String store) throws Wrong {
             for (long atSeq : SampleStore.ENTRY_MOMENTS) {
-                ask("entries at " + atSeq, answer -> {
-                    EntryQuery all = EntryQuery.matching(SampleStore.STORE, EntryPattern.ALL);
+                ask("entries of " + store + " at " + atSeq, answer -> {
+                    EntryQuery all = EntryQuery.matching(store, EntryPattern.ALL);
                     await.of(entries.listAt(all, atSeq)).entries().forEach(entry -> answer.append(words(entry)));
                 });
             }
+        }
+
+        /** The bytes piece by piece: what was given before one is found damaged is compared, too. */
+        void file(String hash) throws Wrong {
+            ask("file " + hash, answer -> {
+                try (FileContent content = await.of(entries.file(hash, store -> true))) {
+                    answer.append(content.reference().contentType())
+                            .append(' ')
+                            .append(content.reference().filename())
+                            .append(' ')
+                            .append(content.reference().size());
+                    for (long at = 0; at < content.reference().size(); ) {
+                        ByteBuffer piece = await.of(content.read(at, FILE_PIECE_BYTES));
+                        at += piece.remaining();
+                        answer.append(' ').append(words(piece));
+                    }
+                } catch (ExecutionException | CompletionException e) {
+                    // The one answer that is no damage of a file, but the lack of it.
+                    if (!(e.getCause() instanceof VarveException gone) || gone.kind() != ErrorKind.NOT_FOUND) {
+                        throw e;
+                    }
+                    answer.append(CORRUPT).append(GONE).append(hash.substring(hash.indexOf(':') + 1));
+                }
+            });
         }
 
         void list() throws Wrong {

@@ -14,7 +14,10 @@ enum FileKind {
     ROCKS("RocksDB's small files"),
     TABLE("tables"),
     VALUES("value files"),
+    BLOB("files of entries"),
     OTHER("directories, foreign");
+
+    private static final int BLOB_NAME_LENGTH = 64;
 
     private final String word;
 
@@ -28,6 +31,9 @@ enum FileKind {
 
     static FileKind of(String path) {
         String name = Path.of(path).getFileName().toString();
+        if (path.startsWith("files/") && name.length() == BLOB_NAME_LENGTH) {
+            return BLOB;
+        }
         if (name.endsWith(".sst")) {
             return TABLE;
         }

@@ -3,7 +3,7 @@ package dev.varve.bench.corrupt;
 import dev.varve.engine.entries.EngineEntryStorage;
 import dev.varve.engine.entries.EntriesFace;
 import dev.varve.engine.entries.StoreQuotas;
-import dev.varve.engine.files.MemoryBlobStore;
+import dev.varve.engine.files.DiskBlobStore;
 import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.Disk;
 import dev.varve.engine.io.ReadMemory;
@@ -57,7 +57,8 @@ final class HandDrivenEngine {
         Visibility visibility = new Visibility();
         EngineTime time = new EngineTime(clock);
         StreamsFace face = new StreamsFace(journal, store, time, visibility, atOnce, new ReadMemory(1 << 20), 1_000);
-        EntriesFace entriesFace = new EntriesFace(store, time, atOnce, new MemoryBlobStore(), StoreQuotas.NONE);
+        DiskBlobStore blobs = DiskBlobStore.open(disk, directory.resolve("files"), options.minFreeBytes());
+        EntriesFace entriesFace = new EntriesFace(store, time, atOnce, blobs, StoreQuotas.NONE);
         this.shard = Shard.open(
                 journal,
                 store,

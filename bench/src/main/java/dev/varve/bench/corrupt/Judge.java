@@ -11,6 +11,7 @@ import dev.varve.engine.Engine;
 import dev.varve.engine.EngineOptions;
 import dev.varve.engine.entries.HistoryPolicy;
 import dev.varve.engine.entries.StoreQuotas;
+import dev.varve.engine.files.BlobInspector;
 import dev.varve.engine.io.SystemDisk;
 import dev.varve.engine.journal.JournalInspector;
 import dev.varve.engine.journal.JournalReport;
@@ -279,6 +280,12 @@ final class Judge {
             if (question.getValue().startsWith(Contents.UNAVAILABLE) && !cannotBeOpened(damage)) {
                 return wrong(question.getKey() + " blames the disk for damaged data: " + question.getValue());
             }
+            if (question.getValue().startsWith(Contents.GONE)) {
+                if (!takesAway(damage, question.getValue().substring(Contents.GONE.length()))) {
+                    return wrong(question.getKey() + " is gone, though it was not taken away");
+                }
+                continue;
+            }
             String unclear = unclear(damage, directory, question.getValue());
             if (!unclear.isEmpty()) {
                 return wrong(question.getKey() + " is corrupt, but " + unclear + ": " + question.getValue());
@@ -289,6 +296,16 @@ final class Judge {
         return new Verdict(
                 Verdict.Kind.CORRUPT,
                 unreadable.questions().size() + " answers; " + first.getKey() + ": " + first.getValue());
+    }
+
+    /** Whether a file of entries is not there for this damage. */
+    private static boolean takesAway(Damage damage, String hex) {
+        String file = "files/acme/" + hex.substring(0, 2) + "/" + hex;
+        return Image.within(file, damage.file())
+                && switch (damage.kind()) {
+                    case MISSING, STALE, OTHER_STORE, DIRECTORY, UNOPENABLE, FOREIGN -> true;
+                    default -> false;
+                };
     }
 
     /** Why the journal may not end after a moment that is not the last one; nothing when it may. */
@@ -407,6 +424,18 @@ final class Judge {
                     case FLIP, TRUNCATE, EXTEND -> "!state, " + name;
                     default -> "state";
                 };
+            }
+            if (FileKind.of(damage.file()) == FileKind.BLOB) {
+                boolean told = BlobInspector.verify(new SystemDisk(), directory.resolve("files")).stream()
+                        .anyMatch(problem -> problem.what().contains(name));
+                return told
+                        ? ""
+                        : switch (damage.kind()) {
+                            case FLIP, TRUNCATE, EXTEND -> "!files, " + name;
+                            // What is not there at all only those miss who refer to it.
+                            case MISSING, UNOPENABLE, DIRECTORY, STALE -> "";
+                            default -> "files";
+                        };
             }
             return "";
         } catch (IOException e) {

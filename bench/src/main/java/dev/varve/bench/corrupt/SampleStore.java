@@ -13,6 +13,8 @@ import dev.varve.api.EntryPath;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
+import dev.varve.api.FileReference;
+import dev.varve.api.FileUpload;
 import dev.varve.api.Fork;
 import dev.varve.api.Offset;
 import dev.varve.api.Producer;
@@ -21,13 +23,18 @@ import dev.varve.api.Retention;
 import dev.varve.api.StreamConfig;
 import dev.varve.engine.journal.JournalOptions;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 
@@ -85,9 +92,23 @@ final class SampleStore {
     /** A store of entries. */
     static final String STORE = "acme/sample";
 
+    /** A copy of it, made when it was half as old. */
+    static final String COPY = "acme/copy";
+
+    static final List<String> STORES = List.of(STORE, COPY);
+
+    /** How long the files are that entries refer to: none, small ones, and one of two blocks. */
+    private static final List<Integer> FILE_BYTES = List.of(0, 5, 300, 66_000);
+
+    /** The hashes of files, which have the same content in every store. */
+    static final List<String> FILES = FILE_BYTES.stream()
+            .map(SampleStore::fileContent)
+            .map(SampleStore::hash)
+            .toList();
+
     /** Entries and subtrees that are asked for one by one. */
-    static final List<String> ENTRIES =
-            List.of("links", "links/a", "links/a/title", "links/gone", "large", "counter", "tags", "kept", "never");
+    static final List<String> ENTRIES = List.of(
+            "links", "links/a", "links/a/title", "links/gone", "large", "counter", "tags", "kept", "never", "files");
 
     /** Changes of entries after which everything is looked at; every store that is kept has them. */
     static final List<Long> ENTRY_MOMENTS = List.of(2L, 8L);
@@ -139,7 +160,8 @@ final class SampleStore {
         save(EARLIER.get(0));
         engine = new HandDrivenEngine(directory, JOURNAL, clock, random);
         more(2);
-        engine.checkpoint();
+        // By the checkpoint that this makes due.
+        engine.await(engine.entries().cloneStore(STORE, COPY));
         more(3);
         save(EARLIER.get(1));
         more(4);
@@ -191,6 +213,9 @@ final class SampleStore {
         }
         put("links/gone", object("title", "soon gone", "url", ""));
         put("kept", EntryValue.of("from the first checkpoint on"));
+        for (int size : FILE_BYTES) {
+            putFile("files/of-" + size, size);
+        }
     }
 
     /** Some of everything, once more. */
@@ -212,6 +237,7 @@ final class SampleStore {
         engine.keepUp();
         switch (round) {
             case 1 -> {
+                write(EntryOp.delete(EntryPath.of("files", "of-5")));
                 delete("s/deleted");
                 append("s/fork", BYTES, 15);
             }
@@ -297,6 +323,30 @@ final class SampleStore {
         EntryWrite write = new EntryWrite(STORE, List.of(ops), "device", "write", false, true);
         if (!(engine.await(engine.entries().write(write)) instanceof EntryWriteResult.Written)) {
             throw new IllegalStateException("a write of entries was refused");
+        }
+    }
+
+    private static byte[] fileContent(int size) {
+        byte[] content = new byte[size];
+        new Random(size).nextBytes(content);
+        return content;
+    }
+
+    private static String hash(byte[] content) {
+        try {
+            return "sha256:"
+                    + HexFormat.of()
+                            .formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    private void putFile(String path, int size) {
+        try (FileUpload upload = engine.entries().upload(STORE, Long.MAX_VALUE)) {
+            engine.await(upload.append(ByteBuffer.wrap(fileContent(size))));
+            FileReference file = engine.await(upload.finish("image/png", "file-" + size));
+            write(EntryOp.of(EntryOp.Kind.PUT_FILE, EntryPath.parse(path), file.toValue()));
         }
     }
 

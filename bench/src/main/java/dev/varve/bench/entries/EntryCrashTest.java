@@ -1,5 +1,6 @@
 package dev.varve.bench.entries;
 
+import dev.varve.bench.DataFiles;
 import dev.varve.bench.Directories;
 import dev.varve.bench.Http;
 import dev.varve.bench.Options;
@@ -16,26 +17,35 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Kills a server with SIGKILL under load over entries, again and again, and compares what is there with what clients were
- * told; at the end reads the feed of all changes, which must be without gap. Confined to one thread, beside its writers.
+ * told: values, files, clones of stores, leases, times to live, writes that were sent again, imports and rollbacks. At the end it
+ * reads the feed of all changes, which must be without gap, and lets everything be collected that nothing refers to any more.
+ * Confined to one thread, beside its clients.
  */
 public final class EntryCrashTest {
 
     private static final String[] OPTIONS = {
         "--cycles", "10",
         "--writers", "8",
+        "--file-writers", "2",
         "--seconds-per-cycle", "1.5",
         "--seed", "random",
         "--keep", "off",
     };
 
     private static final String STORE = "crash/entries";
-    private static final int TIMEOUT_MILLIS = 60_000;
+    private static final String FILES = "crash/files";
+    private static final String CLONED = "crash/source";
+    private static final String COPIES = "crash/copy-";
+    private static final int MOST_SEGMENTS = 8;
+    private static final long STRANGERS_PATIENCE_MILLIS = 5_000;
+    private static final int TIMEOUT_MILLIS = 150_000;
     private static final Pattern CURRENT = Pattern.compile("\"current_seq\":([0-9]+)");
     private static final Pattern STORE_SEQ = Pattern.compile("\"store_seq\":([0-9]+)");
 
@@ -45,17 +55,33 @@ public final class EntryCrashTest {
     private final Options options;
     private final long seed;
     private final ServerProcess server;
+    private final Path data;
     private final List<EntryWriter> writers = new ArrayList<>();
+    private final List<CrashClient> clients = new ArrayList<>();
     private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
 
     private EntryCrashTest(Options options, long seed, Path work) throws IOException {
         this.options = options;
         this.seed = seed;
         int port = ServerProcess.freePort();
-        this.server = new ServerProcess(Servers.varve(), work.resolve("data"), port, ENVIRONMENT, ServerProcess.HTTP);
+        this.data = work.resolve("data");
+        this.server = new ServerProcess(Servers.varve(), data, port, ENVIRONMENT, ServerProcess.HTTP);
         for (int i = 0; i < options.number("--writers"); i++) {
             writers.add(new EntryWriter(i, port, STORE, seed + i));
         }
+        clients.addAll(writers);
+        for (int i = 0; i < options.number("--file-writers"); i++) {
+            clients.add(new FileCrashClient(i, port, FILES, seed + 100 + i));
+        }
+        clients.add(new EntryWriter(0, port, CLONED, seed + 200));
+        clients.add(new FileCrashClient(0, port, CLONED, seed + 201));
+        clients.add(new CloneCrashClient(port, CLONED, COPIES, seed + 202));
+        clients.add(new LeaseCrashClient(0, port, STORE, seed + 300));
+        clients.add(new LeaseCrashClient(1, port, STORE, seed + 301));
+        clients.add(new TimedCrashClient(0, port, STORE, seed + 400));
+        clients.add(new ResendingCrashClient(0, port, STORE, seed + 500));
+        clients.add(new ImportCrashClient(0, port, STORE, seed + 600));
+        clients.add(new RollbackCrashClient(0, port, "crash", seed + 700));
     }
 
     /**
@@ -77,6 +103,7 @@ public final class EntryCrashTest {
                 good = test.execute();
                 if (good) {
                     server.stop();
+                    good = test.collect();
                 }
             }
         } finally {
@@ -100,29 +127,70 @@ public final class EntryCrashTest {
             verify();
             System.out.printf(
                     "crash of entries: cycle %d: killed after %d ms, %d acknowledged so far%n",
-                    cycle,
-                    millis,
-                    writers.stream().mapToLong(writer -> writer.acknowledged).sum());
+                    cycle, millis, acknowledged());
         }
         long changes = wrong.isEmpty() ? readFeed() : 0;
+        if (wrong.isEmpty()) {
+            for (CrashClient client : clients) {
+                judge(client, client::finish);
+            }
+        }
         wrong.forEach(what -> System.out.println("crash of entries: WRONG: " + what));
+        tell();
         System.out.printf(
                 "crash of entries: %d cycles, %,d acknowledged writes, %,d changes in the feed, %d wrong (seed %d)%n",
-                cycles,
-                writers.stream().mapToLong(writer -> writer.acknowledged).sum(),
-                changes,
-                wrong.size(),
-                seed);
+                cycles, acknowledged(), changes, wrong.size(), seed);
         return wrong.isEmpty();
+    }
+
+    private long acknowledged() {
+        return clients.stream().mapToLong(client -> client.acknowledged).sum();
+    }
+
+    /** What happened, by kind of client. */
+    private void tell() {
+        Map<String, Map<String, Long>> all = new TreeMap<>();
+        for (CrashClient client : clients) {
+            Map<String, Long> counts = all.computeIfAbsent(client.getClass().getSimpleName(), name -> new TreeMap<>());
+            counts.merge("acknowledged", client.acknowledged, Long::sum);
+            client.counts().forEach((what, times) -> counts.merge(what, times, Long::sum));
+        }
+        all.forEach((client, counts) -> System.out.println("crash of entries: " + client + ": " + counts));
+    }
+
+    /** One look at what is there. */
+    private interface Look {
+        @Nullable String at(Http http) throws IOException, InterruptedException;
+    }
+
+    private void judge(CrashClient client, Look look) throws InterruptedException {
+        String problem;
+        try (Http http = new Http(server.port(), TIMEOUT_MILLIS)) {
+            problem = look.at(http);
+        } catch (IOException e) {
+            problem = e + (e.getCause() == null ? "" : ", for " + e.getCause());
+        }
+        if (problem != null) {
+            wrong.add(client.getClass().getSimpleName() + ": " + problem);
+        }
+    }
+
+    private boolean collect() throws IOException, InterruptedException {
+        CollectedFiles.Result result = CollectedFiles.check(data);
+        result.wrong().forEach(what -> System.out.println("crash of entries: WRONG: " + what));
+        System.out.printf(
+                "crash of entries: %d files, %d of them left when the others were collected, %d wrong%n",
+                result.before(), result.after(), result.wrong().size());
+        return result.wrong().isEmpty();
     }
 
     private void load(long millis) throws InterruptedException {
         List<Thread> threads = new ArrayList<>();
-        for (EntryWriter writer : writers) {
+        for (CrashClient client : clients) {
             threads.add(Thread.ofPlatform().start(() -> {
-                String problem = writer.write();
+                String problem = client.write();
                 if (problem != null) {
-                    wrong.add(problem);
+                    wrong.add(client.getClass().getSimpleName() + ": " + problem);
                 }
             }));
         }
@@ -133,14 +201,15 @@ public final class EntryCrashTest {
         }
     }
 
-    private void verify() throws IOException {
+    private void verify() throws IOException, InterruptedException {
+        DataFiles.lastingStrangers(data, MOST_SEGMENTS, STRANGERS_PATIENCE_MILLIS)
+                .forEach(stranger -> wrong.add("nothing accounts for " + stranger));
+        for (CrashClient client : clients) {
+            judge(client, client::check);
+        }
         long certain = 0;
         long perhaps = 0;
         for (EntryWriter writer : writers) {
-            String problem = writer.verify();
-            if (problem != null) {
-                wrong.add(problem);
-            }
             certain += writer.shared;
             perhaps += writer.sharedPerhaps;
         }

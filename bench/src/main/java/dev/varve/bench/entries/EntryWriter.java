@@ -2,10 +2,6 @@ package dev.varve.bench.entries;
 
 import dev.varve.bench.Http;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,9 +11,8 @@ import org.jspecify.annotations.Nullable;
  * object that is set and has fields taken away and added, a counter of its own and one that all share. Remembers what it was
  * told, and what it was not told. Confined to one thread at a time.
  */
-final class EntryWriter {
+final class EntryWriter extends CrashClient {
 
-    private static final int TIMEOUT_MILLIS = 20_000;
     private static final Pattern REVISION = Pattern.compile("\"revision\":([0-9]+)");
     private static final Pattern VALUE = Pattern.compile("\"value\":(-?[0-9]+|null|\\{[^}]*\\})");
 
@@ -57,9 +52,7 @@ final class EntryWriter {
     }
 
     private final int number;
-    private final int port;
     private final String entries;
-    private final Random random;
     private final Known register = new Known();
     private final Known pair = new Known();
     private final Known object = new Known();
@@ -73,31 +66,15 @@ final class EntryWriter {
     long shared;
 
     long sharedPerhaps;
-    long acknowledged;
 
     EntryWriter(int number, int port, String store, long seed) {
+        super(port, seed);
         this.number = number;
-        this.port = port;
         this.entries = "/api/stores/" + store + "/entries";
-        this.random = new Random(seed);
     }
 
-    /** Writes until the server is gone or the thread is interrupted. Returns what went wrong, or null. */
-    @Nullable String write() {
-        try (Http http = new Http(port, TIMEOUT_MILLIS)) {
-            while (!Thread.currentThread().isInterrupted()) {
-                String wrong = step(http);
-                if (wrong != null) {
-                    return wrong;
-                }
-            }
-        } catch (IOException e) {
-            // The server was killed: what was under way stays in doubt.
-        }
-        return null;
-    }
-
-    private @Nullable String step(Http http) throws IOException {
+    @Override
+    @Nullable String step(Http http) throws IOException {
         long n = ++next;
         return switch (random.nextInt(6)) {
             case 0 -> setRegister(http, n);
@@ -111,16 +88,6 @@ final class EntryWriter {
 
     private String path(String name) {
         return entries + "/w/" + number + "/" + name;
-    }
-
-    private Http.Answer send(Http http, String method, String path, String body, String... headers) throws IOException {
-        List<String> all = new ArrayList<>(List.of("Content-Type", "application/json"));
-        all.addAll(List.of(headers));
-        return http.send(method, path, body.getBytes(StandardCharsets.UTF_8), all.toArray(String[]::new));
-    }
-
-    private static String unexpected(String what, Http.Answer answer) {
-        return what + " was answered " + answer.status() + " " + answer.text();
     }
 
     private @Nullable String setRegister(Http http, long n) throws IOException {
@@ -213,40 +180,38 @@ final class EntryWriter {
         return null;
     }
 
-    /** Compares what is there with what it was told. Returns what is wrong, or null; then there is no doubt any more. */
-    @Nullable String verify() throws IOException {
-        try (Http http = new Http(port, TIMEOUT_MILLIS)) {
-            Http.Answer answer = http.send("GET", path("r"), new byte[0]);
-            String found = value(answer);
-            if (!register.mayBe(found)) {
-                return "register " + number + " should be " + register + ", is " + found;
-            }
-            register.is(found);
-            revision = found == null ? 0 : number(REVISION, answer.text());
-
-            String a = value(http.send("GET", path("a"), new byte[0]));
-            String b = value(http.send("GET", path("b"), new byte[0]));
-            if (!pair.mayBe(a) || !java.util.Objects.equals(a, b)) {
-                return "pair " + number + " should be " + pair + ", is " + a + " and " + b;
-            }
-            pair.is(a);
-
-            String there = value(http.send("GET", path("o"), new byte[0]));
-            if (!object.mayBe(there)) {
-                return "object " + number + " should be " + object + ", is " + there;
-            }
-            object.is(there);
-
-            String count = value(http.send("GET", path("c"), new byte[0]));
-            long total = count == null ? 0 : Long.parseLong(count);
-            if (total != counted && !(countInDoubt && total == counted + 1)) {
-                return "counter " + number + " should be " + counted + (countInDoubt ? " or one more" : "") + ", is "
-                        + total;
-            }
-            counted = total;
-            countInDoubt = false;
-            return null;
+    @Override
+    @Nullable String check(Http http) throws IOException {
+        Http.Answer answer = get(http, path("r"));
+        String found = value(answer);
+        if (!register.mayBe(found)) {
+            return "register " + number + " should be " + register + ", is " + found;
         }
+        register.is(found);
+        revision = found == null ? 0 : number(REVISION, answer.text());
+
+        String a = value(get(http, path("a")));
+        String b = value(get(http, path("b")));
+        if (!pair.mayBe(a) || !java.util.Objects.equals(a, b)) {
+            return "pair " + number + " should be " + pair + ", is " + a + " and " + b;
+        }
+        pair.is(a);
+
+        String there = value(get(http, path("o")));
+        if (!object.mayBe(there)) {
+            return "object " + number + " should be " + object + ", is " + there;
+        }
+        object.is(there);
+
+        String count = value(get(http, path("c")));
+        long total = count == null ? 0 : Long.parseLong(count);
+        if (total != counted && !(countInDoubt && total == counted + 1)) {
+            return "counter " + number + " should be " + counted + (countInDoubt ? " or one more" : "") + ", is "
+                    + total;
+        }
+        counted = total;
+        countInDoubt = false;
+        return null;
     }
 
     static @Nullable String value(Http.Answer answer) throws IOException {

@@ -2,6 +2,7 @@ package dev.varve.engine.files;
 
 import dev.varve.engine.io.Disk;
 import java.io.IOException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -54,6 +55,11 @@ public final class DiskBlobStore implements BlobStore {
         return store;
     }
 
+    /** The blobs of a directory that is only looked at. */
+    static DiskBlobStore looking(Disk disk, Path root) {
+        return new DiskBlobStore(disk, root, 0);
+    }
+
     @Override
     public BlobSink create() throws IOException {
         makeDurably(root);
@@ -103,7 +109,7 @@ public final class DiskBlobStore implements BlobStore {
         return root.resolve(id.organisation()).resolve(id.hex().substring(0, 2));
     }
 
-    private Path file(BlobId id) {
+    Path file(BlobId id) {
         return directory(id).resolve(id.hex());
     }
 
@@ -131,11 +137,11 @@ public final class DiskBlobStore implements BlobStore {
                 continue;
             }
             String from = after != null && name.equals(after.organisation()) ? after.hex() : "";
-            for (Path directory : disk.list(organisation)) {
+            for (Path directory : namesIn(organisation)) {
                 if (name(directory).compareTo(from.substring(0, Math.min(from.length(), 2))) < 0) {
                     continue;
                 }
-                for (Path file : disk.list(directory)) {
+                for (Path file : namesIn(directory)) {
                     if (name(file).compareTo(from) > 0 && BlobId.isHex(name(file))) {
                         found.add(new BlobId(name, name(file)));
                         if (found.size() == limit) {
@@ -146,6 +152,15 @@ public final class DiskBlobStore implements BlobStore {
             }
         }
         return found;
+    }
+
+    /** What lies in a directory; nothing when somebody has put a file where one should be. */
+    private List<Path> namesIn(Path directory) throws IOException {
+        try {
+            return disk.list(directory);
+        } catch (NotDirectoryException e) {
+            return List.of();
+        }
     }
 
     private static String name(Path file) {
