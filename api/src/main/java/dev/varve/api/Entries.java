@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A write is durable when its method returns. What is read is durable. Every method throws {@link VarveException} when
- * the storage fails; its kind says whether a write was applied. Thread-safe.
+ * the storage fails; its kind says whether a write was applied. A write after which the store would hold more than it may throws a
+ * {@link LimitExceededException} and changes nothing. Thread-safe.
  */
 public interface Entries {
 

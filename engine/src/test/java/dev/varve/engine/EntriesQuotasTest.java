@@ -19,6 +19,7 @@ import dev.varve.api.StoreInfo;
 import dev.varve.engine.entries.StoreQuotas;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -123,6 +124,23 @@ final class EntriesQuotasTest {
         assertThat(info(STORE).entryCount()).isEqualTo(3);
         exceeds(Dimension.KEYS, write(STORE, delete("b"), set("d", "x", "y")));
         assertThat(info(STORE).entryCount()).isEqualTo(3);
+    }
+
+    @Test
+    void of_many_writes_at_a_time_as_many_are_made_as_fit() {
+        List<CompletableFuture<EntryWriteResult>> writes = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            writes.add(write(STORE, set("n" + i)));
+        }
+
+        long made = writes.stream()
+                .filter(write ->
+                        write.handle((result, failure) -> failure == null).join())
+                .count();
+
+        assertThat(made).isEqualTo(3);
+        assertThat(info(STORE).entryCount()).isEqualTo(3);
+        assertThat(info(STORE).storeSeq()).isEqualTo(3);
     }
 
     @Test

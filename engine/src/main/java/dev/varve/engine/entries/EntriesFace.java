@@ -20,7 +20,6 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Set;
@@ -375,7 +374,7 @@ public final class EntriesFace implements Face {
             @Nullable Footprint footprint) {}
 
     /** What was read for a decision: what stands where, and how much, if that was to be counted. */
-    record Loaded(Map<byte[], Known> known, @Nullable NavigableMap<byte[], Footprint.Held> held) {}
+    record Loaded(Map<byte[], Known> known, Footprint.@Nullable Count count) {}
 
     /** Reads what a decision needs to know of the state, on the pool; the result comes back on the owner. */
     void load(StoreState store, Wanted wanted, Consumer<Loaded> loaded, Consumer<VarveException> failed) {
@@ -393,12 +392,12 @@ public final class EntriesFace implements Face {
                         known.put(key.getKey(), Known.load(state, overlay, key.getKey(), key.getValue()));
                     }
                     List<Remembered.Noted> noted = remembered ? storedWrites(store, storedSeq) : List.of();
-                    var held = footprint == null ? null : footprint.load(state, overlay, withFiles);
+                    Footprint.Count count = footprint == null ? null : footprint.load(state, overlay, withFiles);
                     owner.post(() -> {
                         if (remembered && !store.remembered.complete) {
                             store.remembered.complete(noted);
                         }
-                        loaded.accept(new Loaded(known, held));
+                        loaded.accept(new Loaded(known, count));
                         owner.loaded();
                     });
                 } catch (IOException | RuntimeException e) {

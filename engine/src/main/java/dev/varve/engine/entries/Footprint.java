@@ -1,7 +1,6 @@
 package dev.varve.engine.entries;
 
 import dev.varve.api.EntryOp;
-import dev.varve.api.EntryPath;
 import dev.varve.api.EntryValue;
 import dev.varve.engine.state.MemoryStateStore;
 import dev.varve.engine.state.SortedTree;
@@ -18,11 +17,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The paths at which a write may put entries or take some away, and how much stood there before it: what has to be known to
  * count. Each entry belongs to one path at most: to its own if that is among them, else to the lowest of those above it of
- * which all below counts.
+ * which all below counts. The paths of one change do not touch each other, so for a write of one change a sum is enough.
  *
  * <p>How much stands somewhere does not depend on what of it is in memory, and nobody else writes to a store while one of its
- * writes waits for the disk; so what was counted holds until the write is decided, whatever checkpoints do meanwhile. Confined
- * to the shard's owner, except where a method says otherwise.
+ * writes waits for the disk; so what was counted holds until the write is decided, whatever checkpoints do meanwhile. Immutable.
  */
 final class Footprint {
 
@@ -34,8 +32,17 @@ final class Footprint {
      */
     record Held(Totals at, Totals below) {
 
-        static final Held NOTHING = new Held(Totals.NONE, Totals.NONE);
+        private static final Held NOTHING = new Held(Totals.NONE, Totals.NONE);
     }
+
+    /** How much stood at all paths: in all if that is enough, else at each. */
+    sealed interface Count {}
+
+    /** In all. */
+    record Sum(Totals totals) implements Count {}
+
+    /** At each path. */
+    record Each(NavigableMap<byte[], Held> held) implements Count {}
 
     /** Of more paths than this the disk's threads find out how much is there, not the owner. */
     private static final int MAX_ASKED_BY_OWNER = 64;
@@ -48,57 +55,106 @@ final class Footprint {
 
     static final StateStore NO_STATE = new MemoryStateStore();
 
-    /** Whether all below a path counts, for each path. */
+    private final long store;
+    private final List<EntryOp> ops;
+
+    /** Whether all below a path counts, for each path; empty for a write of one change. */
     private final NavigableMap<byte[], Boolean> paths = new TreeMap<>(Arrays::compareUnsigned);
 
-    private Footprint() {}
-
     /** Of the changes of one write. */
-    static Footprint of(long store, List<EntryOp> ops) {
-        Footprint footprint = new Footprint();
-        for (EntryOp op : ops) {
-            switch (op.kind()) {
-                case SET, PUT_FILE, DELETE -> footprint.add(store, op.path(), true);
-                case MERGE -> {
-                    if (op.value() instanceof EntryValue.Fields(Map<String, EntryValue> fields)) {
-                        fields.forEach(
-                                (name, field) -> footprint.add(store, op.path().child(name), !field.isWhole()));
-                    }
-                }
-                case INCREMENT, ADD, REMOVE, LEASE, RENEW, RELEASE -> footprint.add(store, op.path(), false);
-                case CHECK -> {
-                    // Changes nothing.
-                }
-            }
+    Footprint(long store, List<EntryOp> ops) {
+        this.store = store;
+        this.ops = ops;
+        if (ops.size() > 1) {
+            ops.forEach(op -> eachOf(op, (key, withBelow) -> paths.merge(key, withBelow, Boolean::logicalOr)));
         }
-        return footprint;
     }
 
-    private void add(long store, EntryPath path, boolean below) {
-        paths.merge(Keys.key(store, path), below, Boolean::logicalOr);
+    /** Takes a path. */
+    private interface Paths<E extends Exception> {
+        void take(byte[] key, boolean withBelow) throws E;
+    }
+
+    private <E extends Exception> void eachOf(EntryOp op, Paths<E> taker) throws E {
+        switch (op.kind()) {
+            case SET, PUT_FILE, DELETE -> taker.take(Keys.key(store, op.path()), true);
+            case MERGE -> {
+                for (Map.Entry<String, EntryValue> field : fields(op).entrySet()) {
+                    taker.take(
+                            Keys.key(store, op.path().child(field.getKey())),
+                            !field.getValue().isWhole());
+                }
+            }
+            case INCREMENT, ADD, REMOVE, LEASE, RENEW, RELEASE -> taker.take(Keys.key(store, op.path()), false);
+            case CHECK -> {
+                // Changes nothing.
+            }
+        }
+    }
+
+    /** Each path once. */
+    private <E extends Exception> void each(Paths<E> taker) throws E {
+        if (ops.size() == 1) {
+            eachOf(ops.getFirst(), taker);
+            return;
+        }
+        for (Map.Entry<byte[], Boolean> path : paths.entrySet()) {
+            taker.take(path.getKey(), path.getValue());
+        }
+    }
+
+    private static Map<String, EntryValue> fields(EntryOp merge) {
+        return merge.value() instanceof EntryValue.Fields(Map<String, EntryValue> fields) ? fields : Map.of();
+    }
+
+    private int paths() {
+        return ops.size() > 1
+                ? paths.size()
+                : ops.getFirst().kind() == EntryOp.Kind.MERGE
+                        ? fields(ops.getFirst()).size()
+                        : 1;
+    }
+
+    /** Collects what stood at the paths. */
+    private final class Counting {
+        private final NavigableMap<byte[], Held> each = new TreeMap<>(Arrays::compareUnsigned);
+        private Totals sum = Totals.NONE;
+        private boolean isKnown = true;
+
+        void add(byte[] key, @Nullable Held held) {
+            if (held == null) {
+                isKnown = false;
+            } else if (ops.size() > 1) {
+                each.put(key, held);
+            } else {
+                sum = sum.plus(held.at).plus(held.below);
+            }
+        }
+
+        Count count() {
+            return ops.size() > 1 ? new Each(each) : new Sum(sum);
+        }
     }
 
     /** When nothing stands in the store. */
-    NavigableMap<byte[], Held> nothing() {
-        NavigableMap<byte[], Held> all = new TreeMap<>(Arrays::compareUnsigned);
-        paths.keySet().forEach(key -> all.put(key, Held.NOTHING));
-        return all;
+    Count nothing() {
+        Counting counting = new Counting();
+        paths.keySet().forEach(key -> counting.add(key, Held.NOTHING));
+        return counting.count();
     }
 
-    /** As far as memory tells without the disk; null when it does not. */
-    @Nullable NavigableMap<byte[], Held> inMemory(StateStore state, Overlay overlay) {
-        if (paths.size() > MAX_ASKED_BY_OWNER) {
+    /** As far as memory tells without the disk; null when it does not. Called by the owner. */
+    @Nullable Count inMemory(StateStore state, Overlay overlay) {
+        if (paths() > MAX_ASKED_BY_OWNER) {
             return null;
         }
-        NavigableMap<byte[], Held> all = new TreeMap<>(Arrays::compareUnsigned);
-        for (Map.Entry<byte[], Boolean> path : paths.entrySet()) {
-            Held held = inMemory(state, overlay, path.getKey(), path.getValue());
-            if (held == null) {
-                return null;
+        Counting counting = new Counting();
+        each((key, withBelow) -> {
+            if (counting.isKnown) {
+                counting.add(key, inMemory(state, overlay, key, withBelow));
             }
-            all.put(path.getKey(), held);
-        }
-        return all;
+        });
+        return counting.isKnown ? counting.count() : null;
     }
 
     private @Nullable Held inMemory(StateStore state, Overlay overlay, byte[] key, boolean withBelow) {
@@ -138,27 +194,31 @@ final class Footprint {
      *
      * @param withFiles whether any entry of the store refers to a file
      */
-    NavigableMap<byte[], Held> load(StateStore state, Overlay overlay, boolean withFiles) throws IOException {
-        NavigableMap<byte[], Held> all = new TreeMap<>(Arrays::compareUnsigned);
-        for (Map.Entry<byte[], Boolean> path : paths.entrySet()) {
-            byte[] key = path.getKey();
-            boolean cleared = overlay.isCleared(key);
-            byte[] leaf = overlay.leaf(key);
-            if (leaf == null && !cleared) {
-                leaf = state.get(Table.ENTRY_LEAVES, key);
-            }
-            Totals at = leaf != null && Leaf.isPresent(leaf) ? Totals.ofLeaf(leaf) : Totals.NONE;
-            Totals below = Totals.NONE;
-            if (path.getValue()) {
-                // There is such a row wherever something is below.
-                boolean stored = !cleared && state.get(Table.ENTRY_SUBTREES, key) != null;
-                if (stored || hasChangesBelow(overlay, key)) {
-                    below = below(stored ? state : NO_STATE, overlay, key, withFiles, Long.MAX_VALUE);
-                }
-            }
-            all.put(key, new Held(at, below == null ? Totals.NONE : below));
+    Count load(StateStore state, Overlay overlay, boolean withFiles) throws IOException {
+        Counting counting = new Counting();
+        Paths<IOException> loading =
+                (key, withBelow) -> counting.add(key, load(state, overlay, key, withBelow, withFiles));
+        each(loading);
+        return counting.count();
+    }
+
+    private Held load(StateStore state, Overlay overlay, byte[] key, boolean withBelow, boolean withFiles)
+            throws IOException {
+        boolean cleared = overlay.isCleared(key);
+        byte[] leaf = overlay.leaf(key);
+        if (leaf == null && !cleared) {
+            leaf = state.get(Table.ENTRY_LEAVES, key);
         }
-        return all;
+        Totals at = leaf != null && Leaf.isPresent(leaf) ? Totals.ofLeaf(leaf) : Totals.NONE;
+        Totals below = null;
+        if (withBelow) {
+            // There is such a row wherever something is below.
+            boolean stored = !cleared && state.get(Table.ENTRY_SUBTREES, key) != null;
+            if (stored || hasChangesBelow(overlay, key)) {
+                below = below(stored ? state : NO_STATE, overlay, key, withFiles, Long.MAX_VALUE);
+            }
+        }
+        return new Held(at, below == null ? Totals.NONE : below);
     }
 
     /** What stands below a path and belongs to it; null when that are more entries than are to be counted. */
@@ -209,7 +269,10 @@ final class Footprint {
     }
 
     /** Begins to count what the write does. */
-    Ledger ledger(Totals before, NavigableMap<byte[], Held> held) {
-        return new Ledger(before, paths, held);
+    Ledger ledger(Totals before, Count count) {
+        return switch (count) {
+            case Sum(Totals sum) -> new Ledger(before, sum);
+            case Each(NavigableMap<byte[], Held> held) -> new Ledger(before, paths, held);
+        };
     }
 }

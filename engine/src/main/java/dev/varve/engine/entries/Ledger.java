@@ -11,8 +11,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts while the changes of one write are decided: how much stands at each path of its {@link Footprint}, and in the whole
- * store. Confined to the shard's owner.
+ * Counts while the changes of one write are decided: how much stands in the whole store, and for that, if there are several
+ * changes, at each path of the write's {@link Footprint}. Confined to the shard's owner.
  */
 final class Ledger {
 
@@ -30,10 +30,22 @@ final class Ledger {
     }
 
     private final NavigableMap<byte[], Account> accounts = new TreeMap<>(Arrays::compareUnsigned);
+
+    /** What the only change takes away, if there is only one. */
+    private final @Nullable Totals taken;
+
     private Totals totals;
 
+    /** Of a write of one change, which takes away this. */
+    Ledger(Totals before, Totals taken) {
+        this.totals = before;
+        this.taken = taken;
+    }
+
+    /** Of a write of several changes. */
     Ledger(Totals before, NavigableMap<byte[], Boolean> paths, NavigableMap<byte[], Footprint.Held> held) {
         this.totals = before;
+        this.taken = null;
         paths.forEach((key, takesBelow) -> {
             Footprint.Held there = held.get(key);
             if (there == null) {
@@ -53,6 +65,10 @@ final class Ledger {
      * @param value what is written
      */
     void change(long store, EntryOp.Kind kind, EntryPath path, @Nullable EntryValue value) {
+        if (taken != null) {
+            totals = totals.minus(taken).plus(value == null ? Totals.NONE : Totals.ofAll(value));
+            return;
+        }
         byte[] key = Keys.key(store, path);
         switch (kind) {
             case SET, PUT_FILE -> {

@@ -3,6 +3,7 @@ package dev.varve.engine.entries;
 import dev.varve.api.EntryType;
 import dev.varve.api.EntryValue;
 import dev.varve.api.FileReference;
+import java.util.Map;
 
 /**
  * How much is there. Immutable.
@@ -20,6 +21,18 @@ record Totals(long entries, long fileBytes) {
     static Totals ofValue(EntryValue value) {
         FileReference file = FileReference.of(value);
         return file == null ? PLAIN_ENTRY : new Totals(1, Math.min(file.size(), FileReference.MAX_COUNTED_BYTES));
+    }
+
+    /** The entries that a value is stored as. */
+    static Totals ofAll(EntryValue value) {
+        if (value.isWhole() || !(value instanceof EntryValue.Fields(Map<String, EntryValue> fields))) {
+            return ofValue(value);
+        }
+        Totals all = NONE;
+        for (EntryValue field : fields.values()) {
+            all = all.plus(ofAll(field));
+        }
+        return all;
     }
 
     /** One entry as memory or the state has it. */

@@ -41,7 +41,7 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
     /** Where this may change how much there is, and how much there was; null until it is known. */
     private @Nullable Footprint footprint;
 
-    private @Nullable NavigableMap<byte[], Footprint.Held> held;
+    private Footprint.@Nullable Count count;
 
     /** How long the files are that this puts; {@link EntryFiles#ABSENT} for those that are not there. */
     private final Map<BlobId, Long> fileSizes = new HashMap<>();
@@ -115,7 +115,7 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
                 loaded -> {
                     loading = false;
                     known.putAll(loaded.known());
-                    held = held == null ? loaded.held() : held;
+                    count = count == null ? loaded.count() : count;
                 },
                 failure -> {
                     loading = false;
@@ -127,12 +127,12 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
     /** Whether it is known how much stood where this may change something. */
     private boolean isCounted(StoreState state) {
         if (footprint == null) {
-            footprint = Footprint.of(state.number, write.ops());
+            footprint = new Footprint(state.number, write.ops());
         }
-        if (held == null) {
-            held = footprint.inMemory(state.inState ? face.state() : Footprint.NO_STATE, face.decided());
+        if (count == null) {
+            count = footprint.inMemory(state.inState ? face.state() : Footprint.NO_STATE, face.decided());
         }
-        return held != null;
+        return count != null;
     }
 
     private boolean knowsFiles() {
@@ -242,7 +242,7 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
             refuse(0, Reason.STORE_ARCHIVED, null);
             return;
         }
-        Ledger ledger = Objects.requireNonNull(footprint).ledger(state.decidedTotals, Objects.requireNonNull(held));
+        Ledger ledger = Objects.requireNonNull(footprint).ledger(state.decidedTotals, Objects.requireNonNull(count));
         Decided decided = decide(state.number, state.inState, state.decidedSeq, ledger, nowMillis);
         if (decided != null) {
             make(decided, state);
@@ -252,7 +252,7 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
     /** Of a write that is refused nothing stays, not even its store. */
     private void decideNew(long nowMillis) {
         long number = face.nextStore();
-        Footprint all = Footprint.of(number, write.ops());
+        Footprint all = new Footprint(number, write.ops());
         Decided decided = decide(number, false, 0, all.ledger(Totals.NONE, all.nothing()), nowMillis);
         VarveException over = decided == null ? null : face.storeOverQuota(store);
         if (over != null) {
