@@ -3,23 +3,13 @@ package dev.varve.cli;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryPattern;
 import dev.varve.api.InvalidEntryPathException;
-import dev.varve.api.StoreInfo;
-import java.io.IOException;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /** A command that works with a store of a server. Confined to one thread. */
-abstract class EntryAction implements Callable<Integer>, JsonErrors {
-
-    final Io io;
-    final Output output;
-
-    @Mixin
-    private final ServerOptions serverOptions = new ServerOptions();
+abstract class EntryAction extends ServerAction {
 
     @Option(
             names = "--store",
@@ -27,36 +17,9 @@ abstract class EntryAction implements Callable<Integer>, JsonErrors {
             description = "The store, organisation/name. Default: VARVE_STORE.")
     private @Nullable String store;
 
-    @Option(names = "--json", description = "Write results, and errors, as JSON.")
-    private boolean json;
-
     EntryAction(Io io) {
-        this.io = io;
-        this.output = new Output(io);
+        super(io);
     }
-
-    @Override
-    public final boolean json() {
-        return json;
-    }
-
-    @Override
-    public final Integer call() throws IOException {
-        try (EntryServer server =
-                new EntryServer(io.environment(), serverOptions.url(), serverOptions.token(io.environment()))) {
-            return run(server);
-        } catch (EntryRefusal refused) {
-            io.err()
-                    .println(
-                            json && !refused.body().isEmpty()
-                                    ? refused.body().toString()
-                                    : "varve: " + refused.getMessage());
-            return refused.exitCode();
-        }
-    }
-
-    /** Does the work and says how it ended. */
-    abstract int run(EntryServer server) throws IOException;
 
     /** The URL path of something of the chosen store. */
     final String of(String rest) {
@@ -69,13 +32,6 @@ abstract class EntryAction implements Callable<Integer>, JsonErrors {
             throw new UsageException("say which store: --store acme/reading, or set VARVE_STORE");
         }
         return checked(name.strip());
-    }
-
-    static String checked(String name) {
-        if (!StoreInfo.NAME.matcher(name).matches()) {
-            throw new UsageException("\"" + name + "\" is no name of a store; it should look like acme/reading");
-        }
-        return name;
     }
 
     /** The URL path of an entry. */

@@ -32,7 +32,7 @@ final class StoreCommand extends CommandGroup {
     }
 
     /** A command about one store that is named right after it. */
-    private abstract static class Named extends EntryAction {
+    private abstract static class Named extends ServerAction {
 
         @Parameters(index = "0", paramLabel = "STORE", description = "The store, organisation/name.")
         private String name = "";
@@ -72,7 +72,7 @@ final class StoreCommand extends CommandGroup {
 
     /** {@code varve store list}. */
     @Command(name = "list", description = "List stores by name.")
-    private static final class ListStores extends EntryAction {
+    private static final class ListStores extends ServerAction {
 
         ListStores(Io io) {
             super(io);

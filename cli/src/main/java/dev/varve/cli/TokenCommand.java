@@ -41,7 +41,7 @@ final class TokenCommand extends CommandGroup {
                 "With --data no server is asked: the data directory is opened, which no",
                 "server may hold, and a token for whatever you like is made."
             })
-    private static final class Create extends EntryAction {
+    private static final class Create extends ServerAction {
 
         private static final int FIRST_REFUSAL = 300;
 
@@ -160,7 +160,7 @@ final class TokenCommand extends CommandGroup {
     @Command(
             name = "list",
             description = "List the tokens that yours may see: id, last characters, organisation, stores, name.")
-    private static final class ListTokens extends EntryAction {
+    private static final class ListTokens extends ServerAction {
 
         ListTokens(Io io) {
             super(io);
@@ -193,7 +193,7 @@ final class TokenCommand extends CommandGroup {
 
     /** {@code varve token revoke}. */
     @Command(name = "revoke", description = "Revoke a token. It is of no effect from then on, on open connections too.")
-    private static final class Revoke extends EntryAction {
+    private static final class Revoke extends ServerAction {
 
         @Parameters(paramLabel = "ID", description = "The token's id, as list shows it.")
         private String id = "";

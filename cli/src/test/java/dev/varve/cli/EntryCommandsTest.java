@@ -254,6 +254,13 @@ final class EntryCommandsTest {
     }
 
     @Test
+    void a_command_offers_the_option_of_a_store_only_if_it_looks_at_it() {
+        assertThat(out("entry", "get", "--help")).contains("--store=STORE");
+        assertThat(out("store", "archive", "--help")).doesNotContain("--store=STORE");
+        assertThat(varve("store", "list", "--store", "acme/a").exitCode()).isEqualTo(2);
+    }
+
+    @Test
     void what_is_missing_is_said() {
         assertThat(new CommandLineRun()
                         .server(server.url())

@@ -86,6 +86,19 @@ interface EntryHistoryRules {
     }
 
     @Test
+    default void a_rollback_says_in_its_events_what_went_back_where_to(EntryProbe entries) {
+        entries.written(set("a/b", 1));
+        entries.written(set("a/b", 2));
+
+        await(entries.storage().rollback(STORE, path("a/b"), 1, "undo"));
+        await(entries.storage().rollback(STORE, null, 2, "undo"));
+
+        assertThat(entries.events(2))
+                .extracting(event -> event.deviceId() + " " + event.clientOpId())
+                .containsExactly("undo rollback:1:a/b", "undo rollback:2:a/b");
+    }
+
+    @Test
     default void a_path_gets_its_counters_and_sets_back_as_such(EntryProbe entries) {
         entries.written(
                 set("p", Map.of("plain", 1)), increment("p/count", 2), add("p/set", "x"), increment("p/count/c", 3));

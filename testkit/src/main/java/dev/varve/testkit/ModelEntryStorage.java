@@ -939,7 +939,8 @@ public final class ModelEntryStorage implements EntryStorage {
         for (int from = 0; from < ops.size(); from += EntryWrite.MAX_OPS) {
             List<EntryOp> part = ops.subList(from, Math.min(ops.size(), from + EntryWrite.MAX_OPS));
             try {
-                String opId = "rollback:" + toSeq + ":" + from;
+                String name = "rollback:" + toSeq + ":" + part.get(0).path();
+                String opId = name.substring(0, Math.min(name.length(), 200));
                 written(store, new EntryWrite(store.name, part, deviceId, opId, false, false));
             } catch (Refusing refusing) {
                 throw new EntryRefusedException(refusing.refusal);

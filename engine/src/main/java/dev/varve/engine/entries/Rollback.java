@@ -22,6 +22,9 @@ final class Rollback {
     /** Where entries stand above others, each round puts back one level of them at least. */
     private static final int MAX_ROUNDS = EntryPath.MAX_SEGMENTS + 4;
 
+    /** The longest name of a write, in characters. */
+    private static final int MAX_OP_ID = 200;
+
     private final EngineEntryStorage storage;
     private final String store;
     private final long toSeq;
@@ -140,7 +143,9 @@ final class Rollback {
             return CompletableFuture.completedFuture(new RollbackResult(from, storeSeq));
         }
         int to = Math.min(ops.size(), from + EntryWrite.MAX_OPS);
-        String opId = "rollback:" + toSeq + ":" + from;
+        String name = "rollback:" + toSeq + ":" + ops.get(from).path();
+        // A very long path is cut, as it is where entries are imported.
+        String opId = name.substring(0, Math.min(name.length(), MAX_OP_ID));
         return storage.write(new EntryWrite(store, ops.subList(from, to), deviceId, opId, false, false))
                 .thenCompose(result -> switch (result) {
                     case EntryWriteResult.Written written -> write(ops, to, written.storeSeq());
