@@ -82,7 +82,7 @@ final class EngineLife {
         this.state = state(new MemoryStateStore());
         this.engine = openFirst(cutAt);
         this.users = users();
-        this.entries = new SimulatedEntries(random.split(), this::note);
+        this.entries = new SimulatedEntries(random.split(), counts, this::note);
         users.listen();
         oracle.moveTo(engine.millis());
     }
@@ -191,6 +191,9 @@ final class EngineLife {
             users.submit(call);
             if (random.nextInt(3) == 0) {
                 entries.write(engine.entries(), excuses);
+            }
+            if (random.nextInt(40) == 0) {
+                entries.copy(engine.entries());
             }
             if (random.nextInt(4) == 0) {
                 engine.step();

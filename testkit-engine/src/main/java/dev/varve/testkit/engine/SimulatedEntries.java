@@ -12,8 +12,14 @@ import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventPage;
+import dev.varve.api.FileContent;
+import dev.varve.api.FileReference;
+import dev.varve.api.FileUpload;
+import dev.varve.api.StoreInfo;
 import dev.varve.api.VarveException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -29,12 +35,17 @@ import org.jspecify.annotations.Nullable;
  * One who writes entries in a simulation and compares what is there with what was acknowledged. The changes of a store are
  * its truth: each acknowledged write is among them where it was said to be, whole; whatever else is there was under way when
  * the power was cut; and the entries, now and at any earlier moment, are what the changes make of them when they are gone
- * through by plain code. Confined to one thread.
+ * through by plain code. Files that entries refer to are there whole, and so is every copy of the store that was
+ * acknowledged; one that was not is there whole or not at all. Confined to one thread.
  */
 final class SimulatedEntries {
 
     private static final String STORE = "sim/entries";
+    private static final String COPY = "sim/copy-";
+    private static final int MAX_COPIES = 6;
     private static final int MAX_OPS = 4;
+    private static final int SMALL_FILE_BYTES = 300;
+    private static final int LARGE_FILE_BYTES = 70_000;
     private static final List<String> PATHS = List.of("a", "a/b", "a/b/c", "a/c", "a-b", "a/b-x", "n", "s/t", "s");
 
     /** Waits for an answer. */
@@ -49,6 +60,7 @@ final class SimulatedEntries {
     private record Seen(EntryValue value, long revision) {}
 
     private final SplittableRandom random;
+    private final SimulationCounts counts;
     private final Consumer<String> notes;
 
     /** Acknowledged: the first sequence number of each write. */
@@ -58,11 +70,20 @@ final class SimulatedEntries {
     private final Set<String> underWay = new HashSet<>();
     private final Set<String> unknown = new HashSet<>();
     private final Set<String> refused = new HashSet<>();
+
+    /** What files hold, by their hashes. */
+    private final Map<String, byte[]> contents = new HashMap<>();
+
+    /** Copies that were acknowledged or seen. */
+    private final Set<String> made = new HashSet<>();
+
+    private int copies;
     private long writes;
     private @Nullable AssertionError wrong;
 
-    SimulatedEntries(SplittableRandom random, Consumer<String> notes) {
+    SimulatedEntries(SplittableRandom random, SimulationCounts counts, Consumer<String> notes) {
         this.random = random;
+        this.counts = counts;
         this.notes = notes;
     }
 
@@ -72,12 +93,53 @@ final class SimulatedEntries {
         for (int i = 1 + (random.nextBoolean() ? 0 : random.nextInt(MAX_OPS)); i > 0; i--) {
             ops.add(op());
         }
-        Write write = new Write(ops.size(), "w" + writes++);
+        boolean file = random.nextInt(8) == 0;
+        Write write = new Write(file ? 1 : ops.size(), "w" + writes++);
         opsOf.put(write.id, write.ops);
         underWay.add(write.id);
-        notes.accept("entries " + write.id + " " + ops);
-        CompletableFuture<?> _ = storage.write(new EntryWrite(STORE, ops, "sim", write.id, false, true))
-                .whenComplete((result, failure) -> answered(write, result, failure, excuses));
+        notes.accept("entries " + write.id + " " + (file ? "a file" : ops.toString()));
+        CompletableFuture<EntryWriteResult> answer = file ? putFile(storage, write) : written(storage, ops, write);
+        CompletableFuture<?> _ = answer.whenComplete((result, failure) -> answered(write, result, failure, excuses));
+    }
+
+    private static CompletableFuture<EntryWriteResult> written(EntryStorage storage, List<EntryOp> ops, Write write) {
+        return storage.write(new EntryWrite(STORE, ops, "sim", write.id, false, true));
+    }
+
+    private CompletableFuture<EntryWriteResult> putFile(EntryStorage storage, Write write) {
+        byte[] content = new byte[random.nextInt(10) == 0 ? LARGE_FILE_BYTES : random.nextInt(SMALL_FILE_BYTES)];
+        random.nextBytes(content);
+        EntryPath path = EntryPath.parse(PATHS.get(random.nextInt(PATHS.size())));
+        FileUpload upload = storage.upload(STORE, Long.MAX_VALUE);
+        return upload.append(ByteBuffer.wrap(content))
+                .thenCompose(size -> upload.finish(null, null))
+                .thenCompose(reference -> {
+                    contents.put(reference.hash(), content);
+                    EntryOp op = EntryOp.of(EntryOp.Kind.PUT_FILE, path, reference.toValue());
+                    return written(storage, List.of(op), write);
+                })
+                .whenComplete((result, failure) -> {
+                    upload.close();
+                    if (result instanceof EntryWriteResult.Written) {
+                        counts.add(SimulationCounts.Event.FILE_STORED);
+                    }
+                });
+    }
+
+    /** Begins a copy of the store. It is made by a checkpoint, so nobody waits for it. */
+    void copy(EntryStorage storage) {
+        if (storage.store(STORE).isEmpty() || copies == MAX_COPIES) {
+            return;
+        }
+        String name = COPY + copies++;
+        notes.accept("entries copied to " + name);
+        CompletableFuture<?> _ = storage.cloneStore(STORE, name).whenComplete((store, failure) -> {
+            if (failure == null) {
+                notes.accept("  the copy " + name + " is there");
+                made.add(name);
+                counts.add(SimulationCounts.Event.STORE_COPIED);
+            }
+        });
     }
 
     private EntryOp op() {
@@ -140,20 +202,69 @@ final class SimulatedEntries {
             }
             return;
         }
-        List<EntryEvent> events = events(storage, await);
+        List<EntryEvent> events = events(storage, await, STORE);
         compareWrites(events);
-        compareEntries(storage, await, events, events.size());
+        compareEntries(storage, await, STORE, events, events.size());
         if (!events.isEmpty()) {
-            compareEntries(storage, await, events, random.nextInt(events.size() + 1));
+            compareEntries(storage, await, STORE, events, random.nextInt(events.size() + 1));
         }
+        compareFiles(storage, await, events);
+        compareCopies(storage, await, events);
         // What is there now is what was kept: the rest never will be.
         unknown.clear();
     }
 
-    private static List<EntryEvent> events(EntryStorage storage, Await await) {
+    /** Every file that an entry refers to is there whole. */
+    private void compareFiles(EntryStorage storage, Await await, List<EntryEvent> events) {
+        Map<EntryPath, Seen> now = new TreeMap<>();
+        events.forEach(event -> apply(now, event));
+        now.forEach((path, seen) -> {
+            FileReference reference = FileReference.of(seen.value());
+            if (reference == null) {
+                return;
+            }
+            byte[] expected = contents.get(reference.hash());
+            ByteBuffer found = ByteBuffer.allocate(Math.toIntExact(reference.size()));
+            try (FileContent content = await.of(storage.file(reference.hash(), store -> true))) {
+                while (found.hasRemaining()) {
+                    found.put(await.of(content.read(found.position(), LARGE_FILE_BYTES)));
+                }
+            }
+            if (!Arrays.equals(found.array(), expected)) {
+                throw new AssertionError("the file at " + path + " has other bytes");
+            }
+        });
+    }
+
+    /** Every copy that was acknowledged is there, and each that is there is whole. */
+    private void compareCopies(EntryStorage storage, Await await, List<EntryEvent> events) {
+        Set<String> missing = new HashSet<>(made);
+        for (StoreInfo copy : storage.stores(null)) {
+            missing.remove(copy.name());
+            if (!copy.name().startsWith(COPY)) {
+                continue;
+            }
+            if (made.add(copy.name())) {
+                counts.add(SimulationCounts.Event.UNKNOWN_COPY_FOUND);
+            }
+            int size = Math.toIntExact(copy.storeSeq());
+            List<EntryEvent> kept = events(storage, await, copy.name());
+            if (!kept.equals(events.subList(0, size))) {
+                throw new AssertionError(
+                        "the changes of " + copy.name() + " are not those of its source up to " + size);
+            }
+            compareEntries(storage, await, copy.name(), kept, size);
+            compareEntries(storage, await, copy.name(), kept, random.nextInt(size + 1));
+        }
+        if (!missing.isEmpty()) {
+            throw new AssertionError("copies are gone: " + missing);
+        }
+    }
+
+    private static List<EntryEvent> events(EntryStorage storage, Await await, String store) {
         List<EntryEvent> events = new ArrayList<>();
         while (true) {
-            EventPage page = await.of(storage.events(STORE, events.size(), 1_000));
+            EventPage page = await.of(storage.events(store, events.size(), 1_000));
             events.addAll(page.events());
             if (events.size() == page.storeSeq()) {
                 return events;
@@ -195,10 +306,11 @@ final class SimulatedEntries {
         });
     }
 
-    private static void compareEntries(EntryStorage storage, Await await, List<EntryEvent> events, int atSeq) {
+    private static void compareEntries(
+            EntryStorage storage, Await await, String store, List<EntryEvent> events, int atSeq) {
         Map<EntryPath, Seen> expected = new TreeMap<>();
         events.subList(0, atSeq).forEach(event -> apply(expected, event));
-        EntryQuery all = EntryQuery.matching(STORE, EntryPattern.ALL);
+        EntryQuery all = EntryQuery.matching(store, EntryPattern.ALL);
         Map<EntryPath, Seen> then = seen(await.of(storage.listAt(all, atSeq)).entries());
         if (!then.equals(expected)) {
             throw new AssertionError("entries right after change " + atSeq + " are " + then + ", not " + expected);
@@ -208,10 +320,10 @@ final class SimulatedEntries {
             if (!now.equals(expected)) {
                 throw new AssertionError("entries are " + now + ", not " + expected);
             }
-            long counted = storage.store(STORE).orElseThrow().entryCount();
+            long counted = storage.store(store).orElseThrow().entryCount();
             if (counted != expected.size()) {
-                throw new AssertionError(
-                        "the store says that it holds " + counted + " entries, but there are " + expected.size());
+                throw new AssertionError("the store " + store + " says that it holds " + counted
+                        + " entries, but there are " + expected.size());
             }
         }
     }
@@ -227,7 +339,7 @@ final class SimulatedEntries {
         EntryPath path = event.path();
         EntryValue value = event.value();
         switch (event.kind()) {
-            case SET -> {
+            case SET, PUT_FILE -> {
                 clear(entries, path);
                 put(entries, path, value, event.storeSeq());
             }
@@ -246,7 +358,7 @@ final class SimulatedEntries {
     }
 
     private static void put(Map<EntryPath, Seen> entries, EntryPath path, @Nullable EntryValue value, long storeSeq) {
-        if (value instanceof EntryValue.Fields(Map<String, EntryValue> fields)) {
+        if (value instanceof EntryValue.Fields(Map<String, EntryValue> fields) && !value.isWhole()) {
             fields.forEach((name, field) -> put(entries, path.child(name), field, storeSeq));
         } else if (value != null) {
             entries.put(path, new Seen(value, storeSeq));

@@ -71,6 +71,12 @@ public final class SimulationCounts {
         CHECKPOINT_CUT_SHORT,
         /** A commit of the state failed, nobody knows how far it came. */
         COMMIT_IN_DOUBT,
+        /** A file was stored and an entry refers to it. */
+        FILE_STORED,
+        /** A store was copied, and whoever asked for it was told. */
+        STORE_COPIED,
+        /** After a crash a copy was there of which nobody had been told. */
+        UNKNOWN_COPY_FOUND,
         /** A checkpoint was committed. */
         CHECKPOINT,
         /** A log failed and took no more writes. */
