@@ -3,6 +3,7 @@ package dev.varve.bench.entries;
 import dev.varve.bench.Findings;
 import dev.varve.bench.Findings.Kind;
 import dev.varve.bench.Http;
+import dev.varve.bench.entries.WebSocketClient.Form;
 import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.IOException;
@@ -57,6 +58,7 @@ final class EntryWatchReader implements Runnable {
     final WatchObserver observer;
 
     private int connections;
+    private int packed;
     private long messages;
     private long looks;
     private long written;
@@ -144,6 +146,11 @@ final class EntryWatchReader implements Runnable {
         return connections;
     }
 
+    /** How many of the connections spoke MessagePack. */
+    int packed() {
+        return packed;
+    }
+
     long looks() {
         return looks;
     }
@@ -222,10 +229,15 @@ final class EntryWatchReader implements Runnable {
     // ---- over a WebSocket ----
 
     private void socket() throws IOException, InterruptedException {
-        String target = "/ws/sync/websocket?token=t&device_id=watch-" + name.hashCode() + "&capver=3&vsn=2.0.0";
+        // A reader speaks now one, now the other: what it is told must be the same.
+        Form form = random.nextBoolean() ? Form.JSON : Form.MESSAGE_PACK;
+        String device = "watch-" + name.hashCode();
         try (WebSocketClient socket =
-                new WebSocketClient(port, target, TIMEOUT_MILLIS, mode.isSlow() ? SMALL_WINDOW_BYTES : 0)) {
+                new WebSocketClient(port, device, form, TIMEOUT_MILLIS, mode.isSlow() ? SMALL_WINDOW_BYTES : 0)) {
             connections++;
+            if (form == Form.MESSAGE_PACK) {
+                packed++;
+            }
             boolean chunked = random.nextBoolean();
             socket.send("[\"1\",\"1\",\"store:" + store.name + "\",\"phx_join\",{\"last_store_seq\":"
                     + observer.position()

@@ -24,7 +24,8 @@ import tools.jackson.databind.JsonNode;
  * Readers follow stores of entries over WebSockets and by server-sent events while these are written, while history is let
  * go of, over a kill -9 and over an end in order. Each must be told every change that concerns it once, in order, without gap,
  * the same as everybody else; snapshots and marks of progress must be true; what was seen can be read, with all that was
- * written together with it; what it has in the end is what stands there. Confined to one thread, beside those it starts.
+ * written together with it; what it has in the end is what stands there. What has a time to live is deleted after it, never before, and that is told, too.
+ * Confined to one thread, beside those it starts.
  */
 public final class EntryWatchTest {
 
@@ -44,9 +45,17 @@ public final class EntryWatchTest {
     };
 
     private static final long FINISH_MILLIS = 60_000;
+    /** Within this time after the last write all that has a time to live is gone. */
+    private static final long EXPIRY_MILLIS = 30_000;
+
+    private static final int POLL_MILLIS = 50;
     private static final List<Mode> MODES = List.of(Mode.values());
-    private static final List<WatchPattern> PATTERNS =
-            List.of(WatchPattern.ALL, new WatchPattern("o/*/x"), new WatchPattern("r/**"), new WatchPattern("c/3"));
+    private static final List<WatchPattern> PATTERNS = List.of(
+            WatchPattern.ALL,
+            new WatchPattern("o/*/x"),
+            new WatchPattern("r/**"),
+            new WatchPattern("c/3"),
+            new WatchPattern("t/*"));
 
     private final Options options;
     private final long seed;
@@ -159,7 +168,7 @@ public final class EntryWatchTest {
     private void finish() throws IOException, InterruptedException {
         // Those that write have an answer to come; they end with the others.
         for (int i = 0; i < stores.size(); i++) {
-            ends.set(i, Math.max(1, stores.get(i).highest()));
+            ends.set(i, Math.max(1, afterExpiries(stores.get(i))));
         }
         long deadline = System.nanoTime() + FINISH_MILLIS * 1_000_000;
         for (int i = 0; i < readers.size(); i++) {
@@ -173,11 +182,34 @@ public final class EntryWatchTest {
         }
     }
 
+    /** Waits until all that has a time to live is gone, as it must be. Returns the last change. */
+    private long afterExpiries(WatchedStore store) throws IOException, InterruptedException {
+        try (WatchCalls calls = new WatchCalls(server.port(), store.name)) {
+            long deadline = System.nanoTime() + EXPIRY_MILLIS * 1_000_000;
+            while (true) {
+                List<String> left = calls.entries().entrySet().stream()
+                        .filter(entry -> Lifetime.of(entry.getValue()) != null)
+                        .map(Map.Entry::toString)
+                        .toList();
+                if (left.isEmpty()) {
+                    break;
+                }
+                if (System.nanoTime() > deadline) {
+                    findings.add(Kind.EXPIRED, store.name + " still has " + left + " long after its time");
+                    break;
+                }
+                Thread.sleep(POLL_MILLIS);
+            }
+            return Math.max(calls.currentSeq(), store.highest());
+        }
+    }
+
     private void judge(WatchedStore store, int number) throws IOException, InterruptedException {
         try (WatchCalls calls = new WatchCalls(server.port(), store.name)) {
             long end = calls.currentSeq();
             kept += calls.log(store);
             store.compare(end);
+            store.judgeExpiries();
             NavigableMap<String, JsonNode> entries = calls.entries();
             for (int i = number; i < readers.size(); i += stores.size()) {
                 EntryWatchReader reader = readers.get(i);
@@ -204,6 +236,8 @@ public final class EntryWatchTest {
                 .sum();
         long connections =
                 readers.stream().mapToLong(EntryWatchReader::connections).sum();
+        long packed = readers.stream().mapToLong(EntryWatchReader::packed).sum();
+        long expired = stores.stream().mapToLong(WatchedStore::judgedExpiries).sum();
         long snapshots = readers.stream()
                 .mapToLong(reader -> reader.observer.snapshots())
                 .sum();
@@ -214,6 +248,8 @@ public final class EntryWatchTest {
         long written = stores.stream().mapToLong(WatchedStore::highest).sum();
         boolean empty = received == 0
                 || connections <= readers.size()
+                || packed == 0
+                || expired == 0
                 || snapshots == 0
                 || marks == 0
                 || looks == 0
@@ -222,12 +258,13 @@ public final class EntryWatchTest {
                 || kept >= written;
         if (empty) {
             System.out.println(
-                    "watch of entries: nothing was received, cut, compacted, marked, read or written over a socket,"
-                            + " or nobody could be compared in the end; so not everything was tested");
+                    "watch of entries: nothing was received, cut, packed, expired, compacted, marked, read or written over a"
+                            + " socket, or nobody could be compared in the end; so not everything was tested");
         }
         System.out.println("watch of entries: " + written + " changes, of which " + kept + " are kept, "
                 + readers.size()
-                + " readers received " + received + " over " + connections + " connections, with " + snapshots
+                + " readers received " + received + " over " + connections + " connections (" + packed
+                + " of MessagePack), " + expired + " expiries judged, with " + snapshots
                 + " snapshots and " + marks + " marks, " + own + " written over sockets, " + looks + " looks, "
                 + compared
                 + " compared in the end, "

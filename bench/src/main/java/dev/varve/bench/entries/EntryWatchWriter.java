@@ -13,6 +13,8 @@ final class EntryWatchWriter implements Runnable {
 
     private static final int KEYS = 6;
     private static final int RETRY_MILLIS = 20;
+    private static final int MIN_LIFETIME_MILLIS = 20;
+    private static final int MAX_LIFETIME_MILLIS = 800;
 
     private final int number;
     private final WatchedStore store;
@@ -71,7 +73,7 @@ final class EntryWatchWriter implements Runnable {
         List<String[]> ops = new ArrayList<>();
         int key = random.nextInt(KEYS);
         long value = ++next;
-        switch (random.nextInt(9)) {
+        switch (random.nextInt(11)) {
             case 0, 1 -> ops.add(op("set", "r/" + key, Long.toString(value)));
             case 2 -> {
                 // Both halves name each other, for whoever sees one.
@@ -88,6 +90,15 @@ final class EntryWatchWriter implements Runnable {
             case 6 -> ops.add(op("increment", "c/" + key, "1"));
             case 7 ->
                 ops.add(op(random.nextBoolean() ? "add" : "remove", "m/" + key, Integer.toString(random.nextInt(4))));
+            case 8, 9 -> {
+                // Mostly with a time to live; without one, or deleted, it must not expire.
+                String path = "t/" + key;
+                switch (random.nextInt(8)) {
+                    case 0 -> ops.add(op("set", path, Long.toString(value)));
+                    case 1 -> ops.add(op("delete", path, ""));
+                    default -> ops.add(living(path, random.nextInt(MIN_LIFETIME_MILLIS, MAX_LIFETIME_MILLIS)));
+                }
+            }
             default -> {
                 ops.add(op("set", "o/" + key + "/x", Long.toString(value)));
                 ops.add(op("delete", "o/" + random.nextInt(KEYS), ""));
@@ -100,6 +111,12 @@ final class EntryWatchWriter implements Runnable {
             long seq = answer.path("ops").get(i).path("store_seq").longValue();
             store.acknowledge(seq, ops.get(i)[0], ops.get(i)[1]);
         }
+    }
+
+    private static String[] living(String path, int millis) {
+        String value = new Lifetime(millis, System.nanoTime()).value();
+        String op = op("set", path, value)[2];
+        return new String[] {"set", path, op.substring(0, op.length() - 1) + ",\"ttl_ms\":" + millis + "}"};
     }
 
     private static String[] op(String op, String path, String value) {

@@ -1,6 +1,7 @@
 package dev.varve.bench.entries;
 
 import dev.varve.bench.Http;
+import dev.varve.bench.entries.WebSocketClient.Form;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -13,7 +14,7 @@ final class ResendingCrashClient extends CrashClient {
 
     private final String topic;
     private final String store;
-    private final String target;
+    private final String device;
     private final String path;
     private @Nullable WebSocketClient socket;
     private long refs;
@@ -26,7 +27,7 @@ final class ResendingCrashClient extends CrashClient {
         super(port, seed);
         this.topic = "store:" + store;
         this.store = "/api/stores/" + store;
-        this.target = "/ws/sync/websocket?token=t&device_id=resending-" + number + "&capver=3&vsn=2.0.0";
+        this.device = "resending-" + number;
         this.path = "s/" + number;
     }
 
@@ -62,7 +63,8 @@ final class ResendingCrashClient extends CrashClient {
     private WebSocketClient joined() throws IOException {
         WebSocketClient open = socket;
         if (open == null) {
-            open = new WebSocketClient(port, target, TIMEOUT_MILLIS, 0);
+            open = new WebSocketClient(
+                    port, device, random.nextBoolean() ? Form.JSON : Form.MESSAGE_PACK, TIMEOUT_MILLIS, 0);
             socket = open;
             open.send("[\"1\",\"1\",\"" + topic + "\",\"phx_join\"," + JOIN + "]");
             refs = 1;

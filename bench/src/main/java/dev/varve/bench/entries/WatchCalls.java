@@ -86,12 +86,16 @@ final class WatchCalls implements AutoCloseable {
             for (JsonNode op : ops) {
                 WatchedStore.Change told = known.told(op.path("store_seq").longValue());
                 WatchedStore.Change change = WatchedStore.Change.of(op);
-                // The log does not say who called it what.
+                // The log does not say who called it what, and maybe not whose it was.
                 known.tell(
                         "the log",
                         op.path("store_seq").longValue(),
                         new WatchedStore.Change(
-                                change.op(), change.path(), change.value(), told == null ? "" : told.name()));
+                                change.op(),
+                                change.path(),
+                                change.value(),
+                                told == null ? change.device() : told.device(),
+                                told == null ? "" : told.name()));
                 count++;
             }
             if (ops.isEmpty()) {

@@ -16,20 +16,36 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * One WebSocket of text messages to a server on this machine, as small as can be. Confined to one thread, except {@link
- * #close()}.
+ * One WebSocket to a server on this machine, as small as can be. Messages are JSON here, and JSON or MessagePack on the wire.
+ * Confined to one thread, except {@link #close()}.
  */
 public final class WebSocketClient implements Closeable {
+
+    /** How messages stand on the wire. */
+    public enum Form {
+        JSON("2.0.0", TEXT),
+        MESSAGE_PACK("3.0.0", BINARY);
+
+        private final String version;
+        private final int opcode;
+
+        Form(String version, int opcode) {
+            this.version = version;
+            this.opcode = opcode;
+        }
+    }
 
     private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
     private static final int MAX_HEAD_BYTES = 16 * 1024;
     private static final int FINAL = 0x80;
     private static final int CONTINUATION = 0x0;
     private static final int TEXT = 0x1;
+    private static final int BINARY = 0x2;
     private static final int CLOSE = 0x8;
     private static final int PING = 0x9;
     private static final int PONG = 0xa;
 
+    private final Form form;
     private final Socket socket = new Socket();
     private final DataInputStream in;
     private final OutputStream out;
@@ -38,10 +54,12 @@ public final class WebSocketClient implements Closeable {
     /**
      * Connects.
      *
+     * @param device the name of this client
      * @param receiveBytes how much the kernel takes in before it is read; 0 for as much as it likes
      * @throws IOException when the server does not switch protocols
      */
-    public WebSocketClient(int port, String target, int timeoutMillis, int receiveBytes) throws IOException {
+    public WebSocketClient(int port, String device, Form form, int timeoutMillis, int receiveBytes) throws IOException {
+        this.form = form;
         try {
             socket.setTcpNoDelay(true);
             socket.setSoTimeout(timeoutMillis);
@@ -53,7 +71,8 @@ public final class WebSocketClient implements Closeable {
                     CONNECT_TIMEOUT_MILLIS);
             in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 16 * 1024));
             out = socket.getOutputStream();
-            out.write(("GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + port
+            out.write(("GET /ws/sync/websocket?token=t&device_id=" + device + "&capver=3&vsn=" + form.version
+                            + " HTTP/1.1\r\nHost: 127.0.0.1:" + port
                             + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
                     .getBytes(StandardCharsets.US_ASCII));
@@ -81,13 +100,17 @@ public final class WebSocketClient implements Closeable {
     }
 
     /** Sends a message. */
-    public void send(String text) throws IOException {
-        send(TEXT, text.getBytes(StandardCharsets.UTF_8));
+    public void send(String json) throws IOException {
+        send(form.opcode, payload(json));
+    }
+
+    private byte[] payload(String json) throws IOException {
+        return form == Form.JSON ? json.getBytes(StandardCharsets.UTF_8) : PackedJson.pack(json);
     }
 
     /** Sends a message but for its last byte, and cuts the connection. */
-    public void sendInPart(String text) throws IOException {
-        byte[] frame = frame(TEXT, text.getBytes(StandardCharsets.UTF_8));
+    public void sendInPart(String json) throws IOException {
+        byte[] frame = frame(form.opcode, payload(json));
         out.write(frame, 0, frame.length - 1);
         close();
     }
@@ -115,7 +138,7 @@ public final class WebSocketClient implements Closeable {
     }
 
     /**
-     * The next message; pings are answered on the way.
+     * The next message as JSON; pings are answered on the way.
      *
      * @throws EOFException when the server has closed the socket
      */
@@ -131,10 +154,16 @@ public final class WebSocketClient implements Closeable {
             byte[] payload = new byte[Math.toIntExact(length)];
             in.readFully(payload);
             switch (first & 0xf) {
-                case TEXT, CONTINUATION -> {
+                case TEXT, BINARY, CONTINUATION -> {
+                    if ((first & 0xf) != CONTINUATION && (first & 0xf) != form.opcode) {
+                        throw new IllegalStateException(
+                                "a message of kind " + (first & 0xf) + " to a client of " + form);
+                    }
                     message.writeBytes(payload);
                     if ((first & FINAL) != 0) {
-                        return message.toString(StandardCharsets.UTF_8);
+                        return form == Form.JSON
+                                ? message.toString(StandardCharsets.UTF_8)
+                                : PackedJson.text(message.toByteArray());
                     }
                 }
                 case PING -> send(PONG, payload);

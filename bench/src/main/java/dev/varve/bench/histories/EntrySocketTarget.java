@@ -4,6 +4,7 @@ import dev.varve.api.EntryOp;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWriteResult.Reason;
 import dev.varve.bench.entries.WebSocketClient;
+import dev.varve.bench.entries.WebSocketClient.Form;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,11 +18,11 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * A server over a WebSocket, by which it is written to, and a connection by which it is read; both may be lost at any time.
- * Writes are sent under their names and so recognised. Confined to its client's thread.
+ * Some sockets speak JSON, others MessagePack. Writes are sent under their names and so recognised. Confined to its client's thread.
  */
 final class EntrySocketTarget implements EntryTarget {
 
-    private static final String SOCKET = "/ws/sync/websocket?token=t&device_id=history&capver=3&vsn=2.0.0";
+    private static final String DEVICE = "history";
     private static final int TIMEOUT_MILLIS = 150_000;
     private static final int PAUSE_MILLIS = 20;
     private static final int LITTLE_MICROS = 1_500;
@@ -53,7 +54,7 @@ final class EntrySocketTarget implements EntryTarget {
         String topic = "store:" + prefix + write.store();
         WebSocketClient open;
         try {
-            open = joined(topic);
+            open = joined(topic, random.nextBoolean() ? Form.JSON : Form.MESSAGE_PACK);
         } catch (IOException e) {
             cut();
             Thread.sleep(PAUSE_MILLIS);
@@ -86,10 +87,11 @@ final class EntrySocketTarget implements EntryTarget {
         }
     }
 
-    private WebSocketClient joined(String topic) throws IOException {
+    /** The socket, after a join; one that must be opened speaks that form. */
+    private WebSocketClient joined(String topic, Form form) throws IOException {
         WebSocketClient open = socket;
         if (open == null) {
-            open = new WebSocketClient(port, SOCKET, TIMEOUT_MILLIS, 0);
+            open = new WebSocketClient(port, DEVICE, form, TIMEOUT_MILLIS, 0);
             socket = open;
         }
         if (!joined.contains(topic)) {

@@ -188,6 +188,80 @@ final class WatchObserverTest {
         finds("got o/1/y in a snapshot");
     }
 
+    private static WatchedStore.Change expiry(String path) {
+        return WatchedStore.Change.of(WatchCalls.JSON.readTree(
+                "{\"op\":\"delete\",\"path\":\"" + path + "\",\"value\":null,\"device_id\":\"system:expiry\"}"));
+    }
+
+    private static long millis(long millis) {
+        return millis * 1_000_000;
+    }
+
+    /** A value of 100 ms that was asked for at 1 s, another change, and its end. */
+    private void livesAndExpiresAt(long nowMillis, WatchedStore.Change between) {
+        store.tell("reader", 1, set("t/1", new Lifetime(100, millis(1_000)).value()));
+        store.tell("reader", 2, between);
+        store.tell("reader", 3, expiry("t/1"), millis(nowMillis + 50));
+        store.tell("another", 3, expiry("t/1"), millis(nowMillis));
+        store.judgeExpiries();
+    }
+
+    @Test
+    void what_expires_after_its_time_passes() {
+        livesAndExpiresAt(1_100, set("r", "1"));
+        assertThat(store.judgedExpiries()).isEqualTo(1);
+        passes();
+    }
+
+    @Test
+    void what_expires_before_its_time_is_found() {
+        livesAndExpiresAt(1_080, set("r", "1"));
+        finds("20 ms before the time");
+    }
+
+    @Test
+    void an_expiry_of_what_was_set_anew_without_a_lifetime_is_found() {
+        livesAndExpiresAt(1_100, set("t/1", "5"));
+        finds("expires what has no lifetime");
+    }
+
+    @Test
+    void an_expiry_of_what_was_set_anew_with_a_longer_lifetime_is_found() {
+        livesAndExpiresAt(1_100, set("t/1", new Lifetime(300, millis(1_020)).value()));
+        finds("220 ms before the time");
+    }
+
+    @Test
+    void a_second_expiry_of_the_same_is_found() {
+        livesAndExpiresAt(1_100, set("r", "1"));
+        store.tell("reader", 4, expiry("t/1"), millis(1_200));
+        store.judgeExpiries();
+        finds("expires what has no lifetime");
+    }
+
+    @Test
+    void an_expiry_of_what_never_was_is_found() {
+        livesAndExpiresAt(1_100, set("r", "1"));
+        store.tell("reader", 4, expiry("t/2"), millis(1_200));
+        store.judgeExpiries();
+        finds("of what never stood there");
+    }
+
+    @Test
+    void an_expiry_after_a_change_that_nobody_knows_is_not_judged() {
+        store.tell("reader", 2, expiry("t/1"), millis(1_000));
+        store.judgeExpiries();
+        assertThat(store.judgedExpiries()).isZero();
+        passes();
+    }
+
+    @Test
+    void a_message_is_the_same_packed_and_unpacked() throws Exception {
+        String json = "[\"1\",null,\"store:a/b\",\"event\",{\"value\":{\"x\":[1,-5,70000,true,1.5,\"\\u00e9\\n\"]}}]";
+        assertThat(WatchCalls.JSON.readTree(PackedJson.text(PackedJson.pack(json))))
+                .isEqualTo(WatchCalls.JSON.readTree(json));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "**, a/b, true, true",
