@@ -4,4 +4,4 @@
 set -eu
 cd "$(dirname -- "$0")/.."
 ./varve --version >/dev/null
-./varve bench crash-entries --cycles 6 "$@"
+./varve bench crash-entries --cycles 5 "$@"
