@@ -59,13 +59,13 @@ public final class EntriesFace implements Face {
 
     /** Changes of about this much memory are written to the state, however little journal has come together. */
     private static final long FULL_BYTES =
-            Math.min(48L << 20, Runtime.getRuntime().maxMemory() / 10);
+            Math.min(96L << 20, Runtime.getRuntime().maxMemory() / 6);
 
-    /** When a checkpoint does not keep up with the changes that come meanwhile, they wait from here on. */
+    /** When a checkpoint does not keep up with the changes that come meanwhile, they wait from here on: at half of a small heap. */
     private static final long OVERFULL_BYTES = 3 * FULL_BYTES;
 
-    /** What an event in memory takes beside its value. */
-    private static final int EVENT_OVERHEAD_BYTES = 300;
+    /** What a change in memory takes beside its own bytes and those of its path, names and value as objects. */
+    private static final int CHANGE_OVERHEAD_BYTES = 450;
 
     /** So many stores may be being copied at a time. */
     static final int MAX_CLONES = 8;
@@ -90,6 +90,10 @@ public final class EntriesFace implements Face {
     private long nextStore = 1;
     private long retirements;
     private long recentBytes;
+
+    /** Changes that a checkpoint is writing; memory holds them until it is through. */
+    private long frozenRecentBytes;
+
     private @Nullable Sequencer sequencer;
 
     /** Stores that changed since the last checkpoint. */
@@ -345,7 +349,7 @@ public final class EntriesFace implements Face {
                     store.earliestDeadline.accumulateAndGet(change.expiresAtMillis(), Math::min);
                 }
                 store.recent.put(change.storeSeq(), change);
-                recentBytes += change.encodedBytes() + EVENT_OVERHEAD_BYTES;
+                recentBytes += 2L * change.encodedBytes() + CHANGE_OVERHEAD_BYTES;
                 toTell.add(store);
             }
         }
@@ -517,7 +521,7 @@ public final class EntriesFace implements Face {
 
     @Override
     public boolean isOverfull() {
-        return recentBytes + visible.bytes() > OVERFULL_BYTES;
+        return recentBytes + frozenRecentBytes + visible.bytes() > OVERFULL_BYTES;
     }
 
     @Override
@@ -547,6 +551,8 @@ public final class EntriesFace implements Face {
         List<StoreClone> frozenClones = clones;
         clones = new ArrayList<>();
         frozenClones.forEach(StoreClone::freeze);
+        long frozenBytes = recentBytes;
+        frozenRecentBytes += frozenBytes;
         recentBytes = 0;
         Overlay frozen = visible;
         freezes.incrementAndGet();
@@ -570,6 +576,7 @@ public final class EntriesFace implements Face {
 
             @Override
             public void end() {
+                frozenRecentBytes -= frozenBytes;
                 fileIndex.retire(changedFiles);
                 frozenClones.forEach(EntriesFace.this::show);
                 if (undurable == 0) {

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SortedTree {
 
+    /** What a node takes beside its key and its value. */
+    static final int NODE_BYTES = 80;
+
     final byte[] key;
     final byte[] value;
     final @Nullable SortedTree left;
@@ -26,7 +29,7 @@ public final class SortedTree {
         this.value = value;
         this.right = right;
         this.height = 1 + Math.max(height(left), height(right));
-        this.bytes = bytes(left) + key.length + value.length + bytes(right);
+        this.bytes = bytes(left) + NODE_BYTES + key.length + value.length + bytes(right);
     }
 
     /**
@@ -48,22 +51,22 @@ public final class SortedTree {
     }
 
     /**
-     * How many bytes of keys and values a tree holds.
+     * How much memory a tree takes, about.
      *
      * @param tree the root, null for the empty tree
-     * @return bytes, without the nodes' own memory
+     * @return bytes of keys, values and nodes
      */
     public static long bytes(@Nullable SortedTree tree) {
         return tree == null ? 0 : tree.bytes;
     }
 
     /**
-     * How many bytes of keys and values stand in a range of keys. Looks at one way down for each end.
+     * How much memory a range of keys takes, about. Looks at one way down for each end.
      *
      * @param tree the root, null for the empty tree
      * @param from the first key, inclusive
      * @param toExclusive the last key, exclusive
-     * @return bytes, without the nodes' own memory
+     * @return bytes of keys, values and nodes
      */
     public static long bytes(@Nullable SortedTree tree, byte[] from, byte[] toExclusive) {
         return bytesBelow(tree, toExclusive) - bytesBelow(tree, from);

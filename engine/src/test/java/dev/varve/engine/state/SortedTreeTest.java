@@ -15,7 +15,7 @@ final class SortedTreeTest {
 
     private static long bytes(Map<byte[], byte[]> map) {
         return map.entrySet().stream()
-                .mapToLong(row -> row.getKey().length + row.getValue().length)
+                .mapToLong(row -> SortedTree.NODE_BYTES + row.getKey().length + row.getValue().length)
                 .sum();
     }
 
@@ -104,6 +104,7 @@ final class SortedTreeTest {
         assertThat(below == null || Arrays.compareUnsigned(tree.key, below) < 0).isTrue();
         found.put(tree.key, tree.value);
         return walk(tree.left, above, tree.key, found)
+                + SortedTree.NODE_BYTES
                 + tree.key.length
                 + tree.value.length
                 + walk(tree.right, tree.key, below, found);
