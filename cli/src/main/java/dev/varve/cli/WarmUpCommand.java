@@ -14,6 +14,10 @@ import java.io.InputStreamReader;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,8 +26,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -35,6 +42,9 @@ import picocli.CommandLine.Parameters;
 final class WarmUpCommand implements Callable<Integer> {
 
     private static final int ROUNDS = 50;
+
+    /** For how long it is waited for the live changes; without the last of them the cache is still of use. */
+    private static final int FOLLOW_SECONDS = 10;
 
     @Parameters(paramLabel = "DIRECTORY", description = "Where to unpack native code.")
     private Path nativeCode = Path.of("");
@@ -100,6 +110,64 @@ final class WarmUpCommand implements Callable<Integer> {
             }
             streams.list("", null, 10);
             streams.close("text");
+        }
+        useEntries(server);
+    }
+
+    /** Writes entries, by requests and over a WebSocket that follows them, and lists them. */
+    private static void useEntries(URI server) {
+        Follower follower = new Follower(2 * ROUNDS);
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            URI live = URI.create("ws://" + server.getAuthority()
+                    + "/ws/sync/websocket?token=none&device_id=warm-up&capver=3&vsn=2.0.0");
+            WebSocket socket = http.newWebSocketBuilder()
+                    .buildAsync(live, follower)
+                    .orTimeout(FOLLOW_SECONDS, TimeUnit.SECONDS)
+                    .join();
+            send(socket, "phx_join", "{\"last_store_seq\":0}");
+            for (int i = 0; i < ROUNDS; i++) {
+                send(
+                        http,
+                        HttpRequest.newBuilder(server.resolve("/api/stores/warm/up/entries/links/" + i))
+                                .PUT(HttpRequest.BodyPublishers.ofString(
+                                        "{\"title\":\"a title\",\"visits\":" + i + "}"))
+                                .header("Content-Type", "application/json"));
+                send(socket, "write", "{\"op\":\"set\",\"path\":\"notes/" + i + "\",\"value\":\"a note\"}");
+            }
+            send(http, HttpRequest.newBuilder(server.resolve("/api/stores/warm/up/entries?prefix=links")));
+            follower.done
+                    .completeOnTimeout(true, FOLLOW_SECONDS, TimeUnit.SECONDS)
+                    .join();
+            socket.abort();
+        }
+    }
+
+    private static void send(WebSocket socket, String event, String payload) {
+        socket.sendText("[\"1\",\"1\",\"store:warm/up\",\"" + event + "\"," + payload + "]", true)
+                .join();
+    }
+
+    private static void send(HttpClient http, HttpRequest.Builder request) {
+        http.sendAsync(request.build(), HttpResponse.BodyHandlers.discarding()).join();
+    }
+
+    /** Counts the changes that a WebSocket tells of. Confined to the client's calls, which come one after the other. */
+    private static final class Follower implements WebSocket.Listener {
+
+        final CompletableFuture<Boolean> done = new CompletableFuture<>();
+        private int left;
+
+        Follower(int changes) {
+            left = changes;
+        }
+
+        @Override
+        public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+            if (data.toString().contains("\"event\"") && --left == 0) {
+                done.complete(true);
+            }
+            socket.request(1);
+            return null;
         }
     }
 
