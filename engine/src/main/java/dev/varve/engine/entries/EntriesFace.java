@@ -263,7 +263,8 @@ public final class EntriesFace implements Face {
             case Effect.StoreDeleted deleted -> {
                 StoreState store = store(deleted.store());
                 decidedStores.remove(store.name, store);
-                storesOf.merge(EntryFiles.organisation(store.name), -1L, Long::sum);
+                storesOf.computeIfPresent(
+                        EntryFiles.organisation(store.name), (_, stores) -> stores == 1 ? null : stores - 1);
                 decided = decided.without(store.number);
             }
             case Effect.Compacted(long number, long throughSeq, long millis) ->

@@ -13,6 +13,7 @@ import dev.varve.engine.files.MemoryBlobStore;
 import dev.varve.engine.io.SystemClock;
 import dev.varve.engine.shard.EngineTime;
 import dev.varve.engine.state.Binary;
+import dev.varve.engine.state.ForwardingStateStore;
 import dev.varve.engine.state.MemoryStateStore;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;

@@ -8,6 +8,7 @@ import dev.varve.api.EntryPath;
 import dev.varve.api.EntryValue;
 import dev.varve.engine.shard.Pace;
 import dev.varve.engine.state.Binary;
+import dev.varve.engine.state.ForwardingStateStore;
 import dev.varve.engine.state.MemoryStateStore;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;

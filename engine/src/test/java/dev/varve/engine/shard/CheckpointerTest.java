@@ -6,6 +6,7 @@ import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.ReadBuffers;
 import dev.varve.engine.journal.Group;
 import dev.varve.engine.journal.Journal;
+import dev.varve.engine.state.ForwardingStateStore;
 import dev.varve.engine.state.MemoryStateStore;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
@@ -457,13 +458,16 @@ final class CheckpointerTest {
     }
 
     /** A state in memory that says what is done with it and fails when it is told to. */
-    private final class TestStore implements StateStore {
-        private final MemoryStateStore memory = new MemoryStateStore();
+    private final class TestStore extends ForwardingStateStore {
         private @Nullable Throwable poison;
+
+        TestStore() {
+            super(new MemoryStateStore());
+        }
 
         @Override
         public Checkpoint beginCheckpoint() {
-            Checkpoint checkpoint = memory.beginCheckpoint();
+            Checkpoint checkpoint = super.beginCheckpoint();
             return new Checkpoint() {
                 @Override
                 public void put(Table table, byte[] key, byte[] value) throws IOException {
@@ -496,61 +500,6 @@ final class CheckpointerTest {
         @Override
         public @Nullable Throwable poison() {
             return poison;
-        }
-
-        @Override
-        public long replayFrom() {
-            return memory.replayFrom();
-        }
-
-        @Override
-        public @Nullable String checkpointName() {
-            return memory.checkpointName();
-        }
-
-        @Override
-        public byte @Nullable [] get(Table table, byte[] key) throws IOException {
-            return memory.get(table, key);
-        }
-
-        @Override
-        public boolean surelyAbsent(Table table, byte[] key) {
-            return memory.surelyAbsent(table, key);
-        }
-
-        @Override
-        public byte @Nullable [] getIfInMemory(Table table, byte[] key) {
-            return memory.getIfInMemory(table, key);
-        }
-
-        @Override
-        public Cursor scan(Table table, byte[] from, byte @Nullable [] to) throws IOException {
-            return memory.scan(table, from, to);
-        }
-
-        @Override
-        public Cursor scanFromFloor(Table table, byte[] lowest, byte[] from, byte @Nullable [] to) throws IOException {
-            return memory.scanFromFloor(table, lowest, from, to);
-        }
-
-        @Override
-        public Cursor scanDown(Table table, byte[] from, byte[] to) throws IOException {
-            return memory.scanDown(table, from, to);
-        }
-
-        @Override
-        public long approximateBytes(Table table, byte[] from, byte[] to) throws IOException {
-            return memory.approximateBytes(table, from, to);
-        }
-
-        @Override
-        public long sizeBytes() {
-            return memory.sizeBytes();
-        }
-
-        @Override
-        public void close() {
-            memory.close();
         }
     }
 

@@ -1,16 +1,15 @@
-package dev.varve.engine.entries;
+package dev.varve.engine.state;
 
-import dev.varve.engine.state.StateStore;
-import dev.varve.engine.state.Table;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** Another state, for tests that look on or come in between. */
-class ForwardingStateStore implements StateStore {
+public class ForwardingStateStore implements StateStore {
 
     private final StateStore to;
 
-    ForwardingStateStore(StateStore to) {
+    /** Forwards to another. */
+    protected ForwardingStateStore(StateStore to) {
         this.to = to;
     }
 
