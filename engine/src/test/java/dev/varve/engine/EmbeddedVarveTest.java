@@ -27,6 +27,7 @@ import dev.varve.engine.journal.Journal;
 import dev.varve.engine.journal.JournalOptions;
 import dev.varve.engine.journal.LocalJournal;
 import dev.varve.engine.journal.StoreIdentity;
+import dev.varve.engine.shard.FrameWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -151,6 +152,21 @@ final class EmbeddedVarveTest {
 
     @Test
     void an_effect_that_cannot_be_understood_is_refused_with_its_position() throws IOException {
+        // An append that ends where its stream should be named.
+        long position = writeFrame(FrameWriter.VERSION, (byte) 2);
+
+        refused("journal position " + position + " holds an effect of type 2 that cannot be understood");
+    }
+
+    @Test
+    void a_frame_of_another_version_is_refused_and_says_which_build_wrote_it() throws IOException {
+        long older = writeFrame((byte) (FrameWriter.VERSION - 1), (byte) 2);
+
+        refused("journal position " + older + " holds a frame of version " + (FrameWriter.VERSION - 1)
+                + ", this Varve reads version " + FrameWriter.VERSION + ": it was written by an older one");
+    }
+
+    private long writeFrame(byte version, byte effect) throws IOException {
         try (Varve varve = Varve.open(directory)) {
             varve.streams().create("log", TEXT);
         }
@@ -166,8 +182,7 @@ final class EmbeddedVarveTest {
                 null)) {
             position = journal.end();
             Group group = new Group();
-            // A frame of version 1, its time, and an append that ends where its stream should be named.
-            group.beginFrame(16).put((byte) 1).putLong(0).put((byte) 2).putShort((short) 0);
+            group.beginFrame(16).put(version).putLong(0).put(effect).putShort((short) 0);
             group.endFrame();
             CompletableFuture<Long> durable = new CompletableFuture<>();
             journal.append(journal.claim(), group, new Journal.Completion() {
@@ -183,7 +198,7 @@ final class EmbeddedVarveTest {
             });
             assertThat(durable).isCompleted();
         }
-        refused("journal position " + position + " holds an effect of type 2 that cannot be understood");
+        return position;
     }
 
     private void refused(String words) {

@@ -146,7 +146,7 @@ public final class Shard implements AutoCloseable {
         if (version != FrameWriter.VERSION) {
             throw new UncheckedIOException(new IOException("journal position " + frame.position()
                     + " holds a frame of version " + version + ", this Varve reads version " + FrameWriter.VERSION
-                    + ": it was written by a newer one"));
+                    + ": it was written by " + (version > FrameWriter.VERSION ? "a newer one" : "an older one")));
         }
         long timeMillis = body.getLong();
         time.startNotBefore(timeMillis);
