@@ -24,11 +24,23 @@ final class DeliveryBench {
         "--directory", "",
     };
 
+    /** What a comparison may take: event streams and silent WebSockets live for a minute. */
+    private static final int MAX_SECONDS = 50;
+
     private DeliveryBench() {}
 
     /** Runs what the words describe. Returns the exit code. */
     static int main(List<String> args) throws IOException, InterruptedException {
         Options options = Options.parse(args, null, OPTIONS);
+        List<DeliveryFeed> feeds = feeds(options.text("--feeds"));
+        double seconds = feeds.size()
+                * (options.decimal("--warm-up") + options.number("--rounds") * options.decimal("--seconds"));
+        if (seconds > MAX_SECONDS) {
+            throw new Options.UsageException(
+                    ("--warm-up and --rounds of --seconds come to %.0f s for %d feeds; servers end event"
+                                    + " streams after a minute, so %d are the most")
+                            .formatted(seconds, feeds.size(), MAX_SECONDS));
+        }
         Path directory = Work.directory(options.text("--directory"));
         System.out.printf(
                 "bench: write to delivery, %d bytes, turns of %.1f s after %.0f s of warm-up, %d rounds; %s%n",
@@ -40,7 +52,6 @@ final class DeliveryBench {
         try (ServerProcess server = new ServerProcess(
                 Servers.varve(), directory.resolve("data"), ServerProcess.freePort(), Map.of(), ServerProcess.HTTP)) {
             server.start(Map.of());
-            List<DeliveryFeed> feeds = feeds(options.text("--feeds"));
             for (String subscribers : options.text("--subscribers").split(",")) {
                 compare(options, server, feeds, Integer.parseInt(subscribers.strip()));
             }
