@@ -522,7 +522,12 @@ public final class EntriesFace implements Face {
 
     @Override
     public boolean isOverfull() {
-        return recentBytes + frozenRecentBytes + visible.bytes() > OVERFULL_BYTES;
+        return heldBytes() > OVERFULL_BYTES;
+    }
+
+    @Override
+    public long heldBytes() {
+        return recentBytes + frozenRecentBytes + visible.bytes();
     }
 
     @Override

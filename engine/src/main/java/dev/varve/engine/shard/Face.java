@@ -57,6 +57,16 @@ public interface Face {
     }
 
     /**
+     * How much memory the changes that are not in the store yet take. All faces together are bounded by it, whatever each of
+     * them may hold alone. Called by the owner as {@link #isOverfull}.
+     *
+     * @return about how many bytes
+     */
+    default long heldBytes() {
+        return 0;
+    }
+
+    /**
      * Starts a new generation and gives the old one, in constant time. Called by the owner between groups.
      *
      * @return all durable changes since the last call

@@ -60,6 +60,9 @@ public final class Sequencer implements AutoCloseable {
     /** A sync that is so many times faster than the mean says that what made the mean so slow has ended. */
     private static final int STALL_FACTOR = 16;
 
+    /** The changes of all faces together may take half of the heap until a checkpoint has written some. */
+    private static final long MAX_HELD_BYTES = Runtime.getRuntime().maxMemory() / 2;
+
     private static final int MAX_INLINE_CYCLES = 4;
     private static final int MAX_TASKS_PER_CYCLE = 256;
     private static final long MAX_SLEEP_NANOS = 50_000_000;
@@ -422,7 +425,7 @@ public final class Sequencer implements AutoCloseable {
         }
         // A checkpoint lets go of what it has written by such tasks.
         if (overfull) {
-            overfull = isAnyFaceOverfull();
+            overfull = holdsTooMuch();
         }
     }
 
@@ -431,13 +434,15 @@ public final class Sequencer implements AutoCloseable {
         return overfull;
     }
 
-    private boolean isAnyFaceOverfull() {
+    private boolean holdsTooMuch() {
+        long heldBytes = 0;
         for (int i = 0; i < faces.size(); i++) {
             if (faces.get(i).isOverfull()) {
                 return true;
             }
+            heldBytes += faces.get(i).heldBytes();
         }
-        return false;
+        return heldBytes > MAX_HELD_BYTES;
     }
 
     private void decideAndWrite() {
@@ -583,7 +588,7 @@ public final class Sequencer implements AutoCloseable {
             flight.answer();
             exposed = null;
             recycle(flight);
-            overfull = isAnyFaceOverfull();
+            overfull = holdsTooMuch();
             afterGroup.run();
         }
     }

@@ -137,10 +137,15 @@ final class FrozenStreams implements Face.Frozen {
             return false;
         }
         face.table.dropFrozen();
+        face.changeMemory.retired();
         return true;
     }
 
     private void retire(Stream stream, View written) {
+        boolean changedAgain = face.table.active().changed.containsKey(stream);
+        if (changedAgain) {
+            face.changeMemory.streamStays();
+        }
         View view = stream.newestView();
         if (view == null || view.deleted()) {
             return;
@@ -151,11 +156,12 @@ final class FrozenStreams implements Face.Frozen {
         }
         Refs left = view.refs().after(written.head().tail());
         if (left != view.refs()) {
+            face.changeMemory.refs(view.refs(), left);
             View trimmed = view.withRefs(left);
             stream.replace(trimmed);
             face.table.active().changed.replace(stream, trimmed);
         }
-        if (!face.table.active().changed.containsKey(stream)) {
+        if (!changedAgain) {
             face.table.becameClean(stream);
         }
     }

@@ -41,6 +41,12 @@ public final class StreamsFace implements Face {
     /** Whatever the bound of idle streams: more frequent checkpoints would not be worth their cost. */
     private static final int MIN_CHANGED_STREAMS = 1 << 14;
 
+    /** Changes of about this much memory go to the state, however little journal has come together. */
+    private static final long FULL_BYTES = Runtime.getRuntime().maxMemory() / 6;
+
+    /** When a checkpoint does not keep up with what comes meanwhile, it waits from here on: what fills the heap twice as much. */
+    private static final int OVERFULL_FACTOR = 2;
+
     /** Beyond this many seconds a lifetime cannot end in any clock's range. */
     private static final long MAX_TTL_SECONDS = Long.MAX_VALUE / 4000;
 
@@ -49,6 +55,7 @@ public final class StreamsFace implements Face {
 
     final StreamTable table;
     final Listeners listeners;
+    final ChangeMemory changeMemory;
 
     private final EngineTime time;
     private final Visibility visibility;
@@ -87,6 +94,21 @@ public final class StreamsFace implements Face {
             ReadMemory memory,
             int maxCleanStreams)
             throws IOException {
+        this(journal, store, time, visibility, pool, memory, maxCleanStreams, FULL_BYTES);
+    }
+
+    /** For tests: with a bound of its own for the memory that makes a checkpoint due. */
+    StreamsFace(
+            Journal journal,
+            StateStore store,
+            EngineTime time,
+            Visibility visibility,
+            Executor pool,
+            ReadMemory memory,
+            int maxCleanStreams,
+            long fullBytes)
+            throws IOException {
+        this.changeMemory = new ChangeMemory(fullBytes, OVERFULL_FACTOR * fullBytes);
         this.memory = memory;
         this.time = time;
         this.visibility = visibility;
@@ -363,27 +385,39 @@ public final class StreamsFace implements Face {
                 old == null ? change.after.identity().bornAt() : old.head().tail();
         View view = view(change, old, position, end);
         stream.publish(view, visibility.position());
+        Refs refsBefore = old == null ? Refs.NONE : old.refs();
+        if (view.refs() != refsBefore) {
+            changeMemory.refs(refsBefore, view.refs());
+        }
         Generation generation = table.active();
+        if (generation.changed.put(stream, view) == null) {
+            changeMemory.streamChanged(stream.changedSinceCheckpoint);
+        }
         stream.changedSinceCheckpoint = true;
-        generation.changed.put(stream, view);
         StreamIdentity identity = stream.identity;
         switch (change.effect) {
             case Effect.Created created -> {
                 generation.paths.put(Binary.key(identity.path()), identity.incarnation());
+                changeMemory.pathChanged(identity.path());
                 tell(change, StreamChange.Type.CREATED, tailBefore, position);
             }
             case Effect.Appended appended -> {
                 if (appended.producer() != null) {
-                    generation
+                    String id = appended.producer().id();
+                    ProducerState before = generation
                             .producers
                             .computeIfAbsent(stream, key -> new HashMap<>())
-                            .put(appended.producer().id(), ProducerState.after(appended.producer()));
+                            .put(id, ProducerState.after(appended.producer()));
+                    if (before == null) {
+                        changeMemory.producerChanged(id);
+                    }
                 }
                 tell(change, StreamChange.Type.APPENDED, tailBefore, position);
             }
             case Effect.Removed removed -> {
                 if (!removed.kept()) {
                     generation.paths.put(Binary.key(identity.path()), Generation.TOMBSTONE);
+                    changeMemory.pathChanged(identity.path());
                     generation.producers.remove(stream);
                     table.remove(stream);
                 }
@@ -504,11 +538,22 @@ public final class StreamsFace implements Face {
 
     @Override
     public boolean isFull() {
-        return table.active().changed.size() >= maxChangedStreams;
+        return table.active().changed.size() >= maxChangedStreams || changeMemory.isFull();
+    }
+
+    @Override
+    public boolean isOverfull() {
+        return changeMemory.isOverfull();
+    }
+
+    @Override
+    public long heldBytes() {
+        return changeMemory.bytes();
     }
 
     @Override
     public Frozen freeze() {
+        changeMemory.freeze();
         return new FrozenStreams(this, table.freeze(nextIncarnation));
     }
 

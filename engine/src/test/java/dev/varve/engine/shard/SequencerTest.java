@@ -272,8 +272,25 @@ final class SequencerTest {
         assertThat(log).endsWith("answer second");
     }
 
+    @Test
+    void two_faces_that_hold_much_may_not_hold_more_than_half_of_the_heap_together() {
+        FullFace one = new FullFace();
+        FullFace other = new FullFace();
+        Sequencer bounded = sequencer(SequencerOptions.DEFAULT, List.of(one, other), () -> {});
+        one.heldBytes = Runtime.getRuntime().maxMemory() / 3;
+        bounded.submit(new TestCommand("first"));
+        bounded.runPending();
+        other.heldBytes = one.heldBytes;
+        bounded.submit(new TestCommand("second"));
+        bounded.runPending();
+        bounded.submit(new TestCommand("refused"));
+
+        assertThat(log).contains("answer first", "answer second").endsWith("fail refused overloaded");
+    }
+
     private static final class FullFace implements Face {
         private boolean overfull;
+        private long heldBytes;
 
         @Override
         public boolean isFull() {
@@ -283,6 +300,11 @@ final class SequencerTest {
         @Override
         public boolean isOverfull() {
             return overfull;
+        }
+
+        @Override
+        public long heldBytes() {
+            return heldBytes;
         }
 
         @Override
