@@ -165,6 +165,14 @@ public final class MemoryStateStore implements StateStore {
         }
 
         @Override
+        public void putNew(Table table, byte[] key, byte[] value) throws IOException {
+            if (SortedTree.get(MemoryStateStore.this.committed.table(table), key) != null) {
+                throw new IllegalStateException("a key of " + table + " that is said to be new has a value");
+            }
+            put(table, key, value);
+        }
+
+        @Override
         public void delete(Table table, byte[] key) throws IOException {
             checkUsable();
             live = live.with(table, SortedTree.remove(live.table(table), key));

@@ -32,6 +32,7 @@ final class RocksCheckpoint implements StateStore.Checkpoint {
     private final Set<Table> batchedTables = EnumSet.noneOf(Table.class);
     private long batchedBytes;
     private boolean committing;
+    private boolean committed;
     private boolean ended;
 
     RocksCheckpoint(RocksStateStore store) {
@@ -41,11 +42,23 @@ final class RocksCheckpoint implements StateStore.Checkpoint {
 
     @Override
     public void put(Table table, byte[] key, byte[] value) throws IOException {
+        put(table, key, value, false);
+    }
+
+    @Override
+    public void putNew(Table table, byte[] key, byte[] value) throws IOException {
+        // What an abandoned checkpoint has written is still there.
+        put(table, key, value, !store.abandoned);
+    }
+
+    private void put(Table table, byte[] key, byte[] value, boolean replacesNothing) throws IOException {
         long stamp = enter();
         try {
             byte[] row = value;
             if (RocksStateStore.isLarge(table)) {
-                forgetRow(table, key);
+                if (!replacesNothing) {
+                    forgetRow(table, key);
+                }
                 row = value.length <= store.options.inlineBytes() ? ValueRef.inlineRow(value) : writeLarge(key, value);
             }
             batch.put(store.family(table), table.rowKey(key), row);
@@ -178,6 +191,7 @@ final class RocksCheckpoint implements StateStore.Checkpoint {
             CheckpointManifest manifest = store.directory.commit(number, replayFrom, values.checksums());
             store.committed = manifest;
             values.leaveOut(cleared);
+            committed = true;
             return manifest.name();
         } catch (RocksDBException e) {
             throw abandoned(store.failed(e));
@@ -232,6 +246,7 @@ final class RocksCheckpoint implements StateStore.Checkpoint {
     public void close() {
         if (!ended) {
             ended = true;
+            store.abandoned |= !committed;
             batch.close();
             values.discountBatch();
             store.inCheckpoint.set(false);

@@ -37,6 +37,9 @@ final class RocksSettings implements AutoCloseable {
 
     private static final double CACHE_FOR_INDEXES = 0.5;
     private static final double BLOOM_BITS_PER_KEY = 10;
+    /** So many files of flushed memtables are merged with the rest at once, and looked at by reads until then. */
+    private static final int FRESH_FILES = 8;
+
     private static final int BLOCK_BYTES = 8 * KIB;
     /** How much RocksDB lets the kernel collect before it asks for the writing, so that syncs elsewhere need not wait long. */
     private static final int SYNC_EVERY_BYTES = MIB;
@@ -100,7 +103,8 @@ final class RocksSettings implements AutoCloseable {
                 .setTableFormatConfig(tables)
                 .setWriteBufferSize(options.memtableBytes())
                 .setMemtableMaxRangeDeletions(RANGE_DELETIONS_IN_MEMORY)
-                .setCompressionType(CompressionType.LZ4_COMPRESSION);
+                .setLevel0FileNumCompactionTrigger(FRESH_FILES)
+                .setCompressionPerLevel(List.of(CompressionType.NO_COMPRESSION, CompressionType.LZ4_COMPRESSION));
     }
 
     private <T extends AutoCloseable> T own(T object) {

@@ -76,6 +76,9 @@ public final class RocksStateStore implements StateStore {
     final AtomicBoolean inCheckpoint = new AtomicBoolean();
     volatile @Nullable CheckpointManifest committed;
     volatile @Nullable IOException poison;
+    /** Whether the tables may hold what a checkpoint wrote that was not committed. Confined to checkpoints. */
+    boolean abandoned;
+
     private boolean closed; // guarded by guard
 
     /**

@@ -44,11 +44,11 @@ public record StateOptions(
      * The defaults, fit for a process of 512 MiB.
      *
      * @param store the identity of the store
-     * @return 64 MiB of cache, 32 MiB of memtables, 4 MiB batches, 512 files, 2 threads, values up to 4 KiB in tables, value
+     * @return 64 MiB of cache, 32 MiB of memtables, 256 KiB batches, 512 files, 2 threads, values up to 4 KiB in tables, value
      *     files of 256 MiB
      */
     public static StateOptions of(UUID store) {
-        return new StateOptions(store, 64 * MIB, 32 * MIB, 4 * MIB, 512, 2, 4 * KIB, 256 * MIB);
+        return new StateOptions(store, 64 * MIB, 32 * MIB, 256 * KIB, 512, 2, 4 * KIB, 256 * MIB);
     }
 
     /**

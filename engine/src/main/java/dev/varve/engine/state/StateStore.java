@@ -166,6 +166,19 @@ public interface StateStore extends AutoCloseable {
         void put(Table table, byte[] key, byte[] value) throws IOException;
 
         /**
+         * Sets a value that was never set before: no checkpoint that was committed has set it, nor has this one. Spares the
+         * store the look whether it replaces something. Repeating what an abandoned checkpoint has set is as good as new.
+         *
+         * @param table where
+         * @param key the key
+         * @param value the value
+         * @throws IOException when it cannot be written
+         */
+        default void putNew(Table table, byte[] key, byte[] value) throws IOException {
+            put(table, key, value);
+        }
+
+        /**
          * Removes a key.
          *
          * @param table where

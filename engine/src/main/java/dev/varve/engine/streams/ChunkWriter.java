@@ -90,13 +90,17 @@ final class ChunkWriter implements StreamData.PieceVisitor {
         }
     }
 
+    long incarnation() {
+        return incarnation;
+    }
+
     void flush() throws IOException {
         if (length == 0) {
             return;
         }
         Payload payload = Payload.stored(ByteBuffer.wrap(bytes), 0, length, Arrays.copyOf(ends, messages), appendEnds);
         Chunk chunk = new Chunk(incarnation, start, messagesBefore, firstMillis, lastMillis, payload);
-        checkpoint.put(Table.STREAM_CHUNKS, Binary.key(incarnation, start), chunk.encode());
+        checkpoint.putNew(Table.STREAM_CHUNKS, Binary.key(incarnation, start), chunk.encode());
         if (length > Chunk.TARGET_BYTES) {
             bytes = NOTHING; // a single large message
         }

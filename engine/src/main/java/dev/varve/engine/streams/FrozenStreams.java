@@ -7,9 +7,10 @@ import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Iterator;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** A generation of streams on its way to the state. {@link #write} runs on the checkpoint's thread, the rest on the owner. */
 final class FrozenStreams implements Face.Frozen {
@@ -20,7 +21,7 @@ final class FrozenStreams implements Face.Frozen {
 
     private final StreamsFace face;
     private final Generation generation;
-    private @Nullable Iterator<Map.Entry<Stream, View>> retiring;
+    private int retired;
 
     FrozenStreams(StreamsFace face, Generation generation) {
         this.face = face;
@@ -34,12 +35,20 @@ final class FrozenStreams implements Face.Frozen {
 
     @Override
     public void write(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
+        // Data in the order of the journal, which has it; rows in that of their keys, which the tables take more
+        // easily.
         Sweep sweep = new Sweep(face.data(), face.memory(), pace);
-        for (Map.Entry<Stream, View> entry : generation.changed.entrySet()) {
+        for (Changed changed : generation.changed) {
             pace.step();
-            write(checkpoint, sweep, entry.getKey(), entry.getValue());
+            writeData(checkpoint, sweep, changed.incarnation(), changed.view);
         }
         sweep.run();
+        List<Changed> byIncarnation = new ArrayList<>(generation.changed);
+        byIncarnation.sort(pace.breaking(Comparator.comparingLong(Changed::incarnation)));
+        for (Changed changed : byIncarnation) {
+            pace.step();
+            write(checkpoint, changed.stream, changed.view);
+        }
         for (Map.Entry<byte[], Long> path : generation.paths.entrySet()) {
             pace.step();
             if (path.getValue() == Generation.TOMBSTONE) {
@@ -51,7 +60,7 @@ final class FrozenStreams implements Face.Frozen {
         face.writeMeta(checkpoint, generation);
     }
 
-    private void write(StateStore.Checkpoint checkpoint, Sweep sweep, Stream stream, View view) throws IOException {
+    private void write(StateStore.Checkpoint checkpoint, Stream stream, View view) throws IOException {
         long incarnation = stream.identity.incarnation();
         byte[] key = Binary.key(incarnation);
         if (view.deleted()) {
@@ -62,7 +71,6 @@ final class FrozenStreams implements Face.Frozen {
             return;
         }
         StreamHead head = view.head();
-        writeData(checkpoint, sweep, incarnation, view);
         trim(checkpoint, stream, head);
         for (Map.Entry<String, ProducerState> producer :
                 generation.producers.getOrDefault(stream, Map.of()).entrySet()) {
@@ -76,7 +84,8 @@ final class FrozenStreams implements Face.Frozen {
         if (Upkeep.needs(head)) {
             boolean lookedAt = stream.lookedAtTail == head.tail();
             checkpoint.put(Table.STREAM_DEADLINES, key, Binary.key(Upkeep.dueMillis(head, lookedAt)));
-        } else {
+        } else if (head.removed()) {
+            // Others that need none have never had one.
             checkpoint.delete(Table.STREAM_DEADLINES, key);
         }
         checkpoint.put(Table.STREAM_HEADS, key, head.encode(view.position()));
@@ -124,16 +133,11 @@ final class FrozenStreams implements Face.Frozen {
 
     @Override
     public boolean retireStep() {
-        Iterator<Map.Entry<Stream, View>> iterator = retiring;
-        if (iterator == null) {
-            iterator = generation.changed.entrySet().iterator();
-            retiring = iterator;
+        int end = Math.min(generation.changed.size(), retired + RETIRED_PER_STEP);
+        while (retired < end) {
+            retire(generation.changed.get(retired++));
         }
-        for (int i = 0; i < RETIRED_PER_STEP && iterator.hasNext(); i++) {
-            Map.Entry<Stream, View> entry = iterator.next();
-            retire(entry.getKey(), entry.getValue());
-        }
-        if (iterator.hasNext()) {
+        if (end < generation.changed.size()) {
             return false;
         }
         face.table.dropFrozen();
@@ -141,8 +145,10 @@ final class FrozenStreams implements Face.Frozen {
         return true;
     }
 
-    private void retire(Stream stream, View written) {
-        boolean changedAgain = face.table.active().changed.containsKey(stream);
+    private void retire(Changed changed) {
+        Stream stream = changed.stream;
+        View written = changed.view;
+        boolean changedAgain = stream.changed != changed;
         if (changedAgain) {
             face.changeMemory.streamStays();
         }
@@ -159,9 +165,12 @@ final class FrozenStreams implements Face.Frozen {
             face.changeMemory.refs(view.refs(), left);
             View trimmed = view.withRefs(left);
             stream.replace(trimmed);
-            face.table.active().changed.replace(stream, trimmed);
+            if (stream.changed != null) {
+                stream.changed.view = trimmed;
+            }
         }
         if (!changedAgain) {
+            stream.changed = null;
             face.table.becameClean(stream);
         }
     }

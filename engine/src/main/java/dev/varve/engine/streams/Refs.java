@@ -15,7 +15,7 @@ final class Refs {
     static final int BLOCK_ENTRIES = 256;
 
     private static final int WIDTH = 3;
-    private static final int INITIAL_ENTRIES = 2;
+    private static final int INITIAL_ENTRIES = 1;
     private static final int MIN_FULL_BLOCKS = 4;
     private static final int ARRAY_HEADER_BYTES = 16;
     private static final int POINTER_BYTES = 4;

@@ -18,7 +18,9 @@ final class Stream {
     /** Null while there are none, as with most streams. */
     private @Nullable Map<String, ProducerState> producers;
 
-    boolean changedSinceCheckpoint;
+    /** In the newest generation in which it changed; null when the state has all of it. */
+    @Nullable Changed changed;
+
     boolean inEvictionRing;
     /** Waiting commands that need it in memory. */
     int pins;

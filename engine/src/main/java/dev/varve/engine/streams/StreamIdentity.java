@@ -29,6 +29,24 @@ record StreamIdentity(
         long createdMillis,
         @Nullable Origin origin) {
 
+    /** Content types seen lately, by hash: most streams share a few, each of which would else be in memory with each stream. */
+    private static final String[] CONTENT_TYPES = new String[1 << 6];
+
+    StreamIdentity {
+        contentType = shared(contentType);
+    }
+
+    /** Thread-safe: strings are immutable, and a lost race costs one more copy. */
+    private static String shared(String contentType) {
+        int slot = contentType.hashCode() & (CONTENT_TYPES.length - 1);
+        String known = CONTENT_TYPES[slot];
+        if (contentType.equals(known)) {
+            return known;
+        }
+        CONTENT_TYPES[slot] = contentType;
+        return contentType;
+    }
+
     /** How long a chain of forks may be. */
     static final int MAX_FORK_DEPTH = 64;
 

@@ -348,7 +348,6 @@ final class StreamTable {
 
     /** A stream's changes are all in the state now: it may be dropped when memory is short. */
     void becameClean(Stream stream) {
-        stream.changedSinceCheckpoint = false;
         if (!stream.inEvictionRing && !stream.decidedGone) {
             stream.inEvictionRing = true;
             evictionRing.add(stream);
@@ -376,7 +375,7 @@ final class StreamTable {
             writeTouch.accept(candidate);
             busy = true;
         }
-        if (candidate.changedSinceCheckpoint || candidate.decidedGone || view == null) {
+        if (candidate.changed != null || candidate.decidedGone || view == null) {
             // It comes back here after the checkpoint that writes it.
             candidate.inEvictionRing = false;
         } else if (busy || !view.head().equals(candidate.decided)) {

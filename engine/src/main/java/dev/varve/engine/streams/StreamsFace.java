@@ -390,10 +390,10 @@ public final class StreamsFace implements Face {
             changeMemory.refs(refsBefore, view.refs());
         }
         Generation generation = table.active();
-        if (generation.changed.put(stream, view) == null) {
-            changeMemory.streamChanged(stream.changedSinceCheckpoint);
+        boolean changedBefore = stream.changed != null;
+        if (generation.change(stream, view)) {
+            changeMemory.streamChanged(changedBefore);
         }
-        stream.changedSinceCheckpoint = true;
         StreamIdentity identity = stream.identity;
         switch (change.effect) {
             case Effect.Created created -> {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the appends of many streams in one pass over the journal, in its order, and hands each to the chunks of its
@@ -30,14 +31,23 @@ final class Sweep {
     /** Frames closer together than this are read in one go, because another read would cost more than skipping. */
     private static final int MAX_GAP_BYTES = 64 << 10;
 
+    private static final Comparator<Rest> BY_POSITION = Comparator.comparingLong(rest -> rest.framePosition);
+
+    private static final Comparator<Rest> BY_INCARNATION = Comparator.comparingLong(rest -> rest.chunks.incarnation());
+
     private final StreamData data;
     private final ReadMemory memory;
     private final Pace pace;
 
-    /** What is still to be read of each stream, the one whose next append stands first in the journal in front. */
-    private final PriorityQueue<Rest> rests = new PriorityQueue<>(Comparator.comparingLong(Rest::framePosition));
+    /** The streams of this pass; when it runs, in the order of their first appends in the journal. */
+    private final List<Rest> streams = new ArrayList<>();
 
-    private final List<ChunkWriter> writers = new ArrayList<>();
+    /** How many of them have been begun. */
+    private int begun;
+
+    /** What has been begun and is still to be read of, the one whose next append stands first in the journal in front. */
+    private final PriorityQueue<Rest> begunRests = new PriorityQueue<>(BY_POSITION);
+
     private long bytes;
 
     Sweep(StreamData data, ReadMemory memory, Pace pace) {
@@ -50,15 +60,23 @@ final class Sweep {
         private final Refs refs;
         private final ChunkWriter chunks;
         private int next;
+        /** Where its next append stands. */
+        private long framePosition;
 
         Rest(Refs refs, int first, ChunkWriter chunks) {
             this.refs = refs;
             this.chunks = chunks;
             this.next = first;
+            this.framePosition = refs.framePosition(first);
         }
 
-        long framePosition() {
-            return refs.framePosition(next);
+        /** Goes on behind its next append; says whether there is another one. */
+        boolean pass() {
+            if (++next == refs.count()) {
+                return false;
+            }
+            framePosition = refs.framePosition(next);
+            return true;
         }
     }
 
@@ -71,8 +89,7 @@ final class Sweep {
      */
     void add(Refs refs, long from, ChunkWriter chunks) throws IOException {
         int first = refs.firstEndingAfter(from);
-        rests.add(new Rest(refs, first, chunks));
-        writers.add(chunks);
+        streams.add(new Rest(refs, first, chunks));
         long length = refs.end(refs.count() - 1) - from;
         bytes += STREAM_BYTES + Math.min(length, Chunk.TARGET_BYTES) + (long) Integer.BYTES * (refs.count() - first);
         if (bytes >= MAX_BYTES) {
@@ -82,39 +99,55 @@ final class Sweep {
 
     /** Reads everything that was added and flushes the chunks. */
     void run() throws IOException {
+        streams.sort(pace.breaking(BY_POSITION));
         Batch batch = new Batch();
         try (ReadMemory.Lease lease = memory.lease()) {
-            while (!rests.isEmpty()) {
-                batch.fill();
+            while (batch.fill() > 0) {
                 data.visit(batch, MAX_GAP_BYTES, lease::takeInstead);
             }
         }
-        for (ChunkWriter writer : writers) {
+        streams.sort(pace.breaking(BY_INCARNATION));
+        for (Rest stream : streams) {
             pace.step();
-            writer.flush();
+            stream.chunks.flush();
         }
-        writers.clear();
+        streams.clear();
+        begun = 0;
         bytes = 0;
+    }
+
+    /** The stream whose next append stands first in the journal, or null when nothing is left to read. */
+    private @Nullable Rest next() {
+        Rest rest = begunRests.peek();
+        if (begun < streams.size() && (rest == null || BY_POSITION.compare(streams.get(begun), rest) < 0)) {
+            return streams.get(begun++);
+        }
+        return begunRests.poll();
     }
 
     /** The next appends in the journal's order. */
     private final class Batch implements StreamData.Places {
-        private final Rest[] streams = new Rest[BATCH_APPENDS];
+        private final Rest[] rests = new Rest[BATCH_APPENDS];
         private final int[] indexes = new int[BATCH_APPENDS];
         private int count;
 
-        void fill() {
-            for (count = 0; count < BATCH_APPENDS && !rests.isEmpty(); count++) {
+        /** Gives how many there are. */
+        int fill() {
+            for (count = 0; count < BATCH_APPENDS; count++) {
                 if (count % STEP_APPENDS == 0) {
                     pace.step();
                 }
-                Rest rest = rests.remove();
-                streams[count] = rest;
-                indexes[count] = rest.next++;
-                if (rest.next < rest.refs.count()) {
-                    rests.add(rest);
+                Rest rest = next();
+                if (rest == null) {
+                    break;
+                }
+                rests[count] = rest;
+                indexes[count] = rest.next;
+                if (rest.pass()) {
+                    begunRests.add(rest);
                 }
             }
+            return count;
         }
 
         @Override
@@ -124,17 +157,17 @@ final class Sweep {
 
         @Override
         public long framePosition(int i) {
-            return streams[i].refs.framePosition(indexes[i]);
+            return rests[i].refs.framePosition(indexes[i]);
         }
 
         @Override
         public int frameBytes(int i) {
-            return streams[i].refs.frameBytes(indexes[i]);
+            return rests[i].refs.frameBytes(indexes[i]);
         }
 
         @Override
         public int effectOffset(int i) {
-            return streams[i].refs.effectOffset(indexes[i]);
+            return rests[i].refs.effectOffset(indexes[i]);
         }
 
         @Override
@@ -145,7 +178,7 @@ final class Sweep {
         @Override
         public boolean piece(int i, Piece piece) throws IOException {
             pace.step();
-            return streams[i].chunks.piece(piece);
+            return rests[i].chunks.piece(piece);
         }
     }
 }

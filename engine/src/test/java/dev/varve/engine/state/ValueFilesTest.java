@@ -122,6 +122,29 @@ final class ValueFilesTest {
         }
     }
 
+    @Test
+    void values_that_an_abandoned_checkpoint_wrote_are_garbage_once_they_are_set_again_as_new() throws IOException {
+        try (RocksStateStore store = RocksStateStore.open(state(), OPTIONS)) {
+            try (Checkpoint checkpoint = store.beginCheckpoint()) {
+                for (int i = 0; i < 10; i++) {
+                    checkpoint.putNew(CHUNKS, key(i), value(i, 50_000));
+                }
+                checkpoint.show();
+            }
+            commit(store, checkpoint -> {
+                for (int i = 0; i < 10; i++) {
+                    checkpoint.putNew(CHUNKS, key(i), value(i, 100));
+                }
+            });
+            commit(store, checkpoint -> {}); // the file that was being written is complete only now
+            assertThat(valueFiles()).isEmpty();
+            for (int i = 0; i < 10; i++) {
+                assertThat(store.get(CHUNKS, key(i))).isEqualTo(value(i, 100));
+            }
+        }
+        assertThat(StateInspector.verify(state()).problems()).isEmpty();
+    }
+
     // ---- clearing
 
     @Test

@@ -572,6 +572,21 @@ public abstract class StateStoreContract {
         assertThat(store.replayFrom()).isEqualTo(2);
     }
 
+    @ParameterizedTest
+    @EnumSource(Table.class)
+    void what_is_set_as_new_is_there_also_after_its_checkpoint_was_abandoned(Table table) throws IOException {
+        Changes changes = checkpoint -> {
+            checkpoint.putNew(table, key("a"), value("1"));
+            checkpoint.putNew(table, key("b"), new byte[100_000]);
+        };
+        abandon(changes);
+        commit(1, changes);
+        assertThat(store.get(table, key("a"))).isEqualTo(value("1"));
+        store = crash(store);
+        assertThat(store.get(table, key("a"))).isEqualTo(value("1"));
+        assertThat(store.get(table, key("b"))).isEqualTo(new byte[100_000]);
+    }
+
     @Test
     void there_is_one_checkpoint_at_a_time() throws IOException {
         try (Checkpoint open = store.beginCheckpoint()) {
