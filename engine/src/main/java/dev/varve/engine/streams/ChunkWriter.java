@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Joins a stream's appends into chunks of about {@link Chunk#TARGET_BYTES}, and never holds more than one of them. Confined
@@ -15,17 +16,21 @@ import java.util.BitSet;
 final class ChunkWriter implements StreamData.PieceVisitor {
 
     private static final byte[] NOTHING = {};
+    private static final int[] NO_ENDS = {};
 
     private final StateStore.Checkpoint checkpoint;
     private final long incarnation;
     private final long from;
+    private final long to;
     private final long maxSpanMillis;
     private final int firstBytes;
 
     private byte[] bytes = NOTHING;
     private int length;
-    private int[] ends = {};
-    private BitSet appendEnds = new BitSet();
+    private int[] ends = NO_ENDS;
+    /** Which messages end an append; null while the one message that there is does. */
+    private @Nullable BitSet appendEnds;
+
     private int messages;
     private long start;
     private long messagesBefore;
@@ -47,6 +52,7 @@ final class ChunkWriter implements StreamData.PieceVisitor {
         this.checkpoint = checkpoint;
         this.incarnation = incarnation;
         this.from = from;
+        this.to = to;
     }
 
     @Override
@@ -68,13 +74,26 @@ final class ChunkWriter implements StreamData.PieceVisitor {
         Payload payload = piece.payload();
         grow(length + payload.length(), messages + payload.messages());
         payload.copyTo(0, payload.length(), bytes, length);
+        BitSet lastOfAppends = appendEnds;
+        if (lastOfAppends == null && messages + payload.messages() > 1) {
+            lastOfAppends = new BitSet();
+            lastOfAppends.set(0, messages);
+            appendEnds = lastOfAppends;
+        }
         for (int i = 0; i < payload.messages(); i++) {
             ends[messages] = length + payload.end(i);
-            appendEnds.set(messages, payload.endsAppend(i));
+            if (lastOfAppends != null && payload.endsAppend(i)) {
+                lastOfAppends.set(messages);
+            }
             messages++;
         }
         length += payload.length();
-        if (length >= Chunk.TARGET_BYTES) {
+        if (piece.end() >= to) {
+            // Nothing more will come: of many small streams no more waits in memory than must.
+            flush();
+            bytes = NOTHING;
+            ends = NO_ENDS;
+        } else if (length >= Chunk.TARGET_BYTES) {
             flush();
         }
         return true;
@@ -106,6 +125,6 @@ final class ChunkWriter implements StreamData.PieceVisitor {
         }
         length = 0;
         messages = 0;
-        appendEnds = new BitSet();
+        appendEnds = null;
     }
 }

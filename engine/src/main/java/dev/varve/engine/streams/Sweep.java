@@ -28,6 +28,11 @@ final class Sweep {
     /** Putting so many in order is one small step. */
     private static final int STEP_APPENDS = 1 << 6;
 
+    /** Passing on so many appends, or so many bytes, is another. */
+    private static final int STEP_PIECES = 1 << 4;
+
+    private static final int STEP_BYTES = 16 << 10;
+
     /** Frames closer together than this are read in one go, because another read would cost more than skipping. */
     private static final int MAX_GAP_BYTES = 64 << 10;
 
@@ -130,6 +135,7 @@ final class Sweep {
         private final Rest[] rests = new Rest[BATCH_APPENDS];
         private final int[] indexes = new int[BATCH_APPENDS];
         private int count;
+        private long passedBytes;
 
         /** Gives how many there are. */
         int fill() {
@@ -177,7 +183,11 @@ final class Sweep {
 
         @Override
         public boolean piece(int i, Piece piece) throws IOException {
-            pace.step();
+            passedBytes += piece.payload().length();
+            if (passedBytes >= STEP_BYTES || i % STEP_PIECES == 0) {
+                passedBytes = 0;
+                pace.step();
+            }
             return rests[i].chunks.piece(piece);
         }
     }
