@@ -14,11 +14,9 @@ import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
-import org.rocksdb.Env;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
-import org.rocksdb.Priority;
 import org.rocksdb.RocksDB;
 import org.rocksdb.WriteOptions;
 
@@ -64,8 +62,6 @@ final class RocksSettings implements AutoCloseable {
         writing = own(new WriteOptions()).setDisableWAL(true);
         flushing = own(new FlushOptions()).setWaitForFlush(true).setAllowWriteStall(true);
         Cache cache = own(new LRUCache(options.blockCacheBytes(), CACHE_SHARD_BITS, false, CACHE_FOR_INDEXES));
-        // Merging can wait; who commits and who reads cannot.
-        Env env = Env.getDefault().lowerThreadPoolCPUPriority(Priority.LOW);
         database = own(new DBOptions())
                 .setCreateIfMissing(true)
                 .setCreateMissingColumnFamilies(true)
@@ -73,7 +69,6 @@ final class RocksSettings implements AutoCloseable {
                 .setDbWriteBufferSize(options.memtableBytes())
                 .setMaxOpenFiles(options.openFiles())
                 .setMaxBackgroundJobs(options.backgroundJobs())
-                .setEnv(env)
                 .setAvoidFlushDuringShutdown(true)
                 .setAllowMmapReads(false)
                 .setAllowMmapWrites(false)
