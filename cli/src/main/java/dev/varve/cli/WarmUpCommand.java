@@ -134,7 +134,7 @@ final class WarmUpCommand implements Callable<Integer> {
                                 .header("Content-Type", "application/json"));
                 send(socket, "write", "{\"op\":\"set\",\"path\":\"notes/" + i + "\",\"value\":\"a note\"}");
             }
-            send(http, HttpRequest.newBuilder(server.resolve("/api/stores/warm/up/entries?prefix=links")));
+            send(http, HttpRequest.newBuilder(server.resolve("/api/stores/warm/up/entries?pattern=links/**")));
             follower.done
                     .completeOnTimeout(true, FOLLOW_SECONDS, TimeUnit.SECONDS)
                     .join();

@@ -103,7 +103,7 @@ final class AccessCheck {
         }
         return switch (exchange.route.concern()) {
             case NOTHING -> false;
-            case SERVER -> mode == AuthMode.TOKENS || !loopback;
+            case SERVER -> true;
             case SUBSCRIPTIONS -> mode == AuthMode.TOKENS && !SubscriptionRoutes.hasOwnAuthority(exchange.rest);
             case ORGANISATION, STORE, STREAM, STREAMS, VIEW -> mode == AuthMode.TOKENS;
         };

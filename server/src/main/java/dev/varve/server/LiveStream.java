@@ -230,9 +230,7 @@ final class LiveStream implements StreamListener {
                 } else {
                     reader.fail(replaced());
                 }
-                if ((i + 1) % Loop.WRITES_PER_FLUSH == 0) {
-                    loop.flushWritten();
-                }
+                loop.flushAfter(i + 1);
             }
         } finally {
             serving = false;

@@ -41,8 +41,8 @@ final class Loop {
      */
     private static final long MAX_GATHER_NANOS = 300_000;
 
-    /** After how many connections that are written to in a row {@link #flushWritten} is due. */
-    static final int WRITES_PER_FLUSH = 32;
+    /** How many connections are written to in a row before they are flushed. */
+    private static final int WRITES_PER_FLUSH = 32;
 
     private static final long TICK_MILLIS = 250;
     private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
@@ -205,10 +205,18 @@ final class Loop {
     }
 
     /**
-     * Flushes what was put off so far. Whoever writes to many connections does so now and then: the first ones need not wait for
-     * the last, and what was written to is still in the processor's caches.
+     * Flushes what was put off so far, if so many were written to that it is time. Whoever writes to many connections calls it after
+     * each: the first ones need not wait for the last, and what was written to is still in the processor's caches.
+     *
+     * @param written how many were written to since the beginning
      */
-    void flushWritten() {
+    void flushAfter(int written) {
+        if (written % WRITES_PER_FLUSH == 0) {
+            flushWritten();
+        }
+    }
+
+    private void flushWritten() {
         // Flushing may close connections or write to them, which adds to the end of the list.
         for (int i = 0; i < unflushed.size(); i++) {
             unflushed.get(i).flushNow();

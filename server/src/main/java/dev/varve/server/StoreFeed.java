@@ -209,9 +209,7 @@ final class StoreFeed {
         int to = Math.min(round.size(), from + MEMBERS_PER_TURN);
         for (int i = from; i < to; i++) {
             round.get(i).more();
-            if ((i + 1) % Loop.WRITES_PER_FLUSH == 0) {
-                loop.flushWritten();
-            }
+            loop.flushAfter(i + 1);
         }
         if (users == 0) {
             return;

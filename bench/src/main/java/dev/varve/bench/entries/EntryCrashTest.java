@@ -45,7 +45,6 @@ public final class EntryCrashTest {
     private static final String COPIES = "crash/copy-";
     private static final int MOST_SEGMENTS = 8;
     private static final long STRANGERS_PATIENCE_MILLIS = 5_000;
-    private static final int TIMEOUT_MILLIS = 150_000;
     private static final Pattern CURRENT = Pattern.compile("\"current_seq\":([0-9]+)");
     private static final Pattern STORE_SEQ = Pattern.compile("\"store_seq\":([0-9]+)");
 
@@ -165,7 +164,7 @@ public final class EntryCrashTest {
 
     private void judge(CrashClient client, Look look) throws InterruptedException {
         String problem;
-        try (Http http = new Http(server.port(), TIMEOUT_MILLIS)) {
+        try (Http http = new Http(server.port(), CrashClient.TIMEOUT_MILLIS)) {
             problem = look.at(http);
         } catch (IOException e) {
             problem = e + (e.getCause() == null ? "" : ", for " + e.getCause());
@@ -213,7 +212,7 @@ public final class EntryCrashTest {
             certain += writer.shared;
             perhaps += writer.sharedPerhaps;
         }
-        try (Http http = new Http(server.port(), TIMEOUT_MILLIS)) {
+        try (Http http = new Http(server.port(), CrashClient.TIMEOUT_MILLIS)) {
             String found = EntryWriter.value(http.send("GET", "/api/stores/" + STORE + "/entries/shared", new byte[0]));
             long total = found == null ? 0 : Long.parseLong(found);
             if (total < certain || total > certain + perhaps) {
@@ -225,7 +224,7 @@ public final class EntryCrashTest {
     /** Reads the whole feed. Returns how many changes it told. */
     private long readFeed() throws IOException {
         long last = 0;
-        try (Http http = new Http(server.port(), TIMEOUT_MILLIS)) {
+        try (Http http = new Http(server.port(), CrashClient.TIMEOUT_MILLIS)) {
             long current = EntryWriter.number(
                     CURRENT,
                     http.send("GET", "/api/stores/" + STORE + "/status", new byte[0])

@@ -364,7 +364,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
         }
         List<EntryEvent> inMemory = EntryReader.recentEvents(state, after, limit);
         return inMemory != null
-                ? CompletableFuture.completedFuture(new EventPage(inMemory, state.storeSeq))
+                ? CompletableFuture.completedFuture(new EventPage(inMemory, state.storeSeq()))
                 : onPool(() -> reader.events(state, after, limit));
     }
 

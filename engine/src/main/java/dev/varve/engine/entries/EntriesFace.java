@@ -447,7 +447,7 @@ public final class EntriesFace implements Face {
     /** The sequence number from which on all changes are in memory. */
     private static long firstRecent(StoreState store) {
         Map.Entry<Long, Change> first = store.recent.firstEntry();
-        return first == null ? store.storeSeq + 1 : first.getKey();
+        return first == null ? store.storeSeq() + 1 : first.getKey();
     }
 
     /** Begins early enough for the first change of a write that reaches into the last {@link EntryWrite#REMEMBERED}. */
@@ -491,7 +491,7 @@ public final class EntriesFace implements Face {
     /** Thread-safe. */
     Moment now(StoreState store) {
         synchronized (publishing) {
-            return new Moment(visible, store.storeSeq);
+            return new Moment(visible, store.storeSeq());
         }
     }
 
@@ -538,7 +538,7 @@ public final class EntriesFace implements Face {
         for (StoreState store : toTell) {
             boolean over = store.gone || store.archived;
             for (StoreState.Listening listening : store.listeners) {
-                listening.listener.accept(store.storeSeq);
+                listening.listener.accept(store.storeSeq());
                 // Whoever takes it out tells it: the end is told once, and nothing after it.
                 if (over && store.listeners.remove(listening)) {
                     listening.listener.accept(Long.MAX_VALUE);

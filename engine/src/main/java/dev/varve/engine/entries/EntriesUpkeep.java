@@ -173,8 +173,8 @@ public final class EntriesUpkeep implements AutoCloseable {
     // ---- history
 
     private void compact(StoreState store) throws IOException {
-        long through = store.storeSeq - policy.changes();
-        if (through <= store.compactedSeq || store.archived) {
+        long through = store.storeSeq() - policy.changes();
+        if (through <= store.compactedSeq() || store.archived) {
             return;
         }
         List<EntryEvent> events = reader.events(store, through - 1, 1).events();

@@ -156,11 +156,11 @@ final class EntryReader {
 
     /** Changes when all that are asked for are in memory, else null. Does not touch the disk. */
     static @Nullable List<EntryEvent> recentEvents(StoreState store, long after, int limit) {
-        long storeSeq = store.storeSeq;
+        long storeSeq = store.storeSeq();
         if (after >= storeSeq) {
             return List.of();
         }
-        if (after < store.compactedSeq) {
+        if (after < store.compactedSeq()) {
             return null;
         }
         List<EntryEvent> events = new ArrayList<>();
@@ -184,9 +184,9 @@ final class EntryReader {
     EventPage events(StoreState store, long after, int limit) throws IOException {
         List<EntryEvent> recent = recentEvents(store, after, limit);
         if (recent != null) {
-            return new EventPage(recent, store.storeSeq);
+            return new EventPage(recent, store.storeSeq());
         }
-        long storeSeq = store.storeSeq;
+        long storeSeq = store.storeSeq();
         checkKept(store, after);
         long last = Math.min(storeSeq, after + limit);
         // Memory before the state: what a checkpoint lets go of in memory has long been in the state.
@@ -211,11 +211,11 @@ final class EntryReader {
 
     private static void checkKept(StoreState store, long after) {
         checkThere(store);
-        if (after < store.compactedSeq) {
+        if (after < store.compactedSeq()) {
             throw new VarveException(
                     ErrorKind.COMPACTED,
                     "the changes right after " + after + " are not kept any more; the earliest is "
-                            + (store.compactedSeq + 1));
+                            + (store.compactedSeq() + 1));
         }
     }
 

@@ -94,7 +94,7 @@ final class FileCollector {
         if (store.clone != null) {
             return true;
         }
-        long kept = store.compactedSeq;
+        long kept = store.compactedSeq();
         if (row.storeSeq() > kept) {
             return true;
         }

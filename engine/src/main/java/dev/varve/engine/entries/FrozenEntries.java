@@ -80,10 +80,10 @@ final class FrozenEntries implements Face.Frozen {
         this.face = face;
         for (StoreState store : changed) {
             rows.put(store, store.stored());
-            upTo.put(store, store.storeSeq);
+            upTo.put(store, store.storeSeq());
             inState.put(store.number, store.stateSeq);
-            if (store.compactedSeq > store.stateCompactedSeq) {
-                compactedUpTo.put(store, store.compactedSeq);
+            if (store.compactedSeq() > store.stateCompactedSeq) {
+                compactedUpTo.put(store, store.compactedSeq());
             }
         }
     }

@@ -30,16 +30,16 @@ final class HistoryReader {
     }
 
     private static void check(StoreState store, long atSeq) {
-        if (atSeq < store.compactedSeq) {
+        if (atSeq < store.compactedSeq()) {
             throw new VarveException(
                     ErrorKind.COMPACTED,
                     "what stood right after change " + atSeq + " is not kept any more; the earliest is "
-                            + store.compactedSeq);
+                            + store.compactedSeq());
         }
-        if (atSeq > store.storeSeq) {
+        if (atSeq > store.storeSeq()) {
             throw new VarveException(
                     ErrorKind.INVALID_REQUEST,
-                    "there is no change " + atSeq + " yet; the last one is " + store.storeSeq);
+                    "there is no change " + atSeq + " yet; the last one is " + store.storeSeq());
         }
     }
 

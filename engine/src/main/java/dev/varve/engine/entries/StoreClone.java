@@ -42,7 +42,7 @@ final class StoreClone {
         this.source = source;
         this.target = target;
         this.overlay = overlay;
-        this.throughSeq = target.storeSeq;
+        this.throughSeq = target.storeSeq();
     }
 
     StoreState target() {

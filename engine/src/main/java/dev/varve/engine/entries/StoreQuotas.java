@@ -27,12 +27,7 @@ public record StoreQuotas(long entries, long fileBytes, long stores) {
 
     /** Why a store may not come to hold this; null when it may. */
     @Nullable LimitExceededException refusal(String store, Totals before, Totals after) {
-        if (isOver(entries, before.entries(), after.entries())) {
-            return new LimitExceededException(store, Dimension.KEYS, before.entries(), entries);
-        }
-        return isOver(fileBytes, before.fileBytes(), after.fileBytes())
-                ? new LimitExceededException(store, Dimension.FILE_STORAGE, before.fileBytes(), fileBytes)
-                : null;
+        return refusal(store, before, after, before);
     }
 
     /** Why an organisation may not get one more store; null when it may. */
@@ -44,11 +39,15 @@ public record StoreQuotas(long entries, long fileBytes, long stores) {
 
     /** Why a store that holds so much may not be copied; null when it may. */
     @Nullable LimitExceededException refusalOfCopy(String store, Totals totals) {
-        if (entries != 0 && totals.entries() > entries) {
-            return new LimitExceededException(store, Dimension.KEYS, totals.entries(), entries);
+        return refusal(store, Totals.NONE, totals, totals);
+    }
+
+    private @Nullable LimitExceededException refusal(String store, Totals before, Totals after, Totals current) {
+        if (isOver(entries, before.entries(), after.entries())) {
+            return new LimitExceededException(store, Dimension.KEYS, current.entries(), entries);
         }
-        return fileBytes != 0 && totals.fileBytes() > fileBytes
-                ? new LimitExceededException(store, Dimension.FILE_STORAGE, totals.fileBytes(), fileBytes)
+        return isOver(fileBytes, before.fileBytes(), after.fileBytes())
+                ? new LimitExceededException(store, Dimension.FILE_STORAGE, current.fileBytes(), fileBytes)
                 : null;
     }
 

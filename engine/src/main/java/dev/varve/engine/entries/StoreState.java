@@ -41,13 +41,9 @@ final class StoreState {
     volatile @Nullable StoreClone clone;
 
     /* Durable. */
-    volatile long storeSeq;
     volatile Progress progress = new Progress(0, Totals.NONE);
     volatile boolean archived;
     volatile boolean gone;
-
-    /** The changes up to this one are not kept. */
-    volatile long compactedSeq;
 
     volatile Compaction compaction = Compaction.NONE;
 
@@ -109,13 +105,21 @@ final class StoreState {
     /** A change is durable. */
     void reached(long seq, Totals totals) {
         progress = new Progress(seq, totals);
-        storeSeq = seq;
     }
 
     /** History is not kept any more. */
     void compacted(Compaction next) {
         compaction = next;
-        compactedSeq = next.seq;
+    }
+
+    /** The last change that is durable. */
+    long storeSeq() {
+        return progress.storeSeq;
+    }
+
+    /** Up to which change history is not kept any more; 0 when all is. */
+    long compactedSeq() {
+        return compaction.seq;
     }
 
     StoreInfo info() {

@@ -56,7 +56,7 @@ final class EventPagesTest {
     private void write(int changes) {
         for (int i = 0; i < changes; i++) {
             EntryEvent event = new EntryEvent(
-                    store.storeSeq + 1,
+                    store.storeSeq() + 1,
                     EntryOp.Kind.SET,
                     EntryPath.of("a"),
                     EntryValue.of(i),
@@ -66,7 +66,7 @@ final class EventPagesTest {
                     i == 0,
                     1_000);
             store.recent.put(event.storeSeq(), new Change(event, false, 0, 0, 0, Totals.NONE));
-            store.storeSeq = event.storeSeq();
+            store.reached(event.storeSeq(), Totals.NONE);
         }
     }
 
@@ -112,7 +112,7 @@ final class EventPagesTest {
         assertThatThrownBy(() -> reader.events(store, 0, LIMIT))
                 .isInstanceOf(VarveException.class)
                 .hasMessageContaining("change 2 of acme/app is missing");
-        meanwhile = () -> store.compactedSeq = 2;
+        meanwhile = () -> store.compacted(new StoreState.Compaction(2, 1_000));
         assertThatThrownBy(() -> reader.events(store, 0, LIMIT)).hasMessageContaining("the earliest is 3");
     }
 }

@@ -55,7 +55,7 @@ final class OverlayStateTest {
     private void change(EntryOp.Kind kind, String path, @Nullable EntryValue value) {
         EntryEvent event =
                 new EntryEvent(++lastSeq, kind, EntryPath.parse(path), value, null, "device", "op", true, 1_000);
-        store.storeSeq = lastSeq;
+        store.reached(lastSeq, Totals.NONE);
         decided = decided.after(STORE, new Change(event, true, 0, 0, 0, Totals.NONE));
         if (kind == EntryOp.Kind.SET || kind == EntryOp.Kind.DELETE) {
             expected.keySet().removeIf(at -> at.equals(path) || at.startsWith(path + "/"));
