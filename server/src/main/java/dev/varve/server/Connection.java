@@ -432,12 +432,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         Exchange exchange = current;
         if (phase == Phase.SKIP || exchange == null) {
-            awaitHead();
+            awaitHead(server.clock.elapsedNanos());
         } else if (taking != null) {
             server.metrics.received(taking.length());
             wholeRequest(exchange);
         } else if (collected == null) {
-            awaitHead();
+            awaitHead(server.clock.elapsedNanos());
         } else {
             exchange.body(collected.toArray());
             server.metrics.received(collected.length());
@@ -518,7 +518,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         });
     }
 
-    private void awaitHead() {
+    private void awaitHead(long now) {
         phase = Phase.HEAD;
         current = null;
         access = Access.ANYONE;
@@ -527,7 +527,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         ByteBuf bytes = unread;
         boolean started = bytes != null && bytes.isReadable();
         headDeadlineSet = started;
-        deadline = server.clock.elapsedNanos() + (started ? server.limits.headerTimeoutNanos : server.limits.idleNanos);
+        deadline = now + (started ? server.limits.headerTimeoutNanos : server.limits.idleNanos);
         if (inputClosed) {
             abort();
             return;
@@ -548,7 +548,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         Request request = exchange.request;
         boolean close = !request.keepAlive || response.closes() || server.draining() || inputClosed;
-        ByteBuf bytes = response.encode(channel.alloc(), !request.isHead(), close, server.date.line());
+        long now = exchange.answeredNanos();
+        ByteBuf bytes = response.encode(channel.alloc(), !request.isHead(), close, server.date.line(now));
         server.metrics.sent(bytes.readableBytes());
         attachment = null;
         current = null;
@@ -565,7 +566,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         } else {
             write(bytes);
             flush();
-            awaitNext();
+            awaitNext(now);
         }
     }
 
@@ -576,13 +577,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
             sendAndLinger(Unpooled.EMPTY_BUFFER);
         } else {
             flush();
-            awaitNext();
+            awaitNext(server.clock.elapsedNanos());
         }
     }
 
-    private void awaitNext() {
+    private void awaitNext(long now) {
         if (bodyEnded()) {
-            awaitHead();
+            awaitHead(now);
         } else {
             phase = Phase.SKIP;
         }
@@ -597,7 +598,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         server.metrics.answered(Exchange.UNROUTED, problem.status(), 0);
         Response response = Exchange.problemResponse(server, problem);
-        sendAndLinger(response.encode(channel.alloc(), true, true, server.date.line()));
+        sendAndLinger(response.encode(channel.alloc(), true, true, dateLine()));
     }
 
     /**
@@ -621,6 +622,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (!channel.config().isAutoRead()) {
             channel.config().setAutoRead(true);
         }
+    }
+
+    private byte[] dateLine() {
+        return server.date.line(server.clock.elapsedNanos());
     }
 
     void countSent(int bytes) {
@@ -704,7 +709,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (!channel.config().isAutoRead()) {
             channel.config().setAutoRead(true);
         }
-        write(head.encode(channel.alloc(), false, true, server.date.line()));
+        write(head.encode(channel.alloc(), false, true, dateLine()));
     }
 
     /**
@@ -716,7 +721,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         phase = Phase.SOCKET;
         heads.forget();
         attachment = task;
-        write(head.encode(channel.alloc(), false, false, server.date.line()));
+        write(head.encode(channel.alloc(), false, false, dateLine()));
         flush();
         channel.pipeline().addLast(handlers.toArray(ChannelHandler[]::new));
         ByteBuf early = unread;

@@ -54,6 +54,7 @@ final class Exchange {
     private @Nullable String requestId;
     private byte[] body = NO_BODY;
     private boolean answered;
+    private long answeredNanos;
     private boolean awaiting;
 
     Exchange(Connection connection, ServerContext server, Request request, Route route, String rest, long startNanos) {
@@ -236,11 +237,21 @@ final class Exchange {
             LOG.error("{} {} was answered twice", request.method, request.path);
             return;
         }
-        answered = true;
-        discharge();
+        answer(response);
         decorate(response);
-        server.metrics.answered(route, response.status(), server.clock.elapsedNanos() - startNanos);
         connection.send(this, response);
+    }
+
+    private void answer(Response response) {
+        answered = true;
+        answeredNanos = server.clock.elapsedNanos();
+        discharge();
+        server.metrics.answered(route, response.status(), answeredNanos - startNanos);
+    }
+
+    /** When the answer was given, in the clock's elapsed time. */
+    long answeredNanos() {
+        return answeredNanos;
     }
 
     private void decorate(Response response) {
@@ -277,18 +288,14 @@ final class Exchange {
 
     /** Sends the head of an answer that goes on for as long as the connection's attachment wants. */
     void beginEvents(Response head) {
-        answered = true;
-        discharge();
+        answer(head);
         decorate(head);
-        server.metrics.answered(route, head.status(), server.clock.elapsedNanos() - startNanos);
         connection.beginEvents(head);
     }
 
     /** Answers that the connection goes on with another protocol. */
     void upgrade(Response head, Connection.Attachment attachment, List<ChannelHandler> handlers) {
-        answered = true;
-        discharge();
-        server.metrics.answered(route, head.status(), server.clock.elapsedNanos() - startNanos);
+        answer(head);
         connection.upgrade(head, attachment, handlers);
     }
 

@@ -41,6 +41,7 @@ final class Request {
 
     private final Headers headers;
     private @Nullable Destination destination;
+    private @Nullable AppendHead append;
 
     private Request(
             String method, Target target, @Nullable String host, long contentLength, boolean http11, Headers headers) {
@@ -207,5 +208,20 @@ final class Request {
             destination = found;
         }
         return found;
+    }
+
+    /**
+     * What the head says of an append; read once.
+     *
+     * @param rest the stream's path as it stands in the URL
+     * @throws HttpProblem when the path or a header is not what it should be
+     */
+    AppendHead append(String rest, Limits limits) {
+        AppendHead read = append;
+        if (read == null) {
+            read = AppendHead.of(this, rest, limits);
+            append = read;
+        }
+        return read;
     }
 }

@@ -93,24 +93,14 @@ final class StreamRoutes {
     }
 
     private void append(Exchange exchange) {
-        String path = StreamPath.of(exchange.rest, server.limits);
-        if (refuseReserved(exchange, path)) {
+        AppendHead head = exchange.request.append(exchange.rest, server.limits);
+        if (refuseReserved(exchange, head.path())) {
             return;
         }
-        Request request = exchange.request;
-        Producer producer = StreamHeaders.producer(request);
-        Offset ifMatch = StreamHeaders.ifMatch(request);
-        need(producer != null, StreamCapability.PRODUCERS, "idempotent producers");
-        need(ifMatch != null, StreamCapability.CONDITIONAL_APPEND, "conditional appends");
+        need(head.producer() != null, StreamCapability.PRODUCERS, "idempotent producers");
+        need(head.ifMatch() != null, StreamCapability.CONDITIONAL_APPEND, "conditional appends");
         byte[] body = exchange.body();
-        AppendRequest append = new AppendRequest(
-                path,
-                StreamHeaders.contentType(request),
-                body,
-                StreamHeaders.sequence(request),
-                producer,
-                ifMatch,
-                StreamHeaders.asksToClose(request));
+        AppendRequest append = head.with(body);
         exchange.await(server.storage.append(append), result -> {
             switch (result) {
                 case AppendResult.Appended(Offset next, boolean closed, Producer accepted) -> {

@@ -43,8 +43,11 @@ final class TokensLiveTest {
 
     @BeforeAll
     static void start() {
-        server = TokenServer.start(builder ->
-                builder.clock(CLOCK).longPollTimeout(Duration.ofMinutes(5)).sseLifetime(Duration.ofHours(1)));
+        // The clock is set forward: the client's connections must not be idle for so long that they are closed.
+        server = TokenServer.start(builder -> builder.clock(CLOCK)
+                .limits(new Limits().idle(Duration.ofHours(1)))
+                .longPollTimeout(Duration.ofMinutes(5))
+                .sseLifetime(Duration.ofHours(1)));
         reading = server.store("acme/reading");
         writing = server.store("acme/writing");
         server.store("umbrella/secrets");
@@ -148,7 +151,7 @@ final class TokensLiveTest {
                 end == End.EXPIRED ? CLOCK.wallMillis() + Duration.ofSeconds(20).toMillis() : null);
         use.accept(() -> {
             if (end == End.EXPIRED) {
-                CLOCK.add(Duration.ofSeconds(25)); // less than what makes a connection idle
+                CLOCK.add(Duration.ofSeconds(25));
             } else {
                 server.tokens().revoke(made[0].token().id()).join();
             }

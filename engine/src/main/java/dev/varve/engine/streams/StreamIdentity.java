@@ -29,6 +29,8 @@ record StreamIdentity(
         long createdMillis,
         @Nullable Origin origin) {
 
+    private static final String JSON = "application/json";
+
     /** Content types seen lately, by hash: most streams share a few, each of which would else be in memory with each stream. */
     private static final String[] CONTENT_TYPES = new String[1 << 6];
 
@@ -105,7 +107,10 @@ record StreamIdentity(
     }
 
     static boolean isJson(String contentType) {
-        return mediaType(contentType).equals("application/json");
+        // Asked for each append: most others are told by how they begin, without a copy in lower case.
+        boolean mayBe = contentType.regionMatches(true, 0, JSON, 0, JSON.length())
+                || (!contentType.isEmpty() && Character.isWhitespace(contentType.charAt(0)));
+        return mayBe && mediaType(contentType).equals(JSON);
     }
 
     /** The media type without parameters and case: what two content types are compared by. */
