@@ -1,5 +1,7 @@
 package dev.varve.api;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * A position in a stream. Offsets of one stream are totally ordered, strictly increasing with every append and stay
  * valid for the life of the stream.
@@ -28,6 +30,7 @@ public record Offset(long position) implements Comparable<Offset> {
 
     private static final String PREFIX = "0000000000000000_";
     private static final int DIGITS = 16;
+    private static final byte[] ZERO_TEXT = (PREFIX + "0".repeat(DIGITS)).getBytes(StandardCharsets.ISO_8859_1);
 
     /**
      * Checks the range.
@@ -110,13 +113,11 @@ public record Offset(long position) implements Comparable<Offset> {
         if (position == -2) {
             return "now";
         }
-        char[] text = new char[PREFIX.length() + DIGITS];
-        PREFIX.getChars(0, PREFIX.length(), text, 0);
-        long rest = position;
-        for (int i = text.length - 1; i >= PREFIX.length(); i--) {
-            text[i] = (char) ('0' + rest % 10);
-            rest /= 10;
+        byte[] text = ZERO_TEXT.clone();
+        int at = text.length;
+        for (long rest = position; rest > 0; rest /= 10) {
+            text[--at] = (byte) ('0' + rest % 10);
         }
-        return new String(text);
+        return new String(text, StandardCharsets.ISO_8859_1);
     }
 }

@@ -434,13 +434,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (phase == Phase.SKIP || exchange == null) {
             awaitHead(server.clock.elapsedNanos());
         } else if (taking != null) {
-            server.metrics.received(taking.length());
+            loop.tally.received(taking.length());
             wholeRequest(exchange);
         } else if (collected == null) {
             awaitHead(server.clock.elapsedNanos());
         } else {
             exchange.body(collected.toArray());
-            server.metrics.received(collected.length());
+            loop.tally.received(collected.length());
             body = null;
             wholeRequest(exchange);
         }
@@ -550,7 +550,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         boolean close = !request.keepAlive || response.closes() || server.draining() || inputClosed;
         long now = exchange.answeredNanos();
         ByteBuf bytes = response.encode(channel.alloc(), !request.isHead(), close, server.date.line(now));
-        server.metrics.sent(bytes.readableBytes());
+        loop.tally.sent(bytes.readableBytes());
         attachment = null;
         current = null;
         body = null;
@@ -596,7 +596,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             exchange.respond(problem.closing());
             return;
         }
-        server.metrics.answered(Exchange.UNROUTED, problem.status(), 0);
+        loop.tally.answered(Exchange.UNROUTED, problem.status(), 0);
         Response response = Exchange.problemResponse(server, problem);
         sendAndLinger(response.encode(channel.alloc(), true, true, dateLine()));
     }
@@ -629,7 +629,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     void countSent(int bytes) {
-        server.metrics.sent(bytes);
+        loop.tally.sent(bytes);
     }
 
     ByteBufAllocator alloc() {
@@ -748,7 +748,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             bytes.release();
             return;
         }
-        server.metrics.sent(bytes.readableBytes());
+        loop.tally.sent(bytes.readableBytes());
         write(bytes);
         flush();
     }
@@ -768,7 +768,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     /** Looks at the deadlines. */
     void tick(long now) {
         if (watch.stalledNanos(channel.unsafe().outboundBuffer(), now) >= server.limits.writeStallNanos) {
-            server.metrics.evicted();
+            loop.tally.evicted();
             abort();
             return;
         }

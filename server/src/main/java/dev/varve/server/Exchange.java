@@ -246,7 +246,7 @@ final class Exchange {
         answered = true;
         answeredNanos = server.clock.elapsedNanos();
         discharge();
-        server.metrics.answered(route, response.status(), answeredNanos - startNanos);
+        connection.loop().tally.answered(route, response.status(), answeredNanos - startNanos);
     }
 
     /** When the answer was given, in the clock's elapsed time. */

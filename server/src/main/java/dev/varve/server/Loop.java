@@ -49,6 +49,7 @@ final class Loop {
 
     final EventLoop eventLoop;
     final Kind kind;
+    final Tally tally = new Tally();
 
     /** The streams that readers of this loop follow, by path. */
     final Map<String, LiveStream> streams = new HashMap<>();

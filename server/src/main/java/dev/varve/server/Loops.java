@@ -18,6 +18,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,6 +88,13 @@ final class Loops {
     void forEach(Consumer<Loop> action) {
         liveLoops.forEach(action);
         writeLoops.forEach(action);
+    }
+
+    /** What each loop counts. */
+    List<Tally> tallies() {
+        return Stream.concat(liveLoops.stream(), writeLoops.stream())
+                .map(loop -> loop.tally)
+                .toList();
     }
 
     /** Runs an action for each loop on its own thread. */

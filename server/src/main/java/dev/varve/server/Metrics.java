@@ -1,11 +1,8 @@
 package dev.varve.server;
 
 import dev.varve.engine.spi.MetricSource;
-import io.prometheus.metrics.core.datapoints.CounterDataPoint;
-import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
-import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
@@ -18,62 +15,43 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What the server counts, in a registry of its own. Thread-safe. */
+/** What the server and its loops count, in a registry of its own. Thread-safe. */
 final class Metrics {
 
     static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
 
-    private static final double NANOS = 1e-9;
-    private static final double[] LATENCY_SECONDS = {
-        0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
-    };
-
-    /** Statuses of HTTP are below it. */
-    private static final int STATUSES = 600;
-
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
     private final @Nullable MetricSource storage;
-    private final Counter requests;
-    private final Map<String, @Nullable CounterDataPoint[]> requestPoints = new ConcurrentHashMap<>();
-    private final Histogram appendSeconds;
-    private final Counter evictions;
-    private final Counter bodyBytes;
-    private final Counter sentBytes;
+    private final List<Tally> tallies;
     private final LongAdder liveReaders = new LongAdder();
 
-    Metrics(@Nullable MetricSource storage, Admission admission) {
+    Metrics(@Nullable MetricSource storage, Admission admission, List<Tally> tallies) {
         this.storage = storage;
-        this.requests = Counter.builder()
+        this.tallies = tallies;
+        CounterWithCallback.builder()
                 .name("varve_http_requests_total")
                 .help("Requests answered, by route and status.")
                 .labelNames("route", "status")
+                .callback(this::answers)
                 .register(registry);
-        this.appendSeconds = Histogram.builder()
-                .name("varve_append_duration_seconds")
-                .help("Time from an append's last byte to its answer.")
-                .classicOnly()
-                .classicUpperBounds(LATENCY_SECONDS)
-                .register(registry);
-        this.evictions = Counter.builder()
-                .name("varve_slow_clients_closed_total")
-                .help("Connections closed because their socket took nothing for too long.")
-                .register(registry);
-        this.bodyBytes = Counter.builder()
-                .name("varve_http_received_body_bytes_total")
-                .help("Bytes of request bodies received.")
-                .register(registry);
-        this.sentBytes = Counter.builder()
-                .name("varve_http_sent_bytes_total")
-                .help("Bytes handed to sockets, heads included.")
-                .register(registry);
+        counter(
+                "varve_slow_clients_closed_total",
+                "Connections closed because their socket took nothing for too long.",
+                () -> sum(Tally::evictions));
+        counter(
+                "varve_http_received_body_bytes_total",
+                "Bytes of request bodies received.",
+                () -> sum(Tally::receivedBytes));
+        counter("varve_http_sent_bytes_total", "Bytes handed to sockets, heads included.", () -> sum(Tally::sentBytes));
         gauge("varve_live_readers", "Readers that wait in a long-poll or follow an event stream.", liveReaders::sum);
         gauge("varve_http_body_bytes_in_flight", "Bytes of request bodies in memory.", admission::used);
     }
@@ -96,35 +74,28 @@ final class Metrics {
                 .register(registry);
     }
 
-    void answered(Route route, int status, long nanos) {
-        counter(route.name(), status).inc();
-        if (route.name().equals(StreamRoutes.APPEND) && status < 300) {
-            appendSeconds.observe(nanos * NANOS);
-        }
+    private long sum(ToLongFunction<Tally> figure) {
+        return tallies.stream().mapToLong(figure).sum();
     }
 
-    private CounterDataPoint counter(String route, int status) {
-        // A race looks a counter up twice, which is harmless.
-        @Nullable CounterDataPoint[] byStatus =
-                requestPoints.computeIfAbsent(route, _ -> new @Nullable CounterDataPoint[STATUSES]);
-        CounterDataPoint counter = byStatus[status];
-        if (counter == null) {
-            counter = requests.labelValues(route, Integer.toString(status));
-            byStatus[status] = counter;
-        }
-        return counter;
+    private void answers(CounterWithCallback.Callback callback) {
+        Map<String, long[]> byRoute = new HashMap<>();
+        tallies.forEach(tally -> tally.addAnswers(byRoute));
+        byRoute.forEach((route, byStatus) -> {
+            for (int status = 0; status < byStatus.length; status++) {
+                if (byStatus[status] > 0) {
+                    callback.call((double) byStatus[status], route, Integer.toString(status));
+                }
+            }
+        });
     }
 
-    void received(long bytes) {
-        bodyBytes.inc(bytes);
-    }
-
-    void sent(long bytes) {
-        sentBytes.inc(bytes);
-    }
-
-    void evicted() {
-        evictions.inc();
+    private void appends(MetricSource.Sink sink) {
+        double[] bounds = Tally.appendBounds();
+        long[] counts = new long[bounds.length + 1];
+        tallies.forEach(tally -> tally.addAppends(counts));
+        double seconds = tallies.stream().mapToDouble(Tally::appendSeconds).sum();
+        sink.histogram("append_duration_seconds", "Time from an append's head to its answer.", bounds, counts, seconds);
     }
 
     void liveReaders(int change) {
@@ -135,9 +106,11 @@ final class Metrics {
     byte[] scrape() {
         List<MetricSnapshot> snapshots = new ArrayList<>();
         registry.scrape().forEach(snapshots::add);
+        SnapshotSink sink = new SnapshotSink(snapshots);
+        appends(sink);
         MetricSource source = storage;
         if (source != null) {
-            source.report(new SnapshotSink(snapshots));
+            source.report(sink);
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream(8 * 1024);
         try {
@@ -148,7 +121,7 @@ final class Metrics {
         return out.toByteArray();
     }
 
-    /** Turns the storage's figures into snapshots. Confined to one scrape. */
+    /** Turns figures into snapshots. Confined to one scrape. */
     private record SnapshotSink(List<MetricSnapshot> into) implements MetricSource.Sink {
 
         @Override

@@ -75,14 +75,15 @@ public final class VarveServer implements AutoCloseable {
         ExecutorService blocking = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("varve-request-", 0).factory());
         Routes routes = new Routes();
+        Loops loops = new Loops(storage instanceof InlineCommits inline ? inline : null, options.clock);
         this.server = new ServerContext(
                 options,
                 storage,
-                new Loops(storage instanceof InlineCommits inline ? inline : null, options.clock),
+                loops,
                 routes,
                 new HostCheck(loopback, options.host, options.publicUrl),
                 blocking,
-                new Metrics(metricSource(options, storage), admission),
+                new Metrics(metricSource(options, storage), admission, loops.tallies()),
                 admission);
         server.metrics.gauge("varve_http_connections", "Open connections.", server::connectionCount);
         new OperationsRoutes(server).addTo(routes);
