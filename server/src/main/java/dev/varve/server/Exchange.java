@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -154,8 +155,42 @@ final class Exchange {
      * @param dropped takes a result with which nothing goes on
      */
     <T> void await(CompletableFuture<T> future, Consumer<? super T> then, Consumer<? super T> dropped) {
+        var _ = future.whenComplete(await(then, dropped));
+    }
+
+    /** Goes on with a result as {@link #await(CompletableFuture, Consumer)} does, once what this gives is told of it. */
+    <T> BiConsumer<@Nullable T, @Nullable Throwable> await(Consumer<? super T> then) {
+        return await(then, _ -> {});
+    }
+
+    private <T> Awaited<T> await(Consumer<? super T> then, Consumer<? super T> dropped) {
         awaiting = true;
-        var _ = future.whenComplete((value, failure) -> connection.onLoop(() -> {
+        return new Awaited<>(then, dropped);
+    }
+
+    /** What goes on when a result has come. Told on any thread, once; goes on on the connection's loop. */
+    private final class Awaited<T> implements BiConsumer<@Nullable T, @Nullable Throwable>, Runnable {
+
+        private final Consumer<? super T> then;
+        private final Consumer<? super T> dropped;
+        private @Nullable T value;
+        private @Nullable Throwable failure;
+
+        private Awaited(Consumer<? super T> then, Consumer<? super T> dropped) {
+            this.then = then;
+            this.dropped = dropped;
+        }
+
+        @Override
+        public void accept(@Nullable T result, @Nullable Throwable cause) {
+            value = result;
+            failure = cause;
+            connection.onLoop(this);
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // without a failure the value is there, or of the type Void
+        public void run() {
             awaiting = false;
             if (connection.isClosed()) {
                 discharge();
@@ -171,7 +206,7 @@ final class Exchange {
                     fail(e);
                 }
             }
-        }));
+        }
     }
 
     /** Answers with the result of work that may block, on a virtual thread. */

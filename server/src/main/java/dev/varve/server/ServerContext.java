@@ -3,6 +3,7 @@ package dev.varve.server;
 import dev.varve.api.StreamCapability;
 import dev.varve.api.StreamStorage;
 import dev.varve.engine.io.Clock;
+import dev.varve.engine.spi.DirectAppends;
 import dev.varve.engine.spi.PartedReads;
 import io.netty.channel.ChannelFutureListener;
 import java.net.URI;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class ServerContext {
 
     final StreamStorage storage;
+
+    /** The storage again, as one that answers appends without futures. */
+    final DirectAppends appends;
 
     private final StreamReads streams;
 
@@ -71,6 +75,11 @@ final class ServerContext {
             Metrics metrics,
             Admission admission) {
         this.storage = storage;
+        this.appends = storage instanceof DirectAppends direct
+                ? direct
+                : (request, answer) -> {
+                    var _ = storage.append(request).whenComplete(answer);
+                };
         this.partedReads = storage instanceof PartedReads parted ? parted : null;
         this.streams = StreamReads.of(storage);
         this.views = options.entries == null ? null : new EntryViews(options.entries, ViewBounds.DEFAULT, blocking);

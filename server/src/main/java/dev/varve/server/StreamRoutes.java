@@ -101,7 +101,7 @@ final class StreamRoutes {
         need(head.ifMatch() != null, StreamCapability.CONDITIONAL_APPEND, "conditional appends");
         byte[] body = exchange.body();
         AppendRequest append = head.with(body);
-        exchange.await(server.storage.append(append), result -> {
+        server.appends.append(append, exchange.await(result -> {
             switch (result) {
                 case AppendResult.Appended(Offset next, boolean closed, Producer accepted) -> {
                     boolean newProducerData = accepted != null && body.length > 0;
@@ -114,7 +114,7 @@ final class StreamRoutes {
                 }
                 case Refusal refusal -> exchange.respond(Problem.of(refusal, append));
             }
-        });
+        }));
         exchange.commitSoon();
     }
 

@@ -22,6 +22,7 @@ import dev.varve.api.VarveException;
 import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.shard.Sequencer;
+import dev.varve.engine.spi.DirectAppends;
 import dev.varve.engine.spi.InlineCommits;
 import dev.varve.engine.spi.PartedReads;
 import java.io.IOException;
@@ -31,12 +32,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The engine's streams as a storage: turns requests into commands and answers reads. Thread-safe. */
-public final class EngineStreamStorage implements StreamStorage, InlineCommits, PartedReads {
+public final class EngineStreamStorage implements StreamStorage, DirectAppends, InlineCommits, PartedReads {
 
     /** JSON bodies beyond this are split away from threads that commit. */
     private static final int MAX_INLINE_JSON_BYTES = 64 << 10;
@@ -116,7 +118,19 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits, 
         if (request.path().startsWith("__")) {
             return CompletableFuture.completedFuture(reserved(request.path()));
         }
-        return append(request, null);
+        return append(request, (String) null);
+    }
+
+    @Override
+    public void append(
+            AppendRequest request, BiConsumer<? super @Nullable AppendResult, ? super @Nullable Throwable> answer) {
+        if (request.path().startsWith("__") || large(request.body(), request.contentType())) {
+            var _ = append(request).whenComplete(answer);
+            return;
+        }
+        AppendCommand command = new AppendCommand(face, request, payload(request), null);
+        command.tell(answer);
+        sequencer.submit(command);
     }
 
     @Override
@@ -205,8 +219,9 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits, 
     }
 
     private <R> CompletableFuture<R> submit(StreamCommand<R> command) {
+        CompletableFuture<R> future = command.future();
         sequencer.submit(command);
-        return command.future;
+        return future;
     }
 
     // ---- reading
@@ -374,11 +389,10 @@ public final class EngineStreamStorage implements StreamStorage, InlineCommits, 
         if (inMemory != null) {
             return withStream(path, inMemory, refused, use);
         }
-        FindCommand find = new FindCommand(face, path);
-        sequencer.submit(find);
-        return find.future.thenCompose(found -> found.isEmpty()
-                ? CompletableFuture.completedFuture(refused.apply(Refusal.notFound(path)))
-                : withStream(path, found.get(), refused, use));
+        return submit(new FindCommand(face, path))
+                .thenCompose(found -> found.isEmpty()
+                        ? CompletableFuture.completedFuture(refused.apply(Refusal.notFound(path)))
+                        : withStream(path, found.get(), refused, use));
     }
 
     private <R> CompletableFuture<R> withStream(String path, Stream stream, Function<Refusal, R> refused, Use<R> use) {

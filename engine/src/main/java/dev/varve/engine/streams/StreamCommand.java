@@ -3,10 +3,12 @@ package dev.varve.engine.streams;
 import dev.varve.api.VarveException;
 import dev.varve.engine.shard.Command;
 import dev.varve.engine.shard.FrameWriter;
+import java.lang.System.Logger;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,15 +19,19 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class StreamCommand<R> extends Command {
 
+    private static final Logger LOG = System.getLogger(StreamCommand.class.getName());
+
     /** What a command weighs beside its body: itself, its request and its future. */
     static final int FIXED_WEIGHT_BYTES = 512;
 
     final StreamsFace face;
-    final CompletableFuture<R> future = new CompletableFuture<>();
 
     private final List<Change> changes = new ArrayList<>(1);
     private @Nullable R result;
     private @Nullable VarveException failure;
+
+    /** Takes the answer, once; null when nobody waits for one, or any more. */
+    private @Nullable BiConsumer<? super @Nullable R, ? super @Nullable Throwable> listener;
 
     /** Streams that had to be loaded for this command, and must stay until it is decided. */
     private List<Stream> pinned = List.of();
@@ -34,6 +40,24 @@ abstract class StreamCommand<R> extends Command {
 
     StreamCommand(StreamsFace face) {
         this.face = face;
+    }
+
+    /** Has the result, or why there is none, told to somebody on whatever thread finds out. Before the command is submitted. */
+    final void tell(BiConsumer<? super @Nullable R, ? super @Nullable Throwable> asking) {
+        listener = asking;
+    }
+
+    /** Has the answer put into a future. Before the command is submitted. */
+    final CompletableFuture<R> future() {
+        CompletableFuture<R> future = new CompletableFuture<>();
+        tell((value, cause) -> {
+            if (value != null) {
+                future.complete(value);
+            } else if (cause != null) {
+                future.completeExceptionally(cause);
+            }
+        });
+        return future;
     }
 
     /** What the command was found to come to, without looking at the log. */
@@ -148,20 +172,33 @@ abstract class StreamCommand<R> extends Command {
 
     @Override
     public final void answer() {
-        R value = result;
         if (failure != null) {
-            future.completeExceptionally(failure);
-        } else if (value == null) {
-            future.completeExceptionally(new IllegalStateException(getClass() + " decided nothing"));
+            tell(null, failure);
+        } else if (result == null) {
+            tell(null, new IllegalStateException(getClass() + " decided nothing"));
         } else {
-            future.complete(value);
+            tell(result, null);
         }
     }
 
     @Override
     public final void fail(VarveException cause) {
         unpin();
-        future.completeExceptionally(cause);
+        tell(null, cause);
+    }
+
+    private void tell(@Nullable R value, @Nullable Throwable cause) {
+        var waiting = listener;
+        listener = null;
+        if (waiting == null) {
+            return;
+        }
+        try {
+            waiting.accept(value, cause);
+        } catch (RuntimeException | Error fault) {
+            // The answer stands. Whose fault this is, it is not the log's.
+            LOG.log(Logger.Level.ERROR, "whoever waited for " + getClass().getSimpleName() + " failed", fault);
+        }
     }
 
     @Override
