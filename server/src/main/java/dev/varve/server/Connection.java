@@ -107,6 +107,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     /** With which token the request came that is being answered, or what goes on for longer began. */
     private Access access = Access.ANYONE;
 
+    /** How many of the buffers that the socket has not taken somebody wants back. */
+    private int borrowed;
+
     private boolean closesAfterPage;
     private boolean inReadRound;
     private boolean unflushed;
@@ -644,7 +647,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     /** Writes bytes whose memory somebody wants back once the socket has taken them or the connection has ended. */
     void write(ByteBuf bytes, Runnable afterwards) {
-        var _ = context().write(bytes).addListener(_ -> afterwards.run());
+        borrowed++;
+        var _ = context().write(bytes).addListener(_ -> {
+            borrowed--;
+            afterwards.run();
+        });
     }
 
     private ChannelHandlerContext context() {
@@ -767,7 +774,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     /** Looks at the deadlines. */
     void tick(long now) {
-        if (watch.stalledNanos(channel.unsafe().outboundBuffer(), now) >= server.limits.writeStallNanos) {
+        if (takesNothing(watch.stalledNanos(channel.unsafe().outboundBuffer(), now))) {
             loop.tally.evicted();
             abort();
             return;
@@ -793,6 +800,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
             }
             case BUSY, CLOSED -> {}
         }
+    }
+
+    /** Whether the socket has taken nothing for too long: sooner when others need the memory that waits for it. */
+    private boolean takesNothing(long stalledNanos) {
+        return stalledNanos >= server.limits.writeStallNanos
+                || (borrowed > 0
+                        && stalledNanos >= server.limits.writeStallWhenShortNanos
+                        && server.isShortOfPageMemory());
     }
 
     private void headTimedOut() {

@@ -62,6 +62,9 @@ public final class Limits {
     /** How long a socket may take nothing of what waits for it. */
     public static final Duration WRITE_STALL = Duration.ofSeconds(10);
 
+    /** The same of one that pages wait for, while others are refused because pages take all the memory there is for them. */
+    public static final Duration WRITE_STALL_WHEN_SHORT = Duration.ofSeconds(2);
+
     /** How long a refused client may go on sending what will not be read, so that it sees the answer. */
     public static final Duration LINGER = Duration.ofSeconds(5);
 
@@ -104,6 +107,7 @@ public final class Limits {
     long bodyGraceNanos = BODY_GRACE.toNanos();
     int bodyBytesPerSecond = BODY_BYTES_PER_SECOND;
     long writeStallNanos = WRITE_STALL.toNanos();
+    long writeStallWhenShortNanos = WRITE_STALL_WHEN_SHORT.toNanos();
     long lingerNanos = LINGER.toNanos();
     long drainNanos = DRAIN.toNanos();
     int socketMessageBytes = SOCKET_MESSAGE_BYTES;
@@ -133,6 +137,7 @@ public final class Limits {
         bodyGraceNanos = other.bodyGraceNanos;
         bodyBytesPerSecond = other.bodyBytesPerSecond;
         writeStallNanos = other.writeStallNanos;
+        writeStallWhenShortNanos = other.writeStallWhenShortNanos;
         lingerNanos = other.lingerNanos;
         drainNanos = other.drainNanos;
         socketMessageBytes = other.socketMessageBytes;
@@ -326,6 +331,17 @@ public final class Limits {
      */
     public Limits writeStall(Duration time) {
         writeStallNanos = positive("write stall nanoseconds", time.toNanos());
+        return this;
+    }
+
+    /**
+     * Sets {@link #WRITE_STALL_WHEN_SHORT}.
+     *
+     * @param time more than zero
+     * @return this
+     */
+    public Limits writeStallWhenShort(Duration time) {
+        writeStallWhenShortNanos = positive("write stall nanoseconds when short of memory", time.toNanos());
         return this;
     }
 

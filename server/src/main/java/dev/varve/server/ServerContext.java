@@ -138,6 +138,11 @@ final class ServerContext {
         return views != null && EntryView.isView(path) ? null : partedReads;
     }
 
+    /** Whether others wait for, or are refused, the memory that pages take. */
+    boolean isShortOfPageMemory() {
+        return partedReads != null && partedReads.isShortOfMemory();
+    }
+
     boolean offers(StreamCapability capability) {
         return capabilities.contains(capability);
     }

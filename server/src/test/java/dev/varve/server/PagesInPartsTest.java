@@ -13,6 +13,7 @@ import dev.varve.testkit.ModelStreamStorage;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -34,6 +35,7 @@ final class PagesInPartsTest {
         final AtomicInteger openPages = new AtomicInteger();
         volatile int damagedPart = -1;
         volatile int partBytes = PART_BYTES;
+        volatile boolean shortOfMemory;
 
         PartedStorage() {
             super(new ModelStreamStorage());
@@ -43,6 +45,11 @@ final class PagesInPartsTest {
         public CompletableFuture<PartedRead> readParts(String path, Offset from, int maxBytes) {
             openPages.incrementAndGet();
             return CompletableFuture.completedFuture(new TestPage());
+        }
+
+        @Override
+        public boolean isShortOfMemory() {
+            return shortOfMemory;
         }
 
         byte[] all() {
@@ -243,6 +250,41 @@ final class PagesInPartsTest {
                 connection.close();
             }
             storage.assertAllBack();
+        }
+    }
+
+    @Test
+    void a_reader_that_takes_nothing_is_cut_sooner_when_others_need_the_memory_that_waits_for_it() throws Exception {
+        Limits limits = new Limits().writeStall(Duration.ofHours(1)).writeStallWhenShort(Duration.ofMillis(300));
+        try (TestServer server = TestServer.start(storage, builder -> builder.limits(limits));
+                RawConnection slow = RawConnection.open(server.server.port(), 4_096)) {
+            slow.request("GET", "/v1/stream/log", "");
+            await().untilAsserted(() -> assertThat(storage.open.get()).isPositive());
+            Thread.sleep(1_000); // much longer than it would be allowed
+            assertThat(server.get("/metrics").body()).contains("varve_slow_clients_closed_total 0.0");
+            assertThat(storage.open.get()).isPositive();
+
+            storage.shortOfMemory = true;
+
+            await().atMost(TestServer.PATIENCE)
+                    .untilAsserted(() ->
+                            assertThat(server.get("/metrics").body()).contains("varve_slow_clients_closed_total 1.0"));
+            storage.assertAllBack();
+        }
+    }
+
+    @Test
+    void one_that_holds_no_page_is_not_cut_because_pages_take_much_memory() throws Exception {
+        Limits limits = new Limits().writeStall(Duration.ofHours(1)).writeStallWhenShort(Duration.ofMillis(300));
+        storage.shortOfMemory = true;
+        storage.partBytes = 300;
+        try (TestServer server = TestServer.start(storage, builder -> builder.limits(limits));
+                RawConnection slow = RawConnection.open(server.server.port(), 4_096)) {
+            for (int i = 0; i < 2_000; i++) {
+                slow.request("GET", "/v1/stream/log", "");
+            }
+            Thread.sleep(1_000);
+            assertThat(server.get("/metrics").body()).contains("varve_slow_clients_closed_total 0.0");
         }
     }
 

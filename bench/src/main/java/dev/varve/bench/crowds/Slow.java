@@ -19,12 +19,18 @@ final class Slow extends Member {
     }
 
     private static final int PAGES = 12;
+    private static final int MAX_HEAD_BYTES = 16 * 1024;
 
     final Kind kind;
     private final String path;
     private long connectedAt;
     private long endedAt;
-    private long sent;
+    private final StringBuilder head = new StringBuilder();
+    private long bodyLeft;
+    private boolean inPage;
+    private int pages;
+    private int refusals;
+    private @Nullable String wrong;
 
     Slow(Kind kind, String path) {
         this.kind = kind;
@@ -54,7 +60,6 @@ final class Slow extends Member {
         }
         try {
             send(new byte[] {'x'});
-            sent++;
         } catch (IOException e) {
             close(e);
         }
@@ -72,13 +77,66 @@ final class Slow extends Member {
         return endedAt == 0 ? 0 : (endedAt - connectedAt) / 1e9;
     }
 
-    long sent() {
-        return sent;
+    /** How many pages it was refused for now, in words that say when to come again. */
+    int refusals() {
+        return refusals;
+    }
+
+    /** Whether it has an answer to everything that it asked for. */
+    boolean isAnswered() {
+        return pages + refusals == PAGES;
+    }
+
+    /** What is not as it should be in its answers, or null. */
+    @Nullable String wrong() {
+        return wrong;
     }
 
     @Override
     void received(ByteBuffer bytes) {
-        bytes.position(bytes.limit());
+        if (kind != Kind.READ) {
+            bytes.position(bytes.limit());
+            return;
+        }
+        while (bytes.hasRemaining()) {
+            if (bodyLeft > 0) {
+                int some = (int) Math.min(bodyLeft, bytes.remaining());
+                bytes.position(bytes.position() + some);
+                bodyLeft -= some;
+                answeredIfWhole();
+            } else {
+                head.append((char) (bytes.get() & 0xff));
+                takeHead();
+            }
+        }
+    }
+
+    private void takeHead() {
+        int length = head.length();
+        if (length > MAX_HEAD_BYTES) {
+            wrong = "a head of more than " + MAX_HEAD_BYTES + " bytes";
+            head.setLength(0);
+        }
+        if (length < 4 || !head.substring(length - 4).equals("\r\n\r\n")) {
+            return;
+        }
+        String answer = head.toString();
+        head.setLength(0);
+        String bodyLength = AnswerReader.header(answer, "Content-Length");
+        inPage = answer.startsWith("HTTP/1.1 200 ");
+        boolean isRefusal = answer.startsWith("HTTP/1.1 503 ") && AnswerReader.header(answer, "Retry-After") != null;
+        if (bodyLength == null || !(inPage || isRefusal)) {
+            wrong = answer.lines().findFirst().orElse("");
+        }
+        bodyLeft = bodyLength == null ? 0 : Long.parseLong(bodyLength);
+        answeredIfWhole();
+    }
+
+    private void answeredIfWhole() {
+        if (bodyLeft == 0) {
+            pages += inPage ? 1 : 0;
+            refusals += inPage ? 0 : 1;
+        }
     }
 
     @Override

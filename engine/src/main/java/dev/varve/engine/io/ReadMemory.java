@@ -125,6 +125,16 @@ public final class ReadMemory implements AutoCloseable {
     }
 
     /**
+     * Whether a lease would be refused.
+     *
+     * @param bytes how much would be reserved
+     * @return true when there is no room for so much, or somebody is waiting already
+     */
+    public synchronized boolean isShortOf(long bytes) {
+        return !waiting.isEmpty() || (usedBytes > 0 && usedBytes + bytes > boundBytes);
+    }
+
+    /**
      * How much is lent at the moment.
      *
      * @return bytes, those reserved and not taken yet included

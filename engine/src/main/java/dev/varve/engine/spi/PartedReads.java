@@ -24,6 +24,13 @@ public interface PartedReads {
      */
     CompletableFuture<PartedRead> readParts(String path, Offset from, int maxBytes);
 
+    /**
+     * Whether pages that are being sent hold so much memory that another one would be refused, or a part of one waits.
+     *
+     * @return true when whoever holds memory without sending should give it back
+     */
+    boolean isShortOfMemory();
+
     /** What a read came to. */
     sealed interface PartedRead permits Refused, PartedPage {}
 

@@ -95,6 +95,11 @@ public final class EngineStreamStorage implements StreamStorage, DirectAppends, 
         return face.memory().usedBytes();
     }
 
+    @Override
+    public boolean isShortOfMemory() {
+        return face.memory().isShortOf(OpenPage.PART_MEMORY_BYTES);
+    }
+
     // ---- writing
 
     @Override

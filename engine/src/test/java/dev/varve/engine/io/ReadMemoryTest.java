@@ -49,6 +49,18 @@ final class ReadMemoryTest {
     }
 
     @Test
+    void it_is_short_of_what_it_would_refuse() {
+        assertThat(memory.isShortOf(20 * MEBIBYTE)).isFalse();
+        ReadMemory.Lease most = lease(7 * MEBIBYTE);
+        assertThat(memory.isShortOf(MEBIBYTE)).isFalse();
+        assertThat(memory.isShortOf(MEBIBYTE + 1)).isTrue();
+        memory.lease(2 * MEBIBYTE, ReadMemory.Lease::close);
+        assertThat(memory.isShortOf(1)).isTrue();
+        most.close();
+        assertThat(memory.isShortOf(20 * MEBIBYTE)).isFalse();
+    }
+
+    @Test
     void beyond_the_bound_nothing_is_lent_but_to_somebody_who_has_it_all() {
         ReadMemory.Lease all = lease(20 * MEBIBYTE);
         assertThat(memory.tryLease(1)).isNull();
