@@ -85,7 +85,8 @@ public final class EntryPath implements Comparable<EntryPath> {
     }
 
     private static EntryPath checked(List<String> segments, String written) {
-        if (segments.size() > MAX_SEGMENTS || (long) written.length() > MAX_BYTES || utf8Bytes(written) > MAX_BYTES) {
+        boolean mayBeLong = written.length() > MAX_BYTES / 3; // no char takes more bytes
+        if (segments.size() > MAX_SEGMENTS || (mayBeLong && utf8Bytes(written) > MAX_BYTES)) {
             throw new InvalidEntryPathException(
                     InvalidEntryPathException.PATH_TOO_LONG,
                     "a path has at most " + MAX_SEGMENTS + " segments and " + MAX_BYTES + " bytes");
@@ -102,9 +103,14 @@ public final class EntryPath implements Comparable<EntryPath> {
             throw new InvalidEntryPathException(
                     InvalidEntryPathException.EMPTY_SEGMENT, "a path cannot contain empty segments");
         }
-        for (int i = 0; i < segment.length(); i = segment.offsetByCodePoints(i, 1)) {
-            int c = segment.codePointAt(i);
-            if (c == 0 || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+        for (int i = 0; i < segment.length(); i++) {
+            char c = segment.charAt(i);
+            boolean paired = Character.isHighSurrogate(c)
+                    && i + 1 < segment.length()
+                    && Character.isLowSurrogate(segment.charAt(i + 1));
+            if (paired) {
+                i++;
+            } else if (c == 0 || Character.isSurrogate(c)) {
                 throw new InvalidEntryPathException(
                         InvalidEntryPathException.INVALID_CHARACTER,
                         "a path is Unicode text without the character U+0000");

@@ -45,9 +45,9 @@ final class EntryJson {
 
     private static final String TYPE = "_type";
     private static final String TYPED = "_typed";
-    private static final EntryValue NULL = new EntryValue.Null();
-    private static final EntryValue TRUE = new EntryValue.Bool(true);
-    private static final EntryValue FALSE = new EntryValue.Bool(false);
+    static final EntryValue NULL = new EntryValue.Null();
+    static final EntryValue TRUE = new EntryValue.Bool(true);
+    static final EntryValue FALSE = new EntryValue.Bool(false);
     private static final EntryValue[] SMALL = small();
 
     /** How decimals and times are written. */
@@ -77,6 +77,12 @@ final class EntryJson {
      * @throws EntryJsonException when it is anything else, or has a number, a text or a name that could not be given back
      */
     static EntryValue parse(byte[] json) {
+        EntryValue plain = PlainJson.parse(json);
+        return plain != null ? plain : parseAny(json);
+    }
+
+    /** The parser that takes all JSON, or says what is wrong. */
+    static EntryValue parseAny(byte[] json) {
         try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
             return parse(parser);
         } catch (StreamConstraintsException e) {

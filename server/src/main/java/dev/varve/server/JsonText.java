@@ -60,33 +60,51 @@ final class JsonText {
     /** Closes the object. */
     @Override
     public String toString() {
-        return text + "}";
+        String json = text.append('}').toString();
+        text.setLength(text.length() - 1);
+        return json;
     }
 
     static void quote(StringBuilder to, String value) {
         to.append('"');
+        int from = 0;
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
-            switch (c) {
-                case '"' -> to.append("\\\"");
-                case '\\' -> to.append("\\\\");
-                case '\n' -> to.append("\\n");
-                case '\r' -> to.append("\\r");
-                case '\t' -> to.append("\\t");
-                default -> {
-                    boolean paired = Character.isHighSurrogate(c)
-                            && i + 1 < value.length()
-                            && Character.isLowSurrogate(value.charAt(i + 1));
-                    if (paired) {
-                        to.append(c).append(value.charAt(++i));
-                    } else if (c < 0x20 || c == 0x7f || Character.isSurrogate(c)) {
-                        to.append("\\u").append(String.format("%04x", (int) c));
-                    } else {
-                        to.append(c);
-                    }
-                }
+            if (isPlain(c)) {
+                continue;
+            }
+            boolean paired = Character.isHighSurrogate(c)
+                    && i + 1 < value.length()
+                    && Character.isLowSurrogate(value.charAt(i + 1));
+            if (paired) {
+                i++;
+            } else {
+                to.append(value, from, i);
+                from = i + 1;
+                escape(to, c);
             }
         }
+        // Mostly all of it.
+        if (from == 0) {
+            to.append(value);
+        } else {
+            to.append(value, from, value.length());
+        }
         to.append('"');
+    }
+
+    private static boolean isPlain(char c) {
+        return c < 0x7f ? c >= 0x20 && c != '"' && c != '\\' : c != 0x7f && !Character.isSurrogate(c);
+    }
+
+    private static void escape(StringBuilder to, char c) {
+        switch (c) {
+            case '"' -> to.append("\\\"");
+            case '\\' -> to.append("\\\\");
+            case '\n' -> to.append("\\n");
+            case '\r' -> to.append("\\r");
+            case '\t' -> to.append("\\t");
+            default -> to.append("\\u").append(String.format("%04x", (int) c));
+        }
     }
 }

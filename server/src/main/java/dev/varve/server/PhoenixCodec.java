@@ -1,5 +1,6 @@
 package dev.varve.server;
 
+import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryValue;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -36,6 +37,9 @@ abstract sealed class PhoenixCodec permits PhoenixJson, PhoenixPack {
 
     /** A payload. */
     abstract byte[] payload(EntryValue value);
+
+    /** A change as the payload of the message that tells it. */
+    abstract byte[] event(EntryEvent event);
 
     /** What follows the payload. */
     abstract byte[] end();

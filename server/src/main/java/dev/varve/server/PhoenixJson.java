@@ -1,5 +1,6 @@
 package dev.varve.server;
 
+import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
 import io.netty.buffer.ByteBuf;
@@ -114,6 +115,11 @@ final class PhoenixJson extends PhoenixCodec {
     @Override
     byte[] payload(EntryValue value) {
         return EntryJson.text(value, EntryJson.Form.ENVELOPES).getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    byte[] event(EntryEvent event) {
+        return EntryText.event(event).toString().getBytes(StandardCharsets.UTF_8);
     }
 
     @Override

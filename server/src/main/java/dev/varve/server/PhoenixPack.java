@@ -1,9 +1,15 @@
 package dev.varve.server;
 
+import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryValue;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -82,6 +88,22 @@ final class PhoenixPack extends PhoenixCodec {
     @Override
     byte[] payload(EntryValue value) {
         return written(out -> MessagePack.write(out, value));
+    }
+
+    /** The same fields as in JSON. */
+    @Override
+    byte[] event(EntryEvent event) {
+        List<EntryValue> segments = new ArrayList<>();
+        event.path().segments().forEach(segment -> segments.add(EntryValue.of(segment)));
+        Map<String, EntryValue> fields = new LinkedHashMap<>();
+        fields.put("store_seq", EntryValue.of(event.storeSeq()));
+        fields.put("op", EntryValue.of(event.kind().wireName()));
+        fields.put("path", EntryValue.of(event.path().toString()));
+        fields.put("path_segments", new EntryValue.Items(segments));
+        fields.put("value", Objects.requireNonNullElseGet(event.value(), EntryValue.Null::new));
+        fields.put("device_id", EntryValue.of(event.deviceId()));
+        fields.put("client_op_id", EntryValue.of(event.clientOpId()));
+        return payload(new EntryValue.Fields(fields));
     }
 
     private static byte[] written(Consumer<ByteBuf> writer) {

@@ -68,7 +68,10 @@ final class StoreChannel implements StoreFeed.Member {
     private final PhoenixSocket socket;
     private final PhoenixMessage joinMessage;
     private final @Nullable String joinRef;
-    private final ArrayDeque<Answer> answers = new ArrayDeque<>();
+    /** What is sent by way of; at hand here, because every change of every channel goes this way. */
+    private final WebSocketLink link;
+    /** Null while there are none, as for all who only listen. */
+    private @Nullable ArrayDeque<Answer> answers;
 
     private @Nullable StoreFeed feed;
     private @Nullable PathFilter filter;
@@ -93,6 +96,7 @@ final class StoreChannel implements StoreFeed.Member {
 
     StoreChannel(PhoenixSocket socket, PhoenixMessage joinMessage, @Nullable String joinRef) {
         this.socket = socket;
+        this.link = socket.link;
         this.joinMessage = joinMessage;
         this.joinRef = joinRef;
     }
@@ -193,7 +197,7 @@ final class StoreChannel implements StoreFeed.Member {
     }
 
     private void commitSoon() {
-        socket.link.connection().writeLoop().commitSoon();
+        link.connection().writeLoop().commitSoon();
     }
 
     private void admit(StoreInfo info, long last, boolean chunked) {
@@ -364,7 +368,7 @@ final class StoreChannel implements StoreFeed.Member {
         }
         while (!closed) {
             answerWrites();
-            if (!socket.link.isWritable() || reading) {
+            if (!link.isWritable() || reading) {
                 return;
             }
             StoreSnapshot first = snapshot;
@@ -396,7 +400,7 @@ final class StoreChannel implements StoreFeed.Member {
         sent = event.storeSeq();
         PathFilter wanted = filter;
         if (wanted == null || wanted.concerns(event.path())) {
-            socket.link.send(frame(event));
+            link.send(frame(event));
             told = sent;
         } else if (sent - told >= PASSED_OVER) {
             tellThrough("progress");
@@ -404,17 +408,16 @@ final class StoreChannel implements StoreFeed.Member {
     }
 
     private ByteBuf frame(SharedEvent event) {
-        ByteBufAllocator allocator = socket.link.connection().alloc();
         SharedHead shared = sharedHead;
         if (caughtUp && shared != null) {
-            return event.frame(allocator, shared);
+            return event.frame(shared);
         }
         byte[] own = ownHead;
         if (own == null) {
             own = socket.codec.head(caughtUp ? null : joinRef, null, topic(), EVENT);
             ownHead = own;
         }
-        return event.frame(allocator, socket.codec, own);
+        return event.frame(socket.codec, own);
     }
 
     private void tellThrough(String event) {
@@ -448,7 +451,7 @@ final class StoreChannel implements StoreFeed.Member {
         }
         int count = 0;
         for (EntryEvent event : events.events()) {
-            if (!socket.link.isWritable()) {
+            if (!link.isWritable()) {
                 break;
             }
             count++;
@@ -476,7 +479,7 @@ final class StoreChannel implements StoreFeed.Member {
         byte[] part = taken.next();
         if (part != null) {
             byte[] head = socket.codec.head(joinRef, null, topic(), "snapshot");
-            socket.link.send(socket.codec.frame(socket.link.connection().alloc(), head, part));
+            link.send(socket.codec.frame(ByteBufAllocator.DEFAULT, head, part));
             return;
         }
         if (taken.finished()) {
@@ -520,7 +523,7 @@ final class StoreChannel implements StoreFeed.Member {
 
     /** About a second has gone. */
     void second() {
-        if (filter != null && caughtUp && sent > told && socket.link.isWritable()) {
+        if (filter != null && caughtUp && sent > told && link.isWritable()) {
             tellThrough("progress");
         }
     }
@@ -651,7 +654,9 @@ final class StoreChannel implements StoreFeed.Member {
     /** Answers a write once its change was sent. */
     private void answer(StoreFeed followed, long storeSeq, PhoenixMessage message, EntryValue response, int bytes) {
         followed.reached(storeSeq);
-        answers.add(new Answer(storeSeq, message, response, bytes));
+        ArrayDeque<Answer> waiting = answers == null ? new ArrayDeque<>() : answers;
+        answers = waiting;
+        waiting.add(new Answer(storeSeq, message, response, bytes));
         if (closed) {
             answerWrites();
         } else {
@@ -681,10 +686,19 @@ final class StoreChannel implements StoreFeed.Member {
     }
 
     private void answerWrites() {
-        for (Answer next = answers.peek(); next != null && (closed || next.after <= sent); next = answers.peek()) {
-            answers.remove();
+        ArrayDeque<Answer> waiting = answers;
+        if (waiting == null) {
+            return;
+        }
+        for (Answer next = waiting.peek(); next != null && (closed || next.after <= sent); next = waiting.peek()) {
+            waiting.remove();
             socket.ok(next.to, next.response);
             socket.end(next.bytes);
+        }
+        // Looked at anew: with a place free again another message may have come to be answered.
+        ArrayDeque<Answer> left = answers;
+        if (left != null && left.isEmpty()) {
+            answers = null;
         }
     }
 

@@ -62,6 +62,8 @@ final class StoreFeed {
 
     private boolean reading;
     private boolean telling;
+    /** Whether somebody had not taken all of the page when told this time; most often nobody, and then nobody is looked at again. */
+    private boolean behind;
     /** Whether there is more to tell once all have been told. */
     private boolean tellAgain;
     /** Whether the next page is to be read once all have been told of this one. */
@@ -201,6 +203,7 @@ final class StoreFeed {
             tellAgain = true;
         } else {
             telling = true;
+            behind = false;
             tell(List.copyOf(members), 0);
         }
     }
@@ -208,7 +211,9 @@ final class StoreFeed {
     private void tell(List<Member> round, int from) {
         int to = Math.min(round.size(), from + MEMBERS_PER_TURN);
         for (int i = from; i < to; i++) {
-            round.get(i).more();
+            Member member = round.get(i);
+            member.more();
+            behind |= member.sent() < pageEnd;
             loop.flushAfter(i + 1);
         }
         if (users == 0) {
@@ -219,7 +224,7 @@ final class StoreFeed {
             return;
         }
         telling = false;
-        if (!page.isEmpty() && !isNeeded()) {
+        if (!page.isEmpty() && !(behind && isNeeded())) {
             dropPage();
         }
         if (pageWanted) {
@@ -307,6 +312,7 @@ final class StoreFeed {
             return;
         }
         reached(events.storeSeq());
+        behind = true; // also those whom a round that goes on has told already
         tellAll();
     }
 

@@ -20,14 +20,18 @@ record StoreTarget(String store, List<String> rest) {
     /** A store in a route's pattern. */
     static final String PATTERN = ROOT + "/{org}/{store}";
 
+    private static final int MAX_ORGANISATION = 63;
+    private static final int MAX_STORE = 128;
+
     /**
      * Reads the URL of a request whose route begins with {@link #PATTERN}.
      *
      * @throws EntryProblem when it is not percent-encoded UTF-8, or no store can have the name
      */
     static StoreTarget of(Exchange exchange) {
-        List<String> segments = new ArrayList<>();
-        for (String raw : Routes.segments(exchange.rest)) {
+        String[] raws = Routes.segments(exchange.rest);
+        List<String> segments = new ArrayList<>(raws.length);
+        for (String raw : raws) {
             String segment = PercentDecoder.decode(raw, false);
             if (segment == null) {
                 throw EntryProblem.invalid("the path of the URL is not percent-encoded UTF-8");
@@ -35,10 +39,32 @@ record StoreTarget(String store, List<String> rest) {
             segments.add(segment);
         }
         String name = segments.get(0) + "/" + segments.get(1);
-        if (!StoreInfo.NAME.matcher(name).matches()) {
+        if (!isName(name)) {
             throw EntryProblem.notFound();
         }
         return new StoreTarget(name, List.copyOf(segments.subList(2, segments.size())));
+    }
+
+    /** Whether a store can be called so: what {@link StoreInfo#NAME} says, told for each request without a search. */
+    static boolean isName(String name) {
+        int slash = name.indexOf('/');
+        return slash >= 0
+                && isPart(name, 0, slash, MAX_ORGANISATION, "-")
+                && isPart(name, slash + 1, name.length(), MAX_STORE, "._-");
+    }
+
+    private static boolean isPart(String name, int from, int to, int most, String signs) {
+        if (to == from || to - from > most) {
+            return false;
+        }
+        for (int i = from; i < to; i++) {
+            char c = name.charAt(i);
+            boolean letterOrDigit = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+            if (!letterOrDigit && (i == from || signs.indexOf(c) < 0)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
@@ -48,7 +74,7 @@ record StoreTarget(String store, List<String> rest) {
      * @throws EntryProblem when it is no path
      */
     EntryPath path() {
-        String written = String.join("/", rest.subList(1, rest.size()));
+        String written = rest.size() == 2 ? rest.getLast() : String.join("/", rest.subList(1, rest.size()));
         try {
             return EntryPath.parse(written);
         } catch (InvalidEntryPathException e) {

@@ -82,20 +82,21 @@ final class FileIndex {
 
     /** The references that a change makes. */
     static List<Row> rows(long store, Change change) {
-        List<Row> rows = new ArrayList<>();
         EntryEvent event = change.event();
         EntryValue value = event.value();
         boolean sets = event.kind() == EntryOp.Kind.SET
                 || event.kind() == EntryOp.Kind.PUT_FILE
                 || event.kind() == EntryOp.Kind.MERGE;
-        if (sets && value != null && hasFile(value)) {
-            Flattened.each(event.path(), value, (path, leaf) -> {
-                FileReference reference = FileReference.of(leaf);
-                if (reference != null) {
-                    rows.add(new Row(key(hex(reference), store, event.storeSeq(), path), ValueCodec.encode(leaf)));
-                }
-            });
+        if (!sets || value == null || !hasFile(value)) {
+            return List.of();
         }
+        List<Row> rows = new ArrayList<>();
+        Flattened.each(event.path(), value, (path, leaf) -> {
+            FileReference reference = FileReference.of(leaf);
+            if (reference != null) {
+                rows.add(new Row(key(hex(reference), store, event.storeSeq(), path), ValueCodec.encode(leaf)));
+            }
+        });
         return rows;
     }
 

@@ -8,6 +8,7 @@ import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -55,16 +56,21 @@ final class Footprint {
 
     static final StateStore NO_STATE = new MemoryStateStore();
 
+    /** Of a write of one change; ordered as others are. */
+    private static final NavigableMap<byte[], Boolean> NO_PATHS =
+            Collections.unmodifiableNavigableMap(new TreeMap<>(Arrays::compareUnsigned));
+
     private final long store;
     private final List<EntryOp> ops;
 
     /** Whether all below a path counts, for each path; empty for a write of one change. */
-    private final NavigableMap<byte[], Boolean> paths = new TreeMap<>(Arrays::compareUnsigned);
+    private final NavigableMap<byte[], Boolean> paths;
 
     /** Of the changes of one write. */
     Footprint(long store, List<EntryOp> ops) {
         this.store = store;
         this.ops = ops;
+        this.paths = ops.size() > 1 ? new TreeMap<>(Arrays::compareUnsigned) : NO_PATHS;
         if (ops.size() > 1) {
             ops.forEach(op -> eachOf(op, (key, withBelow) -> paths.merge(key, withBelow, Boolean::logicalOr)));
         }

@@ -12,6 +12,7 @@ import dev.varve.api.VarveException;
 import dev.varve.engine.files.BlobId;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -136,14 +137,15 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
     }
 
     private boolean knowsFiles() {
-        Set<BlobId> missing = new HashSet<>();
+        Set<BlobId> missing = null;
         for (EntryOp op : write.ops()) {
             BlobId id = op.kind() == EntryOp.Kind.PUT_FILE ? EntryFiles.id(store, op.value()) : null;
             if (id != null && !fileSizes.containsKey(id)) {
+                missing = missing == null ? new HashSet<>() : missing;
                 missing.add(id);
             }
         }
-        if (missing.isEmpty()) {
+        if (missing == null) {
             return true;
         }
         loading = true;
@@ -178,7 +180,7 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
     /** What has to be read of the state, and what is looked at apart below it. */
     private NavigableMap<byte[], NavigableSet<byte[]>> missing(StoreState state, Lookup lookup) {
         if (write.ops().size() == 1 && isKnown(state, lookup, write.ops().getFirst())) {
-            return new TreeMap<>(Arrays::compareUnsigned);
+            return Collections.emptyNavigableMap();
         }
         NavigableMap<byte[], Boolean> reads = new TreeMap<>(Arrays::compareUnsigned);
         for (EntryOp op : write.ops()) {
