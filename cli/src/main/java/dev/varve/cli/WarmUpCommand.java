@@ -21,7 +21,9 @@ import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -29,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,7 +44,15 @@ import picocli.CommandLine.Parameters;
 @Command(name = "warm-up", hidden = true, description = "Run what a start and first requests need, once.")
 final class WarmUpCommand implements Callable<Integer> {
 
-    private static final int ROUNDS = 50;
+    /**
+     * So many that what writes and deliveries run is compiled for good: the cache keeps what was learned for that, and a server that
+     * starts with it need not learn again.
+     */
+    private static final int ROUNDS = 6_000;
+
+    private static final int WRITERS = 8;
+
+    private static final int PATHS = 100;
 
     /** For how long it is waited for the live changes; without the last of them the cache is still of use. */
     private static final int FOLLOW_SECONDS = 10;
@@ -85,6 +96,8 @@ final class WarmUpCommand implements Callable<Integer> {
         String line = said.readLine(); // fails when the thread that writes has ended
         try {
             use(url(line));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } finally {
             Objects.requireNonNull(signals.get("TERM")).run();
             serving.join();
@@ -96,27 +109,50 @@ final class WarmUpCommand implements Callable<Integer> {
         return URI.create(line.substring(begin, line.indexOf(',', begin)));
     }
 
-    private static void use(URI server) {
+    private static void use(URI server) throws InterruptedException {
         try (Varve varve = Varve.connect(server)) {
             Streams streams = varve.streams();
             streams.create("text", StreamConfig.of("text/plain"));
             streams.create("json", StreamConfig.of("application/json"));
-            for (int i = 0; i < ROUNDS; i++) {
+            Thread reader = Thread.ofVirtual().start(() -> follow(streams));
+            inParallel(round -> {
                 streams.append("text", "line\n".getBytes(UTF_8));
                 streams.append("json", "{\"n\":1}".getBytes(UTF_8));
-            }
-            try (StreamReader reader = streams.follow("text", Offset.BEGINNING)) {
-                reader.next(Duration.ofSeconds(1));
-            }
+            });
             streams.list("", null, 10);
             streams.close("text");
+            reader.join(FOLLOW_SECONDS * 1000L);
         }
         useEntries(server);
     }
 
+    private static void follow(Streams streams) {
+        try (StreamReader reader = streams.follow("text", Offset.BEGINNING)) {
+            while (!reader.atEnd()) {
+                reader.next(Duration.ofSeconds(1));
+            }
+        }
+    }
+
+    /** Runs the rounds, some at a time; the first failure is thrown when all have ended. */
+    private static void inParallel(IntConsumer round) {
+        List<CompletableFuture<Void>> writers = new ArrayList<>();
+        for (int i = 0; i < WRITERS; i++) {
+            int first = i;
+            writers.add(CompletableFuture.runAsync(
+                    () -> {
+                        for (int n = first; n < ROUNDS; n += WRITERS) {
+                            round.accept(n);
+                        }
+                    },
+                    task -> Thread.ofVirtual().start(task)));
+        }
+        CompletableFuture.allOf(writers.toArray(CompletableFuture[]::new)).join();
+    }
+
     /** Writes entries, by requests and over a WebSocket that follows them, and lists them. */
     private static void useEntries(URI server) {
-        Follower follower = new Follower(2 * ROUNDS);
+        Follower follower = new Follower(ROUNDS + ROUNDS / WRITERS);
         try (HttpClient http = HttpClient.newHttpClient()) {
             URI live = URI.create("ws://" + server.getAuthority()
                     + "/ws/sync/websocket?token=none&device_id=warm-up&capver=3&vsn=2.0.0");
@@ -125,15 +161,17 @@ final class WarmUpCommand implements Callable<Integer> {
                     .orTimeout(FOLLOW_SECONDS, TimeUnit.SECONDS)
                     .join();
             send(socket, "phx_join", "{\"last_store_seq\":0}");
-            for (int i = 0; i < ROUNDS; i++) {
+            inParallel(round -> {
+                String value = round % 2 == 0 ? "\"a note\"" : "{\"title\":\"a title\",\"visits\":" + round + "}";
                 send(
                         http,
-                        HttpRequest.newBuilder(server.resolve("/api/stores/warm/up/entries/links/" + i))
-                                .PUT(HttpRequest.BodyPublishers.ofString(
-                                        "{\"title\":\"a title\",\"visits\":" + i + "}"))
+                        HttpRequest.newBuilder(server.resolve("/api/stores/warm/up/entries/links/" + round % PATHS))
+                                .PUT(HttpRequest.BodyPublishers.ofString(value))
                                 .header("Content-Type", "application/json"));
-                send(socket, "write", "{\"op\":\"set\",\"path\":\"notes/" + i + "\",\"value\":\"a note\"}");
-            }
+                if (round % WRITERS == 0) { // one of the writers, so that messages do not mix
+                    send(socket, "write", "{\"op\":\"set\",\"path\":\"notes/a\",\"value\":" + value + "}");
+                }
+            });
             send(http, HttpRequest.newBuilder(server.resolve("/api/stores/warm/up/entries?pattern=links/**")));
             follower.done
                     .completeOnTimeout(true, FOLLOW_SECONDS, TimeUnit.SECONDS)
