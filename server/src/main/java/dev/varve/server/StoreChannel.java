@@ -68,8 +68,8 @@ final class StoreChannel implements StoreFeed.Member {
     private final PhoenixSocket socket;
     private final PhoenixMessage joinMessage;
     private final @Nullable String joinRef;
-    /** What is sent by way of; at hand here, because every change of every channel goes this way. */
-    private final WebSocketLink link;
+    /** At hand here, because every change goes to every channel's. It drops what is sent after the socket has closed. */
+    private final Connection connection;
     /** Null while there are none, as for all who only listen. */
     private @Nullable ArrayDeque<Answer> answers;
 
@@ -96,7 +96,7 @@ final class StoreChannel implements StoreFeed.Member {
 
     StoreChannel(PhoenixSocket socket, PhoenixMessage joinMessage, @Nullable String joinRef) {
         this.socket = socket;
-        this.link = socket.link;
+        this.connection = socket.link.connection();
         this.joinMessage = joinMessage;
         this.joinRef = joinRef;
     }
@@ -197,7 +197,7 @@ final class StoreChannel implements StoreFeed.Member {
     }
 
     private void commitSoon() {
-        link.connection().writeLoop().commitSoon();
+        connection.writeLoop().commitSoon();
     }
 
     private void admit(StoreInfo info, long last, boolean chunked) {
@@ -368,7 +368,7 @@ final class StoreChannel implements StoreFeed.Member {
         }
         while (!closed) {
             answerWrites();
-            if (!link.isWritable() || reading) {
+            if (reading || !connection.isWritable()) {
                 return;
             }
             StoreSnapshot first = snapshot;
@@ -400,7 +400,7 @@ final class StoreChannel implements StoreFeed.Member {
         sent = event.storeSeq();
         PathFilter wanted = filter;
         if (wanted == null || wanted.concerns(event.path())) {
-            link.send(frame(event));
+            connection.sendEvents(frame(event));
             told = sent;
         } else if (sent - told >= PASSED_OVER) {
             tellThrough("progress");
@@ -451,7 +451,7 @@ final class StoreChannel implements StoreFeed.Member {
         }
         int count = 0;
         for (EntryEvent event : events.events()) {
-            if (!link.isWritable()) {
+            if (!socket.link.isWritable()) {
                 break;
             }
             count++;
@@ -479,7 +479,7 @@ final class StoreChannel implements StoreFeed.Member {
         byte[] part = taken.next();
         if (part != null) {
             byte[] head = socket.codec.head(joinRef, null, topic(), "snapshot");
-            link.send(socket.codec.frame(ByteBufAllocator.DEFAULT, head, part));
+            socket.link.send(socket.codec.frame(ByteBufAllocator.DEFAULT, head, part));
             return;
         }
         if (taken.finished()) {
@@ -523,7 +523,7 @@ final class StoreChannel implements StoreFeed.Member {
 
     /** About a second has gone. */
     void second() {
-        if (filter != null && caughtUp && sent > told && link.isWritable()) {
+        if (filter != null && caughtUp && sent > told && socket.link.isWritable()) {
             tellThrough("progress");
         }
     }
