@@ -480,7 +480,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
         switch (exchange.route.place()) {
             case WRITE_LOOP -> {
                 if (here != Loop.Kind.WRITE) {
-                    moveTo(writeLoop, exchange::dispatch);
+                    if (server.commitsAreStalled()) {
+                        exchange.respond(
+                                Problem.of(
+                                        ErrorKind.OVERLOADED,
+                                        "a durable write has been hanging for too long; nothing was applied, try again shortly"));
+                    } else {
+                        moveTo(writeLoop, exchange::dispatch);
+                    }
                     return;
                 }
             }

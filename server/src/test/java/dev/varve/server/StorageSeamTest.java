@@ -147,6 +147,7 @@ final class StorageSeamTest {
 
         private final ConcurrentLinkedQueue<Waiting> queue = new ConcurrentLinkedQueue<>();
         final ConcurrentLinkedQueue<String> threads = new ConcurrentLinkedQueue<>();
+        volatile boolean stalled;
 
         InlineStorage() {
             super(new ModelStreamStorage());
@@ -157,6 +158,11 @@ final class StorageSeamTest {
             Waiting waiting = new Waiting(request, new CompletableFuture<>());
             queue.add(waiting);
             return waiting.result;
+        }
+
+        @Override
+        public boolean isStalled() {
+            return stalled;
         }
 
         @Override
@@ -195,6 +201,27 @@ final class StorageSeamTest {
             }
             assertThat(storage.threads).allMatch(name -> name.startsWith("varve-write"));
             assertThat(server.get("/v1/stream/inline").body()).hasSize(20 * rounds);
+        }
+    }
+
+    @Test
+    void while_a_commit_hangs_nobody_new_is_handed_to_the_loop_that_hangs_with_it() throws Exception {
+        InlineStorage storage = new InlineStorage();
+        try (TestServer server = TestServer.start(storage, builder -> builder);
+                RawConnection writer = server.connect();
+                RawConnection newcomer = server.connect()) {
+            server.create("inline", "");
+            writer.request("POST", "/v1/stream/inline", "a", "Content-Type: text/plain");
+            assertThat(writer.answer().status()).isEqualTo(204);
+            storage.stalled = true;
+            newcomer.request("POST", "/v1/stream/inline", "b", "Content-Type: text/plain");
+            RawConnection.Answer refused = newcomer.answer();
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.header("retry-after")).isNotEmpty();
+            storage.stalled = false;
+            newcomer.request("POST", "/v1/stream/inline", "c", "Content-Type: text/plain");
+            assertThat(newcomer.answer().status()).isEqualTo(204);
+            assertThat(server.get("/v1/stream/inline").body()).isEqualTo("ac");
         }
     }
 

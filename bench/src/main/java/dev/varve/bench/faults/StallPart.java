@@ -16,7 +16,8 @@ import java.util.stream.IntStream;
 
 /**
  * Durable writes that take long: while one hangs, health is answered, the queue stays bounded and writes that would wait for
- * more than a second are refused with 503; soon afterwards everything is as quick as before.
+ * more than a second are refused with 503; soon afterwards everything is as quick as before. A loop that commits hangs with
+ * the first of them: writers that are connected to it hear of the refusal when that one ends, newcomers at once.
  */
 final class StallPart implements Part {
 
@@ -25,6 +26,10 @@ final class StallPart implements Part {
     private static final long HEALTH_EVERY_MILLIS = 100;
     private static final double HEALTH_SECONDS = 2;
     private static final double REFUSED_WITHIN_SECONDS = 3;
+
+    /** A newcomer may still be handed to the loop that hangs while the stall is younger than this. */
+    private static final double NOTICED_WITHIN_SECONDS = 1.5;
+
     private static final double RECOVERY_SECONDS = 5;
     private static final double QUICK_SECONDS = 0.1;
     private static final long MAX_RESIDENT_BYTES = 1_200L << 20;
@@ -71,10 +76,13 @@ final class StallPart implements Part {
                 "delay_enter=" + stall.each() + ":when=" + QUICK_CALLS + ".." + (QUICK_CALLS + stall.calls() - 1);
         List<Sample> samples;
         List<Double> health = new ArrayList<>();
+        Newcomers newcomers = new Newcomers(scene);
         try (ServerProcess server = scene.server(Strace.injecting("pwrite64", segments, fault, log), Map.of())) {
             server.start(Map.of());
             Load load = new Load(scene, WRITERS, 0);
+            newcomers.start();
             long resident = watch(scene, server, stall, load, health);
+            newcomers.finish();
             load.finish();
             samples = load.samples();
             if (resident > MAX_RESIDENT_BYTES) {
@@ -92,7 +100,9 @@ final class StallPart implements Part {
             }
             Strace.awaitEnd(log, pid);
         }
-        judge(stage, scene, stall, samples, health, Strace.injections(log));
+        List<Injection> stalls = Strace.injections(log);
+        judge(stage, scene, stall, samples, health, stalls);
+        judge(stage, scene, stall, newcomers.samples(), stalls);
         scene.checkAfterRestart();
         stage.strike(scene, before);
     }
@@ -144,9 +154,10 @@ final class StallPart implements Part {
         long refused = samples.stream()
                 .filter(sample -> !sample.acknowledged() && sample.sentEpochSeconds() > first)
                 .count();
+        double firstEnd = first + stall.seconds();
         double slowestRefusal = samples.stream()
                 .filter(sample -> !sample.acknowledged())
-                .mapToDouble(Sample::seconds)
+                .mapToDouble(sample -> waited(sample, first, firstEnd))
                 .max()
                 .orElse(0);
         if (after < 0 || after > Math.max(QUICK_SECONDS, 3 * quick)) {
@@ -172,6 +183,31 @@ final class StallPart implements Part {
                 slowestHealth,
                 quick * 1e3,
                 after * 1e3));
+    }
+
+    /** How long a writer waited, but for the time in which its loop hung. */
+    private static double waited(Sample sample, double hangs, double ends) {
+        double hung = Math.min(sample.endEpochSeconds(), ends) - Math.max(sample.sentEpochSeconds(), hangs);
+        return sample.seconds() - Math.max(0, hung);
+    }
+
+    /** Judges requests that came on connections of their own. */
+    private static void judge(Stage stage, Scene scene, Stall stall, List<Sample> newcomers, List<Injection> stalls) {
+        List<Sample> during = newcomers.stream()
+                .filter(sample -> stalls.stream()
+                        .anyMatch(hung -> sample.sentEpochSeconds() > hung.epochSeconds() + NOTICED_WITHIN_SECONDS
+                                && sample.sentEpochSeconds() < hung.epochSeconds() + stall.seconds()))
+                .toList();
+        double slowest = during.stream().mapToDouble(Sample::seconds).max().orElse(0);
+        if (slowest > REFUSED_WITHIN_SECONDS) {
+            scene.wrong(Kind.REFUSED, "a newcomer's write took " + slowest + " s during a stall");
+        }
+        if (stall.seconds() > 2 * NOTICED_WITHIN_SECONDS && during.isEmpty()) {
+            scene.wrong(Kind.REFUSED, "no newcomer wrote during a stall");
+        }
+        stage.count("writes of newcomers during stalls", during.size());
+        stage.say(String.format(
+                Locale.ROOT, "%d writes of newcomers while one hung, slowest %.2f s", during.size(), slowest));
     }
 
     private static double now() {

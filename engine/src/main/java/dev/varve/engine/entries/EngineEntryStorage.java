@@ -101,6 +101,11 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
         face.sequencer().runPending();
     }
 
+    @Override
+    public boolean isStalled() {
+        return face.sequencer().isStalled();
+    }
+
     // ---- stores
 
     @Override

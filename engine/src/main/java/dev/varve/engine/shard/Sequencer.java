@@ -255,9 +255,21 @@ public final class Sequencer implements AutoCloseable {
 
     private long expectedWaitNanos(long queued) {
         long groups = queued / options.maxGroupBytes() + 1;
+        return Math.max(writingNanos(), syncNanos * groups);
+    }
+
+    /**
+     * Whether a group has been on its way to the disk for longer than a command may wait.
+     *
+     * @return true while every command is refused
+     */
+    public boolean isStalled() {
+        return writingNanos() > options.maxWaitNanos();
+    }
+
+    private long writingNanos() {
         long since = writingSince;
-        long stalled = since == NEVER ? 0 : Math.max(0, time.elapsedNanos() - since);
-        return Math.max(stalled, syncNanos * groups);
+        return since == NEVER ? 0 : Math.max(0, time.elapsedNanos() - since);
     }
 
     /**

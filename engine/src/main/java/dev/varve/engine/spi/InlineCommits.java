@@ -12,4 +12,12 @@ public interface InlineCommits {
      * otherwise sees to it that another thread does. May block for one sync of a fast disk. Thread-safe.
      */
     void runPending();
+
+    /**
+     * Whether a commit has been hanging for longer than a write may wait. The thread that it hangs on may be one that
+     * others hand their writes to: they refuse them instead, as overloaded. Thread-safe.
+     *
+     * @return true while nothing that is submitted would be decided in time
+     */
+    boolean isStalled();
 }

@@ -77,6 +77,11 @@ public final class EngineStreamStorage implements StreamStorage, DirectAppends, 
         sequencer.runPending();
     }
 
+    @Override
+    public boolean isStalled() {
+        return sequencer.isStalled();
+    }
+
     /**
      * How many streams are in memory.
      *
