@@ -13,7 +13,6 @@ import dev.varve.server.outbound.WebhookPolicy;
 import dev.varve.server.subscriptions.SubscriptionOptions;
 import dev.varve.server.subscriptions.Subscriptions;
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -175,8 +174,6 @@ public final class VarveServer implements AutoCloseable {
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                // Netty's default takes and frees a small buffer under a lock; this one has a cache for each loop.
-                .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .childOption(
                         ChannelOption.WRITE_BUFFER_WATER_MARK,
                         new WriteBufferWaterMark(server.limits.outboundBytes / 4, server.limits.outboundBytes))
