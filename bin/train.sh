@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the start-up cache of ./varve, and unpacks native code beside it, by running a server once and using it a little.
-# Started detached: late, at low priority, and once.
+# Started detached: late, at low priority, and once. While it runs, CACHE.tried holds its process id.
 # Arguments: JAVA CACHE FLAGS CLASS_PATH
 set -eu
 java=$1
@@ -11,7 +11,7 @@ trap '' HUP
 
 mkdir -p "${cache%/*}"
 cd "${cache%/*}"
-(set -C && : >"$cache.tried") || exit 0
+(set -C && echo $$ >"$cache.tried") || exit 0
 sleep 3 # the command that started this one goes first
 
 set -f
