@@ -151,6 +151,10 @@ final class FrozenStreams implements Face.Frozen {
         boolean changedAgain = stream.changed != changed;
         if (changedAgain) {
             face.changeMemory.streamStays();
+        } else {
+            // Also of a stream that is gone: whoever still knows it would keep this generation in memory, and all after
+            // it.
+            stream.changed = null;
         }
         View view = stream.newestView();
         if (view == null || view.deleted()) {
@@ -170,7 +174,6 @@ final class FrozenStreams implements Face.Frozen {
             }
         }
         if (!changedAgain) {
-            stream.changed = null;
             face.table.becameClean(stream);
         }
     }

@@ -36,6 +36,7 @@ final class StreamTable {
 
     private static final int MAX_KNOWN_ABSENT = 10_000;
     private static final int EVICTIONS_PER_INSERT = 4;
+    private static final int MIN_GONE_IN_RING = 1_024;
 
     private final StateStore store;
     private final EngineTime time;
@@ -70,6 +71,8 @@ final class StreamTable {
         }
     };
     private final ArrayDeque<Stream> evictionRing = new ArrayDeque<>();
+    /** About how many in the ring are gone; with many they do not stay in memory until their turn comes. */
+    private int goneInRing;
 
     StreamTable(
             StateStore store,
@@ -344,6 +347,10 @@ final class StreamTable {
         byPath.remove(stream.identity.path(), stream);
         byIncarnation.remove(stream.identity.incarnation());
         timed.remove(stream);
+        if (stream.inEvictionRing && ++goneInRing > Math.max(MIN_GONE_IN_RING, evictionRing.size() / 2)) {
+            evictionRing.removeIf(candidate -> candidate.decidedGone);
+            goneInRing = 0;
+        }
     }
 
     /** A stream's changes are all in the state now: it may be dropped when memory is short. */

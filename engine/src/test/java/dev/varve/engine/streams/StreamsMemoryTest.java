@@ -25,9 +25,12 @@ import dev.varve.engine.state.ForwardingStateStore;
 import dev.varve.engine.state.MemoryStateStore;
 import dev.varve.engine.state.StateStore;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -375,5 +378,46 @@ final class StreamsMemoryTest {
             }
             from = page.next();
         }
+    }
+
+    @Test
+    void streams_that_are_gone_leave_memory_although_there_is_room_for_them() {
+        List<WeakReference<Stream>> gone = new ArrayList<>();
+        int count = 3_000;
+        int fitInMemory = 20;
+        for (int round = 0; round < 2; round++) {
+            for (int i = 0; i < count; i++) {
+                var _ = create("brief/" + i);
+                if (i % fitInMemory == 0) {
+                    writeEverything();
+                }
+            }
+            writeEverything();
+            for (int i = 0; i < count; i++) {
+                gone.add(new WeakReference<>(Objects.requireNonNull(face.table.find("brief/" + i))));
+                var _ = done(streams.delete("brief/" + i));
+                if (i % fitInMemory == 0) {
+                    writeEverything();
+                }
+            }
+            writeEverything();
+        }
+        long kept = gone.size();
+        for (int attempt = 0; attempt < 100 && kept > gone.size() / 2; attempt++) {
+            System.gc();
+            kept = gone.stream().filter(stream -> stream.get() != null).count();
+        }
+        assertThat(kept).isLessThan(gone.size() / 2);
+    }
+
+    @Test
+    void a_stream_that_is_gone_holds_on_to_no_generation() {
+        var _ = create("brief");
+        writeEverything();
+        Stream stream = Objects.requireNonNull(face.table.find("brief"));
+        var _ = done(streams.delete("brief"));
+        assertThat(stream.changed).isNotNull();
+        writeEverything();
+        assertThat(stream.changed).isNull();
     }
 }
