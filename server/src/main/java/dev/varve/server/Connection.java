@@ -480,7 +480,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         switch (exchange.route.place()) {
             case WRITE_LOOP -> {
                 if (here != Loop.Kind.WRITE) {
-                    if (server.commitsAreStalled()) {
+                    if (writeLoop.mayHang()) {
                         exchange.respond(
                                 Problem.of(
                                         ErrorKind.OVERLOADED,

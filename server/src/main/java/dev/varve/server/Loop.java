@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What belongs to one event loop: its connections, its mailbox and the streams its readers follow. Confined to the
- * loop's thread, except {@link #deliver} and {@link #commitSoon}, which any thread may call.
+ * loop's thread, except {@link #deliver}, {@link #commitSoon} and {@link #mayHang}, which any thread may call.
  */
 final class Loop {
 
@@ -175,6 +175,11 @@ final class Loop {
         } finally {
             endBatch();
         }
+    }
+
+    /** Whether a commit hangs, and this loop perhaps with it. Any thread may ask. */
+    boolean mayHang() {
+        return commits != null && commits.isStalled();
     }
 
     private void schedule(Runnable task) {

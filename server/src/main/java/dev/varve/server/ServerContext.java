@@ -4,7 +4,6 @@ import dev.varve.api.StreamCapability;
 import dev.varve.api.StreamStorage;
 import dev.varve.engine.io.Clock;
 import dev.varve.engine.spi.DirectAppends;
-import dev.varve.engine.spi.InlineCommits;
 import dev.varve.engine.spi.PartedReads;
 import io.netty.channel.ChannelFutureListener;
 import java.net.URI;
@@ -24,9 +23,6 @@ final class ServerContext {
     final DirectAppends appends;
 
     private final StreamReads streams;
-
-    /** The storage again, if loops commit what they submit. */
-    private final @Nullable InlineCommits commits;
 
     /** The storage again, if it gives pages in parts. */
     private final @Nullable PartedReads partedReads;
@@ -84,7 +80,6 @@ final class ServerContext {
                 : (request, answer) -> {
                     var _ = storage.append(request).whenComplete(answer);
                 };
-        this.commits = storage instanceof InlineCommits inline ? inline : null;
         this.partedReads = storage instanceof PartedReads parted ? parted : null;
         this.streams = StreamReads.of(storage);
         this.views = options.entries == null ? null : new EntryViews(options.entries, ViewBounds.DEFAULT, blocking);
@@ -146,11 +141,6 @@ final class ServerContext {
     /** Whether others wait for, or are refused, the memory that pages take. */
     boolean isShortOfPageMemory() {
         return partedReads != null && partedReads.isShortOfMemory();
-    }
-
-    /** Whether the loop that a write would go to may hang in a commit. */
-    boolean commitsAreStalled() {
-        return commits != null && commits.isStalled();
     }
 
     boolean offers(StreamCapability capability) {
