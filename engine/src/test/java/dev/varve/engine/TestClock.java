@@ -5,11 +5,11 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A clock that tests move. Thread-safe. */
-final class TestClock implements Clock {
+public final class TestClock implements Clock {
 
     private final AtomicLong nanos = new AtomicLong(1_700_000_000_000L * 1_000_000);
 
-    void advance(Duration duration) {
+    public void advance(Duration duration) {
         nanos.addAndGet(duration.toNanos());
     }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
-import dev.varve.engine.io.Clock;
+import dev.varve.engine.TestClock;
 import dev.varve.engine.io.ReadBuffers;
 import dev.varve.engine.journal.Group;
 import dev.varve.engine.journal.Journal;
@@ -12,6 +12,7 @@ import dev.varve.engine.journal.MemoryJournal;
 import dev.varve.engine.journal.OutOfSpaceException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,7 +22,6 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 final class SequencerTest {
 
-    private final AtomicLong nanos = new AtomicLong(1_000_000_000L);
+    private final TestClock clock = new TestClock();
     private final TestJournal journal = new TestJournal();
     private final List<String> log = Collections.synchronizedList(new ArrayList<>());
     private final List<Throwable> poisons = new ArrayList<>();
@@ -42,17 +42,6 @@ final class SequencerTest {
     }
 
     private Sequencer sequencer(SequencerOptions options, List<Face> faces, Runnable onShortOfSpace) {
-        Clock clock = new Clock() {
-            @Override
-            public long wallMillis() {
-                return nanos.get() / 1_000_000;
-            }
-
-            @Override
-            public long elapsedNanos() {
-                return nanos.get();
-            }
-        };
         return new Sequencer(
                 journal,
                 1,
@@ -536,7 +525,7 @@ final class SequencerTest {
             long start = end;
             end += group.sizeBytes();
             long after = end;
-            nanos.addAndGet(syncNanos);
+            clock.advance(Duration.ofNanos(syncNanos));
             Runnable completed = () -> {
                 if (failure != null) {
                     completion.failed(failure);

@@ -13,7 +13,7 @@ import dev.varve.api.Producer;
 import dev.varve.api.ReadResult;
 import dev.varve.api.StreamConfig;
 import dev.varve.api.VarveException;
-import dev.varve.engine.io.Clock;
+import dev.varve.engine.TestClock;
 import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.journal.MemoryJournal;
 import dev.varve.engine.shard.EngineTime;
@@ -26,6 +26,7 @@ import dev.varve.engine.state.MemoryStateStore;
 import dev.varve.engine.state.StateStore;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -35,7 +36,6 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -58,7 +58,7 @@ final class StreamsMemoryTest {
     private static final long RETRY_NANOS = 5_000_000_000L;
 
     private final Logger checkpointerLog = Logger.getLogger("dev.varve.engine.shard.Checkpointer");
-    private final AtomicLong nanos = new AtomicLong();
+    private final TestClock clock = new TestClock();
     private final MemoryJournal journal = new MemoryJournal();
     private final Deque<Runnable> checkpointThread = new ArrayDeque<>();
     private Executor checkpoints = checkpointThread::add;
@@ -73,17 +73,7 @@ final class StreamsMemoryTest {
     }
 
     private void open(long fullBytes) throws IOException {
-        EngineTime time = new EngineTime(new Clock() {
-            @Override
-            public long wallMillis() {
-                return nanos.get() / 1_000_000;
-            }
-
-            @Override
-            public long elapsedNanos() {
-                return nanos.get();
-            }
-        });
+        EngineTime time = new EngineTime(clock);
         StateStore store = new ForwardingStateStore(state) {
             @Override
             public Checkpoint beginCheckpoint() {
@@ -281,7 +271,7 @@ final class StreamsMemoryTest {
         streams.runPending();
         assertThat(checkpointThread).isEmpty();
 
-        nanos.addAndGet(RETRY_NANOS);
+        clock.advance(Duration.ofNanos(RETRY_NANOS));
         assertOverloaded(append("one"));
         streams.runPending();
         writeEverything();
