@@ -57,11 +57,13 @@ final class Segment {
             if (!header.store().equals(store)) {
                 throw new IncompatibleJournalException(
                         path,
-                        "belongs to store " + header.store() + ", not to " + store + ". Was it copied from elsewhere?");
+                        "belongs to store " + header.store() + " by its header at offset 0, not to " + store
+                                + ". Was it copied from elsewhere?");
             }
             if (header.number() != number(path)) {
                 throw new IncompatibleJournalException(
-                        path, "is segment " + header.number() + " by its header. Was it renamed or copied?");
+                        path,
+                        "is segment " + header.number() + " by its header at offset 0. Was it renamed or copied?");
             }
             long size = file.size();
             if (size != header.sizeBytes()) {

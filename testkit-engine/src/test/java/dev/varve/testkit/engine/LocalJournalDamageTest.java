@@ -453,9 +453,10 @@ final class LocalJournalDamageTest {
                     disk.put(first, disk.contents(second));
                     disk.put(second, bytes);
                 },
-                "by its header");
-        assertRefusedInWords(disk -> disk.put(second, disk.contents(first)), "by its header");
-        assertRefusedInWords(disk -> disk.put(JournalWorld.segment(99), disk.contents(first)), "by its header");
+                "by its header at offset 0");
+        assertRefusedInWords(disk -> disk.put(second, disk.contents(first)), "by its header at offset 0");
+        assertRefusedInWords(
+                disk -> disk.put(JournalWorld.segment(99), disk.contents(first)), "by its header at offset 0");
         assertRefusedInWords(
                 disk -> disk.put(JournalWorld.DIRECTORY.resolve("7.segment"), disk.contents(first)), "no name of a");
         assertRefusedInWords(
