@@ -4,6 +4,7 @@ import dev.varve.bench.Findings.Kind;
 import dev.varve.bench.History.Outcome;
 import dev.varve.bench.History.Part;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,9 +78,56 @@ final class StreamCheck {
             at = step(at);
         }
         if (readable) {
+            stream.parts.forEach(this::exchangeAlike);
             missing();
         }
         return places;
+    }
+
+    /**
+     * The smallest messages do not say which append they are of, and the first that fits was taken for found: where that is one of
+     * unknown outcome, an acknowledged one right behind it is missing, and both are alike, it was the acknowledged one.
+     */
+    private void exchangeAlike(int writer, List<Part> parts) {
+        for (int i = 0; i < places.size(); i++) {
+            Place place = places.get(i);
+            Part taken = place.part();
+            if (taken.append.writer != writer || taken.append.outcome != Outcome.UNKNOWN) {
+                continue;
+            }
+            int from = parts.indexOf(taken);
+            int next = from + 1;
+            while (next < parts.size()
+                    && parts.get(next).append.outcome != Outcome.ACKNOWLEDGED
+                    && !parts.get(next).found) {
+                next++;
+            }
+            Part acknowledged = next < parts.size() ? parts.get(next) : null;
+            if (acknowledged == null || acknowledged.found || !isAlike(taken, acknowledged)) {
+                continue;
+            }
+            int behind = passed.getOrDefault(writer, 0);
+            if (behind <= next) {
+                skipped.addAll(parts.subList(behind, next));
+                passed.put(writer, next + 1);
+            } else {
+                skipped.remove(acknowledged);
+            }
+            skipped.add(taken);
+            taken.found = false;
+            acknowledged.found = true;
+            places.set(i, new Place(acknowledged, place.start(), place.end()));
+        }
+    }
+
+    private boolean isAlike(Part one, Part other) {
+        List<byte[]> messages = messages(one);
+        List<byte[]> others = messages(other);
+        boolean alike = messages.size() == others.size();
+        for (int i = 0; alike && i < messages.size(); i++) {
+            alike = Arrays.equals(messages.get(i), others.get(i));
+        }
+        return alike;
     }
 
     /** Where the comparison stands after {@link #run} and {@link #order}. */

@@ -124,6 +124,38 @@ final class StreamCheckTest {
         assertThat(check(content)).isEqualTo("0 lost, 1 torn");
     }
 
+    @Test
+    void a_small_message_is_taken_for_the_acknowledged_one_of_two_that_are_alike() {
+        given(true);
+        int unknown = alike(APPENDS);
+        int acknowledged = alike(unknown + 1);
+        history.apply("sent 0 " + unknown + " s");
+        for (int number = unknown + 1; number < acknowledged; number++) {
+            history.apply("sent 0 " + number + " s");
+            history.apply("refused 0 " + number);
+        }
+        history.apply("sent 0 " + acknowledged + " s");
+        assertThat(check(true, with(all(), 0, unknown))).isEqualTo("0 lost");
+
+        history.apply("acked 0 " + acknowledged + " 5000");
+        assertThat(check(true, with(all(), 0, acknowledged))).isEqualTo("0 lost");
+        assertThat(history.stream("s").parts.get(0))
+                .filteredOn(part -> part.append.number >= APPENDS && part.found)
+                .extracting(part -> part.append.number)
+                .containsExactly(acknowledged);
+        assertThat(check(true, with(with(all(), 0, unknown), 0, acknowledged))).isEqualTo("0 lost");
+        assertThat(check(true, all())).isEqualTo("1 lost");
+    }
+
+    /** The first append from a number on whose message is too small to say which one it is. */
+    private int alike(int from) {
+        int number = from;
+        while (payloads.messages(true, 0, number, 0).getFirst().length > 1) {
+            number++;
+        }
+        return number;
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void acknowledged_offsets_that_fall_are_reordered(boolean json) {

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * What streams do when requests come one after another. The state names the streams that exist.
  *
  * <p>Made for one history: no two messages share a name, so an append without an answer whose messages were read
- * somewhere can only have happened there, and is tried nowhere else. And what was read at a position of a stream that
- * nobody asked to delete is all that was ever there, so nothing else is tried at that position. Immutable; thread-safe.
+ * somewhere can only have happened there, and is tried nowhere else, unless it was sent again and may have happened once before
+ * its stream was deleted and once after. And what was read at a position of a stream that nobody asked to delete is all that
+ * was ever there, so nothing else is tried at that position. Immutable; thread-safe.
  */
 final class StreamsModel implements HistoryModel<Map<String, StreamState>, Request, Answer> {
 
@@ -26,7 +27,7 @@ final class StreamsModel implements HistoryModel<Map<String, StreamState>, Reque
     private static final int LIFECYCLE = 2;
     private static final int NEVER_SEEN = 3;
 
-    /** Where each message was read, by name. */
+    /** Where each message was read, by name; not of those that may have been in a deleted stream as well. */
     private final Map<String, Set<Long>> seenAt = new HashMap<>();
 
     /** The message that was read at a position, by path; of streams that nobody asked to delete. */
@@ -34,9 +35,17 @@ final class StreamsModel implements HistoryModel<Map<String, StreamState>, Reque
 
     StreamsModel(List<Operation<Request, Answer>> history) {
         Set<String> deleted = new HashSet<>();
+        Set<String> sent = new HashSet<>();
+        Set<String> sentAgain = new HashSet<>();
         for (Operation<Request, Answer> operation : history) {
             if (operation.input() instanceof Request.Delete delete) {
                 deleted.add(delete.path());
+            } else if (operation.input() instanceof Request.Append append) {
+                for (Message message : append.messages()) {
+                    if (!sent.add(message.name())) {
+                        sentAgain.add(message.name());
+                    }
+                }
             }
         }
         for (Operation<Request, Answer> operation : history) {
@@ -47,8 +56,10 @@ final class StreamsModel implements HistoryModel<Map<String, StreamState>, Reque
                 Map<Long, String> held =
                         deleted.contains(path) ? new HashMap<>() : heldAt.computeIfAbsent(path, key -> new HashMap<>());
                 for (Message message : page.messages()) {
-                    seenAt.computeIfAbsent(message.name(), name -> new HashSet<>())
-                            .add(start);
+                    if (!deleted.contains(path) || !sentAgain.contains(message.name())) {
+                        seenAt.computeIfAbsent(message.name(), name -> new HashSet<>())
+                                .add(start);
+                    }
                     held.put(start, message.name());
                     start += message.length();
                 }

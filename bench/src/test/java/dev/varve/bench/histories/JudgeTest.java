@@ -183,6 +183,19 @@ final class JudgeTest {
     }
 
     @Test
+    void an_append_that_is_sent_again_may_be_in_a_deleted_stream_and_in_the_one_after_it() {
+        passes("""
+                0 1 2 create t0 -> created next=0
+                1 3 ? append t0 1:16 producer=p1/0/0 -> ?
+                2 4 5 tail t0 -> end next=16
+                2 6 7 delete t0 -> deleted
+                2 8 9 create t0 -> created next=0
+                2 10 11 append t0 2:20 -> written next=20 new
+                1 12 13 append t0 1:16 producer=p1/0/0 -> written next=36 new producer=p1/0/0
+                2 14 15 read t0 from=start max=99 -> page start=0 next=36 2:20,1:16""");
+    }
+
+    @Test
     void an_atomic_append_is_never_seen_by_halves() {
         String both = """
                 0 1 2 create t0 -> created next=0
