@@ -111,6 +111,10 @@ public final class CorruptTest {
         }
         String only = options.text("--only");
         for (String store : options.text("--stores").split(",")) {
+            if (!Files.isDirectory(root.resolve(store))) {
+                throw new Options.UsageException("there is no store " + store + " in " + root
+                        + "; --stores takes killed, clean or both, with a comma between them");
+            }
             List<Damage> cases = CaseList.of(root, store, options.number("--stride"), seed);
             cases.removeIf(damage -> !damage.file().matches(options.text("--files"))
                     || (!only.isEmpty() && damage.kind() != Damage.Kind.of(only)));
