@@ -29,7 +29,7 @@ final class DeliveryDriver implements Closeable {
 
     private final DeliveryFeed feed;
     private final int port;
-    private final byte[] body;
+    private final byte[] text;
     private final Selector selector = Selector.open();
     private final List<SocketChannel> channels = new ArrayList<>();
     private final Http writer;
@@ -40,7 +40,7 @@ final class DeliveryDriver implements Closeable {
     private int missing;
     private long sentAt;
     private int number;
-    private volatile @Nullable IOException failure;
+    private @Nullable IOException failure;
 
     /** A reader's input; what is left of it may hold the beginning of what is awaited. */
     private static final class Reader {
@@ -53,8 +53,8 @@ final class DeliveryDriver implements Closeable {
     DeliveryDriver(DeliveryFeed feed, int port, int bytes) throws IOException {
         this.feed = feed;
         this.port = port;
-        this.body = new byte[Math.max(bytes, MARK_BYTES)];
-        java.util.Arrays.fill(body, (byte) 'x');
+        this.text = new byte[Math.max(bytes, MARK_BYTES)];
+        java.util.Arrays.fill(text, (byte) 'x');
         this.writer = new Http(port, TIMEOUT_MILLIS);
     }
 
@@ -92,18 +92,19 @@ final class DeliveryDriver implements Closeable {
         long end = System.nanoTime() + (long) (seconds * 1e9);
         while (System.nanoTime() < end) {
             byte[] mark = String.format("<%010d>", number++).getBytes(StandardCharsets.US_ASCII);
-            System.arraycopy(mark, 0, body, 0, MARK_BYTES);
+            System.arraycopy(mark, 0, text, 0, MARK_BYTES);
+            byte[] message = feed.message(text);
             awaited = mark;
             round++;
             missing = channels.size();
             sentAt = System.nanoTime();
-            // The answer is awaited after the deliveries: readers may be earlier than the writer.
-            Thread append = Thread.ofVirtual().start(this::append);
+            feed.write(writer, message);
+            // The answer is read after the deliveries: a thread that waited for it would take the processor from
+            // readers.
             awaitAll();
-            append.join();
-            IOException failed = failure;
-            if (failed != null) {
-                throw failed;
+            Http.Answer answer = writer.receive(feed.method());
+            if (answer.status() >= 300) {
+                throw new IOException("status " + answer.status() + " " + answer.text());
             }
             if (pauseMillis > 0) {
                 Thread.sleep(pauseMillis);
@@ -117,18 +118,6 @@ final class DeliveryDriver implements Closeable {
         return latencyNanos;
     }
 
-    private void append() {
-        try {
-            Http.Answer answer = feed.write(writer, body);
-            if (answer.status() >= 300) {
-                throw new IOException("status " + answer.status() + " " + answer.text());
-            }
-        } catch (IOException e) {
-            failure = e;
-            selector.wakeup();
-        }
-    }
-
     private void awaitAll() throws IOException {
         long deadline = System.nanoTime() + TIMEOUT_MILLIS * 1_000_000L;
         while (missing > 0) {
@@ -138,7 +127,8 @@ final class DeliveryDriver implements Closeable {
                 throw failed;
             }
             if (System.nanoTime() > deadline) {
-                throw new IOException(missing + " readers lack the last message after " + TIMEOUT_MILLIS + " ms");
+                throw new IOException(missing + " readers lack the last message after " + TIMEOUT_MILLIS
+                        + " ms; perhaps the write was refused");
             }
         }
     }

@@ -17,8 +17,18 @@ enum DeliveryFeed {
         }
 
         @Override
-        Http.Answer write(Http writer, byte[] body) throws IOException {
-            return writer.send("POST", STREAM, body, "Content-Type", "text/plain");
+        byte[] message(byte[] text) {
+            return text;
+        }
+
+        @Override
+        void write(Http writer, byte[] message) throws IOException {
+            writer.write(method(), STREAM, message, 0, "Content-Type", "text/plain");
+        }
+
+        @Override
+        String method() {
+            return "POST";
         }
 
         @Override
@@ -37,12 +47,18 @@ enum DeliveryFeed {
     ENTRY_SOCKETS("socket", "entries, WebSocket") {
         @Override
         void create(Http writer) throws IOException {
-            expect(200, write(writer, new byte[0]));
+            write(writer, message(new byte[0]));
+            expect(200, writer.receive(method()));
         }
 
         @Override
-        Http.Answer write(Http writer, byte[] body) throws IOException {
-            return writeEntry(writer, STORE, body);
+        byte[] message(byte[] text) {
+            return quoted(text);
+        }
+
+        @Override
+        void write(Http writer, byte[] message) throws IOException {
+            writeEntry(writer, STORE, message);
         }
 
         @Override
@@ -61,12 +77,18 @@ enum DeliveryFeed {
     ENTRY_EVENTS("events", "entries, events") {
         @Override
         void create(Http writer) throws IOException {
-            expect(200, write(writer, new byte[0]));
+            write(writer, message(new byte[0]));
+            expect(200, writer.receive(method()));
         }
 
         @Override
-        Http.Answer write(Http writer, byte[] body) throws IOException {
-            return writeEntry(writer, WATCHED_STORE, body);
+        byte[] message(byte[] text) {
+            return quoted(text);
+        }
+
+        @Override
+        void write(Http writer, byte[] message) throws IOException {
+            writeEntry(writer, WATCHED_STORE, message);
         }
 
         @Override
@@ -106,7 +128,16 @@ enum DeliveryFeed {
     /** Makes what is written to. */
     abstract void create(Http writer) throws IOException;
 
-    abstract Http.Answer write(Http writer, byte[] body) throws IOException;
+    /** What is written so that readers get a text of plain letters: made before the clock runs. May be the text itself. */
+    abstract byte[] message(byte[] text);
+
+    /** Sends a message and waits for nothing. */
+    abstract void write(Http writer, byte[] message) throws IOException;
+
+    /** What messages are sent with. */
+    String method() {
+        return "PUT";
+    }
 
     /** Has a new connection, which still blocks, follow what is written from now on. */
     abstract void connect(SocketChannel channel, int port) throws IOException;
@@ -120,9 +151,12 @@ enum DeliveryFeed {
         }
     }
 
-    private static Http.Answer writeEntry(Http writer, String store, byte[] body) throws IOException {
-        String json = '"' + new String(body, StandardCharsets.US_ASCII) + '"';
-        return writer.send("PUT", store + "/entries/k", ascii(json), "Content-Type", "application/json");
+    private static void writeEntry(Http writer, String store, byte[] message) throws IOException {
+        writer.write("PUT", store + "/entries/k", message, 0, "Content-Type", "application/json");
+    }
+
+    private static byte[] quoted(byte[] text) {
+        return ascii('"' + new String(text, StandardCharsets.US_ASCII) + '"');
     }
 
     /** Makes a WebSocket of a connection and returns when the server has agreed. */

@@ -66,18 +66,26 @@ public final class Http implements Closeable {
      */
     public Answer send(String method, String path, byte[] body, String... headers) throws IOException {
         try {
-            Live live = open(method, path, body, headers);
-            byte[] all = method.equals("HEAD") || live.status() == 204 || live.status() == 304
-                    ? new byte[0]
-                    : live.body().readAllBytes();
-            if ("close".equalsIgnoreCase(live.headers().get("connection"))) {
-                close();
-            }
-            return new Answer(live.status(), live.headers(), all);
+            return whole(method, open(method, path, body, headers));
         } catch (IOException e) {
             close();
             throw e;
         }
+    }
+
+    /** Waits for the whole answer to a request that {@link #write} has sent. */
+    Answer receive(String method) throws IOException {
+        return whole(method, answer());
+    }
+
+    private Answer whole(String method, Live live) throws IOException {
+        byte[] all = method.equals("HEAD") || live.status() == 204 || live.status() == 304
+                ? new byte[0]
+                : live.body().readAllBytes();
+        if ("close".equalsIgnoreCase(live.headers().get("connection"))) {
+            close();
+        }
+        return new Answer(live.status(), live.headers(), all);
     }
 
     /** Sends a request and returns once the head of the answer is there. */

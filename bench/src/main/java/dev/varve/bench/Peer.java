@@ -169,7 +169,12 @@ enum Peer {
     }
 
     boolean speaksHttp() {
-        return this == VARVE || this == BUILD || this == LIMIT || this == RUST || this == NODE;
+        return this == LIMIT || speaksDurableStreams();
+    }
+
+    /** Whether it also creates streams and can be read from; the limit answers anything as if it were an append. */
+    boolean speaksDurableStreams() {
+        return this == VARVE || this == BUILD || this == RUST || this == NODE;
     }
 
     /** A server that is not running yet, with its data below {@code work}. */

@@ -15,16 +15,16 @@ final class PeerList {
      * Finds the servers.
      *
      * @param asked names as typed, each perhaps with {@code =} and where its program is; empty for all
-     * @param httpOnly whether only servers of Durable Streams fit
+     * @param streamsOnly whether only servers of Durable Streams fit
      * @return the server and its program, Varve first
      */
-    static Map<Peer, String> find(List<String> asked, boolean httpOnly) {
+    static Map<Peer, String> find(List<String> asked, boolean streamsOnly) {
         Map<Peer, String> found = new EnumMap<>(Peer.class);
         for (String word : asked) {
             int equals = word.indexOf('=');
             Peer peer = peer(equals < 0 ? word : word.substring(0, equals));
             String program = equals < 0 ? peer.find() : word.substring(equals + 1);
-            if (httpOnly && !peer.speaksHttp()) {
+            if (streamsOnly && !peer.speaksDurableStreams()) {
                 throw new Options.UsageException(peer.label() + " does not speak Durable Streams");
             }
             if (program == null || !isThere(peer, program)) {
@@ -36,7 +36,7 @@ final class PeerList {
         if (asked.isEmpty()) {
             for (Peer peer : Peer.values()) {
                 String program = peer.find();
-                if (program != null && (!httpOnly || peer.speaksHttp())) {
+                if (program != null && (!streamsOnly || peer.speaksDurableStreams())) {
                     found.put(peer, program);
                 } else if (program == null && peer != Peer.BUILD) {
                     System.out.println("bench: without " + peer.label() + ". To get it: " + peer.howToGet());
