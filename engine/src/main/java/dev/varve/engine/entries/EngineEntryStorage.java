@@ -40,6 +40,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
     /** The longest name of a device and of a write, in characters, inclusive. */
     private static final int MAX_NAME_LENGTH = 1_000;
 
+    private final Supplier<UUID> freshIds = this::freshId;
     private final EntriesFace face;
     private final EntryReader reader;
     private final HistoryReader history;
@@ -229,7 +231,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
                             + " bytes, these take more"));
         }
         boolean once = write.once() && write.ops().stream().noneMatch(op -> op.lease() != null);
-        WriteCommand command = new WriteCommand(face, write, this::freshId, (int) bytes, once ? fingerprint(write) : 0);
+        WriteCommand command = new WriteCommand(face, write, freshIds, (int) bytes, once ? fingerprint(write) : 0);
         Set<BlobId> named = EntryFiles.named(write.store(), write.ops());
         if (named.isEmpty()) {
             return submit(command);

@@ -54,7 +54,9 @@ abstract class EntryCommand<R> extends Command {
 
     /** Changes of a store that were decided one on the other. */
     final void changed(StoreState state, List<Change> changes, Overlay next) {
-        changes.forEach(change -> effects.add(new Effect.Changed(state.number, change)));
+        for (Change change : changes) {
+            effects.add(new Effect.Changed(state.number, change));
+        }
         face.apply(state, changes, next);
     }
 

@@ -37,13 +37,29 @@ final class Footprint {
     }
 
     /** How much stood at all paths: in all if that is enough, else at each. */
-    sealed interface Count {}
+    sealed interface Count {
+
+        /** Begins to count what the write does. */
+        Ledger ledger(Totals before);
+    }
 
     /** In all. */
-    record Sum(Totals totals) implements Count {}
+    private record Sum(Totals totals) implements Count {
 
-    /** At each path. */
-    record Each(NavigableMap<byte[], Held> held) implements Count {}
+        @Override
+        public Ledger ledger(Totals before) {
+            return new Ledger(before, totals);
+        }
+    }
+
+    /** At each of a write's paths. */
+    private record Each(NavigableMap<byte[], Boolean> paths, NavigableMap<byte[], Held> held) implements Count {
+
+        @Override
+        public Ledger ledger(Totals before) {
+            return new Ledger(before, paths, held);
+        }
+    }
 
     /** Of more paths than this the disk's threads find out how much is there, not the owner. */
     private static final int MAX_ASKED_BY_OWNER = 64;
@@ -109,6 +125,14 @@ final class Footprint {
         }
     }
 
+    /** Whether a change takes the place of all at and below its path. */
+    private static boolean replaces(EntryOp op) {
+        return switch (op.kind()) {
+            case SET, PUT_FILE, DELETE -> true;
+            default -> false;
+        };
+    }
+
     private static Map<String, EntryValue> fields(EntryOp merge) {
         return merge.value() instanceof EntryValue.Fields(Map<String, EntryValue> fields) ? fields : Map.of();
     }
@@ -138,7 +162,7 @@ final class Footprint {
         }
 
         Count count() {
-            return ops.size() > 1 ? new Each(each) : new Sum(sum);
+            return ops.size() > 1 ? new Each(paths, each) : new Sum(sum);
         }
     }
 
@@ -153,6 +177,11 @@ final class Footprint {
     @Nullable Count inMemory(StateStore state, Overlay overlay) {
         if (paths() > MAX_ASKED_BY_OWNER) {
             return null;
+        }
+        EntryOp only = ops.size() == 1 ? ops.getFirst() : null;
+        if (only != null && replaces(only)) {
+            Held held = inMemory(state, overlay, Keys.key(store, only.path()), true);
+            return held == null ? null : new Sum(held.at.plus(held.below));
         }
         Counting counting = new Counting();
         each((key, withBelow) -> {
@@ -272,13 +301,5 @@ final class Footprint {
             }
         }
         return paths.containsKey(found) ? found : null;
-    }
-
-    /** Begins to count what the write does. */
-    Ledger ledger(Totals before, Count count) {
-        return switch (count) {
-            case Sum(Totals sum) -> new Ledger(before, sum);
-            case Each(NavigableMap<byte[], Held> held) -> new Ledger(before, paths, held);
-        };
     }
 }

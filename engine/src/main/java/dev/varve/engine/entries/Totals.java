@@ -40,11 +40,15 @@ record Totals(long entries, long fileBytes) {
         return Leaf.type(leaf) == EntryType.FILE ? ofValue(Leaf.value(leaf)) : PLAIN_ENTRY;
     }
 
+    private boolean isNone() {
+        return entries == 0 && fileBytes == 0;
+    }
+
     Totals plus(Totals other) {
-        return other.equals(NONE) ? this : new Totals(entries + other.entries, fileBytes + other.fileBytes);
+        return other.isNone() ? this : new Totals(entries + other.entries, fileBytes + other.fileBytes);
     }
 
     Totals minus(Totals other) {
-        return other.equals(NONE) ? this : new Totals(entries - other.entries, fileBytes - other.fileBytes);
+        return other.isNone() ? this : new Totals(entries - other.entries, fileBytes - other.fileBytes);
     }
 }

@@ -34,7 +34,12 @@ final class ValueCodec {
         return get(ByteBuffer.wrap(encoded, offset, encoded.length - offset));
     }
 
+    // Texts come first: most values are texts, and a switch over types is dear until it is compiled for good.
+
     static int sizeOf(EntryValue value) {
+        if (value instanceof EntryValue.Text(String text)) {
+            return 1 + textBytes(text);
+        }
         return 1
                 + switch (value) {
                     case EntryValue.Null _, EntryValue.Bool _ -> 0;
@@ -69,6 +74,9 @@ final class ValueCodec {
     }
 
     private static boolean isStorable(EntryValue value, int depth) {
+        if (value instanceof EntryValue.Text(String text)) {
+            return isUnicode(text);
+        }
         boolean deeper = value instanceof EntryValue.Items || value instanceof EntryValue.Fields;
         if (deeper && depth == EntryValue.MAX_DEPTH) {
             return false;
@@ -122,6 +130,10 @@ final class ValueCodec {
     }
 
     static void put(ByteBuffer out, EntryValue value) {
+        if (value instanceof EntryValue.Text(String text)) {
+            putText(out.put(TEXT), text);
+            return;
+        }
         switch (value) {
             case EntryValue.Null _ -> out.put(NULL);
             case EntryValue.Bool(boolean truth) -> out.put(truth ? TRUE : FALSE);

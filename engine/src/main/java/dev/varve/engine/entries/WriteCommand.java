@@ -244,7 +244,7 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
             refuse(0, Reason.STORE_ARCHIVED, null);
             return;
         }
-        Ledger ledger = Objects.requireNonNull(footprint).ledger(state.decidedTotals, Objects.requireNonNull(count));
+        Ledger ledger = Objects.requireNonNull(count).ledger(state.decidedTotals);
         Decided decided = decide(state.number, state.inState, state.decidedSeq, ledger, nowMillis);
         if (decided != null) {
             make(decided, state);
@@ -255,7 +255,7 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
     private void decideNew(long nowMillis) {
         long number = face.nextStore();
         Footprint all = new Footprint(number, write.ops());
-        Decided decided = decide(number, false, 0, all.ledger(Totals.NONE, all.nothing()), nowMillis);
+        Decided decided = decide(number, false, 0, all.nothing().ledger(Totals.NONE), nowMillis);
         VarveException over = decided == null ? null : face.storeOverQuota(store);
         if (over != null) {
             failWith(over);
@@ -290,35 +290,27 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
                 refuse(i, wrongFile, null);
                 return null;
             }
-            switch (Decider.decide(op, number, lookup, storeSeq + 1, nowMillis)) {
-                case Decider.Declined(Reason reason, @Nullable Long current) -> {
-                    refuse(i, reason, current);
-                    return null;
-                }
-                case Decider.Unneeded _ -> applied.add(new Applied(op.path(), storeSeq, false, null));
-                case Decider.Made(@Nullable EntryValue value, boolean found) -> {
-                    storeSeq++;
-                    String opId = write.ops().size() == 1 ? write.clientOpId() : write.clientOpId() + ":" + i;
-                    boolean first = changes.isEmpty();
-                    EntryEvent event = new EntryEvent(
-                            storeSeq,
-                            op.kind(),
-                            op.path(),
-                            value,
-                            op.label(),
-                            write.deviceId(),
-                            opId,
-                            first,
-                            nowMillis);
-                    int opsOfWrite = first ? write.ops().size() : 0;
-                    ledger.change(number, op.kind(), op.path(), value);
-                    Change change = new Change(
-                            event, found, fingerprint, opsOfWrite, expiresAt(op, nowMillis), ledger.totals());
-                    changes.add(change);
-                    lookup.moveTo(lookup.overlay().after(number, change));
-                    applied.add(new Applied(op.path(), storeSeq, true, value));
-                }
+            Decider.Decision decision = Decider.decide(op, number, lookup, storeSeq + 1, nowMillis);
+            if (decision instanceof Decider.Declined(Reason reason, @Nullable Long current)) {
+                refuse(i, reason, current);
+                return null;
             }
+            if (!(decision instanceof Decider.Made(@Nullable EntryValue value, boolean found))) {
+                applied.add(new Applied(op.path(), storeSeq, false, null));
+                continue;
+            }
+            storeSeq++;
+            String opId = write.ops().size() == 1 ? write.clientOpId() : write.clientOpId() + ":" + i;
+            boolean first = changes.isEmpty();
+            EntryEvent event = new EntryEvent(
+                    storeSeq, op.kind(), op.path(), value, op.label(), write.deviceId(), opId, first, nowMillis);
+            int opsOfWrite = first ? write.ops().size() : 0;
+            ledger.change(number, op.kind(), op.path(), value);
+            Change change =
+                    new Change(event, found, fingerprint, opsOfWrite, expiresAt(op, nowMillis), ledger.totals());
+            changes.add(change);
+            lookup.moveTo(lookup.overlay().after(number, change));
+            applied.add(new Applied(op.path(), storeSeq, true, value));
         }
         VarveException over = face.quotasOf(store).refusal(store, before, ledger.totals());
         if (over != null) {
