@@ -202,25 +202,29 @@ final class EntryRoutes {
     }
 
     private <T> void read(Exchange exchange, Supplier<T> reader, Consumer<T> then) {
-        if (exchange.body().length <= INLINE_BYTES) {
+        if (isShort(exchange)) {
             then.accept(reader.get());
         } else {
             exchange.await(CompletableFuture.supplyAsync(reader, server.blocking), then);
         }
     }
 
+    private static boolean isShort(Exchange exchange) {
+        return exchange.body().length <= INLINE_BYTES;
+    }
+
     private void put(Exchange exchange) {
-        StoreTarget target = StoreTarget.of(exchange);
-        EntryPath path = target.path();
-        read(
-                exchange,
-                () -> EntryHeaders.conditional(exchange.request, EntryOp.set(path, putValue(exchange))),
-                op -> writeOne(exchange, target, op));
+        EntryHead head = exchange.request.entry(exchange.rest);
+        if (isShort(exchange)) {
+            writeOne(exchange, head.store(), head.set(putValue(exchange)));
+        } else {
+            read(exchange, () -> head.set(putValue(exchange)), op -> writeOne(exchange, head.store(), op));
+        }
     }
 
     private static EntryValue putValue(Exchange exchange) {
         EntryValue value = exchange.body().length == 0 ? null : EntryBody.parse(exchange);
-        if (value == null || value.equals(new EntryValue.Fields(Map.of()))) {
+        if (value == null || (value instanceof EntryValue.Fields(Map<String, EntryValue> fields) && fields.isEmpty())) {
             throw EntryProblem.invalid(
                     "the request body is empty; send the JSON literal null to store null, or use DELETE to"
                             + " remove what stands at the path");
@@ -234,8 +238,8 @@ final class EntryRoutes {
 
     private void post(Exchange exchange) {
         StoreTarget target = StoreTarget.of(exchange);
-        EntryHeaders.requireUnconditional(exchange.request);
-        body(exchange, EntryRoutes::set, op -> writeOne(exchange, target, op));
+        EntryHead.requireUnconditional(exchange.request);
+        body(exchange, EntryRoutes::set, op -> writeOne(exchange, target.store(), op));
     }
 
     private static EntryOp set(EntryBody body) {
@@ -252,28 +256,28 @@ final class EntryRoutes {
     }
 
     private void delete(Exchange exchange) {
-        StoreTarget target = StoreTarget.of(exchange);
-        writeOne(exchange, target, EntryHeaders.conditional(exchange.request, EntryOp.delete(target.path())));
+        EntryHead head = exchange.request.entry(exchange.rest);
+        writeOne(exchange, head.store(), head.delete());
     }
 
     private void deleteBody(Exchange exchange) {
         StoreTarget target = StoreTarget.of(exchange);
-        EntryHeaders.requireUnconditional(exchange.request);
+        EntryHead.requireUnconditional(exchange.request);
         body(
                 exchange,
                 body -> body.withConditions(EntryOp.delete(bodyPath(body))),
-                op -> writeOne(exchange, target, op));
+                op -> writeOne(exchange, target.store(), op));
     }
 
     private void batchWrite(Exchange exchange) {
         StoreTarget target = StoreTarget.of(exchange);
-        EntryHeaders.requireUnconditional(exchange.request);
+        EntryHead.requireUnconditional(exchange.request);
         body(
                 exchange,
                 EntryBatch::ops,
                 ops -> write(
                         exchange,
-                        target,
+                        target.store(),
                         ops,
                         true,
                         written -> new JsonText()
@@ -285,10 +289,10 @@ final class EntryRoutes {
                                 .field("store_seq", written.storeSeq())));
     }
 
-    private void writeOne(Exchange exchange, StoreTarget target, EntryOp op) {
+    private void writeOne(Exchange exchange, String store, EntryOp op) {
         write(
                 exchange,
-                target,
+                store,
                 List.of(op),
                 false,
                 written -> EntryText.written(written.ops().getFirst()));
@@ -296,12 +300,12 @@ final class EntryRoutes {
 
     private void write(
             Exchange exchange,
-            StoreTarget target,
+            String store,
             List<EntryOp> ops,
             boolean batch,
             Function<EntryWriteResult.Written, JsonText> answer) {
         EntryWrite write = new EntryWrite(
-                target.store(), ops, exchange.access().device(), operationId(exchange), false, server.createsStores);
+                store, ops, exchange.access().device(), operationId(exchange), false, server.createsStores);
         exchange.await(entries.write(write), result -> {
             switch (result) {
                 case EntryWriteResult.Written written ->
@@ -332,9 +336,9 @@ final class EntryRoutes {
     private void lease(Exchange exchange) {
         StoreTarget target = StoreTarget.of(exchange);
         EntryPath path = target.path();
-        EntryHeaders.requireUnconditional(exchange.request);
+        EntryHead.requireUnconditional(exchange.request);
         EntryOp op = leaseOp(EntryBody.of(exchange), path);
-        write(exchange, target, List.of(op), false, written -> {
+        write(exchange, target.store(), List.of(op), false, written -> {
             Applied applied = written.ops().getFirst();
             return op.kind() == EntryOp.Kind.RELEASE ? released(applied) : leased(applied);
         });

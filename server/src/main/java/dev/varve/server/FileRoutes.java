@@ -68,7 +68,7 @@ final class FileRoutes {
         EntryRoutes.guarded(origins, FileRoutes::nothing).handle(exchange);
         StoreTarget target = StoreTarget.of(exchange);
         target.path();
-        EntryHeaders.requireUnconditional(exchange.request);
+        EntryHead.requireUnconditional(exchange.request);
         filename(exchange.request);
         contentType(exchange.request);
         if (!server.createsStores && entries.store(target.store()).isEmpty()) {

@@ -134,7 +134,7 @@ final class HistoryRoutes {
 
     private void rollback(Exchange exchange) {
         StoreTarget target = StoreTarget.of(exchange);
-        EntryHeaders.requireUnconditional(exchange.request);
+        EntryHead.requireUnconditional(exchange.request);
         EntryBody body = EntryBody.of(exchange);
         body.requireUnconditional();
         EntryPath path = body.get("path") == null ? null : body.path("path", "path must be a non-empty string");

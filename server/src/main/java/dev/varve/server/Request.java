@@ -42,6 +42,7 @@ final class Request {
     private final Headers headers;
     private @Nullable Destination destination;
     private @Nullable AppendHead append;
+    private @Nullable EntryHead entry;
 
     private Request(
             String method, Target target, @Nullable String host, long contentLength, boolean http11, Headers headers) {
@@ -221,6 +222,21 @@ final class Request {
         if (read == null) {
             read = AppendHead.of(this, rest, limits);
             append = read;
+        }
+        return read;
+    }
+
+    /**
+     * What the head says of the change of one entry; read once.
+     *
+     * @param rest the path from the organisation on, as it stands in the URL
+     * @throws EntryProblem when the path or a header is not what it should be
+     */
+    EntryHead entry(String rest) {
+        EntryHead read = entry;
+        if (read == null) {
+            read = EntryHead.of(this, rest);
+            entry = read;
         }
         return read;
     }

@@ -29,7 +29,17 @@ record StoreTarget(String store, List<String> rest) {
      * @throws EntryProblem when it is not percent-encoded UTF-8, or no store can have the name
      */
     static StoreTarget of(Exchange exchange) {
-        String[] raws = Routes.segments(exchange.rest);
+        return of(exchange.rest);
+    }
+
+    /**
+     * Reads the path of a URL.
+     *
+     * @param rest from the organisation on, as it stands there
+     * @throws EntryProblem as above
+     */
+    static StoreTarget of(String rest) {
+        String[] raws = Routes.segments(rest);
         List<String> segments = new ArrayList<>(raws.length);
         for (String raw : raws) {
             String segment = PercentDecoder.decode(raw, false);

@@ -123,7 +123,7 @@ final class TransferRoutes {
 
     private void importLines(Exchange exchange) {
         StoreTarget target = StoreTarget.of(exchange);
-        EntryHeaders.requireUnconditional(exchange.request);
+        EntryHead.requireUnconditional(exchange.request);
         if (EntryBody.isJson(exchange.request.single(HeaderName.CONTENT_TYPE))) {
             throw EntryProblem.invalid("an import is lines of JSON: its Content-Type must be application/x-ndjson");
         }
