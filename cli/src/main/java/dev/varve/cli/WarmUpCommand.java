@@ -48,7 +48,7 @@ final class WarmUpCommand implements Callable<Integer> {
      * So many that what writes and deliveries run is compiled for good: the cache keeps what was learned for that, and a server that
      * starts with it need not learn again.
      */
-    private static final int ROUNDS = 6_000;
+    private static final int ROUNDS = 60_000;
 
     private static final int WRITERS = 8;
 
@@ -193,6 +193,7 @@ final class WarmUpCommand implements Callable<Integer> {
     private static final class Follower implements WebSocket.Listener {
 
         final CompletableFuture<Boolean> done = new CompletableFuture<>();
+        private final StringBuilder message = new StringBuilder();
         private int left;
 
         Follower(int changes) {
@@ -201,8 +202,12 @@ final class WarmUpCommand implements Callable<Integer> {
 
         @Override
         public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
-            if (data.toString().contains("\"event\"") && --left == 0) {
-                done.complete(true);
+            message.append(data);
+            if (last) {
+                if (message.indexOf("\"event\"") >= 0 && --left == 0) {
+                    done.complete(true);
+                }
+                message.setLength(0);
             }
             socket.request(1);
             return null;
