@@ -9,6 +9,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
@@ -245,9 +246,20 @@ final class Connection extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == ChannelInputShutdownEvent.INSTANCE) {
             inputClosed = true;
-            // A request that is being worked on is still answered; everything else has ended for the client.
-            if (phase != Phase.BUSY || attachment != null) {
-                abort();
+            // Whole requests are still answered, and answers sent to their end; everything else has ended for the client.
+            switch (phase) {
+                case HEAD, BODY, SKIP -> advance();
+                case BUSY -> {
+                    if (attachment != null) {
+                        abort();
+                    }
+                }
+                case LINGER -> {
+                    if (channel.isOutputShutdown()) {
+                        abort();
+                    }
+                }
+                case EVENTS, SOCKET, CLOSED -> abort();
             }
         }
     }
@@ -327,6 +339,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
         } finally {
             advancing = false;
         }
+        if (inputClosed && canAccept()) {
+            inputEnded();
+            return;
+        }
         boolean read = unread == null || canAccept();
         if (channel.config().isAutoRead() != read) {
             channel.config().setAutoRead(read);
@@ -340,6 +356,18 @@ final class Connection extends ChannelInboundHandlerAdapter {
             case SKIP -> true;
             case BUSY, EVENTS, SOCKET, LINGER, CLOSED -> false;
         };
+    }
+
+    /** Nothing whole is left of what the client has sent, and it sends no more: what it was answered is the last. */
+    private void inputEnded() {
+        Exchange unfinished = current;
+        current = null;
+        body = null;
+        abandonSink();
+        if (unfinished != null) {
+            unfinished.abandoned();
+        }
+        sendAndLinger(Unpooled.EMPTY_BUFFER);
     }
 
     /** Takes the next part of a request out of the bytes; false when more must come first. */
@@ -538,10 +566,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
         boolean started = bytes != null && bytes.isReadable();
         headDeadlineSet = started;
         deadline = now + (started ? server.limits.headerTimeoutNanos : server.limits.idleNanos);
-        if (inputClosed) {
-            abort();
-            return;
-        }
         advance();
     }
 
@@ -557,7 +581,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             return;
         }
         Request request = exchange.request;
-        boolean close = !request.keepAlive || response.closes() || server.draining() || inputClosed;
+        boolean close = !request.keepAlive || response.closes() || server.draining();
         long now = exchange.answeredNanos();
         ByteBuf bytes = response.encode(channel.alloc(), !request.isHead(), close, server.date.line(now));
         loop.tally.sent(bytes.readableBytes());
@@ -583,7 +607,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     /** All of a page was written. */
     void pageSent() {
         sender = null;
-        if (closesAfterPage || inputClosed) {
+        if (closesAfterPage) {
             sendAndLinger(Unpooled.EMPTY_BUFFER);
         } else {
             flush();
@@ -596,6 +620,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             awaitHead(now);
         } else {
             phase = Phase.SKIP;
+            advance();
         }
     }
 
@@ -617,7 +642,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
      */
     private void sendAndLinger(ByteBuf bytes) {
         phase = Phase.LINGER;
-        deadline = server.clock.elapsedNanos() + server.limits.lingerNanos;
         skipped = 0;
         releaseUnread();
         ChannelFuture written = context().write(bytes);
@@ -626,6 +650,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             if (inputClosed || !written.isSuccess()) {
                 abort();
             } else {
+                deadline = server.clock.elapsedNanos() + server.limits.lingerNanos;
                 var _ = channel.shutdownOutput();
             }
         });
@@ -790,7 +815,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         switch (phase) {
             case HEAD -> {
                 if (now - deadline >= 0) {
-                    headTimedOut();
+                    headTimedOut(now);
                 }
             }
             case BODY, SKIP -> watchBody(now);
@@ -801,7 +826,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 }
             }
             case LINGER -> {
-                if (now - deadline >= 0) {
+                // Until the socket has taken all, the watch on it decides.
+                if (channel.isOutputShutdown() && now - deadline >= 0) {
                     abort();
                 }
             }
@@ -817,7 +843,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
                         && server.isShortOfPageMemory());
     }
 
-    private void headTimedOut() {
+    private void headTimedOut(long now) {
+        if (unread == null && hasUnsent()) {
+            // It is not idle while it reads; how slowly it may, the watch on the socket decides.
+            deadline = now + server.limits.idleNanos;
+            return;
+        }
         if (unread != null && !channel.isWritable()) {
             // The client reads too slowly to get to its next request; the watch on the socket decides.
             return;
@@ -867,12 +898,22 @@ final class Connection extends ChannelInboundHandlerAdapter {
             var _ = met.eventLoop.schedule(
                     () -> {
                         if (loop == met && isIdle()) {
-                            abort();
+                            if (hasUnsent()) {
+                                sendAndLinger(Unpooled.EMPTY_BUFFER);
+                            } else {
+                                abort();
+                            }
                         }
                     },
                     1,
                     TimeUnit.MILLISECONDS);
         }
+    }
+
+    /** Whether the socket has not taken all of the answers yet. */
+    private boolean hasUnsent() {
+        ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
+        return outbound != null && outbound.totalPendingWriteBytes() > 0;
     }
 
     private boolean isIdle() {
