@@ -78,7 +78,7 @@ final class StreamCheck {
             at = step(at);
         }
         if (readable) {
-            stream.parts.forEach(this::exchangeAlike);
+            places.replaceAll(this::exchangeAlike);
             missing();
         }
         return places;
@@ -88,36 +88,32 @@ final class StreamCheck {
      * The smallest messages do not say which append they are of, and the first that fits was taken for found: where that is one of
      * unknown outcome, an acknowledged one right behind it is missing, and both are alike, it was the acknowledged one.
      */
-    private void exchangeAlike(int writer, List<Part> parts) {
-        for (int i = 0; i < places.size(); i++) {
-            Place place = places.get(i);
-            Part taken = place.part();
-            if (taken.append.writer != writer || taken.append.outcome != Outcome.UNKNOWN) {
-                continue;
-            }
-            int from = parts.indexOf(taken);
-            int next = from + 1;
-            while (next < parts.size()
-                    && parts.get(next).append.outcome != Outcome.ACKNOWLEDGED
-                    && !parts.get(next).found) {
-                next++;
-            }
-            Part acknowledged = next < parts.size() ? parts.get(next) : null;
-            if (acknowledged == null || acknowledged.found || !isAlike(taken, acknowledged)) {
-                continue;
-            }
-            int behind = passed.getOrDefault(writer, 0);
-            if (behind <= next) {
-                skipped.addAll(parts.subList(behind, next));
-                passed.put(writer, next + 1);
-            } else {
-                skipped.remove(acknowledged);
-            }
-            skipped.add(taken);
-            taken.found = false;
-            acknowledged.found = true;
-            places.set(i, new Place(acknowledged, place.start(), place.end()));
+    private Place exchangeAlike(Place place) {
+        Part taken = place.part();
+        if (taken.append.outcome != Outcome.UNKNOWN) {
+            return place;
         }
+        int writer = taken.append.writer;
+        List<Part> parts = stream.parts.getOrDefault(writer, List.of());
+        int next = find(parts, taken.append.number) + 1;
+        while (next < parts.size() && parts.get(next).append.outcome != Outcome.ACKNOWLEDGED && !parts.get(next).found) {
+            next++;
+        }
+        Part acknowledged = next < parts.size() ? parts.get(next) : null;
+        if (acknowledged == null || acknowledged.found || !isAlike(taken, acknowledged)) {
+            return place;
+        }
+        int behind = passed.getOrDefault(writer, 0);
+        if (behind <= next) {
+            skipped.addAll(parts.subList(behind, next));
+            passed.put(writer, next + 1);
+        } else {
+            skipped.remove(acknowledged);
+        }
+        skipped.add(taken);
+        taken.found = false;
+        acknowledged.found = true;
+        return new Place(acknowledged, place.start(), place.end());
     }
 
     private boolean isAlike(Part one, Part other) {

@@ -202,24 +202,16 @@ final class EntryRoutes {
     }
 
     private <T> void read(Exchange exchange, Supplier<T> reader, Consumer<T> then) {
-        if (isShort(exchange)) {
+        if (exchange.body().length <= INLINE_BYTES) {
             then.accept(reader.get());
         } else {
             exchange.await(CompletableFuture.supplyAsync(reader, server.blocking), then);
         }
     }
 
-    private static boolean isShort(Exchange exchange) {
-        return exchange.body().length <= INLINE_BYTES;
-    }
-
     private void put(Exchange exchange) {
         EntryHead head = exchange.request.entry(exchange.rest);
-        if (isShort(exchange)) {
-            writeOne(exchange, head.store(), head.set(putValue(exchange)));
-        } else {
-            read(exchange, () -> head.set(putValue(exchange)), op -> writeOne(exchange, head.store(), op));
-        }
+        read(exchange, () -> head.set(putValue(exchange)), op -> writeOne(exchange, head.store(), op));
     }
 
     private static EntryValue putValue(Exchange exchange) {
