@@ -96,7 +96,9 @@ final class StreamCheck {
         int writer = taken.append.writer;
         List<Part> parts = stream.parts.getOrDefault(writer, List.of());
         int next = find(parts, taken.append.number) + 1;
-        while (next < parts.size() && parts.get(next).append.outcome != Outcome.ACKNOWLEDGED && !parts.get(next).found) {
+        while (next < parts.size()
+                && parts.get(next).append.outcome != Outcome.ACKNOWLEDGED
+                && !parts.get(next).found) {
             next++;
         }
         Part acknowledged = next < parts.size() ? parts.get(next) : null;

@@ -246,7 +246,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == ChannelInputShutdownEvent.INSTANCE) {
             inputClosed = true;
-            // Whole requests are still answered, and answers sent to their end; everything else has ended for the client.
+            // Whole requests are still answered, and answers sent to their end; everything else has ended for the
+            // client.
             switch (phase) {
                 case HEAD, BODY, SKIP -> advance();
                 case BUSY -> {

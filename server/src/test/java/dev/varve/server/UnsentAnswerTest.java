@@ -61,7 +61,8 @@ final class UnsentAnswerTest {
 
     @Test
     void when_the_client_ends_its_side_in_the_middle_of_the_next_request() throws Exception {
-        String head = "PUT /v1/stream/a HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\n";
+        String head =
+                "PUT /v1/stream/a HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\n";
         for (String begun : new String[] {"GET /v1/stream", head + "ab"}) {
             try (TestServer server = start(new Limits());
                     RawConnection connection = ask(server)) {

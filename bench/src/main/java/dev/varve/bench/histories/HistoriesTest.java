@@ -142,8 +142,8 @@ public final class HistoriesTest<S, Q, A> {
             next.put(worlds.get(i), new AtomicLong(i));
         }
         for (int i = 0; i < Math.max(worlds.size(), options.number("--parallel")); i++) {
-            World world = worlds.get(i % worlds.size());
-            threads.add(Thread.ofPlatform().name("histories " + i).start(() -> work(world, worlds.size(), began)));
+            int first = i;
+            threads.add(Thread.ofPlatform().name("histories " + i).start(() -> work(worlds, first, began)));
         }
         long reported = began;
         for (Thread thread : threads) {
@@ -153,6 +153,13 @@ public final class HistoriesTest<S, Q, A> {
                     System.out.println("histories: " + summary(began));
                 }
             }
+        }
+    }
+
+    /** Records in one world until its share is done, then helps in the others. */
+    private void work(List<World> worlds, int first, long began) {
+        for (int i = 0; i < worlds.size(); i++) {
+            work(worlds.get((first + i) % worlds.size()), worlds.size(), began);
         }
     }
 
