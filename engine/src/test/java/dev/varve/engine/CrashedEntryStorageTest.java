@@ -12,12 +12,16 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The engine keeps the contract of entries when it comes back from a crash: from a copy of its files, taken while it runs and
  * after every other crash also right after a checkpoint, so that all or a part of it comes from the journal.
  */
 final class CrashedEntryStorageTest extends DiskEntryStorageTest {
+
+    @TempDir
+    private Path copies;
 
     private int lives;
 
@@ -27,7 +31,7 @@ final class CrashedEntryStorageTest extends DiskEntryStorageTest {
         if (++lives % 2 == 0) {
             running.checkpoint().join();
         }
-        Path next = directory.resolveSibling(directory.getFileName() + "-" + lives);
+        Path next = copies.resolve(Integer.toString(lives));
         copy(directory, next);
         running.close();
         delete(directory);

@@ -45,6 +45,9 @@ final class EmbeddedVarveTest {
     @TempDir
     private Path directory;
 
+    @TempDir
+    private Path elsewhere;
+
     private static byte[] bytes(String text) {
         return text.getBytes(UTF_8);
     }
@@ -145,7 +148,7 @@ final class EmbeddedVarveTest {
             varve.streams().create("log", TEXT);
         }
         Path state = directory.resolve("state");
-        Files.move(state, directory.resolveSibling(directory.getFileName() + "-state"));
+        Files.move(state, elsewhere.resolve("state"));
         refused(state + ": is missing");
         assertThat(state).doesNotExist();
     }
@@ -237,7 +240,7 @@ final class EmbeddedVarveTest {
             engine.streams().create(CreateRequest.of("log", TEXT)).join();
             assertThat(engine.checkpoint().join()).isTrue();
         }
-        Files.move(directory.resolve("state"), directory.resolveSibling(directory.getFileName() + "-state"));
+        Files.move(directory.resolve("state"), elsewhere.resolve("state"));
 
         assertThatThrownBy(() -> Varve.open(directory))
                 .isInstanceOfSatisfying(

@@ -28,10 +28,10 @@ final class LocalJournalOnSystemDiskTest extends JournalContract {
     @TempDir
     Path directory;
 
-    private Journal open(JournalOptions options) throws IOException {
+    private Journal open(String name, JournalOptions options) throws IOException {
         return LocalJournal.openOrCreate(
                 new SystemDisk(),
-                directory.resolve("journal"),
+                directory.resolve(name),
                 STORE,
                 options,
                 new SystemClock(),
@@ -41,12 +41,12 @@ final class LocalJournalOnSystemDiskTest extends JournalContract {
 
     @Override
     protected Journal openEmpty() throws IOException {
-        return open(OPTIONS);
+        return open("journal", OPTIONS);
     }
 
     @Override
     protected Journal reopen() throws IOException {
-        return open(OPTIONS);
+        return open("journal", OPTIONS);
     }
 
     @Override
@@ -65,13 +65,13 @@ final class LocalJournalOnSystemDiskTest extends JournalContract {
         byte[] large = new byte[Group.MAX_BODY_BYTES];
         Arrays.fill(large, (byte) 7);
         byte[] beside = new byte[4 << 20];
-        try (Journal journal = open(options)) {
+        try (Journal journal = open("large", options)) {
             JournalDriver driver = JournalDriver.claim(journal);
             driver.append(new byte[10]);
             driver.append(large, beside);
             driver.append(new byte[10]);
         }
-        try (Journal journal = open(options)) {
+        try (Journal journal = open("large", options)) {
             List<Read> frames = JournalDriver.readAll(journal);
             assertThat(frames).hasSize(4);
             assertThat(Arrays.equals(frames.get(1).body(), large)).isTrue();
