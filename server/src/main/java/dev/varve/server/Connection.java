@@ -82,6 +82,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private final ServerContext server;
     private final DuplexChannel channel;
     private final HeadReader heads;
+    private final IncomingBody body;
     private final Loop home;
     private final Loop writeLoop;
     private final SocketWatch watch = new SocketWatch();
@@ -93,16 +94,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private @Nullable ByteBuf unread;
 
     private @Nullable Exchange current;
-    private @Nullable RequestBody body;
-
-    /** Takes the body in place of {@link #body}, where the route wants it as it comes. */
-    private @Nullable BodySink sink;
-
-    /** How the rest of the body is framed, when it is chunked. */
-    private @Nullable ChunkedFraming chunks;
-    /** The bytes that the body still lacks, when it is not chunked. */
-    private long bodyLeft;
-
     private @Nullable Attachment attachment;
     private @Nullable PageSender sender;
     /** With which token the request came that is being answered, or what goes on for longer began. */
@@ -118,13 +109,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private boolean headDeadlineSet;
     private boolean inputClosed;
     private long deadline;
-    private long phaseStart;
-    private long skipped;
+    /** What has come since the last answer. */
+    private long discarded;
 
     Connection(ServerContext server, DuplexChannel channel, int number) {
         this.server = server;
         this.channel = channel;
         this.heads = new HeadReader(server.limits);
+        this.body = new IncomingBody(server.limits);
         this.home = server.loops.of(channel.eventLoop());
         this.writeLoop = server.loops.pick(Loop.Kind.WRITE, number);
         this.loop = home;
@@ -200,8 +192,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         phase = Phase.CLOSED;
         loop.remove(this);
         releaseUnread();
-        body = null;
-        abandonSink();
+        body.drop();
         Exchange exchange = current;
         current = null;
         if (exchange != null) {
@@ -317,9 +308,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void discard(ByteBuf bytes) {
-        skipped += bytes.readableBytes();
+        discarded += bytes.readableBytes();
         bytes.release();
-        if (skipped > MAX_LINGER_BYTES) {
+        if (discarded > MAX_LINGER_BYTES) {
             abort();
         }
     }
@@ -353,7 +344,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private boolean canAccept() {
         return switch (phase) {
             case HEAD -> channel.isWritable();
-            case BODY -> sink == null || sink.isReady();
+            case BODY -> body.isReady();
             case SKIP -> true;
             case BUSY, EVENTS, SOCKET, LINGER, CLOSED -> false;
         };
@@ -363,8 +354,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private void inputEnded() {
         Exchange unfinished = current;
         current = null;
-        body = null;
-        abandonSink();
+        body.drop();
         if (unfinished != null) {
             unfinished.abandoned();
         }
@@ -394,15 +384,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void onHead(Request request) {
-        boolean chunked = request.contentLength == Request.CHUNKED;
-        chunks = chunked ? new ChunkedFraming(server.limits) : null;
-        bodyLeft = chunked ? 0 : request.contentLength;
-        skipped = 0;
-        phaseStart = server.clock.elapsedNanos();
+        long now = server.clock.elapsedNanos();
+        body.begin(request, now);
         Destination destination = request.destination(server);
         Route route = destination.route();
         Exchange exchange = new Exchange(
-                this, server, request, route == null ? Exchange.UNROUTED : route, destination.rest(), phaseStart);
+                this, server, request, route == null ? Exchange.UNROUTED : route, destination.rest(), now);
         current = exchange;
         phase = Phase.BODY;
         Response early = EarlyAnswer.to(exchange, destination);
@@ -410,25 +397,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
             exchange.respond(early);
             return;
         }
-        BodySink.Opener opener = exchange.route.sink();
-        if (opener != null) {
-            try {
-                sink = opener.open(exchange);
-            } catch (RuntimeException e) {
-                exchange.fail(e);
-                return;
-            }
-            if (bodyEnded()) {
-                wholeRequest(exchange);
-                return;
-            }
-        } else if (chunked) {
-            body = RequestBody.chunked(exchange, exchange.route.maxBodyBytes());
-        } else if (bodyLeft == 0) {
+        try {
+            body.keep(exchange);
+        } catch (RuntimeException e) {
+            exchange.fail(e);
+            return;
+        }
+        if (body.ended()) {
             wholeRequest(exchange);
             return;
-        } else {
-            body = RequestBody.ofLength(exchange, (int) bodyLeft);
         }
         if (request.expectsContinue) {
             write(Unpooled.wrappedBuffer(CONTINUE));
@@ -436,55 +413,20 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Whether all of the request was read. */
-    private boolean bodyEnded() {
-        ChunkedFraming framing = chunks;
-        return framing == null ? bodyLeft == 0 : framing.ended();
-    }
-
     /** Takes some of the body; false when more must come first. */
     private boolean onBody(ByteBuf bytes) {
-        ChunkedFraming framing = chunks;
-        int length = framing == null ? (int) Math.min(bodyLeft, bytes.readableBytes()) : framing.next(bytes);
-        if (framing == null) {
-            bodyLeft -= length;
+        boolean taken = body.take(bytes);
+        if (body.ended()) {
+            Exchange exchange = current;
+            if (exchange == null) {
+                awaitHead(server.clock.elapsedNanos()); // it was answered before
+            } else {
+                loop.tally.received(body.length());
+                body.handOver(exchange);
+                wholeRequest(exchange);
+            }
         }
-        RequestBody collected = body;
-        BodySink taking = sink;
-        if (phase != Phase.SKIP && taking != null) {
-            taking.add(bytes, length);
-        } else if (phase == Phase.SKIP || collected == null) {
-            skipped += length;
-            bytes.skipBytes(length);
-        } else {
-            collected.add(bytes, length);
-        }
-        if (!bodyEnded()) {
-            return length > 0;
-        }
-        Exchange exchange = current;
-        if (phase == Phase.SKIP || exchange == null) {
-            awaitHead(server.clock.elapsedNanos());
-        } else if (taking != null) {
-            loop.tally.received(taking.length());
-            wholeRequest(exchange);
-        } else if (collected == null) {
-            awaitHead(server.clock.elapsedNanos());
-        } else {
-            exchange.body(collected.toArray());
-            loop.tally.received(collected.length());
-            body = null;
-            wholeRequest(exchange);
-        }
-        return true;
-    }
-
-    private void abandonSink() {
-        BodySink taking = sink;
-        sink = null;
-        if (taking != null) {
-            taking.abandon();
-        }
+        return taken;
     }
 
     /** The sink of the body takes bytes again. */
@@ -496,7 +438,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     /** What has taken the body of the request that is being answered. */
     @Nullable BodySink sink() {
-        return sink;
+        return body.sink();
     }
 
     private void wholeRequest(Exchange exchange) {
@@ -561,8 +503,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
         phase = Phase.HEAD;
         current = null;
         access = Access.ANYONE;
-        body = null;
-        chunks = null;
         ByteBuf bytes = unread;
         boolean started = bytes != null && bytes.isReadable();
         headDeadlineSet = started;
@@ -588,8 +528,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         loop.tally.sent(bytes.readableBytes());
         attachment = null;
         current = null;
-        body = null;
-        abandonSink();
+        body.drop();
         if (page != null) {
             write(bytes);
             closesAfterPage = close;
@@ -617,7 +556,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void awaitNext(long now) {
-        if (bodyEnded()) {
+        if (body.ended()) {
             awaitHead(now);
         } else {
             phase = Phase.SKIP;
@@ -643,7 +582,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
      */
     private void sendAndLinger(ByteBuf bytes) {
         phase = Phase.LINGER;
-        skipped = 0;
+        discarded = 0;
         releaseUnread();
         ChannelFuture written = context().write(bytes);
         flushNow();
@@ -819,7 +758,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
                     headTimedOut(now);
                 }
             }
-            case BODY, SKIP -> watchBody(now);
+            case BODY, SKIP -> {
+                if (body.isTooSlow(now)) {
+                    bodyTimedOut();
+                }
+            }
             case EVENTS, SOCKET -> {
                 Attachment attached = attachment;
                 if (attached != null && now - deadline >= 0) {
@@ -861,22 +804,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void watchBody(long now) {
-        BodySink taking = sink;
-        if (phase == Phase.BODY && taking != null && !taking.isReady()) {
-            return; // it is this side that takes its time
-        }
-        long over = now - phaseStart - server.limits.bodyGraceNanos;
-        if (over <= 0) {
-            return;
-        }
-        RequestBody collected = body;
-        long taken = taking != null ? taking.length() : collected == null ? 0 : collected.length();
-        long got = phase == Phase.SKIP ? skipped : taken;
-        double wanted = over / 1e9 * server.limits.bodyBytesPerSecond;
-        if (got >= wanted) {
-            return;
-        }
+    private void bodyTimedOut() {
         Exchange exchange = current;
         if (phase == Phase.BODY && exchange != null) {
             exchange.respond(Problem.withStatus(408, ErrorKind.TIMEOUT, "the body arrived too slowly")
