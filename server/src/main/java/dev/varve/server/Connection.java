@@ -9,7 +9,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
@@ -83,13 +82,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private final DuplexChannel channel;
     private final HeadReader heads;
     private final IncomingBody body;
+    private final Outgoing out;
     private final Loop home;
     private final Loop writeLoop;
-    private final SocketWatch watch = new SocketWatch();
     private volatile Loop loop;
     private volatile Phase phase = Phase.HEAD;
 
-    private @Nullable ChannelHandlerContext context;
     /** What has come and was not looked at; never empty. */
     private @Nullable ByteBuf unread;
 
@@ -99,12 +97,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     /** With which token the request came that is being answered, or what goes on for longer began. */
     private Access access = Access.ANYONE;
 
-    /** How many of the buffers that the socket has not taken somebody wants back. */
-    private int borrowed;
-
     private boolean closesAfterPage;
-    private boolean inReadRound;
-    private boolean unflushed;
     private boolean advancing;
     private boolean headDeadlineSet;
     private boolean inputClosed;
@@ -117,6 +110,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         this.channel = channel;
         this.heads = new HeadReader(server.limits);
         this.body = new IncomingBody(server.limits);
+        this.out = new Outgoing(server, channel);
         this.home = server.loops.of(channel.eventLoop());
         this.writeLoop = server.loops.pick(Loop.Kind.WRITE, number);
         this.loop = home;
@@ -169,7 +163,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        context = ctx;
+        out.from(ctx);
     }
 
     @Override
@@ -276,7 +270,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        inReadRound = true;
+        out.beginReadRound();
         if (!(message instanceof ByteBuf bytes)) {
             ReferenceCountUtil.release(message);
             return;
@@ -297,10 +291,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
         ctx.fireChannelReadComplete();
-        inReadRound = false;
-        if (unflushed) {
-            flushNow();
-        }
+        out.endReadRound();
         if (phase == Phase.HEAD && !headDeadlineSet && unread != null) {
             headDeadlineSet = true;
             deadline = server.clock.elapsedNanos() + server.limits.headerTimeoutNanos;
@@ -408,7 +399,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             return;
         }
         if (request.expectsContinue) {
-            write(Unpooled.wrappedBuffer(CONTINUE));
+            out.write(Unpooled.wrappedBuffer(CONTINUE));
             flush();
         }
     }
@@ -475,7 +466,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     /** Moves the connection to another loop and goes on there. Only while busy: nothing is read meanwhile. */
     void moveTo(Loop target, Runnable then) {
-        flushNow();
+        out.flushNow();
         Loop source = loop;
         source.remove(this);
         var _ = channel.deregister().addListener(_ -> {
@@ -530,15 +521,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
         current = null;
         body.drop();
         if (page != null) {
-            write(bytes);
+            out.write(bytes);
             closesAfterPage = close;
-            PageSender sending = new PageSender(this, page);
+            PageSender sending = new PageSender(this, out, page);
             sender = sending;
             sending.start();
         } else if (close) {
             sendAndLinger(bytes);
         } else {
-            write(bytes);
+            out.write(bytes);
             flush();
             awaitNext(now);
         }
@@ -584,8 +575,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         phase = Phase.LINGER;
         discarded = 0;
         releaseUnread();
-        ChannelFuture written = context().write(bytes);
-        flushNow();
+        ChannelFuture written = out.send(bytes);
         var _ = written.addListener(_ -> {
             if (inputClosed || !written.isSuccess()) {
                 abort();
@@ -611,47 +601,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         return channel.alloc();
     }
 
-    /** Writes what nobody waits for; a failure reaches {@link #exceptionCaught}. */
-    void write(ByteBuf bytes) {
-        ChannelHandlerContext ctx = context();
-        var _ = ctx.write(bytes, ctx.voidPromise());
-    }
-
-    /** Writes bytes whose memory somebody wants back once the socket has taken them or the connection has ended. */
-    void write(ByteBuf bytes, Runnable afterwards) {
-        borrowed++;
-        var _ = context().write(bytes).addListener(_ -> {
-            borrowed--;
-            afterwards.run();
-        });
-    }
-
-    private ChannelHandlerContext context() {
-        ChannelHandlerContext ctx = context;
-        if (ctx == null) {
-            throw new IllegalStateException("not in a pipeline");
-        }
-        return ctx;
-    }
-
     void flush() {
-        if (inReadRound) {
-            unflushed = true;
-        } else {
-            loop.flush(this);
-        }
-    }
-
-    /** Remembers that a flush is due; false when that was known. */
-    boolean markUnflushed() {
-        boolean first = !unflushed;
-        unflushed = true;
-        return first;
-    }
-
-    void flushNow() {
-        unflushed = false;
-        context().flush(); // not by way of the handlers of a WebSocket, which have no part in it
+        out.flush(loop);
     }
 
     // ---- events and waiting readers ----
@@ -688,7 +639,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (!channel.config().isAutoRead()) {
             channel.config().setAutoRead(true);
         }
-        write(head.encode(channel.alloc(), false, true, dateLine()));
+        out.write(head.encode(channel.alloc(), false, true, dateLine()));
     }
 
     /**
@@ -700,13 +651,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
         phase = Phase.SOCKET;
         heads.forget();
         attachment = task;
-        write(head.encode(channel.alloc(), false, false, dateLine()));
+        out.write(head.encode(channel.alloc(), false, false, dateLine()));
         flush();
         channel.pipeline().addLast(handlers.toArray(ChannelHandler[]::new));
         ByteBuf early = unread;
         unread = null;
         if (early != null) {
-            context().fireChannelRead(early);
+            out.context().fireChannelRead(early);
         }
     }
 
@@ -728,7 +679,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             return;
         }
         loop.tally.sent(bytes.readableBytes());
-        write(bytes);
+        out.write(bytes);
         flush();
     }
 
@@ -746,7 +697,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     /** Looks at the deadlines. */
     void tick(long now) {
-        if (takesNothing(watch.stalledNanos(channel.unsafe().outboundBuffer(), now))) {
+        if (out.isStuck(now)) {
             loop.tally.evicted();
             abort();
             return;
@@ -779,16 +730,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Whether the socket has taken nothing for too long: sooner when others need the memory that waits for it. */
-    private boolean takesNothing(long stalledNanos) {
-        return stalledNanos >= server.limits.writeStallNanos
-                || (borrowed > 0
-                        && stalledNanos >= server.limits.writeStallWhenShortNanos
-                        && server.isShortOfPageMemory());
-    }
-
     private void headTimedOut(long now) {
-        if (unread == null && hasUnsent()) {
+        if (unread == null && out.isPending()) {
             // It is not idle while it reads; how slowly it may, the watch on the socket decides.
             deadline = now + server.limits.idleNanos;
             return;
@@ -827,7 +770,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             var _ = met.eventLoop.schedule(
                     () -> {
                         if (loop == met && isIdle()) {
-                            if (hasUnsent()) {
+                            if (out.isPending()) {
                                 sendAndLinger(Unpooled.EMPTY_BUFFER);
                             } else {
                                 abort();
@@ -837,12 +780,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
                     1,
                     TimeUnit.MILLISECONDS);
         }
-    }
-
-    /** Whether the socket has not taken all of the answers yet. */
-    private boolean hasUnsent() {
-        ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
-        return outbound != null && outbound.totalPendingWriteBytes() > 0;
     }
 
     private boolean isIdle() {

@@ -66,7 +66,7 @@ final class Loop {
     private final AtomicBoolean mailboxScheduled = new AtomicBoolean();
     private final AtomicBoolean commitScheduled = new AtomicBoolean();
     private final List<Connection> connections = new ArrayList<>();
-    private final List<Connection> unflushed = new ArrayList<>();
+    private final List<Outgoing> unflushed = new ArrayList<>();
     private final AtomicLong submissions = new AtomicLong();
     private long submissionsSeen;
     private long gatheringSince;
@@ -230,12 +230,12 @@ final class Loop {
         unflushed.clear();
     }
 
-    /** Flushes a connection now, or at the end of the batch. */
-    void flush(Connection connection) {
+    /** Flushes what a connection sends now, or at the end of the batch. */
+    void flush(Outgoing out) {
         if (batches == 0) {
-            connection.flushNow();
-        } else if (connection.markUnflushed()) {
-            unflushed.add(connection);
+            out.flushNow();
+        } else if (out.markUnflushed()) {
+            unflushed.add(out);
         }
     }
 

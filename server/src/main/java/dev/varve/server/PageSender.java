@@ -24,13 +24,15 @@ final class PageSender {
     private static final Logger LOG = LoggerFactory.getLogger(PageSender.class);
 
     private final Connection connection;
+    private final Outgoing out;
     private final Parts page;
     private @Nullable Part ready;
     private boolean asked;
     private boolean over;
 
-    PageSender(Connection connection, Parts page) {
+    PageSender(Connection connection, Outgoing out, Parts page) {
         this.connection = connection;
+        this.out = out;
         this.page = page;
     }
 
@@ -100,12 +102,12 @@ final class PageSender {
             ByteBuf copy = connection.alloc().ioBuffer(part.length());
             buffers.forEach(copy::writeBytes);
             part.close();
-            connection.write(copy);
+            out.write(copy);
             return;
         }
         for (int i = 0; i < buffers.size() - 1; i++) {
-            connection.write(Unpooled.wrappedBuffer(buffers.get(i)));
+            out.write(Unpooled.wrappedBuffer(buffers.get(i)));
         }
-        connection.write(Unpooled.wrappedBuffer(buffers.getLast()), part::close);
+        out.write(Unpooled.wrappedBuffer(buffers.getLast()), part::close);
     }
 }
