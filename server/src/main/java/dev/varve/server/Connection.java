@@ -326,10 +326,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             inputEnded();
             return;
         }
-        boolean read = unread == null || canAccept();
-        if (channel.config().isAutoRead() != read) {
-            channel.config().setAutoRead(read);
-        }
+        reading(unread == null || canAccept());
     }
 
     private boolean canAccept() {
@@ -379,8 +376,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         body.begin(request, now);
         Destination destination = request.destination(server);
         Route route = destination.route();
-        Exchange exchange = new Exchange(
-                this, server, request, route == null ? Exchange.UNROUTED : route, destination.rest(), now);
+        Exchange exchange =
+                new Exchange(this, server, request, route == null ? Exchange.UNROUTED : route, destination.rest(), now);
         current = exchange;
         phase = Phase.BODY;
         Response early = EarlyAnswer.to(exchange, destination);
@@ -584,9 +581,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 var _ = channel.shutdownOutput();
             }
         });
-        if (!channel.config().isAutoRead()) {
-            channel.config().setAutoRead(true);
-        }
+        reading(true);
     }
 
     private byte[] dateLine() {
@@ -636,9 +631,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         phase = Phase.EVENTS;
         heads.forget();
         releaseUnread();
-        if (!channel.config().isAutoRead()) {
-            channel.config().setAutoRead(true);
-        }
+        reading(true);
         out.write(head.encode(channel.alloc(), false, true, dateLine()));
     }
 
@@ -764,8 +757,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             attached.drain();
         } else if (isIdle()) {
             // What the client sent before it could know may have come and not be read yet. A scheduled task runs in a
-            // later
-            // turn of the loop, which reads first.
+            // later turn of the loop, which reads first.
             Loop met = loop;
             var _ = met.eventLoop.schedule(
                     () -> {
