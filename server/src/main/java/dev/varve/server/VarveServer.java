@@ -2,39 +2,20 @@ package dev.varve.server;
 
 import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.StreamCapability;
 import dev.varve.api.StreamStorage;
 import dev.varve.api.VarveException;
 import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.SystemClock;
-import dev.varve.engine.spi.InlineCommits;
 import dev.varve.engine.spi.MetricSource;
-import dev.varve.server.outbound.WebhookPolicy;
-import dev.varve.server.subscriptions.SubscriptionOptions;
-import dev.varve.server.subscriptions.Subscriptions;
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.socket.SocketChannel;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -51,87 +32,26 @@ public final class VarveServer implements AutoCloseable {
     /** The port of the Durable Streams protocol. */
     public static final int DEFAULT_PORT = 4437;
 
-    private static final int ACCEPT_BACKLOG = 1024;
     private static final long DRAIN_POLL_MILLIS = 20;
-    private static final long SAVE_USES_SECONDS = 60;
-    private static final long LAST_SAVE_MILLIS = 1_000;
     private static final Logger LOG = LoggerFactory.getLogger(VarveServer.class);
 
+    private final ServerParts parts;
     private final ServerContext server;
-    private final Builder options;
+    private final Listener listener;
     private final boolean ownsStorage;
-    private final @Nullable Subscriptions subscriptions;
-    private final @Nullable Webhooks webhooks;
-    private final AtomicInteger connectionNumbers = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CountDownLatch terminated = new CountDownLatch(1);
-    private volatile @Nullable Channel listening;
 
     private VarveServer(Builder options, StreamStorage storage, boolean ownsStorage, boolean loopback) {
-        this.options = options;
+        this.parts = new ServerParts(options, storage, loopback);
+        this.server = parts.server;
+        this.listener = new Listener(server, options.host, options.port);
         this.ownsStorage = ownsStorage;
-        Admission admission = new Admission(options.limits.inFlightBodyBytes);
-        ExecutorService blocking = Executors.newThreadPerTaskExecutor(
-                Thread.ofVirtual().name("varve-request-", 0).factory());
-        Routes routes = new Routes();
-        Loops loops = new Loops(storage instanceof InlineCommits inline ? inline : null, options.clock);
-        this.server = new ServerContext(
-                options,
-                storage,
-                loops,
-                routes,
-                new HostCheck(loopback, options.host, options.publicUrl),
-                blocking,
-                new Metrics(metricSource(options, storage), admission, loops.tallies()),
-                admission);
-        server.metrics.gauge("varve_http_connections", "Open connections.", server::connectionCount);
-        new OperationsRoutes(server).addTo(routes);
-        new StreamRoutes(server).addTo(routes);
-        new StreamsRoutes(server).addTo(routes);
-        WebhookPolicy policy = new WebhookPolicy(loopback, options.webhookTargets);
-        this.subscriptions = subscriptions(loopback);
-        if (subscriptions != null) {
-            new SubscriptionRoutes(server, subscriptions).addTo(routes);
-        }
-        EntryStorage entries = options.entries;
-        this.webhooks = webhooks(options, entries, policy);
-        OriginCheck origins = new OriginCheck(loopback, options.publicUrl, options.allowedOrigins);
-        Tokens tokens = server.tokens;
-        if (tokens != null) {
-            tokens.whenRevoked(() -> server.loops.onEach(Loop::checkAccess));
-            new TokenRoutes(tokens, entries, origins, server.clock).addTo(routes);
-        }
-        if (entries != null) {
-            new EntriesSocketRoute(server, entries, origins).addTo(routes);
-            new StoreRoutes(entries, origins).addTo(routes);
-            new EntryRoutes(server, entries, origins).addTo(routes);
-            new HistoryRoutes(entries, origins).addTo(routes);
-            new WatchRoutes(server, entries).addTo(routes);
-            new TransferRoutes(server, entries, origins).addTo(routes);
-            ViewRoutes.addTo(routes, server.access.asksForTokens());
-            if (webhooks != null) {
-                new WebhookRoutes(entries, webhooks, policy, origins).addTo(routes);
-            }
-            new FileRoutes(server, entries, origins).addTo(routes);
-        }
-    }
-
-    /** Webhooks of stores, where they can be kept and there is a key to sign with. */
-    private @Nullable Webhooks webhooks(Builder options, @Nullable EntryStorage entries, WebhookPolicy policy) {
-        EntryStorage kept = options.records;
-        return entries == null || kept == null || subscriptions == null
-                ? null
-                : Webhooks.of(server, entries, kept, subscriptions::signingKey, policy, options.webhookOptions);
     }
 
     /** What the parts of this server share, for tests. */
     ServerContext context() {
         return server;
-    }
-
-    private static @Nullable MetricSource metricSource(Builder options, StreamStorage storage) {
-        MetricSource given = options.metrics;
-        return given == null && storage instanceof MetricSource own ? own : given;
     }
 
     /**
@@ -143,94 +63,11 @@ public final class VarveServer implements AutoCloseable {
         return new Builder();
     }
 
-    /** What subscriptions need a storage to offer; without it their paths are not there. */
-    private static final Set<StreamCapability> SUBSCRIBABLE =
-            EnumSet.of(StreamCapability.LIST, StreamCapability.SUBSCRIBE_ALL, StreamCapability.RESERVED_STREAMS);
-
-    private @Nullable Subscriptions subscriptions(boolean loopback) {
-        if (!server.capabilities.containsAll(SUBSCRIBABLE)) {
-            return null;
-        }
-        SubscriptionOptions chosen = SubscriptionOptions.LOOPBACK
-                .withLoopbackWebhooks(loopback)
-                .withAllowedWebhookTargets(options.webhookTargets)
-                .withPublicBaseUrl(server.publicUrl());
-        // Tokens are made of it, so it is not the server's own randomness, which need not be unpredictable.
-        return new Subscriptions(server.storage, chosen, server.clock, new SecureRandom());
-    }
-
-    private void bind(InetAddress address) throws InterruptedException {
-        if (server.records != null) {
-            server.records.start();
-        }
-        if (server.access.asksForTokens() && server.tokens != null && server.tokens.isEmpty()) {
-            LOG.warn(
-                    "there is no token yet, so nobody is let in: make one with varve token create --data while no server runs");
-        }
-        ServerBootstrap bootstrap = new ServerBootstrap()
-                .group(server.loops.accept, server.loops.live)
-                .channel(Loops.serverChannel())
-                .option(ChannelOption.SO_BACKLOG, ACCEPT_BACKLOG)
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .childOption(ChannelOption.TCP_NODELAY, true)
-                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                .childOption(
-                        ChannelOption.WRITE_BUFFER_WATER_MARK,
-                        new WriteBufferWaterMark(server.limits.outboundBytes / 4, server.limits.outboundBytes))
-                .childHandler(new ChannelInitializer<SocketChannel>() {
-                    @Override
-                    protected void initChannel(SocketChannel channel) {
-                        open(channel);
-                    }
-                });
-        ChannelFuture bound =
-                bootstrap.bind(new InetSocketAddress(address, options.port)).await();
-        if (!bound.isSuccess()) {
-            throw new VarveException(
-                    ErrorKind.UNAVAILABLE,
-                    "cannot listen on " + options.host + ":" + options.port + "; is another server there?",
-                    bound.cause());
-        }
-        if (subscriptions != null) {
-            subscriptions.start();
-        }
-        if (webhooks != null) {
-            webhooks.start();
-        }
-        listening = bound.channel();
-        server.bound("http://" + authority());
-        server.loops.startTicking(server);
-        saveUsesNowAndThen();
-    }
-
-    private void saveUsesNowAndThen() {
-        Tokens tokens = server.tokens;
-        if (tokens != null) {
-            var _ = server.loops
-                    .live
-                    .next()
-                    .scheduleWithFixedDelay(
-                            () -> {
-                                var _ = tokens.saveUses();
-                            },
-                            SAVE_USES_SECONDS,
-                            SAVE_USES_SECONDS,
-                            TimeUnit.SECONDS);
-        }
-    }
-
-    private void open(SocketChannel channel) {
-        if (!server.tryOpenConnection()) {
-            Overflow.refuse(channel);
-            return;
-        }
-        channel.closeFuture().addListener(server.connectionEnd);
-        channel.pipeline().addLast(new Connection(server, channel, connectionNumbers.getAndIncrement()));
-    }
-
-    private String authority() {
-        String host = options.host;
-        return (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + port();
+    private void listen(InetAddress address) throws InterruptedException {
+        parts.load();
+        listener.bind(address);
+        server.bound(listener.url());
+        parts.start();
     }
 
     /**
@@ -239,10 +76,7 @@ public final class VarveServer implements AutoCloseable {
      * @return the port, also when it was chosen by the system
      */
     public int port() {
-        Channel channel = listening;
-        return channel != null && channel.localAddress() instanceof InetSocketAddress address
-                ? address.getPort()
-                : options.port;
+        return listener.port();
     }
 
     /**
@@ -251,7 +85,7 @@ public final class VarveServer implements AutoCloseable {
      * @return the URL
      */
     public URI url() {
-        return URI.create("http://" + authority());
+        return URI.create(listener.url());
     }
 
     /**
@@ -266,37 +100,13 @@ public final class VarveServer implements AutoCloseable {
             return;
         }
         server.beginDrain();
-        Channel channel = listening;
-        if (channel != null) {
-            channel.close().awaitUninterruptibly();
-        }
+        listener.close();
         drain();
-        server.loops.onEach(Loop::closeAll);
-        server.loops.shutdown();
-        server.blocking.shutdown();
-        if (webhooks != null) {
-            webhooks.close();
-        }
-        if (subscriptions != null) {
-            subscriptions.close();
-        }
-        if (server.tokens != null) {
-            saveUses(server.tokens);
-        }
-        if (server.records != null) {
-            server.records.close();
-        }
+        parts.close();
         if (ownsStorage) {
             server.storage.close();
         }
         terminated.countDown();
-    }
-
-    /** Of no importance: when it does not work at once, it is left. */
-    private static void saveUses(Tokens tokens) {
-        tokens.saveUses()
-                .completeOnTimeout(null, LAST_SAVE_MILLIS, TimeUnit.MILLISECONDS)
-                .join();
     }
 
     private void drain() {
@@ -597,7 +407,7 @@ public final class VarveServer implements AutoCloseable {
             VarveServer built = new VarveServer(this, used, owns, address.isLoopbackAddress());
             boolean started = false;
             try {
-                built.bind(address);
+                built.listen(address);
                 started = true;
                 return built;
             } catch (InterruptedException e) {
