@@ -1,8 +1,11 @@
 package dev.varve.server;
 
+import dev.varve.api.EntryValue;
 import dev.varve.api.StoreInfo;
 import dev.varve.engine.shard.EngineTime;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +99,24 @@ final class Access {
         return token == null
                 ? List.of()
                 : token.storeIds().stream().map(UUID::toString).sorted().toList();
+    }
+
+    /** What is allowed and where, as answers on channels tell it. */
+    Map<String, EntryValue> permissions() {
+        Map<String, EntryValue> fields = new LinkedHashMap<>();
+        fields.put(
+                "permissions",
+                new EntryValue.Fields(Map.of(
+                        "read",
+                        EntryValue.of(allows(Scope.ENTRIES_READ)),
+                        "write",
+                        EntryValue.of(allows(Scope.ENTRIES_WRITE)))));
+        fields.put("scopes", AccessToken.texts(scopes()));
+        fields.put(
+                "store_access",
+                new EntryValue.Fields(
+                        Map.of("mode", EntryValue.of(storeAccessMode()), "store_ids", AccessToken.texts(storeIds()))));
+        return fields;
     }
 
     /** Who writes, for events and the log. */

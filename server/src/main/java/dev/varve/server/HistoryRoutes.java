@@ -18,11 +18,13 @@ import org.jspecify.annotations.Nullable;
 /** What was: the log of a store, two moments compared, and the way back to one. Thread-safe. */
 final class HistoryRoutes {
 
-    private static final int BODY_BYTES = 16 * 1024;
     /** A rollback of a store that nothing was written to yet. */
     static final String NO_OPS = "no_ops";
 
-    private static final String ROLLBACK_DEVICE = "system:rollback";
+    /** Who makes the changes of a rollback, as events and the log show it. */
+    static final String ROLLBACK_DEVICE = "system:rollback";
+
+    private static final int BODY_BYTES = 16 * 1024;
     private static final Set<String> PARAMETERS = Set.of("from_seq", "to_seq");
 
     private final EntryStorage entries;

@@ -30,6 +30,7 @@ final class PhoenixSocket implements WebSocketLink.Receiver {
     final PhoenixCodec codec;
     final Access access;
     final String deviceId;
+    final StorePushes pushes = new StorePushes(this);
 
     private final Runnable whenGone;
     private final Map<String, StoreChannel> channels = new HashMap<>();
@@ -63,6 +64,11 @@ final class PhoenixSocket implements WebSocketLink.Receiver {
 
     Loop loop() {
         return link.connection().loop();
+    }
+
+    /** Has the storage commit what was submitted. */
+    void commitSoon() {
+        link.connection().writeLoop().commitSoon();
     }
 
     // ---- what comes ----

@@ -1,36 +1,17 @@
 package dev.varve.server;
 
 import dev.varve.api.EntryEvent;
-import dev.varve.api.EntryPath;
-import dev.varve.api.EntryPattern;
 import dev.varve.api.EntryQuery;
-import dev.varve.api.EntryRefusedException;
-import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryValue;
-import dev.varve.api.EntryWriteResult;
-import dev.varve.api.EntryWriteResult.Refused;
-import dev.varve.api.EntryWriteResult.Written;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventPage;
-import dev.varve.api.FileReference;
-import dev.varve.api.FileUpload;
-import dev.varve.api.InvalidEntryPathException;
-import dev.varve.api.LimitExceededException;
-import dev.varve.api.RollbackResult;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.VarveException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import java.nio.ByteBuffer;
-import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -54,12 +35,9 @@ final class StoreChannel implements StoreFeed.Member {
     private static final int PASSED_OVER = 1_000;
 
     private static final int CAPVER = 3;
-    private static final int RECENT_OPS = 5;
-    private static final String ROLLBACK_DEVICE = "system:rollback";
     /** The name of the message that tells a change. */
     static final String EVENT = "event";
 
-    private static final EntryValue NULL = new EntryValue.Null();
     private static final Logger LOG = LoggerFactory.getLogger(StoreChannel.class);
 
     /** An answer that waits for a change to be sent first. */
@@ -119,85 +97,17 @@ final class StoreChannel implements StoreFeed.Member {
             if (payload == null || last == null || last < 0) {
                 throw PushProblem.of("join crashed");
             }
-            filter = filter(payload);
+            filter = PathFilter.of(payload);
             presence = PresenceMember.of(payload, socket, topic(), joinRef);
             boolean chunked = payload.truth("chunked", "join crashed");
             await(
-                    find(name),
+                    StoreTopic.find(socket, name),
                     found -> found.ifPresentOrElse(
                             info -> admit(info, last, chunked), () -> refuse(PushProblem.of("unauthorized"))),
                     this::failJoin);
         } catch (PushProblem e) {
             refuse(e);
         }
-    }
-
-    private static @Nullable PathFilter filter(PushFields payload) {
-        EntryValue paths = payload.get("paths");
-        if (paths == null) {
-            return null;
-        }
-        if (!(paths instanceof EntryValue.Items(List<EntryValue> items))
-                || items.isEmpty()
-                || items.size() > PathFilter.MAX_PATTERNS) {
-            throw PushProblem.of("invalid_pattern", "paths is a list of 1 to " + PathFilter.MAX_PATTERNS + " patterns");
-        }
-        List<EntryPattern> patterns = new ArrayList<>();
-        for (EntryValue item : items) {
-            if (!(item instanceof EntryValue.Text(String text))) {
-                throw PushProblem.of("invalid_pattern", "a pattern is a text");
-            }
-            try {
-                patterns.add(EntryPattern.parse(text));
-            } catch (InvalidEntryPathException e) {
-                throw PushProblem.of("invalid_pattern", e.reason() + ": " + text);
-            }
-        }
-        return new PathFilter(patterns);
-    }
-
-    /** The store that a topic names; one that is named and not there is created. */
-    private CompletableFuture<Optional<StoreInfo>> find(String name) {
-        EntryStorage entries = socket.entries;
-        if (name.indexOf('/') < 0) {
-            return CompletableFuture.completedFuture(id(name).flatMap(entries::store));
-        }
-        if (!StoreInfo.NAME.matcher(name).matches()) {
-            return CompletableFuture.completedFuture(Optional.empty());
-        }
-        Optional<StoreInfo> known = entries.store(name);
-        if (known.isPresent() || !socket.server.createsStores) {
-            return CompletableFuture.completedFuture(known);
-        }
-        CompletableFuture<Optional<StoreInfo>> created = entries.createStore(name)
-                .handle((info, failure) -> {
-                    if (failure == null) {
-                        return Optional.of(info);
-                    }
-                    if (Problem.of(failure).kind() == ErrorKind.ALREADY_EXISTS) {
-                        return entries.store(name); // somebody else was faster
-                    }
-                    throw Problem.cause(failure) instanceof LimitExceededException over
-                            ? over
-                            : new VarveException(
-                                    Problem.of(failure).kind(),
-                                    Problem.of(failure).detail(),
-                                    failure);
-                });
-        commitSoon();
-        return created;
-    }
-
-    private static Optional<UUID> id(String text) {
-        try {
-            return Optional.of(UUID.fromString(text));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
-    }
-
-    private void commitSoon() {
-        connection.writeLoop().commitSoon();
     }
 
     private void admit(StoreInfo info, long last, boolean chunked) {
@@ -266,36 +176,15 @@ final class StoreChannel implements StoreFeed.Member {
         response.put("store_seq", EntryValue.of(followed.tail()));
         response.put("capver", EntryValue.of(CAPVER));
         response.put("capver_min", EntryValue.of(CAPVER));
-        response.putAll(permissions());
+        response.putAll(socket.access.permissions());
         socket.ok(joinMessage, new EntryValue.Fields(response));
         followed.add(this);
         more();
         socket.joined();
     }
 
-    private Map<String, EntryValue> permissions() {
-        Access access = socket.access;
-        Map<String, EntryValue> fields = new LinkedHashMap<>();
-        fields.put(
-                "permissions",
-                new EntryValue.Fields(Map.of(
-                        "read",
-                        EntryValue.of(access.allows(Scope.ENTRIES_READ)),
-                        "write",
-                        EntryValue.of(access.allows(Scope.ENTRIES_WRITE)))));
-        fields.put("scopes", AccessToken.texts(access.scopes()));
-        fields.put(
-                "store_access",
-                new EntryValue.Fields(Map.of(
-                        "mode",
-                        EntryValue.of(access.storeAccessMode()),
-                        "store_ids",
-                        AccessToken.texts(access.storeIds()))));
-        return fields;
-    }
-
     private void failJoin(Throwable failure) {
-        refuse(problem(failure));
+        refuse(PushProblem.of(failure));
     }
 
     private void refuse(PushProblem problem) {
@@ -303,32 +192,6 @@ final class StoreChannel implements StoreFeed.Member {
         socket.error(joinMessage, problem);
         end();
         socket.joined();
-    }
-
-    /** What failed, for the client. */
-    private static PushProblem problem(Throwable failure) {
-        if (failure instanceof PushProblem known) {
-            return known;
-        }
-        if (failure.getCause() instanceof PushProblem known) {
-            return known;
-        }
-        if (failure.getCause() instanceof EntryRefusedException refused) {
-            return PushProblem.of(refused.refusal());
-        }
-        if (Problem.cause(failure) instanceof LimitExceededException over) {
-            return PushProblem.of(over);
-        }
-        Problem problem = Problem.of(failure);
-        if (problem.kind() == ErrorKind.INTERNAL) {
-            LOG.error("a request on a store's channel failed", failure);
-        }
-        return switch (problem.kind()) {
-            case NOT_FOUND -> PushProblem.of("unauthorized");
-            // Only a rollback looks at what was.
-            case COMPACTED -> PushProblem.of("beyond_retention", problem.detail());
-            default -> PushProblem.of(problem.kind().wireName(), problem.detail());
-        };
     }
 
     /** Goes on with a result on the connection's loop, unless the channel has closed meanwhile. */
@@ -533,126 +396,13 @@ final class StoreChannel implements StoreFeed.Member {
     /** Takes a push of a client that has joined. */
     void push(PhoenixMessage message, int bytes) {
         StoreFeed followed = feed;
-        PushFields payload = PushFields.of(message.payload());
-        if (followed == null || payload == null) {
+        if (followed == null || !socket.pushes.take(this, followed, message, bytes)) {
             close(PhoenixMessage.ERROR);
-            return;
         }
-        try {
-            switch (message.event()) {
-                case "write", "batch", "rollback" -> admitWrite(Scope.ENTRIES_WRITE);
-                case "put_file" -> admitWrite(Scope.FILES_WRITE);
-                default -> {}
-            }
-            switch (message.event()) {
-                case "write" -> write(followed, message, WritePush.single(payload), bytes);
-                case "batch" -> write(followed, message, WritePush.batch(payload), bytes);
-                case "status" -> status(followed, message, bytes);
-                case "ack_seq" -> {
-                    if (payload.whole("seq") == null) {
-                        close(PhoenixMessage.ERROR);
-                    } else {
-                        socket.ok(message, new EntryValue.Fields(Map.of()));
-                    }
-                }
-                case "rollback" -> rollback(followed, message, payload, bytes);
-                case "put_file" -> putFile(followed, message, FilePush.of(payload), bytes);
-                default -> close(PhoenixMessage.ERROR);
-            }
-        } catch (PushProblem e) {
-            socket.error(message, e);
-        } catch (AccessDenied e) {
-            socket.error(message, e.push());
-        }
-    }
-
-    /** Lets a change through if the token allows it and has not made too many. */
-    private void admitWrite(String scope) {
-        AccessCheck.requireScope(socket.access, scope);
-        Rate rate = socket.server.access.countWrite(socket.access);
-        if (rate != null && rate.isExceeded()) {
-            throw PushProblem.of("rate_limited").with("retry_after_ms", EntryValue.of(rate.waitMillis()));
-        }
-    }
-
-    private void write(StoreFeed followed, PhoenixMessage message, WritePush push, int bytes) {
-        begin(bytes);
-        CompletableFuture<EntryWriteResult> result =
-                socket.entries.write(push.write(followed.store, socket.deviceId, false));
-        commitSoon();
-        finish(result, bytes, message, outcome -> {
-            if (outcome instanceof Written written) {
-                answer(followed, written.storeSeq(), message, push.response(written), bytes);
-            } else {
-                if (outcome instanceof Refused refused) {
-                    socket.error(message, push.problem(refused));
-                }
-                socket.end(bytes);
-            }
-        });
-    }
-
-    /** Stores the bytes, then writes; in between the client may have written something else, or gone. */
-    private void putFile(StoreFeed followed, PhoenixMessage message, FilePush push, int bytes) {
-        begin(bytes);
-        FileUpload upload = socket.entries.upload(followed.store, push.content().length);
-        CompletableFuture<FileReference> stored = upload.append(ByteBuffer.wrap(push.content()))
-                .thenCompose(_ -> upload.finish(push.contentType(), push.filename()));
-        var _ = stored.whenComplete((file, failure) -> socket.loop().deliver(() -> {
-            if (file == null) {
-                upload.close();
-                socket.error(message, problem(failure));
-                socket.end(bytes);
-                return;
-            }
-            CompletableFuture<EntryWriteResult> result =
-                    socket.entries.write(push.write(followed.store, socket.deviceId, file));
-            commitSoon();
-            finish(result.whenComplete((_, _) -> upload.close()), bytes, message, outcome -> {
-                if (outcome instanceof Written written) {
-                    answer(followed, written.storeSeq(), message, FilePush.response(written, file), bytes);
-                } else {
-                    if (outcome instanceof Refused refused) {
-                        socket.error(message, PushProblem.of(refused));
-                    }
-                    socket.end(bytes);
-                }
-            });
-        }));
-    }
-
-    private void rollback(StoreFeed followed, PhoenixMessage message, PushFields payload, int bytes) {
-        Long toSeq = payload.whole("to_seq");
-        if (toSeq == null || toSeq < 0) {
-            close(PhoenixMessage.ERROR);
-            return;
-        }
-        boolean ofPath = payload.has("path_segments") || payload.has("path");
-        EntryPath path = ofPath ? payload.path("path_segments", "path") : null;
-        payload.requireUnconditional();
-        if (HistoryRoutes.hasNoChanges(socket.entries, followed.store)) {
-            throw PushProblem.of(HistoryRoutes.NO_OPS);
-        }
-        begin(bytes);
-        CompletableFuture<RollbackResult> result =
-                socket.entries.rollback(followed.store, path, toSeq, ROLLBACK_DEVICE);
-        commitSoon();
-        finish(result, bytes, message, done -> {
-            Map<String, EntryValue> response = new LinkedHashMap<>();
-            if (ofPath) {
-                response.put("store_seq", EntryValue.of(done.storeSeq()));
-                if (done.ops() == 0) {
-                    response.put("noop", EntryValue.of(true));
-                }
-            } else {
-                response.put("ops_written", EntryValue.of(done.ops()));
-            }
-            answer(followed, done.storeSeq(), message, new EntryValue.Fields(response), bytes);
-        });
     }
 
     /** Answers a write once its change was sent. */
-    private void answer(StoreFeed followed, long storeSeq, PhoenixMessage message, EntryValue response, int bytes) {
+    void answer(StoreFeed followed, long storeSeq, PhoenixMessage message, EntryValue response, int bytes) {
         followed.reached(storeSeq);
         ArrayDeque<Answer> waiting = answers == null ? new ArrayDeque<>() : answers;
         answers = waiting;
@@ -662,27 +412,6 @@ final class StoreChannel implements StoreFeed.Member {
         } else {
             more();
         }
-    }
-
-    private void begin(int bytes) {
-        if (!socket.begin(bytes)) {
-            throw PushProblem.of(ErrorKind.OVERLOADED.wireName(), "the server has no memory for this now; try again");
-        }
-    }
-
-    /**
-     * Goes on with the result of a push that has begun, even when the channel has closed meanwhile; ends a push that failed.
-     */
-    private <T> void finish(CompletableFuture<T> future, int bytes, PhoenixMessage message, Consumer<? super T> then) {
-        // Always by way of the mailbox, so that what is done first is answered first.
-        var _ = future.whenComplete((value, failure) -> socket.loop().deliver(() -> {
-            if (failure == null) {
-                then.accept(value);
-            } else {
-                socket.error(message, problem(failure));
-                socket.end(bytes);
-            }
-        }));
     }
 
     private void answerWrites() {
@@ -700,55 +429,6 @@ final class StoreChannel implements StoreFeed.Member {
         if (left != null && left.isEmpty()) {
             answers = null;
         }
-    }
-
-    private void status(StoreFeed followed, PhoenixMessage message, int bytes) {
-        begin(bytes);
-        long from = Math.max(0, followed.tail() - RECENT_OPS);
-        CompletableFuture<List<EntryEvent>> recent = socket.entries
-                .events(followed.store, from, RECENT_OPS)
-                .handle((events, failure) -> failure == null ? events.events() : List.of());
-        CompletableFuture<EntryValue> status = recent.thenCombineAsync(
-                StoreRoutes.sizeBytes(socket.entries, followed.store),
-                (events, sizeBytes) -> {
-                    StoreInfo info = socket.entries
-                            .store(followed.store)
-                            .orElseThrow(() -> new VarveException(ErrorKind.NOT_FOUND, "the store is gone"));
-                    return status(info, sizeBytes, events);
-                },
-                socket.server.blocking);
-        finish(status, bytes, message, fields -> {
-            socket.ok(message, fields);
-            socket.end(bytes);
-        });
-    }
-
-    private EntryValue status(StoreInfo info, @Nullable Long sizeBytes, List<EntryEvent> recent) {
-        Instant compactedAt = info.compactedAt();
-        Map<String, EntryValue> fields = new LinkedHashMap<>();
-        fields.put("current_seq", EntryValue.of(info.storeSeq()));
-        fields.put("entry_count", EntryValue.of(info.entryCount()));
-        fields.put("op_count", EntryValue.of(info.storeSeq() - info.compactedSeq()));
-        fields.put("file_storage_bytes", EntryValue.of(info.fileBytes()));
-        fields.put("db_size_bytes", sizeBytes == null ? NULL : EntryValue.of(sizeBytes));
-        fields.put("expires_at", NULL);
-        fields.putAll(permissions());
-        fields.put("latest_snapshot_seq", compactedAt == null ? NULL : EntryValue.of(info.compactedSeq()));
-        fields.put("latest_snapshot_at", compactedAt == null ? NULL : EntryValue.of(compactedAt.toString()));
-        List<EntryValue> ops = new ArrayList<>();
-        for (EntryEvent event : recent) {
-            Map<String, EntryValue> op = new LinkedHashMap<>();
-            op.put("store_seq", EntryValue.of(event.storeSeq()));
-            op.put("op", EntryValue.of(event.kind().wireName()));
-            op.put("path", EntryValue.of(event.path().toString()));
-            op.put(
-                    "inserted_at",
-                    EntryValue.of(Instant.ofEpochMilli(event.timeMillis()).toString()));
-            ops.add(new EntryValue.Fields(op));
-        }
-        Collections.reverse(ops);
-        fields.put("recent_ops", new EntryValue.Items(ops));
-        return new EntryValue.Fields(fields);
     }
 
     // ---- the end ----
