@@ -406,9 +406,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
         boolean taken = body.take(bytes);
         if (body.ended()) {
             Exchange exchange = current;
-            if (exchange == null) {
+            if (phase == Phase.SKIP) {
                 awaitHead(server.clock.elapsedNanos()); // it was answered before
-            } else {
+            } else if (exchange != null) { // else what takes the body has just refused its end
                 loop.tally.received(body.length());
                 body.handOver(exchange);
                 wholeRequest(exchange);

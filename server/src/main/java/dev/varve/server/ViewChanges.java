@@ -70,7 +70,7 @@ final class ViewChanges {
                 }
                 if (events.get(i).first()) {
                     endWrite(position);
-                    if (out.length() >= maxLength || (out.isEmpty() && position - knownEmpty >= bounds.passedOver())) {
+                    if (out.length() >= maxLength || (out.isEmpty() && position - after >= bounds.passedOver())) {
                         return wholeSeq;
                     }
                 }
