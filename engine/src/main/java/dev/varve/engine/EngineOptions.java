@@ -17,7 +17,7 @@ import dev.varve.engine.shard.SequencerOptions;
  * @param maxIdleStreams how many streams without changes since the last checkpoint stay in memory
  * @param diskThreads how many threads read the disk
  * @param maxWaitingReads how many reads may wait for them; more are refused as overloaded
- * @param upkeepMillis how often streams in memory are looked at for expiry and retention
+ * @param upkeepMillis how often streams in memory are looked at for expiry and retention, and entries for expiry
  * @param coldUpkeepMillis how often those that are only on disk are
  * @param history how much history stores of entries keep
  * @param quotas how much stores of entries may hold, and how many there may be
@@ -174,6 +174,28 @@ public record EngineOptions(
                 diskThreads,
                 maxWaitingReads,
                 upkeepMillis,
+                coldUpkeepMillis,
+                history,
+                quotas);
+    }
+
+    /**
+     * The same with another pace of upkeep.
+     *
+     * @param millis how often what is in memory is looked at for expiry and retention
+     * @return the changed copy
+     */
+    public EngineOptions withUpkeepMillis(long millis) {
+        return new EngineOptions(
+                journal,
+                sequencer,
+                checkpointBytes,
+                blockCacheBytes,
+                readMemoryBytes,
+                maxIdleStreams,
+                diskThreads,
+                maxWaitingReads,
+                millis,
                 coldUpkeepMillis,
                 history,
                 quotas);

@@ -1,6 +1,7 @@
 package dev.varve.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryOp;
@@ -10,11 +11,19 @@ import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EntryWriteResult.Reason;
+import dev.varve.api.ErrorKind;
+import dev.varve.api.VarveException;
+import dev.varve.engine.io.Clock;
+import dev.varve.engine.shard.SequencerOptions;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +55,25 @@ final class EntriesExpiryTest {
         while (entries.get(STORE, path).join().isPresent()) {
             Thread.sleep(2);
         }
+    }
+
+    /** A clock after whose readings, by threads of that name, something happens. */
+    private static Clock readBy(String thread, Clock clock, Runnable then) {
+        return new Clock() {
+            @Override
+            public long wallMillis() {
+                return clock.wallMillis();
+            }
+
+            @Override
+            public long elapsedNanos() {
+                long nanos = clock.elapsedNanos();
+                if (Thread.currentThread().getName().startsWith(thread)) {
+                    then.run();
+                }
+                return nanos;
+            }
+        };
     }
 
     private static void letUpkeepLook() throws InterruptedException {
@@ -134,6 +162,113 @@ final class EntriesExpiryTest {
             long seq = engine.entries().store(STORE).orElseThrow().storeSeq();
             letUpkeepLook();
             assertThat(engine.entries().store(STORE).orElseThrow().storeSeq()).isEqualTo(seq);
+        }
+    }
+
+    @Test
+    void what_is_set_while_upkeep_looks_at_what_is_due_expires_in_its_time() throws InterruptedException {
+        TestClock time = new TestClock();
+        long due = time.elapsedNanos() + Duration.ofMinutes(1).toNanos();
+        EntryPath meanwhile = EntryPath.of("session", "meanwhile");
+        AtomicInteger readings = new AtomicInteger();
+        AtomicReference<EntryStorage> storage = new AtomicReference<>();
+        // Once to see that something is due, then, after the look at it, whether each is.
+        Clock clock = readBy("varve-entries-upkeep", time, () -> {
+            if (time.elapsedNanos() >= due && readings.incrementAndGet() == 2) {
+                write(storage.get(), EntryOp.set(meanwhile, EntryValue.of(2)).expiringAfter(MINUTE));
+            }
+        });
+        try (Engine engine = Engine.inMemory(TestEngines.OPTIONS, clock)) {
+            storage.set(engine.entries());
+            write(engine.entries(), forAMinute(1));
+            time.advance(Duration.ofMinutes(1));
+            awaitGone(engine.entries(), PATH);
+            while (readings.get() < 2) {
+                Thread.sleep(2);
+            }
+            letUpkeepLook();
+
+            time.advance(Duration.ofMinutes(1));
+
+            awaitGone(engine.entries(), meanwhile);
+        }
+    }
+
+    @Test
+    void what_is_refused_because_much_is_waiting_expires_later() throws InterruptedException {
+        TestClock clock = new TestClock();
+        SequencerOptions narrow = new SequencerOptions(1, Long.MAX_VALUE, 1 << 20, 1 << 20, 2_000_000L, 4);
+        try (Engine engine = Engine.inMemory(TestEngines.with(narrow), clock)) {
+            EntryStorage entries = engine.entries();
+            List<EntryOp> many = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                many.add(EntryOp.set(EntryPath.of("many", "m" + i), EntryValue.of(i))
+                        .expiringAfter(MINUTE));
+            }
+            entries.write(new EntryWrite(STORE, many, "device", "op", false, true))
+                    .join();
+
+            clock.advance(Duration.ofMinutes(1));
+
+            awaitGone(entries, EntryPath.of("many"));
+        }
+    }
+
+    @Test
+    void what_has_expired_goes_from_a_full_disk(@TempDir Path directory) throws InterruptedException {
+        TestClock clock = new TestClock();
+        EngineOptions small =
+                TestEngines.OPTIONS.withJournal(TestEngines.OPTIONS.journal().withSegmentBytes(128 << 10, 32 << 10));
+        EngineOptions full = small.withJournal(small.journal().withMinFreeBytes(Long.MAX_VALUE / 2));
+        try (Engine engine = TestEngines.onDisk(directory, small, clock)) {
+            write(engine.entries(), forAMinute(1));
+        }
+        try (Engine engine = TestEngines.onDisk(directory, full, clock)) {
+            EntryOp filling = EntryOp.set(EntryPath.of("filling"), EntryValue.of("x".repeat(8 << 10)));
+            assertThatThrownBy(() -> {
+                        for (int i = 0; i < 1_000; i++) {
+                            write(engine.entries(), filling);
+                        }
+                    })
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            VarveException.class,
+                            failure -> assertThat(failure.kind()).isEqualTo(ErrorKind.OUT_OF_SPACE));
+
+            clock.advance(Duration.ofMinutes(1));
+
+            awaitGone(engine.entries(), PATH);
+        }
+    }
+
+    @Test
+    void the_time_of_a_set_does_not_begin_before_it_came() throws InterruptedException {
+        TestClock time = new TestClock();
+        AtomicBoolean armed = new AtomicBoolean();
+        AtomicReference<EntryStorage> storage = new AtomicReference<>();
+        // A group that is slow to gather takes in what came long after its time was read.
+        Clock clock = readBy("varve-sequencer", time, () -> {
+            if (armed.compareAndSet(true, false)) {
+                time.advance(Duration.ofSeconds(30));
+                var _ = storage.get().write(new EntryWrite(STORE, List.of(forAMinute(2)), "device", "op", false, true));
+            }
+        });
+        try (Engine engine = Engine.inMemory(TestEngines.OPTIONS, clock)) {
+            EntryStorage entries = engine.entries();
+            storage.set(entries);
+            write(entries, EntryOp.set(PATH, EntryValue.of(1)));
+            armed.set(true);
+            write(entries, EntryOp.set(EntryPath.of("other"), EntryValue.of(1)));
+            while (!entries.get(STORE, PATH).join().orElseThrow().value().equals(EntryValue.of(2))) {
+                Thread.sleep(2);
+            }
+            time.advance(Duration.ofMillis(MINUTE - 1));
+            letUpkeepLook();
+            assertThat(entries.get(STORE, PATH).join()).isPresent();
+
+            time.advance(Duration.ofMillis(1));
+
+            awaitGone(entries, PATH);
         }
     }
 

@@ -12,22 +12,28 @@ import java.nio.file.Path;
 /** Engines for tests: small, and quick with upkeep. */
 final class TestEngines {
 
-    static final EngineOptions OPTIONS = new EngineOptions(
-            JournalOptions.DEFAULTS.withSegmentBytes(32 << 20, 1 << 20).withMinFreeBytes(1 << 20),
-            // Moving the clock is not a stalled disk.
-            new SequencerOptions(64L << 20, Long.MAX_VALUE, 1 << 20, 1 << 20, 2_000_000L, 4),
-            64L << 20,
-            8L << 20,
-            16L << 20,
-            100_000,
-            2,
-            10_000,
-            5,
-            20,
-            HistoryPolicy.DEFAULT,
-            StoreQuotas.NONE);
+    // Moving the clock is not a stalled disk.
+    static final EngineOptions OPTIONS =
+            with(new SequencerOptions(64L << 20, Long.MAX_VALUE, 1 << 20, 1 << 20, 2_000_000L, 4));
 
     private TestEngines() {}
+
+    /** The same with other bounds of waiting work. */
+    static EngineOptions with(SequencerOptions sequencer) {
+        return new EngineOptions(
+                JournalOptions.DEFAULTS.withSegmentBytes(32 << 20, 1 << 20).withMinFreeBytes(1 << 20),
+                sequencer,
+                64L << 20,
+                8L << 20,
+                16L << 20,
+                100_000,
+                2,
+                10_000,
+                5,
+                20,
+                HistoryPolicy.DEFAULT,
+                StoreQuotas.NONE);
+    }
 
     /** One of an engine's figures. */
     static double figure(Engine engine, String wanted) {

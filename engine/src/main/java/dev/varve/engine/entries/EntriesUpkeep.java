@@ -111,23 +111,28 @@ public final class EntriesUpkeep implements AutoCloseable {
         if (!time.hasPassed(earliest)) {
             return;
         }
-        Map<byte[], byte[]> due = reader.look(store, moment -> deadlines(store, moment.overlay()));
-        long next = Long.MAX_VALUE;
-        for (Map.Entry<byte[], byte[]> deadline : due.entrySet()) {
-            long millis = Keys.millisOfDeadline(deadline.getKey());
-            if (!time.hasPassed(millis)) {
-                next = millis;
-                break;
+        // Before the look: what is set after it, or is refused below, stands against this, and not against what is due.
+        store.earliestDeadline.set(Long.MAX_VALUE);
+        long next = earliest;
+        try {
+            Map<byte[], byte[]> due = reader.look(store, moment -> deadlines(store, moment.overlay()));
+            if (due.size() < DEADLINES_PER_PASS) {
+                next = Long.MAX_VALUE;
             }
-            expire(
-                    store,
-                    millis,
-                    Keys.pathOfDeadline(deadline.getKey()),
-                    ByteBuffer.wrap(deadline.getValue()).getLong());
-        }
-        if (due.size() < DEADLINES_PER_PASS || next != Long.MAX_VALUE) {
-            // An earlier one that was set meanwhile stays.
-            store.earliestDeadline.compareAndSet(earliest, next);
+            for (Map.Entry<byte[], byte[]> deadline : due.entrySet()) {
+                long millis = Keys.millisOfDeadline(deadline.getKey());
+                if (!time.hasPassed(millis)) {
+                    next = millis;
+                    break;
+                }
+                expire(
+                        store,
+                        millis,
+                        Keys.pathOfDeadline(deadline.getKey()),
+                        ByteBuffer.wrap(deadline.getValue()).getLong());
+            }
+        } finally {
+            store.earliestDeadline.accumulateAndGet(next, Math::min);
         }
     }
 

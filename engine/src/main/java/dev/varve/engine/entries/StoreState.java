@@ -47,7 +47,10 @@ final class StoreState {
 
     volatile Compaction compaction = Compaction.NONE;
 
-    /** No time to live ends before this; unknown, and so 0, until the state was looked through. */
+    /**
+     * No time to live ends before this, but for what upkeep is looking at; unknown, and so 0, until the state was looked
+     * through.
+     */
     final AtomicLong earliestDeadline = new AtomicLong(Long.MAX_VALUE);
 
     /** Up to where the state was compacted. Of the checkpoint's thread. */

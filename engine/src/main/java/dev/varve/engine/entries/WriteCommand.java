@@ -70,8 +70,11 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
     @Override
     public boolean freesSpace() {
         for (EntryOp op : write.ops()) {
-            if (op.kind() != EntryOp.Kind.DELETE && op.kind() != EntryOp.Kind.RELEASE) {
-                return false;
+            switch (op.kind()) {
+                case DELETE, RELEASE, CHECK -> {}
+                default -> {
+                    return false;
+                }
             }
         }
         return true;
@@ -306,8 +309,7 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
                     storeSeq, op.kind(), op.path(), value, op.label(), write.deviceId(), opId, first, nowMillis);
             int opsOfWrite = first ? write.ops().size() : 0;
             ledger.change(number, op.kind(), op.path(), value);
-            Change change =
-                    new Change(event, found, fingerprint, opsOfWrite, expiresAt(op, nowMillis), ledger.totals());
+            Change change = new Change(event, found, fingerprint, opsOfWrite, expiresAt(op), ledger.totals());
             changes.add(change);
             lookup.moveTo(lookup.overlay().after(number, change));
             applied.add(new Applied(op.path(), storeSeq, true, value));
@@ -330,13 +332,15 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
         answerWith(decided.answer);
     }
 
-    private static long expiresAt(EntryOp op, long nowMillis) {
+    /** Not by the time of the group, which may have been read before this write came. */
+    private long expiresAt(EntryOp op) {
         Long ttlMillis = op.ttlMillis();
         if (ttlMillis == null) {
             return 0;
         }
-        long end = nowMillis + ttlMillis;
-        return end < nowMillis ? Long.MAX_VALUE : end;
+        long now = face.time().millis();
+        long end = now + ttlMillis;
+        return end < now ? Long.MAX_VALUE : end;
     }
 
     private void refuse(int index, Reason reason, @Nullable Long currentRevision) {
