@@ -19,6 +19,7 @@ final class Entries implements Subject<EntryState, EntryRequest, EntryAnswer> {
             "nothing",
             "several",
             "all changes",
+            "all changes, with expiries",
             "refused " + Reason.CONFLICT.wireName(),
             "refused " + Reason.EXISTS.wireName(),
             "refused " + Reason.HELD.wireName(),
@@ -55,6 +56,11 @@ final class Entries implements Subject<EntryState, EntryRequest, EntryAnswer> {
     }
 
     @Override
+    public List<Operation<EntryRequest, EntryAnswer>> unasked(List<Operation<EntryRequest, EntryAnswer>> history) {
+        return Expiries.in(history);
+    }
+
+    @Override
     public HistoryModel<EntryState, EntryRequest, EntryAnswer> model(
             List<Operation<EntryRequest, EntryAnswer>> history) {
         return new EntriesModel(history);
@@ -82,7 +88,8 @@ final class Entries implements Subject<EntryState, EntryRequest, EntryAnswer> {
             case EntryAnswer.Found _ -> "entry";
             case EntryAnswer.Missing _ -> "nothing";
             case EntryAnswer.Several _ -> "several";
-            case EntryAnswer.Changes _ -> "all changes";
+            case EntryAnswer.Changes(List<EntryAnswer.Change> changes) ->
+                changes.stream().anyMatch(EntryAnswer.Change::expiry) ? "all changes, with expiries" : "all changes";
             case EntryAnswer.Dropped _ -> "dropped";
         };
     }

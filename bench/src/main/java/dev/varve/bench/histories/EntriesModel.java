@@ -55,7 +55,7 @@ final class EntriesModel implements HistoryModel<EntryState, EntryRequest, Entry
             EntryState unchanged = null;
             for (boolean live : new boolean[] {false, true}) {
                 Decision decision = decide(state, write, live);
-                if (output == null ? matchesLog(state, decision) : fits(decision.answer, output)) {
+                if (output == null ? matchesLog(state, decision.after) : fits(decision.answer, output)) {
                     if (decision.after.seq() > state.seq()) {
                         return decision.after;
                     }
@@ -63,6 +63,9 @@ final class EntriesModel implements HistoryModel<EntryState, EntryRequest, Entry
                 }
             }
             return unchanged;
+        }
+        if (input instanceof EntryRequest.Expire expire && output == null) {
+            return expired(state, expire);
         }
         return output == null || fits(looked(state, input, output), output) ? state : null;
     }
@@ -79,6 +82,8 @@ final class EntriesModel implements HistoryModel<EntryState, EntryRequest, Entry
             case EntryRequest.Get(String _, String path) -> state.read(path);
             case EntryRequest.GetMany(String _, List<String> paths) -> state.readMany(paths);
             case EntryRequest.ListBelow(String _, String path) -> state.list(path);
+            case EntryRequest.Expire expire ->
+                state.stands(expire) ? state.read(expire.path()) : new EntryAnswer.Missing();
             case EntryRequest.Log _ -> {
                 if (output instanceof EntryAnswer.Changes(List<EntryAnswer.Change> changes)
                         && state.isResultOf(changes)) {
@@ -107,7 +112,8 @@ final class EntriesModel implements HistoryModel<EntryState, EntryRequest, Entry
         List<EntryAnswer.Done> done = new ArrayList<>();
         try {
             for (int i = 0; i < write.ops().size(); i++) {
-                done.add(draft.apply(i, write.ops().get(i), again ? write.name() : ""));
+                EntryRequest.Op op = write.ops().get(i);
+                done.add(draft.apply(i, op, again || op.livesMillis() != 0 ? write.name() : ""));
             }
         } catch (EntryDraft.Refusal refusal) {
             return new Decision(refusal.answer, state);
@@ -122,6 +128,17 @@ final class EntriesModel implements HistoryModel<EntryState, EntryRequest, Entry
             recognised.put(write.name(), answer);
         }
         return new Decision(answer, draft.state(recognised));
+    }
+
+    /** What stands as it was set for some time goes by a change of its own; what was written again stays. */
+    private @Nullable EntryState expired(EntryState state, EntryRequest.Expire expire) {
+        if (!state.stands(expire)) {
+            return state;
+        }
+        EntryDraft draft = new EntryDraft(state, false);
+        draft.expire(expire.path());
+        EntryState after = draft.state(state.recognised());
+        return matchesLog(state, after) ? after : null;
     }
 
     /** Whether an answered write got the next number, or none. */
@@ -154,13 +171,12 @@ final class EntriesModel implements HistoryModel<EntryState, EntryRequest, Entry
         return false;
     }
 
-    private boolean matchesLog(EntryState before, Decision decision) {
-        if (decision.answer instanceof EntryAnswer.Refused || log.isEmpty()) {
+    /** Whether what was changed was read so later. */
+    private boolean matchesLog(EntryState before, EntryState after) {
+        if (log.isEmpty()) {
             return true;
         }
-        for (EntryState.Node node = decision.after.last();
-                node != null && node.seq > before.seq();
-                node = node.before) {
+        for (EntryState.Node node = after.last(); node != null && node.seq > before.seq(); node = node.before) {
             if (node.seq > log.size() || !node.change.equals(log.get((int) node.seq - 1))) {
                 return false;
             }
@@ -207,6 +223,7 @@ final class EntriesModel implements HistoryModel<EntryState, EntryRequest, Entry
                         || (output instanceof EntryAnswer.Written written
                                 && !sentAgain.contains(write.name())
                                 && written.ops().stream().noneMatch(EntryAnswer.Done::made));
+            case EntryRequest.Expire _ -> output != null;
             default -> true;
         };
     }

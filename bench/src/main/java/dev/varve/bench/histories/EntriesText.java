@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Requests to stores of entries and their answers as text; values have no spaces:
  *
  * <pre>
- * write s0 n17 set r0 17 if-match=3 fence=l0/4 + increment c1 5
+ * write s0 n17 set r0 17 if-match=3 fence=l0/4 lives=50 + increment c1 5
  * written 9: 8 17 + 9 5
  * </pre>
  *
@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class EntriesText {
 
     private static final String AND = " + ";
+    private static final String EXPIRY = "expiry";
 
     private EntriesText() {}
 
@@ -44,6 +45,8 @@ final class EntriesText {
             case EntryRequest.ListBelow(String store, String path) ->
                 "list " + store + (path.isEmpty() ? "" : " " + path);
             case EntryRequest.Log(String store) -> "log " + store;
+            case EntryRequest.Expire(String store, String path, String set) ->
+                "expire " + store + " " + path + " set by " + set;
             case EntryRequest.Drop(String store) -> "drop " + store;
         };
     }
@@ -69,6 +72,7 @@ final class EntriesText {
             text.append(terms.holder() == null ? "" : " holder=" + terms.holder());
             text.append(terms.token() == null ? "" : " token=" + terms.token());
         }
+        text.append(op.livesMillis() == 0 ? "" : " lives=" + op.livesMillis());
         return text.toString();
     }
 
@@ -120,6 +124,7 @@ final class EntriesText {
             op = op.fencedBy(
                     new EntryRequest.Fence(fence.substring(0, slash), Long.parseLong(fence.substring(slash + 1))));
         }
+        op = op.livingFor(Long.parseLong(said.getOrDefault("lives", "0")));
         String ttl = said.get("ttl");
         return ttl == null
                 ? op
@@ -174,7 +179,7 @@ final class EntriesText {
     }
 
     private static String text(EntryAnswer.Change change) {
-        return change.kind().wireName() + " " + change.path() + text(change.value());
+        return (change.expiry() ? EXPIRY : change.kind().wireName()) + " " + change.path() + text(change.value());
     }
 
     private static String text(@Nullable EntryValue value) {
@@ -212,8 +217,12 @@ final class EntriesText {
                 List<EntryAnswer.Change> changes = new ArrayList<>();
                 for (String part : parts) {
                     String[] said = part.split(" ");
+                    boolean expiry = said[0].equals(EXPIRY);
                     changes.add(new EntryAnswer.Change(
-                            kind(said[0]), said[1], said.length < 3 ? null : EntryValues.parse(said[2])));
+                            expiry ? EntryOp.Kind.DELETE : kind(said[0]),
+                            said[1],
+                            said.length < 3 ? null : EntryValues.parse(said[2]),
+                            expiry));
                 }
                 yield new EntryAnswer.Changes(changes);
             }

@@ -51,8 +51,12 @@ sealed interface EntryAnswer {
         }
     }
 
-    /** One change; its number is its place. */
-    record Change(EntryOp.Kind kind, String path, @Nullable EntryValue value) {}
+    /**
+     * One change; its number is its place.
+     *
+     * @param expiry whether the system made it because a time to live was over
+     */
+    record Change(EntryOp.Kind kind, String path, @Nullable EntryValue value, boolean expiry) {}
 
     /** The store is gone; never part of a history. */
     record Dropped() implements EntryAnswer {}

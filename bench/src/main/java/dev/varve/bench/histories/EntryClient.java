@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,9 @@ final class EntryClient {
     private static final int MEMBERS = 4;
     private static final long LONG_LEASE_MILLIS = 3_600_000;
     private static final int MAX_SHORT_LEASE_MILLIS = 8;
+    private static final int EXPIRY_PAUSE_MILLIS = 10;
+    private static final int PASSING_ONE_IN = 10;
+    private static final int PASSING_READS_ONE_IN = 4;
     private static final List<String> FIELDS = List.of("x", "y", "z");
 
     private final int number;
@@ -68,9 +72,11 @@ final class EntryClient {
         return done;
     }
 
-    /** Reads everything, and then all changes. */
+    /** Reads everything, and then all changes, when what was set for some time only is gone or must be. */
     List<Operation<EntryRequest, EntryAnswer>> readAll() throws InterruptedException {
+        long end = System.nanoTime() + 2 * TimeUnit.MILLISECONDS.toNanos(Expiries.LATE_MILLIS);
         for (String store : shared.stores) {
+            awaitExpiries(store, end);
             persist(new EntryRequest.ListBelow(store, ""));
             for (String record : shared.records) {
                 persist(new EntryRequest.Get(store, record));
@@ -78,6 +84,16 @@ final class EntryClient {
             persist(new EntryRequest.Log(store));
         }
         return done;
+    }
+
+    private void awaitExpiries(String store, long end) throws InterruptedException {
+        while (shared.anyTimed()
+                && System.nanoTime() < end
+                && shared.notes.insist(target, new EntryRequest.Log(store), random)
+                        instanceof EntryAnswer.Changes(List<EntryAnswer.Change> changes)
+                && shared.awaitsExpiry(store, changes)) {
+            Thread.sleep(EXPIRY_PAUSE_MILLIS);
+        }
     }
 
     private void persist(EntryRequest request) throws InterruptedException {
@@ -211,9 +227,12 @@ final class EntryClient {
     }
 
     private Op op(String store) {
+        if (!shared.passing.isEmpty() && random.nextInt(PASSING_ONE_IN) == 0) {
+            return onPassing(store);
+        }
         return switch (random.nextInt(10)) {
-            case 0, 1, 2 -> onRegister(store);
-            case 3, 4, 5 -> onRecord(store);
+            case 0, 1, 2 -> mayBeTimed(store, onRegister(store));
+            case 3, 4, 5 -> mayBeTimed(store, onRecord(store));
             case 6, 7 -> Op.of(Kind.INCREMENT, any(shared.counters), EntryValue.of(1L + random.nextInt(9)));
             case 8 -> Op.of(Kind.ADD, any(shared.sets), member());
             default ->
@@ -221,6 +240,17 @@ final class EntryClient {
                         ? Op.of(Kind.REMOVE, any(shared.sets), member())
                         : Op.of(Kind.DELETE, anyPath(), null);
         };
+    }
+
+    private Op mayBeTimed(String store, Op op) {
+        return op.kind() == Kind.SET ? shared.mayBeTimed(store, op, random) : op;
+    }
+
+    /** Mostly a set for some time; also one for good, and one below what may go meanwhile. */
+    private Op onPassing(String store) {
+        String path = any(shared.passing);
+        Op set = conditional(store, Op.of(Kind.SET, random.nextInt(6) == 0 ? path + "/x" : path, value()));
+        return random.nextInt(8) == 0 ? set : shared.timed(store, set, random);
     }
 
     private Op onRegister(String store) {
@@ -302,6 +332,9 @@ final class EntryClient {
     }
 
     private String anyPath() {
+        if (!shared.passing.isEmpty() && random.nextInt(PASSING_READS_ONE_IN) == 0) {
+            return any(shared.passing);
+        }
         return switch (random.nextInt(7)) {
             case 0, 1 -> any(shared.registers);
             case 2 -> any(shared.records);

@@ -27,6 +27,7 @@ final class EntryDraft {
 
     private final NavigableMap<String, EntryState.Leaf> leaves;
     private final Map<String, Long> touched;
+    private final Map<String, Long> timed;
     private final boolean endedLeasesLive;
     private EntryState now;
     private long seq;
@@ -51,15 +52,20 @@ final class EntryDraft {
     EntryDraft(EntryState state, boolean endedLeasesLive) {
         this.leaves = new TreeMap<>(state.leaves());
         this.touched = new HashMap<>(state.touched());
+        this.timed = new HashMap<>(state.timed());
         this.endedLeasesLive = endedLeasesLive;
         this.seq = state.seq();
         this.last = state.last();
         this.now = state;
     }
 
-    /** Makes one change. Throws a {@link Refusal} when it must not be made. */
+    /**
+     * Makes one change. Throws a {@link Refusal} when it must not be made.
+     *
+     * @param name of its write, when that may come again or this ends by itself; else empty
+     */
     EntryAnswer.Done apply(int index, EntryRequest.Op op, String name) {
-        now = new EntryState(seq, leaves, touched, Map.of(), last);
+        now = new EntryState(seq, leaves, touched, timed, Map.of(), last);
         checkConditions(index, op);
         EntryState.Leaf leaf = leaves.get(op.path());
         if (op.kind() == EntryOp.Kind.CHECK || (op.kind() == EntryOp.Kind.RELEASE && !holds(leaf, token(op)))) {
@@ -69,12 +75,22 @@ final class EntryDraft {
         seq++;
         change(op, value);
         EntryValue shown = op.kind() == EntryOp.Kind.LEASE ? lease(terms(op).holder(), seq) : value;
-        last = new EntryState.Node(seq, op.kind(), op.path(), shown, name, last);
+        last = new EntryState.Node(seq, new EntryAnswer.Change(op.kind(), op.path(), shown, false), name, last);
+        if (op.livesMillis() != 0) {
+            timed.put(Expiries.set(name, index), seq);
+        }
         return new EntryAnswer.Done(seq, true, shown);
     }
 
+    /** Takes back what has outlived its time. */
+    void expire(String path) {
+        seq++;
+        clear(path);
+        last = new EntryState.Node(seq, new EntryAnswer.Change(EntryOp.Kind.DELETE, path, null, true), "", last);
+    }
+
     EntryState state(Map<String, EntryAnswer.Written> recognised) {
-        return new EntryState(seq, leaves, touched, recognised, last);
+        return new EntryState(seq, leaves, touched, timed, recognised, last);
     }
 
     long seq() {

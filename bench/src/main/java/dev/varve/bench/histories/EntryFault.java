@@ -31,7 +31,9 @@ enum EntryFault {
     /** A write is acknowledged a moment before it can be read. */
     EARLY_ANSWER,
     /** A write that is sent again under its name is done again. */
-    FORGOTTEN_NAME;
+    FORGOTTEN_NAME,
+    /** What is set for some time is gone before it is over. */
+    EARLY_EXPIRY;
 
     private static final int ONE_IN = 8;
     private static final int LATE_MICROS = 500;
@@ -124,6 +126,11 @@ enum EntryFault {
                             : null;
                 case HALF_BATCH -> one ? null : split(write, call);
                 case TWO_HOLDERS -> one && first.kind() == Kind.LEASE ? taken(write, call) : null;
+                case EARLY_EXPIRY ->
+                    one && first.livesMillis() != 0
+                            ? call.answer(
+                                    new Write(write.store(), write.name(), write.once(), List.of(first.livingFor(1))))
+                            : null;
                 case FORGOTTEN_NAME -> call.answer(new Write(write.store(), write.name(), false, write.ops()));
                 case STALE_READ -> null;
             };

@@ -21,6 +21,7 @@ import tools.jackson.databind.JsonNode;
 final class EntryHttpTarget implements EntryTarget {
 
     private static final int LOG_PAGE = 1_000;
+    private static final long MILLIS_PER_SECOND = 1_000;
 
     private final HttpCalls calls;
 
@@ -60,6 +61,7 @@ final class EntryHttpTarget implements EntryTarget {
                 Call.of("GET", store + "/entries?limit=1000&pattern=" + (path.isEmpty() ? "**" : path + "/**"));
             case EntryRequest.Drop _ -> Call.of("DELETE", store);
             case EntryRequest.Log _ -> throw new IllegalArgumentException("takes several requests");
+            case EntryRequest.Expire _ -> throw new IllegalArgumentException("nobody asks for it: " + request);
         };
     }
 
@@ -69,7 +71,9 @@ final class EntryHttpTarget implements EntryTarget {
         if (op.terms() != null) {
             return Call.json("POST", store + "/leases/" + op.path(), lease(op.kind(), op.terms()));
         }
-        boolean inBody = op.fence() != null || write.name().hashCode() % 2 == 0;
+        boolean inBody = op.fence() != null
+                || op.livesMillis() % MILLIS_PER_SECOND != 0
+                || write.name().hashCode() % 2 == 0;
         return switch (op.kind()) {
             case SET ->
                 inBody || isEmptyObject(op.value())
@@ -101,12 +105,17 @@ final class EntryHttpTarget implements EntryTarget {
     }
 
     private static String[] headers(EntryRequest.Op op) {
-        return switch (op.condition()) {
-            case NONE -> new String[0];
-            case MATCH -> new String[] {"If-Match", Long.toString(op.revision())};
-            case ABSENT -> new String[] {"If-None-Match", "*"};
-            case EMPTY -> new String[] {"If-Subtree-None", "*"};
-        };
+        List<String> headers = new ArrayList<>();
+        switch (op.condition()) {
+            case NONE -> {}
+            case MATCH -> headers.addAll(List.of("If-Match", Long.toString(op.revision())));
+            case ABSENT -> headers.addAll(List.of("If-None-Match", "*"));
+            case EMPTY -> headers.addAll(List.of("If-Subtree-None", "*"));
+        }
+        if (op.livesMillis() != 0) {
+            headers.addAll(List.of("Entry-TTL", Long.toString(op.livesMillis() / MILLIS_PER_SECOND)));
+        }
+        return headers.toArray(String[]::new);
     }
 
     private static Call batch(String store, List<EntryRequest.Op> ops) {
@@ -135,6 +144,9 @@ final class EntryHttpTarget implements EntryTarget {
         if (fence != null) {
             json.append(",\"fence\":{\"key\":\"").append(fence.key());
             json.append("\",\"token\":").append(fence.token()).append('}');
+        }
+        if (op.livesMillis() != 0) {
+            json.append(",\"ttl_ms\":").append(op.livesMillis());
         }
         return json.append('}').toString();
     }
@@ -196,6 +208,7 @@ final class EntryHttpTarget implements EntryTarget {
             }
             case EntryRequest.Drop _ -> new EntryAnswer.Dropped();
             case EntryRequest.Log _ -> throw new IllegalArgumentException("takes several requests");
+            case EntryRequest.Expire _ -> throw new IllegalArgumentException("nobody asks for it: " + request);
         };
     }
 
@@ -273,7 +286,8 @@ final class EntryHttpTarget implements EntryTarget {
         return new EntryAnswer.Change(
                 Objects.requireNonNull(EntryOp.Kind.ofWireName(kind), kind),
                 op.path("path").stringValue(),
-                EntryValues.told(op.get("value")));
+                EntryValues.told(op.get("value")),
+                op.path("device_id").stringValue().equals(EntryOp.EXPIRY_DEVICE));
     }
 
     @Override

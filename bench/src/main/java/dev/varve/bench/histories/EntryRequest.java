@@ -23,7 +23,11 @@ sealed interface EntryRequest {
         }
     }
 
-    /** One change and what must hold for it. */
+    /**
+     * One change and what must hold for it.
+     *
+     * @param livesMillis after how long a set is taken back; 0 for never
+     */
     record Op(
             EntryOp.Kind kind,
             String path,
@@ -31,26 +35,31 @@ sealed interface EntryRequest {
             Condition condition,
             long revision,
             @Nullable Fence fence,
-            @Nullable Terms terms) {
+            @Nullable Terms terms,
+            long livesMillis) {
 
         static Op of(EntryOp.Kind kind, String path, @Nullable EntryValue value) {
-            return new Op(kind, path, value, Condition.NONE, 0, null, null);
+            return new Op(kind, path, value, Condition.NONE, 0, null, null, 0);
         }
 
         static Op lease(EntryOp.Kind kind, String path, Terms terms) {
-            return new Op(kind, path, null, Condition.NONE, 0, null, terms);
+            return new Op(kind, path, null, Condition.NONE, 0, null, terms, 0);
         }
 
         Op ifMatch(long matched) {
-            return new Op(kind, path, value, Condition.MATCH, matched, fence, terms);
+            return new Op(kind, path, value, Condition.MATCH, matched, fence, terms, livesMillis);
         }
 
         Op with(Condition other) {
-            return new Op(kind, path, value, other, 0, fence, terms);
+            return new Op(kind, path, value, other, 0, fence, terms, livesMillis);
         }
 
         Op fencedBy(@Nullable Fence held) {
-            return new Op(kind, path, value, condition, revision, held, terms);
+            return new Op(kind, path, value, condition, revision, held, terms, livesMillis);
+        }
+
+        Op livingFor(long millis) {
+            return new Op(kind, path, value, condition, revision, fence, terms, millis);
         }
     }
 
@@ -90,6 +99,13 @@ sealed interface EntryRequest {
 
     /** Reads all changes. */
     record Log(String store) implements EntryRequest {}
+
+    /**
+     * Takes back what was set for some time only. Nobody asks for it: {@link Expiries}.
+     *
+     * @param set which set it is about
+     */
+    record Expire(String store, String path, String set) implements EntryRequest {}
 
     /** Deletes the store; never part of a history. */
     record Drop(String store) implements EntryRequest {}

@@ -1,6 +1,5 @@
 package dev.varve.bench.histories;
 
-import dev.varve.api.EntryOp;
 import dev.varve.api.EntryType;
 import dev.varve.api.EntryValue;
 import java.util.LinkedHashMap;
@@ -18,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param seq the number of the last change
  * @param leaves what stands there, by path
  * @param touched the last change at or below a path
+ * @param timed which change a set for some time became, by set
  * @param recognised what writes were answered that may come again, by name
  * @param last the last change and those before it; null when there was none
  */
@@ -25,10 +25,11 @@ record EntryState(
         long seq,
         NavigableMap<String, Leaf> leaves,
         Map<String, Long> touched,
+        Map<String, Long> timed,
         Map<String, EntryAnswer.Written> recognised,
         @Nullable Node last) {
 
-    static final EntryState EMPTY = new EntryState(0, new TreeMap<>(), Map.of(), Map.of(), null);
+    static final EntryState EMPTY = new EntryState(0, new TreeMap<>(), Map.of(), Map.of(), Map.of(), null);
 
     /**
      * One entry.
@@ -54,15 +55,15 @@ record EntryState(
     static final class Node {
         final long seq;
         final EntryAnswer.Change change;
-        /** The name of the write, when it may come again: what is recognised differs then. */
+        /** The name of the write, when it may come again or ends by itself: what is recognised or expires differs then. */
         final String name;
 
         final @Nullable Node before;
         private final int hash;
 
-        Node(long seq, EntryOp.Kind kind, String path, @Nullable EntryValue value, String name, @Nullable Node before) {
+        Node(long seq, EntryAnswer.Change change, String name, @Nullable Node before) {
             this.seq = seq;
-            this.change = new EntryAnswer.Change(kind, path, value);
+            this.change = change;
             this.name = name;
             this.before = before;
             this.hash = (before == null ? 0 : before.hash) * 31 + change.hashCode() * 7 + name.hashCode();
@@ -105,6 +106,12 @@ record EntryState(
     /** The revision of all at and below a path, or null when there is nothing. */
     @Nullable Long revision(String path) {
         return leaves.containsKey(path) || !below(path).isEmpty() ? touched.get(path) : null;
+    }
+
+    /** Whether what was set for some time stands there as it was set. */
+    boolean stands(EntryRequest.Expire expire) {
+        Long set = timed.get(expire.set());
+        return set != null && set.equals(revision(expire.path()));
     }
 
     /** Reads an entry or a subtree. */

@@ -63,6 +63,7 @@ final class EntryStorageTarget implements EntryTarget {
                         .thenApply(page -> several(page.entries()));
             case EntryRequest.Log _ -> log(store, new ArrayList<>());
             case EntryRequest.Drop _ -> storage.deleteStore(store).thenApply(gone -> new EntryAnswer.Dropped());
+            case EntryRequest.Expire _ -> throw new IllegalArgumentException("nobody asks for it: " + request);
         };
     }
 
@@ -71,7 +72,10 @@ final class EntryStorageTarget implements EntryTarget {
             for (EntryEvent event : page.events()) {
                 EntryValue value = event.value();
                 changes.add(new EntryAnswer.Change(
-                        event.kind(), event.path().toString(), value == null ? null : EntryValues.seen(value)));
+                        event.kind(),
+                        event.path().toString(),
+                        value == null ? null : EntryValues.seen(value),
+                        event.deviceId().equals(EntryOp.EXPIRY_DEVICE)));
                 if (event.storeSeq() != changes.size()) {
                     throw new IllegalStateException(
                             "change " + event.storeSeq() + " was read at place " + changes.size());
@@ -94,7 +98,8 @@ final class EntryStorageTarget implements EntryTarget {
                 op.condition() == EntryRequest.Condition.ABSENT,
                 op.condition() == EntryRequest.Condition.EMPTY,
                 fence == null ? null : new EntryOp.Fence(EntryPath.parse(fence.key()), fence.token()),
-                terms == null ? null : new EntryOp.LeaseTerms(terms.ttlMillis(), terms.holder(), terms.token()));
+                terms == null ? null : new EntryOp.LeaseTerms(terms.ttlMillis(), terms.holder(), terms.token()),
+                op.livesMillis() == 0 ? null : op.livesMillis());
     }
 
     private static EntryAnswer answer(EntryWriteResult result) {

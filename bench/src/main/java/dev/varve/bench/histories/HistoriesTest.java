@@ -217,7 +217,7 @@ public final class HistoriesTest<S, Q, A> {
                                 file,
                                 List.of(
                                         world.name + ", history " + number + " of seed " + seed,
-                                        "client invoked returned request -> answer"),
+                                        "client invoked returned (nanoseconds) request -> answer"),
                                 history);
                 System.out.println("histories: " + (objection.undecided() ? "undecided" : "VIOLATION") + " in history "
                         + number + " (" + world.name + ", seed " + seed + "); all of it is in " + file

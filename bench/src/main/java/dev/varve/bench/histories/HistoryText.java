@@ -12,11 +12,11 @@ import java.util.List;
  * Histories as text, one operation a line, to be read by people and read back by the checker:
  *
  * <pre>
- * 3 17 21 append t0 12:40 producer=p3/0/5 if-match=120 -> written next=160 new producer=p3/0/5
- * 1 18 ? append t0 13:22 close -> ?
+ * 3 1705100 1821300 append t0 12:40 producer=p3/0/5 if-match=120 -> written next=160 new producer=p3/0/5
+ * 1 1705900 ? append t0 13:22 close -> ?
  * </pre>
  *
- * Client, times of invocation and of return, request, answer. Lines that start with {@code #} are remarks. Immutable.
+ * Client, times of invocation and of return in nanoseconds, request, answer. Lines that start with {@code #} are remarks. Immutable.
  *
  * @param <Q> the type of requests
  * @param <A> the type of answers

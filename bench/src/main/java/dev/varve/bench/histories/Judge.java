@@ -35,14 +35,16 @@ final class Judge {
         for (List<Operation<Q, A>> part : parts(subject, history)) {
             HistoryModel<S, Q, A> model = subject.model(part);
             LinearizabilityChecker<S, Q, A> checker = new LinearizabilityChecker<>(model);
-            switch (checker.check(part)) {
+            List<Operation<Q, A>> whole = new ArrayList<>(part);
+            whole.addAll(subject.unasked(part));
+            switch (checker.check(whole)) {
                 case Verdict.Linearizable<S, Q, A> _ -> {}
                 case Verdict.Undecided<S, Q, A>(String why) -> {
                     return new Objection<>(
-                            true, part, List.of("not decided after " + part.size() + " operations: " + why));
+                            true, whole, List.of("not decided after " + whole.size() + " operations: " + why));
                 }
                 case Verdict.Violation<S, Q, A> _ -> {
-                    return violation(subject, model, checker, part);
+                    return violation(subject, model, checker, whole);
                 }
             }
         }

@@ -13,10 +13,12 @@ final class Notes {
     /** Stands before every name. */
     final String prefix;
 
-    /** Ticks at every invocation and every return: what returned at a lower reading came before. */
+    private final long beganNanos = System.nanoTime();
+
+    /** Read at every invocation and every return: what returned at a lower reading came before. */
     private final AtomicLong clock = new AtomicLong();
 
-    private volatile long lastAnswerNanos = System.nanoTime();
+    private volatile long lastAnswerNanos = beganNanos;
 
     Notes(String prefix) {
         this.prefix = prefix;
@@ -31,9 +33,9 @@ final class Notes {
             SplittableRandom random,
             List<Operation<Q, A>> done)
             throws InterruptedException {
-        long invoked = clock.getAndIncrement();
+        long invoked = now();
         Target.Outcome<A> outcome = target.call(prefix, request, patience, random);
-        long returned = clock.getAndIncrement();
+        long returned = now();
         heard(outcome);
         switch (outcome) {
             case Target.Outcome.Answered<A>(A answer) ->
@@ -45,12 +47,19 @@ final class Notes {
     }
 
     /** Asks until there is an answer, notes nothing. */
-    <Q, A> void insist(Target<Q, A> target, Q request, SplittableRandom random) throws InterruptedException {
-        Target.Outcome<A> outcome;
-        do {
-            outcome = target.call(prefix, request, Target.Patience.FULL, random);
+    <Q, A> A insist(Target<Q, A> target, Q request, SplittableRandom random) throws InterruptedException {
+        while (true) {
+            Target.Outcome<A> outcome = target.call(prefix, request, Target.Patience.FULL, random);
             heard(outcome);
-        } while (!(outcome instanceof Target.Outcome.Answered));
+            if (outcome instanceof Target.Outcome.Answered<A>(A answer)) {
+                return answer;
+            }
+        }
+    }
+
+    /** Nanoseconds since the history began, the same never twice. */
+    private long now() {
+        return clock.accumulateAndGet(System.nanoTime() - beganNanos, (before, nanos) -> Math.max(before + 1, nanos));
     }
 
     /** Notes that a request was answered, or not. A system that answers nothing any more is a finding of its own. */

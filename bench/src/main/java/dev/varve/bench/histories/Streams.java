@@ -71,6 +71,11 @@ final class Streams implements Subject<Map<String, StreamState>, Request, Answer
     }
 
     @Override
+    public List<Operation<Request, Answer>> unasked(List<Operation<Request, Answer>> history) {
+        return List.of();
+    }
+
+    @Override
     public HistoryModel<Map<String, StreamState>, Request, Answer> model(List<Operation<Request, Answer>> history) {
         return new StreamsModel(history);
     }

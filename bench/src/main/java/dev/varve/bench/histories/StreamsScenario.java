@@ -35,7 +35,7 @@ final class StreamsScenario implements Scenario<Request, Answer> {
     @Override
     public void clean(Target<Request, Answer> target, SplittableRandom random) throws InterruptedException {
         for (String path : shared.paths) {
-            shared.notes.insist(target, new Request.Delete(path), random);
+            var _ = shared.notes.insist(target, new Request.Delete(path), random);
         }
     }
 }

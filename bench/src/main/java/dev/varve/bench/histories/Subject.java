@@ -28,6 +28,9 @@ interface Subject<S, Q, A> {
     /** What a request is about: requests that have nothing in common with each other are judged apart. */
     List<String> keys(Q request);
 
+    /** What the system did by itself in a history, or may have done, as operations of nobody. */
+    List<Operation<Q, A>> unasked(List<Operation<Q, A>> history);
+
     /** What should have been answered, made for one history or a part of one. */
     HistoryModel<S, Q, A> model(List<Operation<Q, A>> history);
 

@@ -20,9 +20,11 @@ abstract class World implements AutoCloseable {
     private static final long CHECKPOINT_BYTES = 128 << 10;
     private static final int MAX_IDLE_STREAMS = 4;
     private static final double START_SHARE = 4;
+    private static final int UPKEEP_MILLIS = 5;
     private static final EngineOptions OPTIONS = EngineOptions.DEFAULT
             .withCheckpointBytes(CHECKPOINT_BYTES)
             .withMaxIdleStreams(MAX_IDLE_STREAMS)
+            .withUpkeepMillis(UPKEEP_MILLIS)
             .withBlockCacheBytes(8 << 20)
             .withJournal(JournalOptions.DEFAULTS.withSegmentBytes(4 << 20, 1 << 20));
 

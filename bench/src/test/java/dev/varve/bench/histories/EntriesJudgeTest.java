@@ -7,7 +7,6 @@ import dev.varve.engine.EngineOptions;
 import dev.varve.testkit.ModelEntryStorage;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class EntriesJudgeTest {
 
     private static final HistoryText<EntryRequest, EntryAnswer> TEXT = new HistoryText<>(Entries.SUBJECT);
+    private static final EngineOptions OPTIONS = EngineOptions.DEFAULT.withUpkeepMillis(5);
 
     private static Judge.@Nullable Objection<EntryRequest, EntryAnswer> judge(String lines) {
         return Judge.check(Entries.SUBJECT, lines.lines().map(TEXT::operation).toList());
@@ -178,6 +178,111 @@ final class EntriesJudgeTest {
         fails(lost + "1 5 6 write s0 n3 set r0 7 fence=l0/1 -> written 3: 3");
     }
 
+    /** Set in the second millisecond, so that its time is over in the 52nd. */
+    private static final String FOR_50_MILLIS = "1 1000000 2000000 write s0 n1 set r0 10 lives=50 -> written 1: 1\n";
+
+    private static final String STILL_THERE = "2 60000000 61000000 get s0 r0 -> found 1 integer 10\n";
+    private static final String GONE = "2 70000000 71000000 get s0 r0 -> missing\n";
+
+    @Test
+    void what_is_set_for_some_time_is_gone_some_time_after_it() {
+        passes(FOR_50_MILLIS + GONE);
+        passes(FOR_50_MILLIS + STILL_THERE + GONE);
+    }
+
+    @Test
+    void what_is_set_for_some_time_is_not_gone_before_it_is_over() {
+        fails(FOR_50_MILLIS + "2 3000000 40000000 get s0 r0 -> missing");
+        passes(FOR_50_MILLIS + "2 3000000 60000000 get s0 r0 -> missing");
+        fails(FOR_50_MILLIS + "2 3000000 40000000 write s0 n2 set r1 20 -> written 3: 3");
+        fails(FOR_50_MILLIS + "2 3000000 40000000 log s0 -> changes set r0 10 + expiry r0");
+    }
+
+    @Test
+    void the_time_of_a_set_begins_between_its_request_and_its_answer() {
+        String slow = "1 1000000 80000000 write s0 n1 set r0 10 lives=50 -> written 1: 1\n";
+        passes(slow + "2 81000000 82000000 get s0 r0 -> missing");
+        passes(slow + "2 100000000 110000000 get s0 r0 -> found 1 integer 10");
+    }
+
+    @Test
+    void what_is_gone_after_its_time_comes_back_by_a_set_only() {
+        fails(FOR_50_MILLIS + GONE + "3 72000000 73000000 get s0 r0 -> found 1 integer 10");
+        passes(FOR_50_MILLIS + GONE + """
+                3 72000000 73000000 write s0 n2 set r0 20 if-absent=true -> written 3: 3
+                2 74000000 75000000 get s0 r0 -> found 3 integer 20""");
+    }
+
+    @Test
+    void that_something_goes_after_its_time_is_a_change_with_a_number() {
+        passes(FOR_50_MILLIS + GONE + "1 72000000 73000000 write s0 n2 set r1 20 -> written 3: 3");
+        fails(FOR_50_MILLIS + GONE + "1 72000000 73000000 write s0 n2 set r1 20 -> written 2: 2");
+        String field = """
+                1 1000000 2000000 write s0 n1 set o0/x 1 lives=50 -> written 1: 1
+                1 3000000 4000000 write s0 n2 set o0/y 2 -> written 2: 2
+                """;
+        passes(field + "2 70000000 71000000 get s0 o0 -> found 3 map {\"y\":2}");
+        fails(field + "2 70000000 71000000 get s0 o0 -> found 2 map {\"y\":2}");
+    }
+
+    @Test
+    void all_changes_say_what_went_after_its_time() {
+        passes(FOR_50_MILLIS + GONE + "3 72000000 73000000 log s0 -> changes set r0 10 + expiry r0");
+        fails(FOR_50_MILLIS + GONE + "3 72000000 73000000 log s0 -> changes set r0 10 + delete r0");
+        fails(FOR_50_MILLIS + GONE + "3 72000000 73000000 log s0 -> changes set r0 10");
+        fails(FOR_50_MILLIS + GONE + "3 72000000 73000000 log s0 -> changes set r0 10 + expiry r0 + expiry r0");
+    }
+
+    @Test
+    void the_revision_from_before_does_not_match_what_went_after_its_time() {
+        String atOne = "1 72000000 73000000 write s0 n2 set r0 20 if-match=1 -> ";
+        passes(FOR_50_MILLIS + atOne + "written 2: 2");
+        passes(FOR_50_MILLIS + atOne + "refused conflict 0 -");
+        passes(FOR_50_MILLIS + GONE + atOne + "refused conflict 0 -");
+        fails(FOR_50_MILLIS + GONE + atOne + "written 3: 3");
+        fails(FOR_50_MILLIS + GONE + atOne + "refused conflict 0 2");
+    }
+
+    @Test
+    void what_was_written_again_at_or_below_stays() {
+        String register = FOR_50_MILLIS + "1 3000000 4000000 write s0 n2 set r0 20 -> written 2: 2\n";
+        passes(register + "2 100000000000 100001000000 get s0 r0 -> found 2 integer 20");
+        fails(register + GONE);
+        String object = """
+                1 1000000 2000000 write s0 n1 set o0 {"x":1,"y":2} lives=50 -> written 1: 1
+                1 3000000 4000000 write s0 n2 delete o0/y -> written 2: 2
+                """;
+        passes(object + "2 100000000000 100001000000 get s0 o0 -> found 2 map {\"x\":1}");
+        fails(object + "2 70000000 71000000 get s0 o0 -> missing");
+    }
+
+    @Test
+    void an_object_goes_as_a_whole() {
+        String object = "1 1000000 2000000 write s0 n1 set o0 {\"x\":1,\"y\":2} lives=50 -> written 1: 1\n";
+        passes(object + "2 70000000 71000000 list s0 -> several");
+        fails(object + "2 70000000 71000000 list s0 -> several o0/x 1 integer 1");
+    }
+
+    @Test
+    void what_is_set_for_some_time_is_gone_in_the_end() {
+        fails(FOR_50_MILLIS + "2 70000000000 70001000000 get s0 r0 -> found 1 integer 10");
+        passes("""
+                1 1000000 ? write s0 n1 set r0 10 lives=50 -> ?
+                2 70000000000 70001000000 get s0 r0 -> found 1 integer 10""");
+    }
+
+    @Test
+    void a_set_for_some_time_that_comes_again_begins_no_new_time() {
+        String again = """
+                1 1000000 ? write s0 n1 once set r0 10 lives=50 -> ?
+                1 200000000 201000000 write s0 n1 once set r0 10 lives=50 -> written 1: 1
+                """;
+        passes(again + "2 202000000 203000000 get s0 r0 -> missing");
+        fails(again + """
+                2 202000000 203000000 get s0 r0 -> missing
+                2 300000000 301000000 get s0 r0 -> found 1 integer 10""");
+    }
+
     @Test
     void a_write_that_comes_again_under_its_name_is_done_once() {
         String open = "1 1 ? write s0 n1 once increment c0 5 -> ?\n";
@@ -211,8 +316,7 @@ final class EntriesJudgeTest {
 
     @Test
     void histories_of_the_model_of_entries_are_explained() throws Exception {
-        AtomicLong millis = new AtomicLong(1);
-        ModelEntryStorage storage = new ModelEntryStorage(millis::incrementAndGet);
+        ModelEntryStorage storage = new ModelEntryStorage(() -> System.nanoTime() / 1_000_000);
         for (int seed = 0; seed < 10; seed++) {
             Judged.passes(Entries.SUBJECT, () -> new EntryStorageTarget(storage), seed);
         }
@@ -220,7 +324,7 @@ final class EntriesJudgeTest {
 
     @Test
     void histories_of_the_engine_are_explained(@TempDir Path directory) throws Exception {
-        try (Engine engine = Engine.open(directory.resolve("data"), EngineOptions.DEFAULT)) {
+        try (Engine engine = Engine.open(directory.resolve("data"), OPTIONS)) {
             for (int seed = 0; seed < 10; seed++) {
                 Judged.passes(Entries.SUBJECT, () -> new EntryStorageTarget(engine.entries()), seed);
             }
@@ -230,7 +334,7 @@ final class EntriesJudgeTest {
     @ParameterizedTest
     @EnumSource
     void a_planted_fault_is_found(EntryFault fault, @TempDir Path directory) throws Exception {
-        try (Engine engine = Engine.inMemory(EngineOptions.DEFAULT)) {
+        try (Engine engine = Engine.inMemory(OPTIONS)) {
             Judged.findsFault(
                     Entries.SUBJECT,
                     fault.plantIn(() -> new EntryStorageTarget(engine.entries())),
