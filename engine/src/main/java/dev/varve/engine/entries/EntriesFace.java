@@ -1,10 +1,8 @@
 package dev.varve.engine.entries;
 
 import dev.varve.api.EntryPath;
-import dev.varve.api.EntryWrite;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
-import dev.varve.engine.files.BlobId;
 import dev.varve.engine.files.BlobStore;
 import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.shard.EngineTime;
@@ -20,17 +18,14 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,6 +73,7 @@ public final class EntriesFace implements Face {
     private final StoreQuotas quotas;
     private final FileIndex fileIndex;
     private final EntryFiles files;
+    private final DecisionReads reads = new DecisionReads(this);
 
     /** How many stores each organisation has, as decided. */
     private final Map<String, Long> storesOf = new HashMap<>();
@@ -184,6 +180,11 @@ public final class EntriesFace implements Face {
     /** Thread-safe. */
     EntryFiles files() {
         return files;
+    }
+
+    /** Reads for decisions what is not in memory. */
+    DecisionReads reads() {
+        return reads;
     }
 
     /** A store by its number, unless it is gone. Thread-safe. */
@@ -364,106 +365,6 @@ public final class EntriesFace implements Face {
         stores.put(store.name, store);
         storesById.put(store.id, store);
         clone.succeed();
-    }
-
-    /**
-     * What a decision needs to know of the state.
-     *
-     * @param keys what to look at, with the keys below that are looked at apart
-     * @param remembered whether the writes that the state knows are wanted
-     * @param footprint where to count, or null
-     */
-    record Wanted(
-            Map<byte[], NavigableSet<byte[]>> keys,
-            boolean remembered,
-            @Nullable Footprint footprint) {}
-
-    /** What was read for a decision: what stands where, and how much, if that was to be counted. */
-    record Loaded(Map<byte[], Known> known, Footprint.@Nullable Count count) {}
-
-    /** Reads what a decision needs to know of the state, on the pool; the result comes back on the owner. */
-    void load(StoreState store, Wanted wanted, Consumer<Loaded> loaded, Consumer<VarveException> failed) {
-        boolean remembered = wanted.remembered;
-        Footprint footprint = wanted.footprint;
-        boolean withFiles = store.decidedTotals.fileBytes() != 0;
-        Sequencer owner = sequencer();
-        Overlay overlay = decided;
-        long storedSeq = remembered ? firstRecent(store) - 1 : 0;
-        try {
-            pool.execute(() -> {
-                try {
-                    Map<byte[], Known> known = Lookup.nothingKnown();
-                    for (Map.Entry<byte[], NavigableSet<byte[]>> key : wanted.keys.entrySet()) {
-                        known.put(key.getKey(), Known.load(state, overlay, key.getKey(), key.getValue()));
-                    }
-                    List<Remembered.Noted> noted = remembered ? storedWrites(store, storedSeq) : List.of();
-                    Footprint.Count count = footprint == null ? null : footprint.load(state, overlay, withFiles);
-                    owner.post(() -> {
-                        if (remembered && !store.remembered.complete) {
-                            store.remembered.complete(noted);
-                        }
-                        loaded.accept(new Loaded(known, count));
-                        owner.loaded();
-                    });
-                } catch (IOException | RuntimeException e) {
-                    VarveException failure = failure(e);
-                    owner.post(() -> {
-                        failed.accept(failure);
-                        owner.loaded();
-                    });
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            failed.accept(DiskErrors.notTaken(e));
-            owner.post(owner::loaded);
-        }
-    }
-
-    /**
-     * Looks how long files are, on the pool; the result comes back on the owner.
-     *
-     * @param ids which
-     */
-    void loadSizes(Set<BlobId> ids, Consumer<Map<BlobId, Long>> loaded, Consumer<VarveException> failed) {
-        Sequencer owner = sequencer();
-        var _ = files.onPool(() -> {
-                    Map<BlobId, Long> sizes = new HashMap<>();
-                    for (BlobId id : ids) {
-                        sizes.put(id, files.size(id));
-                    }
-                    return sizes;
-                })
-                .whenComplete((sizes, failure) -> owner.post(() -> {
-                    if (failure == null) {
-                        loaded.accept(sizes);
-                    } else {
-                        failed.accept(
-                                failure instanceof VarveException known ? known : failure(new IOException(failure)));
-                    }
-                    owner.loaded();
-                }));
-    }
-
-    /** The sequence number from which on all changes are in memory. */
-    private static long firstRecent(StoreState store) {
-        Map.Entry<Long, Change> first = store.recent.firstEntry();
-        return first == null ? store.storeSeq() + 1 : first.getKey();
-    }
-
-    /** Begins early enough for the first change of a write that reaches into the last {@link EntryWrite#REMEMBERED}. */
-    private List<Remembered.Noted> storedWrites(StoreState store, long upTo) throws IOException {
-        List<Remembered.Noted> writes = new ArrayList<>();
-        long first = upTo - EntryWrite.REMEMBERED - EntryWrite.MAX_OPS;
-        byte[] from = Binary.key(store.number, Math.max(1, first));
-        try (StateStore.Cursor cursor = state.scan(Table.ENTRY_EVENTS, from, Binary.key(store.number, upTo + 1))) {
-            while (cursor.next()) {
-                Remembered.Noted noted = Remembered.of(Change.ofStored(cursor.value()));
-                if (noted != null) {
-                    writes.add(noted);
-                }
-            }
-        }
-        return writes;
     }
 
     static VarveException failure(Exception e) {

@@ -113,18 +113,19 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
             return true;
         }
         loading = true;
-        face.load(
-                state,
-                new EntriesFace.Wanted(missing, remembered, counted ? null : footprint),
-                loaded -> {
-                    loading = false;
-                    known.putAll(loaded.known());
-                    count = count == null ? loaded.count() : count;
-                },
-                failure -> {
-                    loading = false;
-                    failWith(failure);
-                });
+        face.reads()
+                .load(
+                        state,
+                        new DecisionReads.Wanted(missing, remembered, counted ? null : footprint),
+                        loaded -> {
+                            loading = false;
+                            known.putAll(loaded.known());
+                            count = count == null ? loaded.count() : count;
+                        },
+                        failure -> {
+                            loading = false;
+                            failWith(failure);
+                        });
         return false;
     }
 
@@ -152,16 +153,17 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
             return true;
         }
         loading = true;
-        face.loadSizes(
-                missing,
-                sizes -> {
-                    loading = false;
-                    fileSizes.putAll(sizes);
-                },
-                failure -> {
-                    loading = false;
-                    failWith(failure);
-                });
+        face.reads()
+                .loadSizes(
+                        missing,
+                        sizes -> {
+                            loading = false;
+                            fileSizes.putAll(sizes);
+                        },
+                        failure -> {
+                            loading = false;
+                            failWith(failure);
+                        });
         return false;
     }
 
