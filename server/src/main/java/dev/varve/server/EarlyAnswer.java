@@ -12,8 +12,8 @@ final class EarlyAnswer {
     private EarlyAnswer() {}
 
     /**
-     * Checks host, route, method, the token and what it allows, the size of the body, and whether it fits into memory, in this
-     * order.
+     * Checks host, route, method, the token and what it allows, the body's encoding and size, and whether it fits into memory, in
+     * this order.
      *
      * @param destination where the request goes
      * @return the answer, or null when the body is to be read; then its known length is charged to the exchange
@@ -46,6 +46,12 @@ final class EarlyAnswer {
         Response refusal = server.access.refusal(exchange);
         if (refusal != null) {
             return refusal;
+        }
+        if (request.bodyIsEncoded) {
+            // Kept as it came it would be read back without a word of its encoding (RFC 9110, 15.5.16).
+            String detail = "a body is taken as it is: send it without Content-Encoding";
+            return exchange.problemResponse(Problem.withStatus(415, ErrorKind.NOT_SUPPORTED, detail))
+                    .header(HeaderName.ACCEPT_ENCODING, "identity");
         }
         boolean chunked = request.contentLength == Request.CHUNKED;
         if (request.contentLength > route.maxBodyBytes() || (chunked && route.maxBodyBytes() == 0)) {

@@ -39,6 +39,9 @@ final class Request {
     /** Whether the client waits before it sends the body. */
     final boolean expectsContinue;
 
+    /** Whether there is a body, and it is compressed or encoded in another way. */
+    final boolean bodyIsEncoded;
+
     private final Headers headers;
     private @Nullable Destination destination;
     private @Nullable AppendHead append;
@@ -54,7 +57,17 @@ final class Request {
         this.http11 = http11;
         this.keepAlive = http11 && !asksToClose(headers);
         this.expectsContinue = expectsContinue(headers, http11) && contentLength != 0;
+        this.bodyIsEncoded = contentLength != 0 && isEncoded(headers);
         this.headers = headers;
+    }
+
+    private static boolean isEncoded(Headers headers) {
+        for (String coding : headers.all(HeaderName.CONTENT_ENCODING)) {
+            if (!coding.equalsIgnoreCase("identity")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private record Target(

@@ -27,7 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 final class WebSocketLink extends ChannelInboundHandlerAdapter implements Connection.Attachment {
 
-    static final int NORMAL = 1000;
     static final int GOING_AWAY = 1001;
     static final int PROTOCOL_ERROR = 1002;
     static final int UNSUPPORTED = 1003;

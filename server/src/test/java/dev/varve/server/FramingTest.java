@@ -177,6 +177,32 @@ final class FramingTest {
     }
 
     @Test
+    void a_body_that_is_encoded_is_refused_and_nothing_is_kept_of_it() throws Exception {
+        for (String coding : new String[] {"gzip", "GZIP", "br", "identity, gzip", "aes128gcm"}) {
+            try (RawConnection connection = server.connect()) {
+                connection.request(
+                        "PUT", "/v1/stream/encoded", "abc", "Content-Type: text/plain", "Content-Encoding: " + coding);
+                RawConnection.Answer answer = connection.answer();
+                assertThat(answer.status()).as(coding).isEqualTo(415);
+                assertThat(answer.header("accept-encoding")).isEqualTo("identity");
+                assertThat(answer.text()).contains("Content-Encoding").contains("\"kind\":\"not_supported\"");
+            }
+        }
+        assertThat(server.get("/v1/stream/encoded").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void a_body_that_is_said_to_be_as_it_is_is_taken() throws IOException {
+        try (RawConnection connection = server.connect()) {
+            connection.request(
+                    "PUT", "/v1/stream/plain", "abc", "Content-Type: text/plain", "Content-Encoding: Identity");
+            assertThat(connection.answer().status()).isEqualTo(201);
+            connection.request("GET", "/v1/stream/plain", "", "Content-Encoding: gzip");
+            assertThat(connection.answer().text()).isEqualTo("abc");
+        }
+    }
+
+    @Test
     void http_1_0_is_answered_and_closed() throws IOException {
         try (RawConnection connection = server.connect()) {
             connection.send("GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");

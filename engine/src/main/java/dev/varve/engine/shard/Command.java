@@ -81,10 +81,6 @@ public abstract class Command {
         frame = index;
     }
 
-    final boolean hasFrame() {
-        return frame >= 0;
-    }
-
     final void publish(Group group, long start) {
         if (frame >= 0) {
             long position = start + group.frameStart(frame);

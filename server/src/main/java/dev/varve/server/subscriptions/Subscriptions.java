@@ -4,7 +4,6 @@ import dev.varve.api.StreamStorage;
 import dev.varve.engine.io.Clock;
 import dev.varve.server.outbound.Outcomes;
 import dev.varve.server.outbound.SigningKey;
-import dev.varve.server.outbound.SigningKeys;
 import dev.varve.server.outbound.WebhookClient;
 import dev.varve.server.outbound.WebhookPolicy;
 import dev.varve.server.subscriptions.ControlException.Code;
@@ -156,31 +155,6 @@ public final class Subscriptions implements AutoCloseable {
                                 ? response
                                 : ControlRoutes.refusal(ControlException.ofFailure(
                                         error != null ? error : new IllegalStateException("no answer")))));
-    }
-
-    /**
-     * Makes a new signing key the current one. The public halves of earlier ones stay published.
-     *
-     * @return done when the new key is durable
-     */
-    CompletableFuture<Void> rotateSigningKey() {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        loop.ask(
-                () -> {
-                    CompletableFuture<Boolean> added = loop.decide((state, now, step) -> {
-                        state.addKey(Event.KeyAdded.of(SigningKeys.generate(), now.wallMillis()), now, step);
-                        return true;
-                    });
-                    Outcomes.take(added, (value, error) -> {
-                        if (error == null) {
-                            done.complete(null);
-                        } else {
-                            done.completeExceptionally(error);
-                        }
-                    });
-                },
-                done::completeExceptionally);
-        return done;
     }
 
     /**
