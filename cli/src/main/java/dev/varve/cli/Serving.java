@@ -2,6 +2,7 @@ package dev.varve.cli;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
 import dev.varve.server.AuthMode;
 import dev.varve.server.Limits;
@@ -11,12 +12,15 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.slf4j.LoggerFactory;
 
 /** A server from its start until a signal comes or the log fails. Confined to one thread. */
 final class Serving {
+
+    private static final int LOG_FAILURE_MILLIS = 200;
 
     private final Io io;
     private final StorageFactory storages;
@@ -53,14 +57,33 @@ final class Serving {
         try (VarveServer server = server(config, opened)) {
             announce(server, opened);
             Optional<Throwable> cause = end.join();
-            if (cause.isPresent()) {
-                io.err()
-                        .println("varve: outcome_unknown: the log failed and nothing more is written: "
-                                + Problems.sentence(cause.get()) + ". Start again to recover what was acknowledged.");
-                return ExitCode.FAILED;
+            return cause.isPresent() ? failed(cause.get()) : ExitCode.OK;
+        } catch (VarveException e) {
+            // A server writes while it starts; the log may fail at that.
+            Optional<Throwable> cause = logFailure(e, opened);
+            if (cause.isEmpty()) {
+                throw e;
             }
+            return failed(cause.get());
         }
-        return ExitCode.OK;
+    }
+
+    private int failed(Throwable cause) {
+        io.err()
+                .println("varve: outcome_unknown: the log failed and nothing more is written: "
+                        + Problems.sentence(cause) + ". Start again to recover what was acknowledged.");
+        return ExitCode.FAILED;
+    }
+
+    /** Why the log failed, which is told at about the time at which a write fails for it. */
+    private static Optional<Throwable> logFailure(VarveException e, StorageFactory.Opened opened) {
+        if (e.kind() != ErrorKind.OUTCOME_UNKNOWN && e.kind() != ErrorKind.UNAVAILABLE) {
+            return Optional.empty();
+        }
+        return opened.broken()
+                .<Optional<Throwable>>thenApply(Optional::of)
+                .completeOnTimeout(Optional.empty(), LOG_FAILURE_MILLIS, TimeUnit.MILLISECONDS)
+                .join();
     }
 
     private static VarveServer server(ServeConfig config, StorageFactory.Opened opened) {

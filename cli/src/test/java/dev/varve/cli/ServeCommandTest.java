@@ -4,7 +4,10 @@ import static dev.varve.cli.Patience.LONG;
 import static dev.varve.cli.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.varve.api.EntryStorage;
+import dev.varve.api.ErrorKind;
 import dev.varve.api.StreamStorage;
+import dev.varve.api.VarveException;
 import dev.varve.cli.CommandLineRun.Result;
 import dev.varve.testkit.ModelStreamStorage;
 import java.io.IOException;
@@ -16,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -76,6 +80,28 @@ final class ServeCommandTest {
                     .startsWith("varve: outcome_unknown: the log failed")
                     .contains("the disk is gone");
         });
+        assertThat(storageClosed).isTrue();
+    }
+
+    @Test
+    void a_log_that_fails_while_it_starts_is_named_too() {
+        CompletableFuture<Throwable> later = new CompletableFuture<>();
+        EntryStorage failing = (EntryStorage) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {EntryStorage.class}, (proxy, method, args) -> {
+                    later.completeOnTimeout(new IOException("MARK: the disk is gone"), 50, TimeUnit.MILLISECONDS);
+                    throw new VarveException(
+                            ErrorKind.OUTCOME_UNKNOWN, "the log failed while this write was under way");
+                });
+
+        Result failed = new CommandLineRun()
+                .storages(config -> new StorageFactory.Opened(
+                        closing(), Optional.of(failing), Optional.of(failing), "a model", sink -> {}, later))
+                .run("serve", "--port", "0");
+
+        assertThat(failed.exitCode()).isEqualTo(4);
+        assertThat(failed.err())
+                .startsWith("varve: outcome_unknown: the log failed")
+                .contains("MARK: the disk is gone. Start again");
         assertThat(storageClosed).isTrue();
     }
 
