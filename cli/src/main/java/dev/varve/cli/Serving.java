@@ -61,10 +61,10 @@ final class Serving {
         } catch (VarveException e) {
             // A server writes while it starts; the log may fail at that.
             Optional<Throwable> cause = logFailure(e, opened);
-            if (cause.isEmpty()) {
-                throw e;
+            if (cause.isPresent()) {
+                return failed(cause.get());
             }
-            return failed(cause.get());
+            throw e.kind() == ErrorKind.OUT_OF_SPACE ? withWayOut(e, opened) : e;
         }
     }
 
@@ -73,6 +73,14 @@ final class Serving {
                 .println("varve: outcome_unknown: the log failed and nothing more is written: "
                         + Problems.sentence(cause) + ". Start again to recover what was acknowledged.");
         return ExitCode.FAILED;
+    }
+
+    private static VarveException withWayOut(VarveException outOfSpace, StorageFactory.Opened opened) {
+        return new VarveException(
+                ErrorKind.OUT_OF_SPACE,
+                "a server cannot begin without space: no further segment can be made in " + opened.where()
+                        + "/journal. Make room there and start again.",
+                outOfSpace);
     }
 
     /** Why the log failed, which is told at about the time at which a write fails for it. */

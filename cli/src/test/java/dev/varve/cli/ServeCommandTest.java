@@ -83,20 +83,35 @@ final class ServeCommandTest {
         assertThat(storageClosed).isTrue();
     }
 
-    @Test
-    void a_log_that_fails_while_it_starts_is_named_too() {
-        CompletableFuture<Throwable> later = new CompletableFuture<>();
+    /** Serves from a storage of entries whose every call fails. */
+    private Result runFailing(ErrorKind kind, Runnable atFailure) {
         EntryStorage failing = (EntryStorage) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {EntryStorage.class}, (proxy, method, args) -> {
-                    later.completeOnTimeout(new IOException("MARK: the disk is gone"), 50, TimeUnit.MILLISECONDS);
-                    throw new VarveException(
-                            ErrorKind.OUTCOME_UNKNOWN, "the log failed while this write was under way");
+                    atFailure.run();
+                    throw new VarveException(kind, "this write failed");
                 });
-
-        Result failed = new CommandLineRun()
+        return new CommandLineRun()
                 .storages(config -> new StorageFactory.Opened(
-                        closing(), Optional.of(failing), Optional.of(failing), "a model", sink -> {}, later))
+                        closing(), Optional.of(failing), Optional.of(failing), "a model", sink -> {}, broken))
                 .run("serve", "--port", "0");
+    }
+
+    @Test
+    void a_disk_that_is_full_when_it_starts_is_named_with_the_way_out() {
+        Result failed = runFailing(ErrorKind.OUT_OF_SPACE, () -> {});
+
+        assertThat(failed.exitCode()).isEqualTo(4);
+        assertThat(failed.err())
+                .startsWith("varve: out_of_space: ")
+                .contains("in a model/journal. Make room there and start again.");
+        assertThat(storageClosed).isTrue();
+    }
+
+    @Test
+    void a_log_that_fails_while_it_starts_is_named_too() {
+        Result failed = runFailing(
+                ErrorKind.OUTCOME_UNKNOWN,
+                () -> broken.completeOnTimeout(new IOException("MARK: the disk is gone"), 50, TimeUnit.MILLISECONDS));
 
         assertThat(failed.exitCode()).isEqualTo(4);
         assertThat(failed.err())

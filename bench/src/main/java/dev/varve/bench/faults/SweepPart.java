@@ -84,11 +84,12 @@ final class SweepPart implements Part {
     /** One case for the small size. */
     record Pick(Sweep sweep, int call, boolean sticky) {}
 
-    /** One of each kind: while opening, in a commit, in a read, in a checkpoint. */
+    /** One of each kind: while opening, in a commit, in a read, in a list of files, in a checkpoint. */
     private static final List<Pick> SMALL = List.of(
             new Pick(new Sweep("pwrite64", Area.JOURNAL, "EIO", true), 1, false),
             new Pick(new Sweep("pwrite64", Area.JOURNAL, "EIO", true), 8, false),
             new Pick(new Sweep("pread64", Area.STATE, "EIO", true), 12, false),
+            new Pick(new Sweep("getdents64", Area.JOURNAL, "EIO", true), 1, false),
             new Pick(new Sweep("write", Area.STATE, "ENOSPC", true), 16, true));
 
     private final String only;

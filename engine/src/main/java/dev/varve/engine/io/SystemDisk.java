@@ -2,6 +2,7 @@ package dev.varve.engine.io;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -65,6 +66,8 @@ public final class SystemDisk implements Disk {
     public List<Path> list(Path directory) throws IOException {
         try (Stream<Path> entries = Files.list(directory)) {
             return entries.sorted().toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause(); // of the disk, in the middle of the list
         }
     }
 

@@ -449,7 +449,9 @@ public final class RocksStateStore implements StateStore {
         IOException failure = new IOException(e.getMessage(), e);
         // A missing file is damage. RocksDB's words, which name the file, are all that tells it apart.
         boolean missing = words.contains("No such file");
-        return status != null && status.getCode() == Status.Code.IOError && !missing
+        // Said whenever a file cannot be opened past the page cache, whatever the reason.
+        boolean notOpened = words.contains("Direct I/O is not supported");
+        return notOpened || (status != null && status.getCode() == Status.Code.IOError && !missing)
                 ? DiskErrors.named(live, failure)
                 : new IOException(live + ": " + words, e);
     }

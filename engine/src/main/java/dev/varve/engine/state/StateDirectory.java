@@ -434,6 +434,8 @@ final class StateDirectory implements Closeable {
     static List<String> names(Path directory) throws IOException {
         try (Stream<Path> entries = Files.list(directory)) {
             return entries.map(entry -> entry.getFileName().toString()).sorted().toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause(); // of the disk, in the middle of the list
         }
     }
 
