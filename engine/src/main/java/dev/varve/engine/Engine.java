@@ -43,6 +43,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
@@ -343,6 +345,27 @@ public final class Engine implements AutoCloseable, MetricSource {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        // Not on the caller's thread: an interrupt of it would close files under the last writes.
+        FutureTask<Void> closing = new FutureTask<>(this::closeAll, null);
+        Threads.named("varve-close").newThread(closing).start();
+        boolean interrupted = false;
+        while (true) {
+            try {
+                closing.get();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e);
+            } finally {
+                if (interrupted && closing.isDone()) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+    }
+
+    private void closeAll() {
         // Upkeep first, then the shard with journal and state, then pools and lock.
         closeUpkeep(); // of entries
         closeUpkeep(); // of streams

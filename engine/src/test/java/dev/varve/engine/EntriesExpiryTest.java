@@ -215,6 +215,29 @@ final class EntriesExpiryTest {
     }
 
     @Test
+    void more_than_one_look_finds_go_although_another_goes_much_later() throws InterruptedException {
+        TestClock clock = new TestClock();
+        try (Engine engine = Engine.inMemory(TestEngines.OPTIONS, clock)) {
+            EntryStorage entries = engine.entries();
+            for (int batch = 0; batch < 5; batch++) {
+                List<EntryOp> many = new ArrayList<>();
+                for (int i = 0; i < 500; i++) {
+                    many.add(EntryOp.set(EntryPath.of("many", "m" + batch, "n" + i), EntryValue.of(i))
+                            .expiringAfter(MINUTE));
+                }
+                entries.write(new EntryWrite(STORE, many, "device", "op" + batch, false, true))
+                        .join();
+            }
+            engine.checkpoint().join();
+            write(entries, EntryOp.set(PATH, EntryValue.of(1)).expiringAfter(1_000 * MINUTE));
+
+            clock.advance(Duration.ofMinutes(1));
+
+            awaitGone(entries, EntryPath.of("many"));
+        }
+    }
+
+    @Test
     void what_has_expired_goes_from_a_full_disk(@TempDir Path directory) throws InterruptedException {
         TestClock clock = new TestClock();
         EngineOptions small =

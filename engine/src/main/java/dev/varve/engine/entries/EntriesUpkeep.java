@@ -13,8 +13,10 @@ import dev.varve.engine.state.Table;
 import dev.varve.engine.state.TreeCursor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -115,11 +117,11 @@ public final class EntriesUpkeep implements AutoCloseable {
         store.earliestDeadline.set(Long.MAX_VALUE);
         long next = earliest;
         try {
-            Map<byte[], byte[]> due = reader.look(store, moment -> deadlines(store, moment.overlay()));
-            if (due.size() < DEADLINES_PER_PASS) {
+            Due due = reader.look(store, moment -> deadlines(store, moment.overlay()));
+            if (due.isWhole) {
                 next = Long.MAX_VALUE;
             }
-            for (Map.Entry<byte[], byte[]> deadline : due.entrySet()) {
+            for (Map.Entry<byte[], byte[]> deadline : due.rows.entrySet()) {
                 long millis = Keys.millisOfDeadline(deadline.getKey());
                 if (!time.hasPassed(millis)) {
                     next = millis;
@@ -136,9 +138,17 @@ public final class EntriesUpkeep implements AutoCloseable {
         }
     }
 
-    /** The next deadlines, in order of time, to the revisions they are about. */
-    private Map<byte[], byte[]> deadlines(StoreState store, Overlay overlay) throws IOException {
-        Map<byte[], byte[]> found = new TreeMap<>(java.util.Arrays::compareUnsigned);
+    /**
+     * The next deadlines.
+     *
+     * @param rows in order of time, with the revisions they are about
+     * @param isWhole whether there are no others
+     */
+    private record Due(SortedMap<byte[], byte[]> rows, boolean isWhole) {}
+
+    private Due deadlines(StoreState store, Overlay overlay) throws IOException {
+        TreeMap<byte[], byte[]> found = new TreeMap<>(Arrays::compareUnsigned);
+        byte[] lastOfState = null;
         byte[] from = Binary.key(store.number);
         byte[] to = Binary.key(store.number + 1);
         try (StateStore.Cursor cursor = face.state().scan(Table.ENTRY_DEADLINES, from, to)) {
@@ -147,16 +157,27 @@ public final class EntriesUpkeep implements AutoCloseable {
                     found.put(cursor.key(), cursor.value());
                 }
             }
+            if (found.size() == DEADLINES_PER_PASS) {
+                lastOfState = found.lastKey();
+            }
         }
+        byte[] lastOfOverlay = null;
         TreeCursor changed = new TreeCursor(overlay.deadlines(), from, to);
         int count = 0;
         while (count < DEADLINES_PER_PASS && changed.next()) {
             if (changed.sharedValue().length > 0) {
                 found.put(changed.sharedKey(), changed.sharedValue());
-                count++;
+                lastOfOverlay = ++count == DEADLINES_PER_PASS ? changed.sharedKey() : null;
             }
         }
-        return found;
+        // Behind the last row of one that was not read to its end, rows may be missing between those of the other.
+        SortedMap<byte[], byte[]> known = found;
+        for (byte[] last : Arrays.asList(lastOfState, lastOfOverlay)) {
+            if (last != null && Arrays.compareUnsigned(last, known.lastKey()) < 0) {
+                known = found.headMap(last, true);
+            }
+        }
+        return new Due(known, lastOfState == null && lastOfOverlay == null);
     }
 
     /** Deletes what the deadline is about if it is still there unchanged; then the deadline has had its effect. */

@@ -69,6 +69,9 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
 
     @Override
     public boolean freesSpace() {
+        if (face.decidedStore(store) == null) {
+            return false; // it may create the store
+        }
         for (EntryOp op : write.ops()) {
             switch (op.kind()) {
                 case DELETE, RELEASE, CHECK -> {}
