@@ -65,6 +65,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
             drain();
         }
 
+        /** Whether it is over when the client ends its side, as for what waits or never ends; else it goes on to its end. */
+        default boolean endsWithInput() {
+            return true;
+        }
+
         /** The client has gone; nothing can be sent any more. */
         void gone();
     }
@@ -231,21 +236,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == ChannelInputShutdownEvent.INSTANCE) {
             inputClosed = true;
-            // Whole requests are still answered, and answers sent to their end; everything else has ended for the
-            // client.
+            // Whole requests are still answered, and answers sent to their end; who waits or follows has gone.
             switch (phase) {
                 case HEAD, BODY, SKIP -> advance();
-                case BUSY -> {
-                    if (attachment != null) {
-                        abort();
-                    }
-                }
+                case BUSY, EVENTS -> endFollowing();
                 case LINGER -> {
                     if (channel.isOutputShutdown()) {
                         abort();
                     }
                 }
-                case EVENTS, SOCKET, CLOSED -> abort();
+                case SOCKET, CLOSED -> abort();
             }
         }
     }
@@ -280,9 +280,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             case EVENTS, LINGER, CLOSED -> discard(bytes);
             default -> {
                 ByteBuf waiting = unread;
-                unread = waiting == null
-                        ? bytes
-                        : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(channel.alloc(), waiting, bytes);
+                unread = waiting == null ? bytes : joined(waiting, bytes);
                 advance();
             }
         }
@@ -298,6 +296,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    private ByteBuf joined(ByteBuf waiting, ByteBuf bytes) {
+        // Nobody else lets go of what was read of it: without this it grows for as long as reads end inside of heads.
+        if (waiting.readerIndex() > waiting.readableBytes()) {
+            waiting.discardReadBytes();
+        }
+        return ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(channel.alloc(), waiting, bytes);
+    }
+
     private void discard(ByteBuf bytes) {
         discarded += bytes.readableBytes();
         bytes.release();
@@ -306,7 +312,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Goes on with what has come, as far as the phase allows; reading stops while something waits. */
+    /**
+     * Goes on with what has come, as far as the phase allows; reading stops while something waits. When the client has ended its
+     * side and nothing can be gone on with, the connection ends after what it was answered.
+     */
     private void advance() {
         if (advancing) {
             return;
@@ -336,6 +345,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
             case SKIP -> true;
             case BUSY, EVENTS, SOCKET, LINGER, CLOSED -> false;
         };
+    }
+
+    /** Ends what has no end of its own, once the client has ended its side; what was sent before still reaches it. */
+    private void endFollowing() {
+        Attachment attached = attachment;
+        if (attached != null && attached.endsWithInput()) {
+            attachment = null;
+            attached.gone();
+            inputEnded();
+        }
     }
 
     /** Nothing whole is left of what the client has sent, and it sends no more: what it was answered is the last. */
@@ -510,7 +529,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             return;
         }
         Request request = exchange.request;
-        boolean close = !request.keepAlive || response.closes() || server.draining();
+        boolean close = !request.keepAlive || response.closes() || server.draining() || isLast();
         long now = exchange.answeredNanos();
         ByteBuf bytes = response.encode(channel.alloc(), !request.isHead(), close, server.date.line(now));
         loop.tally.sent(bytes.readableBytes());
@@ -530,6 +549,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
             flush();
             awaitNext(now);
         }
+    }
+
+    /** Whether the client has ended its side and nothing that it sent is left. */
+    private boolean isLast() {
+        return inputClosed && body.ended() && (unread == null || !unread.isReadable());
     }
 
     /** All of a page was written. */
@@ -566,7 +590,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     /**
      * Sends the last bytes, then ends this direction and waits for the client to end the other: closing while the
-     * client still sends would reset the connection and could destroy the answer.
+     * client still sends would reset the connection and could destroy the answer. When it has ended its side already, the
+     * connection is closed once the socket has taken the bytes.
      */
     private void sendAndLinger(ByteBuf bytes) {
         phase = Phase.LINGER;
@@ -578,7 +603,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 abort();
             } else {
                 deadline = server.clock.elapsedNanos() + server.limits.lingerNanos;
-                var _ = channel.shutdownOutput();
+                var _ = channel.shutdownOutput().addListener(ended -> {
+                    if (!ended.isSuccess()) {
+                        abort();
+                    }
+                });
             }
         });
         reading(true);
@@ -696,6 +725,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
             return;
         }
         checkAccess();
+        if (inputClosed) {
+            endFollowing(); // what began only after the client had ended its side
+        }
         switch (phase) {
             case HEAD -> {
                 if (now - deadline >= 0) {

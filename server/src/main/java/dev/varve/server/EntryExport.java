@@ -125,6 +125,11 @@ final class EntryExport implements Connection.Attachment {
     }
 
     @Override
+    public boolean endsWithInput() {
+        return false;
+    }
+
+    @Override
     public void writable() {
         pull();
     }

@@ -132,6 +132,7 @@ final class IncomingBody {
 
     /** The request is answered, or the client is gone: nothing is kept any more, and what is still to come is skipped. */
     void drop() {
+        skipped = length(); // what has come counts for how quick the client is with the rest
         collected = null;
         BodySink taking = sink;
         sink = null;

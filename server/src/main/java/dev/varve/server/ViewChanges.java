@@ -54,6 +54,9 @@ final class ViewChanges {
      */
     long write(long after, long knownEmpty, int maxLength) {
         wholeSeq = knownEmpty;
+        if (knownEmpty - after >= bounds.passedOver() && knownEmpty < store.storeSeq()) {
+            return wholeSeq;
+        }
         long position = knownEmpty;
         while (position < store.storeSeq()) {
             List<EntryEvent> events = read(position);
