@@ -2,6 +2,9 @@ package dev.varve.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetric;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.IOException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -156,6 +159,23 @@ final class FramingTest {
                 connection.send(request.substring(i, i + 1));
             }
             assertThat(connection.answer().status()).isEqualTo(201);
+        }
+    }
+
+    @Test
+    void requests_that_always_come_in_pieces_do_not_add_up_in_memory() throws IOException {
+        ByteBufAllocatorMetric memory = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric();
+        String first = "GET /healthz?x=" + "x".repeat(4_000);
+        String rest = " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        int requests = 8_000; // of 32 MiB in all
+        try (RawConnection connection = server.connect()) {
+            connection.send(first);
+            long before = memory.usedDirectMemory();
+            for (int i = 0; i < requests; i++) {
+                connection.send(rest + first);
+                assertThat(connection.answer().status()).isEqualTo(200);
+            }
+            assertThat(memory.usedDirectMemory() - before).isLessThan(8 << 20);
         }
     }
 
