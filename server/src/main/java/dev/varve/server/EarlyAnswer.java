@@ -12,7 +12,7 @@ final class EarlyAnswer {
     private EarlyAnswer() {}
 
     /**
-     * Checks host, route, method, the token and what it allows, the body's encoding and size, and whether it fits into memory, in
+     * Checks host, route, method, the token and what it allows, the body's size and encoding, and whether it fits into memory, in
      * this order.
      *
      * @param destination where the request goes
@@ -47,15 +47,15 @@ final class EarlyAnswer {
         if (refusal != null) {
             return refusal;
         }
+        boolean chunked = request.contentLength == Request.CHUNKED;
+        if (request.contentLength > route.maxBodyBytes() || (chunked && route.maxBodyBytes() == 0)) {
+            return exchange.problemResponse(RequestBody.tooLarge(route.maxBodyBytes()));
+        }
         if (request.bodyIsEncoded) {
             // Kept as it came it would be read back without a word of its encoding (RFC 9110, 15.5.16).
             String detail = "a body is taken as it is: send it without Content-Encoding";
             return exchange.problemResponse(Problem.withStatus(415, ErrorKind.NOT_SUPPORTED, detail))
                     .header(HeaderName.ACCEPT_ENCODING, "identity");
-        }
-        boolean chunked = request.contentLength == Request.CHUNKED;
-        if (request.contentLength > route.maxBodyBytes() || (chunked && route.maxBodyBytes() == 0)) {
-            return exchange.problemResponse(RequestBody.tooLarge(route.maxBodyBytes()));
         }
         long inMemory = route.sink() != null ? FileSink.MEMORY_BYTES : chunked ? 0 : request.contentLength;
         if (!exchange.charge(inMemory)) {

@@ -39,7 +39,7 @@ final class Request {
     /** Whether the client waits before it sends the body. */
     final boolean expectsContinue;
 
-    /** Whether there is a body, and it is compressed or encoded in another way. */
+    /** Whether a body may follow that is compressed or encoded in another way. */
     final boolean bodyIsEncoded;
 
     private final Headers headers;
@@ -62,9 +62,11 @@ final class Request {
     }
 
     private static boolean isEncoded(Headers headers) {
-        for (String coding : headers.all(HeaderName.CONTENT_ENCODING)) {
-            if (!coding.equalsIgnoreCase("identity")) {
-                return true;
+        for (String codings : headers.all(HeaderName.CONTENT_ENCODING)) {
+            for (String coding : codings.split(",")) {
+                if (!coding.isBlank() && !coding.strip().equalsIgnoreCase("identity")) {
+                    return true;
+                }
             }
         }
         return false;

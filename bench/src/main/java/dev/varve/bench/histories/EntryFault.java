@@ -83,7 +83,7 @@ enum EntryFault {
                 // The first change makes the store: a system that loses it has nothing to be asked about.
                 if (request instanceof Write write
                         && !write.ops().getFirst().path().equals(EntryClient.FIRST_PATH)
-                        && random.nextInt(ONE_IN) == 0) {
+                        && (isRare() || random.nextInt(ONE_IN) == 0)) {
                     wrong = write(write, call);
                 }
             }
@@ -104,6 +104,11 @@ enum EntryFault {
                 earlier.putIfAbsent(request, answer);
             }
             return outcome;
+        }
+
+        /** Whether what it goes wrong with comes so rarely that it goes wrong each time. */
+        private boolean isRare() {
+            return fault == FORGOTTEN_NAME || fault == EARLY_EXPIRY;
         }
 
         /** Returns a wrong answer to something done wrongly, or null when nothing was done. */
