@@ -42,9 +42,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
@@ -346,22 +345,13 @@ public final class Engine implements AutoCloseable, MetricSource {
             return;
         }
         // Not on the caller's thread: an interrupt of it would close files under the last writes.
-        FutureTask<Void> closing = new FutureTask<>(this::closeAll, null);
-        Threads.named("varve-close").newThread(closing).start();
-        boolean interrupted = false;
-        while (true) {
-            try {
-                closing.get();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            } catch (ExecutionException e) {
-                throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e);
-            } finally {
-                if (interrupted && closing.isDone()) {
-                    Thread.currentThread().interrupt();
-                }
-            }
+        CompletableFuture<Void> closing = CompletableFuture.runAsync(
+                this::closeAll,
+                task -> Threads.named("varve-close").newThread(task).start());
+        try {
+            closing.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException failure ? failure : e;
         }
     }
 
