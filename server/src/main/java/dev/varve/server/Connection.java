@@ -43,7 +43,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         EVENTS,
         /** Is a WebSocket: the handlers behind this one read what comes. */
         SOCKET,
-        /** Has answered for the last time and waits for the client to close. */
+        /** Has answered for the last time and waits until the socket has taken that, then for the client to close. */
         LINGER,
         CLOSED
     }

@@ -47,7 +47,7 @@ public final class Limits {
     /** Request bodies in memory at one time, in parts of the heap: a quarter. */
     public static final int BODY_SHARE_OF_HEAP = 4;
 
-    /** How long a connection may idle between two requests. */
+    /** How long a connection may idle between two requests, from when the socket has taken the answer to the first. */
     public static final Duration IDLE = Duration.ofSeconds(60);
 
     /** How long the head of a request may take, and the first one after connecting. */
@@ -65,7 +65,10 @@ public final class Limits {
     /** The same of one that pages wait for, while others are refused because pages take all the memory there is for them. */
     public static final Duration WRITE_STALL_WHEN_SHORT = Duration.ofSeconds(2);
 
-    /** How long a refused client may go on sending what will not be read, so that it sees the answer. */
+    /**
+     * How long a client may leave its side open after its last answer, or go on sending what will not be read, so that it sees the
+     * answer; from when the socket has taken that.
+     */
     public static final Duration LINGER = Duration.ofSeconds(5);
 
     /** How long closing waits for requests under way. */
