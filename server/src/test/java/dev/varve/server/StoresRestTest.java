@@ -292,6 +292,20 @@ final class StoresRestTest {
     }
 
     @Test
+    void an_export_goes_on_to_its_end_when_its_client_has_ended_its_side() throws Exception {
+        String value = '"' + "x".repeat(60_000) + '"';
+        for (int i = 0; i < 150; i++) { // more than the buffers of both sockets take
+            store.put("large/e" + i, value);
+        }
+        try (RawConnection connection = RawConnection.open(server.http.server.port(), 4_096)) {
+            connection.request("GET", store.url("/export"), "");
+            assertThat(connection.line()).contains("200");
+            connection.endOutput();
+            assertThat(connection.rest()).endsWith("\n\r\n0\r\n\r\n");
+        }
+    }
+
+    @Test
     void what_is_exported_can_be_imported_elsewhere() throws Exception {
         store.put("a~1b/c", "{\"x\":1.50,\"y\":[1,null],\"dotted.name\":\"\u20ac\\n\"}");
         store.put("price", "{\"_typed\":\"29.99\",\"_type\":\"decimal\"}");

@@ -101,6 +101,11 @@ record Damage(String store, Kind kind, String file, List<String> arguments) {
         };
     }
 
+    /** Where in the file a stale block ends, exclusive. */
+    int end() {
+        return offset() + number(2);
+    }
+
     /** Other images, by name. */
     interface Images {
         Image named(String name);

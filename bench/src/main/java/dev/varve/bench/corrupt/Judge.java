@@ -101,13 +101,28 @@ final class Judge {
         Path directory = workspace.root;
         String silent = thorough ? inspect(damage, sound, damaged, directory) : "";
         Verdict verdict = open(damage, sound, damaged, directory, thorough);
-        // A journal as it was earlier, past the durable mark, is what a crash at that time would have left: sound in
-        // itself.
-        boolean earlierCrash = damage.kind() == Damage.Kind.STALE && verdict.kind() == Verdict.Kind.CUT;
+        boolean earlierCrash = verdict.kind() == Verdict.Kind.CUT && isAsBeforeLastWrites(damage, damaged);
         boolean harmless = (verdict.kind() == Verdict.Kind.SAME || earlierCrash) && !silent.startsWith("!");
         return silent.isEmpty() || harmless || verdict.kind() == Verdict.Kind.WRONG
                 ? verdict
                 : wrong("verify says nothing of it (" + silent + "), though: " + verdict.words());
+    }
+
+    /**
+     * Whether the journal is as it was earlier, with nothing of what was written later: past the durable mark that is what a crash
+     * at that time would have left, sound in itself.
+     */
+    private static boolean isAsBeforeLastWrites(Damage damage, Image damaged) {
+        if (damage.kind() == Damage.Kind.STALE_BLOCK) {
+            byte[] file = damaged.bytes(damage.file());
+            for (int i = damage.end(); i < file.length; i++) {
+                if (file[i] != 0) {
+                    return false;
+                }
+            }
+            return true;
+        }
+        return damage.kind() == Damage.Kind.STALE;
     }
 
     private static Verdict wrong(String words) {
