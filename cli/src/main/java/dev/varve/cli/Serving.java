@@ -160,14 +160,20 @@ final class Serving {
         io.signals().on("INT", stop);
     }
 
-    private void announce(VarveServer server, StorageFactory.Opened opened) throws IOException {
+    /** Says where the server listens. It serves even when nobody can be told. */
+    private void announce(VarveServer server, StorageFactory.Opened opened) {
+        String where = "Varve listens on " + server.url() + ", data: " + opened.where();
         Output output = new Output(io);
-        output.line("Varve listens on " + server.url() + ", data: " + opened.where());
-        if (io.outIsTerminal().getAsBoolean()) {
-            output.line("""
-                    Try it: curl -X PUT -H 'Content-Type: text/plain' %1$s/v1/stream/hello
-                            curl -d 'Hello' -H 'Content-Type: text/plain' %1$s/v1/stream/hello
-                            curl %1$s/v1/stream/hello""".formatted(server.url()));
+        try {
+            output.line(where);
+            if (io.outIsTerminal().getAsBoolean()) {
+                output.line("""
+                        Try it: curl -X PUT -H 'Content-Type: text/plain' %1$s/v1/stream/hello
+                                curl -d 'Hello' -H 'Content-Type: text/plain' %1$s/v1/stream/hello
+                                curl %1$s/v1/stream/hello""".formatted(server.url()));
+            }
+        } catch (IOException e) {
+            io.err().println(where + " (standard output: " + Problems.sentence(e) + ")");
         }
     }
 

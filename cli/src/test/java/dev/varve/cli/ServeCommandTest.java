@@ -11,6 +11,7 @@ import dev.varve.api.VarveException;
 import dev.varve.cli.CommandLineRun.Result;
 import dev.varve.testkit.ModelStreamStorage;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -66,6 +67,29 @@ final class ServeCommandTest {
         await().until(() -> serve.out().contains("curl " + url + "/v1/stream/hello\n"));
         serve.signal("TERM");
         assertThat(running).succeedsWithin(LONG);
+    }
+
+    @Test
+    void it_serves_when_standard_output_cannot_be_written() {
+        CommandLineRun serve = serving().output(new OutputStream() {
+            @Override
+            public void write(int oneByte) throws IOException {
+                throw new IOException("MARK: no output");
+            }
+        });
+        CompletableFuture<Result> running = serve.start("serve", "--port", "0");
+        await().until(() -> serve.err().contains("Varve listens on "));
+        URI url = URI.create(
+                URL.matcher(serve.err()).results().findFirst().orElseThrow().group());
+        assertThat(new CommandLineRun().server(url).run("stream", "create", "a").exitCode())
+                .isZero();
+
+        serve.signal("TERM");
+
+        assertThat(running).succeedsWithin(LONG).satisfies(result -> {
+            assertThat(result.exitCode()).isZero();
+            assertThat(result.err()).contains("(standard output: MARK: no output)");
+        });
     }
 
     @Test

@@ -72,6 +72,33 @@ final class Headers {
         return values;
     }
 
+    /** The elements of a list with commas, over all its lines, without blanks around; empty ones do not count (RFC 9110, 5.6.1). */
+    List<String> elements(HeaderName name) {
+        List<String> lines = all(name);
+        if (lines.isEmpty()) {
+            return lines;
+        }
+        List<String> elements = new ArrayList<>();
+        for (String line : lines) {
+            for (String part : line.split(",")) {
+                if (!part.isBlank()) {
+                    elements.add(part.strip());
+                }
+            }
+        }
+        return elements;
+    }
+
+    /** Whether a word is an element of such a list; case does not count. */
+    boolean hasElement(HeaderName name, String word) {
+        for (String element : elements(name)) {
+            if (element.equalsIgnoreCase(word)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private int next(HeaderName name, int from) {
         byte[] wanted = name.lowerCase;
         if ((lengths >>> wanted.length & 1) == 0) {

@@ -55,18 +55,16 @@ final class Request {
         this.host = host;
         this.contentLength = contentLength;
         this.http11 = http11;
-        this.keepAlive = http11 && !asksToClose(headers);
+        this.keepAlive = http11 && !headers.hasElement(HeaderName.CONNECTION, "close");
         this.expectsContinue = expectsContinue(headers, http11) && contentLength != 0;
         this.bodyIsEncoded = contentLength != 0 && isEncoded(headers);
         this.headers = headers;
     }
 
     private static boolean isEncoded(Headers headers) {
-        for (String codings : headers.all(HeaderName.CONTENT_ENCODING)) {
-            for (String coding : codings.split(",")) {
-                if (!coding.isBlank() && !coding.strip().equalsIgnoreCase("identity")) {
-                    return true;
-                }
+        for (String coding : headers.elements(HeaderName.CONTENT_ENCODING)) {
+            if (!coding.equalsIgnoreCase("identity")) {
+                return true;
             }
         }
         return false;
@@ -118,17 +116,6 @@ final class Request {
             throw HttpProblem.framing("Content-Length must be one decimal number");
         }
         return Long.parseLong(length);
-    }
-
-    private static boolean asksToClose(Headers headers) {
-        for (String value : headers.all(HeaderName.CONNECTION)) {
-            for (String option : value.split(",", -1)) {
-                if (option.strip().equalsIgnoreCase("close")) {
-                    return true;
-                }
-            }
-        }
-        return false;
     }
 
     private static boolean isHost(String text) {
@@ -214,6 +201,16 @@ final class Request {
     /** All values of a header. */
     List<String> headers(HeaderName name) {
         return headers.all(name);
+    }
+
+    /** As {@link Headers#elements}. */
+    List<String> elements(HeaderName name) {
+        return headers.elements(name);
+    }
+
+    /** As {@link Headers#hasElement}. */
+    boolean hasElement(HeaderName name, String word) {
+        return headers.hasElement(name, word);
     }
 
     /** Where the request leads; looked up once. */

@@ -143,13 +143,11 @@ final class StorePushes {
         FileUpload upload = socket.entries.upload(followed.store, push.content().length);
         CompletableFuture<FileReference> stored = upload.append(ByteBuffer.wrap(push.content()))
                 .thenCompose(_ -> upload.finish(push.contentType(), push.filename()));
-        var _ = stored.whenComplete((file, failure) -> socket.loop().deliver(() -> {
-            if (file == null) {
-                upload.close();
-                socket.error(message, PushProblem.of(failure));
-                socket.end(bytes);
-                return;
-            }
+        var _ = stored.exceptionally(_ -> {
+            upload.close();
+            return null;
+        });
+        finish(stored, bytes, message, file -> {
             CompletableFuture<EntryWriteResult> result =
                     socket.entries.write(push.write(followed.store, socket.deviceId, file));
             socket.commitSoon();
@@ -163,7 +161,7 @@ final class StorePushes {
                     socket.end(bytes);
                 }
             });
-        }));
+        });
     }
 
     private void rollback(

@@ -95,13 +95,11 @@ final class WatchRoutes {
     }
 
     private static boolean acceptsEvents(Request request) {
-        for (String line : request.headers(HeaderName.ACCEPT)) {
-            for (String range : line.split(",")) {
-                int semicolon = range.indexOf(';');
-                String type = (semicolon < 0 ? range : range.substring(0, semicolon)).strip();
-                if (type.equalsIgnoreCase(EntryWatch.CONTENT_TYPE)) {
-                    return true;
-                }
+        for (String range : request.elements(HeaderName.ACCEPT)) {
+            int semicolon = range.indexOf(';');
+            String type = (semicolon < 0 ? range : range.substring(0, semicolon)).strip();
+            if (type.equalsIgnoreCase(EntryWatch.CONTENT_TYPE)) {
+                return true;
             }
         }
         return false;

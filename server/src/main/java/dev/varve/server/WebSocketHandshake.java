@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The opening handshake of RFC 6455, section 4.2. Stateless. */
@@ -25,7 +24,7 @@ final class WebSocketHandshake {
     /** The answer to a request that cannot become a WebSocket; null when it can. */
     static @Nullable Response refusal(Exchange exchange) {
         Request request = exchange.request;
-        if (!request.http11 || !names(request, HeaderName.UPGRADE, "websocket")) {
+        if (!request.http11 || !request.hasElement(HeaderName.UPGRADE, "websocket")) {
             return problem(exchange, 426, "this path speaks WebSocket: send Upgrade: websocket")
                     .lines(UPGRADE)
                     .header(HeaderName.CONNECTION, "Upgrade");
@@ -33,7 +32,7 @@ final class WebSocketHandshake {
         if (!request.method.equals("GET")) {
             return problem(exchange, 400, "a WebSocket is opened with GET");
         }
-        if (!names(request, HeaderName.CONNECTION, "upgrade")) {
+        if (!request.hasElement(HeaderName.CONNECTION, "upgrade")) {
             return problem(exchange, 400, "the header Connection does not name Upgrade");
         }
         if (!"13".equals(only(request, HeaderName.SEC_WEBSOCKET_VERSION))) {
@@ -51,7 +50,7 @@ final class WebSocketHandshake {
     static Response acceptance(Request request) {
         String key = String.valueOf(request.header(HeaderName.SEC_WEBSOCKET_KEY));
         Response response = Response.of(101).lines(SWITCHING).header(HeaderName.SEC_WEBSOCKET_ACCEPT, accept(key));
-        return names(request, HeaderName.SEC_WEBSOCKET_PROTOCOL, PHOENIX)
+        return request.hasElement(HeaderName.SEC_WEBSOCKET_PROTOCOL, PHOENIX)
                 ? response.header(HeaderName.SEC_WEBSOCKET_PROTOCOL, PHOENIX)
                 : response;
     }
@@ -62,18 +61,6 @@ final class WebSocketHandshake {
 
     private static @Nullable String only(Request request, HeaderName name) {
         return request.headers(name).size() == 1 ? request.header(name) : null;
-    }
-
-    /** Whether a word stands in a list of words separated by commas; case does not count. */
-    private static boolean names(Request request, HeaderName header, String word) {
-        for (String value : request.headers(header)) {
-            for (String item : value.toLowerCase(Locale.ROOT).split(",")) {
-                if (item.strip().equals(word)) {
-                    return true;
-                }
-            }
-        }
-        return false;
     }
 
     private static boolean isKey(@Nullable String key) {

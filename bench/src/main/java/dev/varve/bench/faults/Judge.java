@@ -12,11 +12,12 @@ final class Judge {
 
     private Judge() {}
 
-    /** The last words name a file of the store and a way out, and do not call an error of the disk damage. */
+    /** The last words name the store's directory or a file in it and a way out, and do not call an error of the disk damage. */
     static void lastWords(Scene scene) throws IOException {
         String last =
                 scene.log().lines().filter(line -> line.startsWith("varve: ")).reduce("", (one, other) -> other);
-        if (!last.contains(scene.data() + "/") || !ADVICE.matcher(last).find()) {
+        boolean namesFile = last.contains(scene.data() + "/") || last.contains(scene.data() + ": ");
+        if (!namesFile || !ADVICE.matcher(last).find()) {
             scene.wrong(Kind.REFUSED, "the last words name no file or no way out: " + last);
         }
         if (last.startsWith("varve: corrupt")) {

@@ -89,7 +89,7 @@ final class Strace {
         return injections;
     }
 
-    /** The files below a directory that were used by calls of one kind. */
+    /** A directory and the files in it, as far as they were used by calls of one kind. */
     static Set<String> paths(Path log, String call, Path below) throws IOException {
         Set<String> paths = new TreeSet<>();
         for (String line : read(log).split("\n")) {
@@ -97,7 +97,7 @@ final class Strace {
             if (matcher.matches() && matcher.group(3).startsWith(call + "(")) {
                 Matcher path = PATH.matcher(line);
                 while (path.find()) {
-                    if (path.group(1).startsWith(below.toString())) {
+                    if (Path.of(path.group(1)).startsWith(below)) {
                         paths.add(path.group(1));
                     }
                 }

@@ -62,8 +62,8 @@ final class SweepPart implements Part {
             if (UNIMPORTANT.matcher(path).find()) {
                 return false;
             }
-            boolean journal = path.startsWith(data.resolve("journal").toString());
-            boolean state = path.startsWith(data.resolve("state").toString());
+            boolean journal = Path.of(path).startsWith(data.resolve("journal"));
+            boolean state = Path.of(path).startsWith(data.resolve("state"));
             return switch (this) {
                 case JOURNAL -> journal;
                 case STATE -> state;

@@ -116,19 +116,19 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
             return true;
         }
         loading = true;
-        face.reads()
-                .load(
-                        state,
-                        new DecisionReads.Wanted(missing, remembered, counted ? null : footprint),
-                        loaded -> {
-                            loading = false;
-                            known.putAll(loaded.known());
-                            count = count == null ? loaded.count() : count;
-                        },
-                        failure -> {
-                            loading = false;
-                            failWith(failure);
-                        });
+        DecisionReads reads = face.reads();
+        reads.load(
+                state,
+                new DecisionReads.Wanted(missing, remembered, counted ? null : footprint),
+                loaded -> {
+                    loading = false;
+                    known.putAll(loaded.known());
+                    count = count == null ? loaded.count() : count;
+                },
+                failure -> {
+                    loading = false;
+                    failWith(failure);
+                });
         return false;
     }
 
@@ -156,17 +156,17 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
             return true;
         }
         loading = true;
-        face.reads()
-                .loadSizes(
-                        missing,
-                        sizes -> {
-                            loading = false;
-                            fileSizes.putAll(sizes);
-                        },
-                        failure -> {
-                            loading = false;
-                            failWith(failure);
-                        });
+        DecisionReads reads = face.reads();
+        reads.loadSizes(
+                missing,
+                sizes -> {
+                    loading = false;
+                    fileSizes.putAll(sizes);
+                },
+                failure -> {
+                    loading = false;
+                    failWith(failure);
+                });
         return false;
     }
 

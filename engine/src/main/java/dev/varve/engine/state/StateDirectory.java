@@ -1,6 +1,7 @@
 package dev.varve.engine.state;
 
 import dev.varve.engine.io.DiskErrors;
+import dev.varve.engine.io.SystemDisk;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,7 +26,6 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -432,11 +432,11 @@ final class StateDirectory implements Closeable {
 
     /** The names in a directory, sorted. */
     static List<String> names(Path directory) throws IOException {
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.map(entry -> entry.getFileName().toString()).sorted().toList();
-        } catch (UncheckedIOException e) {
-            throw e.getCause(); // of the disk, in the middle of the list
-        }
+        return new SystemDisk()
+                .list(directory).stream()
+                        .map(entry -> entry.getFileName().toString())
+                        .sorted()
+                        .toList();
     }
 
     private static void writeAndSync(Path file, byte[] bytes) throws IOException {
