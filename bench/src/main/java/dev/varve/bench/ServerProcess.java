@@ -1,6 +1,8 @@
 package dev.varve.bench;
 
 import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,6 +23,13 @@ public final class ServerProcess implements AutoCloseable {
     private static final Duration START_TIMEOUT = Duration.ofMinutes(5);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(35);
     private static final long TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux
+
+    private static final int MAX_PORTS_TRIED = 100;
+
+    /** A loopback address on which no server listens. */
+    private static final byte[] RESERVATION_ADDRESS = {127, 0, 0, 2};
+
+    private static final List<ServerSocket> RESERVED = new ArrayList<>();
 
     /** Answers whether the server on a port serves. */
     @FunctionalInterface
@@ -73,6 +82,24 @@ public final class ServerProcess implements AutoCloseable {
     public static int freePort() throws IOException {
         try (ServerSocket probe = new ServerSocket(0)) {
             return probe.getLocalPort();
+        }
+    }
+
+    /**
+     * A port for servers that listen on 127.0.0.1 only, until this process ends: no other process that asks in this way is given
+     * it. One that ran beside another has read from the other's server.
+     */
+    public static synchronized int reservePort() throws IOException {
+        for (int tries = 1; ; tries++) {
+            int port = freePort();
+            try {
+                RESERVED.add(new ServerSocket(port, 1, InetAddress.getByAddress(RESERVATION_ADDRESS)));
+                return port;
+            } catch (BindException e) {
+                if (tries == MAX_PORTS_TRIED) {
+                    throw e;
+                }
+            }
         }
     }
 

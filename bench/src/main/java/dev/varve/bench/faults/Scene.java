@@ -38,14 +38,15 @@ final class Scene implements AutoCloseable {
      *
      * @param directory for log and oracle's journal; it must not exist yet
      * @param data the data directory, which may be on another disk
+     * @param port on which its servers listen
      * @param findings takes what is wrong
      */
-    Scene(String name, Path directory, Path data, long seed, Findings findings) throws IOException {
+    Scene(String name, Path directory, Path data, int port, long seed, Findings findings) throws IOException {
         this.name = name;
         this.directory = Files.createDirectories(directory);
         this.data = data;
         this.seed = seed;
-        this.port = ServerProcess.freePort();
+        this.port = port;
         this.oracle = new Oracle(directory.resolve("oracle.journal"), seed);
         this.findings = findings;
     }

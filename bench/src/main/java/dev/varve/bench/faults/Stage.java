@@ -1,6 +1,7 @@
 package dev.varve.bench.faults;
 
 import dev.varve.bench.Findings;
+import dev.varve.bench.ServerProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,16 +15,21 @@ final class Stage {
     private final long seed;
     private final boolean large;
     private final boolean keep;
+
+    /** Of all servers, of which one runs at a time. */
+    private final int port;
+
     private final Findings findings = new Findings();
     private final Map<String, Long> observed = new LinkedHashMap<>();
     private int scenes;
     private int kepts;
 
-    Stage(Path work, long seed, boolean large, boolean keep) {
+    Stage(Path work, long seed, boolean large, boolean keep) throws IOException {
         this.work = work;
         this.seed = seed;
         this.large = large;
         this.keep = keep;
+        this.port = ServerProcess.reservePort();
     }
 
     boolean large() {
@@ -49,12 +55,12 @@ final class Stage {
 
     /** A new, empty scene in a directory that must not exist. */
     Scene scene(String name, Path directory) throws IOException {
-        return new Scene(name, directory, directory.resolve("data"), seed, findings);
+        return new Scene(name, directory, directory.resolve("data"), port, seed, findings);
     }
 
     /** A new, empty scene whose data are on another disk. */
     Scene sceneOn(String name, SmallDisk disk) throws IOException {
-        return new Scene(name, work.resolve("scene-" + scenes++), disk.root().resolve("data"), seed, findings);
+        return new Scene(name, work.resolve("scene-" + scenes++), disk.root().resolve("data"), port, seed, findings);
     }
 
     /** Says what a case showed. */

@@ -90,7 +90,7 @@ abstract class World implements AutoCloseable {
             this.process = new ServerProcess(
                     Servers.varve(),
                     data,
-                    ServerProcess.freePort(),
+                    ServerProcess.reservePort(),
                     Map.of(
                             "VARVE_CHECKPOINT_BYTES", Long.toString(CHECKPOINT_BYTES),
                             "VARVE_MAX_IDLE_STREAMS", Integer.toString(MAX_IDLE_STREAMS)),

@@ -1,43 +1,15 @@
 package dev.varve.engine.entries;
 
-import dev.varve.api.EntryEvent;
-import dev.varve.api.EntryOp;
-import dev.varve.api.EntryPath;
-import dev.varve.api.EntryValue;
-import dev.varve.api.EntryWrite;
-import dev.varve.engine.shard.EngineTime;
-import dev.varve.engine.state.Binary;
-import dev.varve.engine.state.SortedTree;
-import dev.varve.engine.state.StateStore;
-import dev.varve.engine.state.Table;
-import dev.varve.engine.state.TreeCursor;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
-/**
- * Takes back what was set for some time only, and lets go of old history, by commands like everybody's; at intervals on a
- * thread of its own. Thread-safe.
- */
+/** Runs {@link Upkeep} at intervals on a thread of its own. Thread-safe. */
 public final class EntriesUpkeep implements AutoCloseable {
 
-    private static final int DEADLINES_PER_PASS = 1_000;
-    private static final System.Logger LOG = System.getLogger(EntriesUpkeep.class.getName());
-
-    private final EntriesFace face;
-    private final EngineEntryStorage storage;
-    private final EntryReader reader;
-    private final EngineTime time;
-    private final HistoryPolicy policy;
     private final ScheduledExecutorService thread;
 
     /**
@@ -47,7 +19,7 @@ public final class EntriesUpkeep implements AutoCloseable {
      * @param storage the same as a storage
      * @param policy how much history is kept
      * @param deadlineMillis how often times to live are looked at
-     * @param historyMillis how often history is
+     * @param historyMillis how often history and files are
      * @param threads makes the thread
      */
     public EntriesUpkeep(
@@ -57,156 +29,32 @@ public final class EntriesUpkeep implements AutoCloseable {
             long deadlineMillis,
             long historyMillis,
             ThreadFactory threads) {
-        this.face = face;
-        this.storage = storage.unrestricted();
-        this.reader = new EntryReader(face);
-        this.time = face.time();
-        this.policy = policy;
+        Upkeep upkeep = new Upkeep(face, storage, policy);
         this.thread = Executors.newSingleThreadScheduledExecutor(threads);
-        repeat(this::expire, deadlineMillis);
-        repeat(this::compact, historyMillis);
-        FileCollector collector = new FileCollector(face, face.files(), new HistoryReader(reader, face.state()));
-        repeat("collecting files", collector::pass, historyMillis);
+        repeat(upkeep::passOverDeadlines, deadlineMillis);
+        repeat(upkeep::passOverHistory, historyMillis);
+        repeat(upkeep::passOverFiles, historyMillis);
     }
 
     /** Something done now and then. */
     @FunctionalInterface
-    private interface Step {
-        void run() throws IOException;
-    }
-
-    /** Something done to every store. */
-    @FunctionalInterface
     private interface Pass {
-        void over(StoreState store) throws IOException;
+        void run() throws IOException;
     }
 
     private void repeat(Pass pass, long millis) {
         ScheduledFuture<?> _ = thread.scheduleWithFixedDelay(
                 () -> {
-                    for (StoreState store : face.stores.values()) {
-                        attempt("upkeep of " + store.name, () -> pass.over(store));
+                    try {
+                        pass.run();
+                    } catch (IOException | RuntimeException e) {
+                        System.getLogger(EntriesUpkeep.class.getName())
+                                .log(System.Logger.Level.WARNING, "upkeep of entries failed; trying again later", e);
                     }
                 },
                 millis,
                 millis,
                 TimeUnit.MILLISECONDS);
-    }
-
-    private void repeat(String what, Step step, long millis) {
-        ScheduledFuture<?> _ =
-                thread.scheduleWithFixedDelay(() -> attempt(what, step), millis, millis, TimeUnit.MILLISECONDS);
-    }
-
-    private static void attempt(String what, Step step) {
-        try {
-            step.run();
-        } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, what + " failed; trying later", e);
-        }
-    }
-
-    // ---- times to live
-
-    private void expire(StoreState store) throws IOException {
-        long earliest = store.earliestDeadline.get();
-        if (!time.hasPassed(earliest)) {
-            return;
-        }
-        // Before the look: what is set after it, or is refused below, stands against this, and not against what is due.
-        store.earliestDeadline.set(Long.MAX_VALUE);
-        long next = earliest;
-        try {
-            Due due = reader.look(store, moment -> deadlines(store, moment.overlay()));
-            if (due.isWhole) {
-                next = Long.MAX_VALUE;
-            }
-            for (Map.Entry<byte[], byte[]> deadline : due.rows.entrySet()) {
-                long millis = Keys.millisOfDeadline(deadline.getKey());
-                if (!time.hasPassed(millis)) {
-                    next = millis;
-                    break;
-                }
-                expire(
-                        store,
-                        millis,
-                        Keys.pathOfDeadline(deadline.getKey()),
-                        ByteBuffer.wrap(deadline.getValue()).getLong());
-            }
-        } finally {
-            store.earliestDeadline.accumulateAndGet(next, Math::min);
-        }
-    }
-
-    /**
-     * The next deadlines.
-     *
-     * @param rows in order of time, with the revisions they are about
-     * @param isWhole whether there are no others
-     */
-    private record Due(SortedMap<byte[], byte[]> rows, boolean isWhole) {}
-
-    private Due deadlines(StoreState store, Overlay overlay) throws IOException {
-        TreeMap<byte[], byte[]> found = new TreeMap<>(Arrays::compareUnsigned);
-        byte[] lastOfState = null;
-        byte[] from = Binary.key(store.number);
-        byte[] to = Binary.key(store.number + 1);
-        try (StateStore.Cursor cursor = face.state().scan(Table.ENTRY_DEADLINES, from, to)) {
-            while (found.size() < DEADLINES_PER_PASS && cursor.next()) {
-                if (SortedTree.get(overlay.deadlines(), cursor.key()) == null) {
-                    found.put(cursor.key(), cursor.value());
-                }
-            }
-            if (found.size() == DEADLINES_PER_PASS) {
-                lastOfState = found.lastKey();
-            }
-        }
-        byte[] lastOfOverlay = null;
-        TreeCursor changed = new TreeCursor(overlay.deadlines(), from, to);
-        int count = 0;
-        while (count < DEADLINES_PER_PASS && changed.next()) {
-            if (changed.sharedValue().length > 0) {
-                found.put(changed.sharedKey(), changed.sharedValue());
-                lastOfOverlay = ++count == DEADLINES_PER_PASS ? changed.sharedKey() : null;
-            }
-        }
-        // Behind the last row of one that was not read to its end, rows may be missing between those of the other.
-        SortedMap<byte[], byte[]> known = found;
-        for (byte[] last : Arrays.asList(lastOfState, lastOfOverlay)) {
-            if (last != null && Arrays.compareUnsigned(last, known.lastKey()) < 0) {
-                known = found.headMap(last, true);
-            }
-        }
-        return new Due(known, lastOfState == null && lastOfOverlay == null);
-    }
-
-    /** Deletes what the deadline is about if it is still there unchanged; then the deadline has had its effect. */
-    private void expire(StoreState store, long millis, EntryPath path, long revision) {
-        // As an object is compared: with all below, not only with an entry at exactly this path.
-        EntryOp unchanged = EntryOp.of(EntryOp.Kind.CHECK, path, new EntryValue.Fields(Map.of()))
-                .ifMatch(revision);
-        List<EntryOp> ops = List.of(unchanged, EntryOp.delete(path));
-        var _ = storage.write(new EntryWrite(store.name, ops, EntryOp.EXPIRY_DEVICE, "expiry:" + path, false, false))
-                .whenComplete((result, failure) -> {
-                    if (failure == null) {
-                        face.sequencer().submit(new DeadlineCommand(face, store, millis, path));
-                    } else {
-                        store.earliestDeadline.accumulateAndGet(millis, Math::min);
-                    }
-                });
-    }
-
-    // ---- history
-
-    private void compact(StoreState store) throws IOException {
-        long through = store.storeSeq() - policy.changes();
-        if (through <= store.compactedSeq() || store.archived) {
-            return;
-        }
-        List<EntryEvent> events = reader.events(store, through - 1, 1).events();
-        if (!events.isEmpty() && time.hasPassed(events.getFirst().timeMillis() + policy.millis())) {
-            var _ = storage.compact(store.name, through);
-        }
     }
 
     /** Ends the upkeep; a pass that is under way may finish a little later. */

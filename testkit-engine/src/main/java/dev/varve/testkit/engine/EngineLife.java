@@ -9,11 +9,13 @@ import dev.varve.testkit.engine.SimulatedDisk.Failure;
 import dev.varve.testkit.engine.SimulatedEngine.Settings;
 import dev.varve.testkit.engine.SimulationCounts.Event;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * An engine, its disk, its clock and its users. Chance decides what happens, and what happens meanwhile: wherever the
@@ -29,6 +31,9 @@ final class EngineLife {
     private static final int REMEMBERED = Integer.getInteger("varve.simulation.remembered", 60);
     private static final long HOUR_MILLIS = 3_600_000;
     private static final long TEN_YEARS_MILLIS = 10L * 365 * 24 * HOUR_MILLIS;
+    /** Longer than a file that nobody needs is kept. */
+    private static final long FILE_GRACE_MILLIS = 601_000;
+
     private static final long[] STEPS_MILLIS = {1, 50, 1_000, 20_000, 100_000, HOUR_MILLIS};
 
     /** What may happen in the middle of something else. */
@@ -82,7 +87,7 @@ final class EngineLife {
         this.state = state(new MemoryStateStore());
         this.engine = openFirst(cutAt);
         this.users = users();
-        this.entries = new SimulatedEntries(random.split(), counts, this::note);
+        this.entries = new SimulatedEntries(random.split(), counts, this::note, () -> engine.millis());
         users.listen();
         oracle.moveTo(engine.millis());
     }
@@ -159,7 +164,7 @@ final class EngineLife {
 
     /** Something happens, and all that follows from it. */
     void round() {
-        int dice = random.nextInt(24);
+        int dice = random.nextInt(26);
         if (dice < 12) {
             requests();
         } else if (dice == 12) {
@@ -171,6 +176,12 @@ final class EngineLife {
             keepUp();
         } else if (dice < 22) {
             passTime();
+        } else if (dice < 24) {
+            keepUpEntries();
+            if (!isDown() && random.nextInt(3) == 0) {
+                passTime(FILE_GRACE_MILLIS);
+                keepUpEntries();
+            }
         } else if (!excuses.faulty) {
             compareEverything();
         }
@@ -248,6 +259,33 @@ final class EngineLife {
         }
     }
 
+    private void keepUpEntries() {
+        note("upkeep of entries");
+        try {
+            // What is let go of must have been seen.
+            entries.learn(engine.entries(), engine::await);
+            long before = files();
+            meanwhile = Meanwhile.ANYTHING;
+            engine.keepUpEntries();
+            counts.add(Event.FILE_COLLECTED, Math.max(0, before - files()));
+        } catch (IOException | CompletionException e) {
+            if (!excuses.faulty) {
+                throw new AssertionError("upkeep of entries failed without a reason", e);
+            }
+        }
+        settle();
+        if (!excuses.faulty) {
+            entries.requireNothingOverdue(engine.entries(), engine::await, engine::hasPassed);
+        }
+    }
+
+    private long files() {
+        Path directory = SimulatedEngine.DIRECTORY.resolve("files");
+        return disk.files().keySet().stream()
+                .filter(file -> file.startsWith(directory))
+                .count();
+    }
+
     /** Time passes, or only the clock on the wall moves. */
     private void passTime() {
         long millis = random.nextBoolean() ? HOUR_MILLIS : TEN_YEARS_MILLIS;
@@ -265,12 +303,14 @@ final class EngineLife {
                     clock.jumpWall(-millis);
                 }
             }
-            default -> {
-                long step = STEPS_MILLIS[random.nextInt(STEPS_MILLIS.length)];
-                note("time passes: " + step);
-                clock.advanceMillis(step);
-            }
+            default -> passTime(STEPS_MILLIS[random.nextInt(STEPS_MILLIS.length)]);
         }
+        oracle.moveTo(engine.millis());
+    }
+
+    private void passTime(long millis) {
+        note("time passes: " + millis);
+        clock.advanceMillis(millis);
         oracle.moveTo(engine.millis());
     }
 

@@ -2,6 +2,7 @@ package dev.varve.testkit.engine;
 
 import dev.varve.engine.entries.EngineEntryStorage;
 import dev.varve.engine.entries.EntriesFace;
+import dev.varve.engine.entries.HistoryPolicy;
 import dev.varve.engine.entries.StoreQuotas;
 import dev.varve.engine.files.DiskBlobStore;
 import dev.varve.engine.io.ReadMemory;
@@ -34,6 +35,9 @@ final class SimulatedEngine {
 
     static final Path DIRECTORY = Path.of("/data");
 
+    /** So little that stores let go of some in most runs. */
+    private static final HistoryPolicy HISTORY = new HistoryPolicy(6, 20_000);
+
     private static final long READ_MEMORY_BYTES = 16 << 20;
 
     /** More steps than this without an answer, and something waits for ever. */
@@ -62,6 +66,7 @@ final class SimulatedEngine {
     private final EngineStreamStorage storage;
     private final EngineEntryStorage entries;
     private final Upkeep upkeep;
+    private final dev.varve.engine.entries.Upkeep entriesUpkeep;
     private Runnable afterSteps = () -> {};
     private boolean inCheckpoint;
     private boolean ownerWorks;
@@ -109,6 +114,7 @@ final class SimulatedEngine {
         entriesFace.attach(shard.sequencer());
         this.entries = new EngineEntryStorage(entriesFace, salts);
         this.upkeep = new Upkeep(face);
+        this.entriesUpkeep = new dev.varve.engine.entries.Upkeep(entriesFace, entries, HISTORY);
         this.storage = new EngineStreamStorage(face, () -> {});
     }
 
@@ -252,6 +258,11 @@ final class SimulatedEngine {
         return time.millis();
     }
 
+    /** Whether a deadline has passed for certain. */
+    boolean hasPassed(long deadlineMillis) {
+        return time.hasPassed(deadlineMillis);
+    }
+
     /** The most groups that were under way at a time. */
     int mostGroupsUnderWay() {
         return delayed == null ? 1 : delayed.mostUnderWay();
@@ -265,6 +276,20 @@ final class SimulatedEngine {
         drain();
         // What was only in the state is in memory now.
         upkeep.passOverMemory();
+        drain();
+    }
+
+    /**
+     * Looks after what is set for some time, history and files, and lets everything happen that follows from it.
+     *
+     * @throws IOException when files cannot be looked at
+     */
+    void keepUpEntries() throws IOException {
+        entriesUpkeep.passOverDeadlines();
+        drain();
+        entriesUpkeep.passOverHistory();
+        drain();
+        entriesUpkeep.passOverFiles();
         drain();
     }
 

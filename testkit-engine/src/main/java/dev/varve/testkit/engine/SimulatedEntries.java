@@ -1,6 +1,5 @@
 package dev.varve.testkit.engine;
 
-import dev.varve.api.Entry;
 import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
@@ -11,7 +10,6 @@ import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EventPage;
 import dev.varve.api.FileContent;
 import dev.varve.api.FileReference;
 import dev.varve.api.FileUpload;
@@ -28,15 +26,20 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One who writes entries in a simulation and compares what is there with what was acknowledged. The changes of a store are
  * its truth: each acknowledged write is among them where it was said to be, whole; whatever else is there was under way when
  * the power was cut; and the entries, now and at any earlier moment, are what the changes make of them when they are gone
- * through by plain code. Files that entries refer to are there whole, and so is every copy of the store that was
- * acknowledged; one that was not is there whole or not at all. Confined to one thread.
+ * through by plain code, as far back as history is kept. What was set for some time goes when its time is over, not before.
+ * Files that entries refer to, or did at a moment of which history is kept, are there whole, and so is every copy of the
+ * store that was acknowledged; one that was not is there whole or not at all. Confined to one thread.
  */
 final class SimulatedEntries {
 
@@ -46,6 +49,7 @@ final class SimulatedEntries {
     private static final int MAX_OPS = 4;
     private static final int SMALL_FILE_BYTES = 300;
     private static final int LARGE_FILE_BYTES = 70_000;
+    private static final long[] TIMES_TO_LIVE = {1, 1_000, 60_000, 3_600_000};
     private static final List<String> PATHS = List.of("a", "a/b", "a/b/c", "a/c", "a-b", "a/b-x", "n", "s/t", "s");
 
     /** Waits for an answer. */
@@ -53,20 +57,18 @@ final class SimulatedEntries {
         <T> T of(CompletableFuture<T> future);
     }
 
-    /** A write that was made. */
-    private record Write(int ops, String id) {}
-
-    /** An entry as plain code sees it. */
-    private record Seen(EntryValue value, long revision) {}
+    /** A write that was made: when, and how long what each change of it sets is to stay, 0 for ever. */
+    private record Write(String id, long millis, List<Long> timesToLive) {}
 
     private final SplittableRandom random;
     private final SimulationCounts counts;
     private final Consumer<String> notes;
+    private final LongSupplier engineMillis;
 
     /** Acknowledged: the first sequence number of each write. */
     private final Map<String, Long> acknowledged = new HashMap<>();
 
-    private final Map<String, Integer> opsOf = new HashMap<>();
+    private final Map<String, Write> byId = new HashMap<>();
     private final Set<String> underWay = new HashSet<>();
     private final Set<String> unknown = new HashSet<>();
     private final Set<String> refused = new HashSet<>();
@@ -74,17 +76,25 @@ final class SimulatedEntries {
     /** What files hold, by their hashes. */
     private final Map<String, byte[]> contents = new HashMap<>();
 
-    /** Copies that were acknowledged or seen. */
+    private final SimulatedHistory history;
+
+    /** Copies that were acknowledged. */
     private final Set<String> made = new HashSet<>();
+
+    /** Copies that were seen. */
+    private final Map<String, SimulatedHistory> copyHistories = new TreeMap<>();
 
     private int copies;
     private long writes;
     private @Nullable AssertionError wrong;
 
-    SimulatedEntries(SplittableRandom random, SimulationCounts counts, Consumer<String> notes) {
+    SimulatedEntries(
+            SplittableRandom random, SimulationCounts counts, Consumer<String> notes, LongSupplier engineMillis) {
         this.random = random;
         this.counts = counts;
         this.notes = notes;
+        this.engineMillis = engineMillis;
+        this.history = new SimulatedHistory(STORE, counts);
     }
 
     /** Makes a random write. */
@@ -94,12 +104,18 @@ final class SimulatedEntries {
             ops.add(op());
         }
         boolean file = random.nextInt(8) == 0;
-        Write write = new Write(file ? 1 : ops.size(), "w" + writes++);
-        opsOf.put(write.id, write.ops);
+        Write write = new Write("w" + writes++, engineMillis.getAsLong(), file ? List.of(0L) : timesToLive(ops));
+        byId.put(write.id, write);
         underWay.add(write.id);
         notes.accept("entries " + write.id + " " + (file ? "a file" : ops.toString()));
         CompletableFuture<EntryWriteResult> answer = file ? putFile(storage, write) : written(storage, ops, write);
         CompletableFuture<?> _ = answer.whenComplete((result, failure) -> answered(write, result, failure, excuses));
+    }
+
+    private static List<Long> timesToLive(List<EntryOp> ops) {
+        return ops.stream()
+                .map(op -> op.ttlMillis() == null ? 0L : op.ttlMillis())
+                .toList();
     }
 
     private static CompletableFuture<EntryWriteResult> written(EntryStorage storage, List<EntryOp> ops, Write write) {
@@ -145,15 +161,23 @@ final class SimulatedEntries {
     private EntryOp op() {
         EntryPath path = EntryPath.parse(PATHS.get(random.nextInt(PATHS.size())));
         EntryValue value = EntryValue.of(writes);
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(10)) {
             case 0, 1 -> EntryOp.delete(path);
             case 2 -> EntryOp.set(path, new EntryValue.Fields(Map.of("b", value, "q", value)));
             case 3 -> EntryOp.of(EntryOp.Kind.MERGE, path, new EntryValue.Fields(Map.of("c", value)));
             case 4 -> EntryOp.of(EntryOp.Kind.INCREMENT, EntryPath.of("n"), EntryValue.of(1));
             case 5 -> EntryOp.set(path, value).ifMatch(1 + random.nextInt(30));
             case 6 -> EntryOp.set(path, value).onlyIfNone();
+            case 7 -> EntryOp.set(path, value).expiringAfter(timeToLive());
+            case 8 ->
+                EntryOp.set(path, new EntryValue.Fields(Map.of("b", value, "q", value)))
+                        .expiringAfter(timeToLive());
             default -> EntryOp.set(path, value);
         };
+    }
+
+    private long timeToLive() {
+        return TIMES_TO_LIVE[random.nextInt(TIMES_TO_LIVE.length)];
     }
 
     private void answered(
@@ -163,7 +187,8 @@ final class SimulatedEntries {
             SimulatedUsers.Excuses excuses) {
         underWay.remove(write.id);
         switch (result) {
-            case EntryWriteResult.Written written -> acknowledged.put(write.id, written.storeSeq() - write.ops + 1);
+            case EntryWriteResult.Written written ->
+                acknowledged.put(write.id, written.storeSeq() - write.timesToLive.size() + 1);
             case EntryWriteResult.Refused _ -> refused.add(write.id);
             case null -> {
                 VarveException cause = StreamWords.failure(
@@ -194,35 +219,105 @@ final class SimulatedEntries {
         }
     }
 
-    /** Compares all that is there with what was acknowledged. */
-    void compare(EntryStorage storage, Await await) {
+    /** Sees all changes that are there, before history may be let go of. */
+    void learn(EntryStorage storage, Await await) {
         if (storage.store(STORE).isEmpty()) {
             if (!acknowledged.isEmpty()) {
                 throw new AssertionError("the store of entries is gone");
             }
             return;
         }
-        List<EntryEvent> events = events(storage, await, STORE);
-        compareWrites(events);
-        compareEntries(storage, await, STORE, events, events.size());
-        if (!events.isEmpty()) {
-            compareEntries(storage, await, STORE, events, random.nextInt(events.size() + 1));
+        history.learn(storage, await);
+        Set<String> missing = new HashSet<>(made);
+        missing.addAll(copyHistories.keySet());
+        for (StoreInfo copy : storage.stores(null)) {
+            missing.remove(copy.name());
+            if (!copy.name().startsWith(COPY)) {
+                continue;
+            }
+            SimulatedHistory known = copyHistories.get(copy.name());
+            if (known != null) {
+                known.learn(storage, await);
+                continue;
+            }
+            copyHistories.put(copy.name(), history.copy(copy, storage, await));
+            if (!made.contains(copy.name())) {
+                counts.add(SimulationCounts.Event.UNKNOWN_COPY_FOUND);
+            }
         }
-        compareFiles(storage, await, events);
-        compareCopies(storage, await, events);
+        if (!missing.isEmpty()) {
+            throw new AssertionError("copies are gone: " + missing);
+        }
+    }
+
+    /** After upkeep nothing is left of which the time is over, but in copies that have come meanwhile. */
+    void requireNothingOverdue(EntryStorage storage, Await await, LongPredicate hasPassed) {
+        Set<String> stores = new HashSet<>(copyHistories.keySet());
+        stores.add(STORE);
+        learn(storage, await);
+        forEachStore((store, known) -> {
+            List<EntryPath> overdue = tree(known.events()).overdue(hasPassed);
+            if (stores.contains(store) && !overdue.isEmpty()) {
+                throw new AssertionError("overdue in " + store + ": " + overdue);
+            }
+        });
+    }
+
+    private void forEachStore(BiConsumer<String, SimulatedHistory> action) {
+        if (!history.events().isEmpty()) {
+            action.accept(STORE, history);
+        }
+        copyHistories.forEach(action);
+    }
+
+    /** Compares all that is there with what was acknowledged. */
+    void compare(EntryStorage storage, Await await) {
+        learn(storage, await);
+        compareWrites();
+        forEachStore((store, known) -> {
+            int size = known.events().size();
+            int kept = known.compactedSeq();
+            compareEntries(storage, await, store, known.events(), size);
+            compareEntries(storage, await, store, known.events(), kept + random.nextInt(size - kept + 1));
+            compareFiles(storage, await, known);
+        });
         // What is there now is what was kept: the rest never will be.
         unknown.clear();
     }
 
-    /** Every file that an entry refers to is there whole. */
-    private void compareFiles(EntryStorage storage, Await await, List<EntryEvent> events) {
-        Map<EntryPath, Seen> now = new TreeMap<>();
-        events.forEach(event -> apply(now, event));
-        now.forEach((path, seen) -> {
-            FileReference reference = FileReference.of(seen.value());
-            if (reference == null) {
-                return;
-            }
+    private SimulatedTree tree(List<EntryEvent> events) {
+        return SimulatedTree.of(events, this::deadline);
+    }
+
+    private long deadline(EntryEvent event) {
+        Write write = byId.get(idOf(event));
+        Long first = acknowledged.get(idOf(event));
+        if (write == null || first == null) {
+            return SimulatedTree.NEVER;
+        }
+        long timeToLive = write.timesToLive.get(Math.toIntExact(event.storeSeq() - first));
+        return timeToLive == 0 ? SimulatedTree.NEVER : write.millis + timeToLive;
+    }
+
+    private static String idOf(EntryEvent event) {
+        return event.clientOpId().split(":", 2)[0];
+    }
+
+    /** Every file that an entry refers to, or did at a moment of which history is kept, is there whole. */
+    private void compareFiles(EntryStorage storage, Await await, SimulatedHistory known) {
+        List<EntryEvent> gone = known.events().subList(0, known.compactedSeq());
+        Set<FileReference> references = new HashSet<>();
+        Stream.concat(
+                        tree(gone).values().stream(),
+                        known.events().subList(gone.size(), known.events().size()).stream()
+                                .map(EntryEvent::value))
+                .forEach(value -> {
+                    FileReference reference = value == null ? null : FileReference.of(value);
+                    if (reference != null) {
+                        references.add(reference);
+                    }
+                });
+        for (FileReference reference : references) {
             byte[] expected = contents.get(reference.hash());
             ByteBuffer found = ByteBuffer.allocate(Math.toIntExact(reference.size()));
             try (FileContent content = await.of(storage.file(reference.hash(), store -> true))) {
@@ -231,58 +326,18 @@ final class SimulatedEntries {
                 }
             }
             if (!Arrays.equals(found.array(), expected)) {
-                throw new AssertionError("the file at " + path + " has other bytes");
-            }
-        });
-    }
-
-    /** Every copy that was acknowledged is there, and each that is there is whole. */
-    private void compareCopies(EntryStorage storage, Await await, List<EntryEvent> events) {
-        Set<String> missing = new HashSet<>(made);
-        for (StoreInfo copy : storage.stores(null)) {
-            missing.remove(copy.name());
-            if (!copy.name().startsWith(COPY)) {
-                continue;
-            }
-            if (made.add(copy.name())) {
-                counts.add(SimulationCounts.Event.UNKNOWN_COPY_FOUND);
-            }
-            int size = Math.toIntExact(copy.storeSeq());
-            List<EntryEvent> kept = events(storage, await, copy.name());
-            if (!kept.equals(events.subList(0, size))) {
-                throw new AssertionError(
-                        "the changes of " + copy.name() + " are not those of its source up to " + size);
-            }
-            compareEntries(storage, await, copy.name(), kept, size);
-            compareEntries(storage, await, copy.name(), kept, random.nextInt(size + 1));
-        }
-        if (!missing.isEmpty()) {
-            throw new AssertionError("copies are gone: " + missing);
-        }
-    }
-
-    private static List<EntryEvent> events(EntryStorage storage, Await await, String store) {
-        List<EntryEvent> events = new ArrayList<>();
-        while (true) {
-            EventPage page = await.of(storage.events(store, events.size(), 1_000));
-            events.addAll(page.events());
-            if (events.size() == page.storeSeq()) {
-                return events;
+                throw new AssertionError("the file " + reference + " has other bytes");
             }
         }
     }
 
-    /** Every acknowledged write is there, whole and in its place, and nothing else but what was under way. */
-    private void compareWrites(List<EntryEvent> events) {
+    /** Every acknowledged write is there, whole and in its place, and nothing else but what was under way or has expired. */
+    private void compareWrites() {
         Map<String, List<Long>> found = new HashMap<>();
-        for (int i = 0; i < events.size(); i++) {
-            EntryEvent event = events.get(i);
-            if (event.storeSeq() != i + 1) {
-                throw new AssertionError(
-                        "change " + event.storeSeq() + " of entries stands where " + (i + 1) + " should");
+        for (EntryEvent event : history.events()) {
+            if (!event.deviceId().equals(EntryOp.EXPIRY_DEVICE)) {
+                found.computeIfAbsent(idOf(event), key -> new ArrayList<>()).add(event.storeSeq());
             }
-            String id = event.clientOpId().split(":", 2)[0];
-            found.computeIfAbsent(id, key -> new ArrayList<>()).add(event.storeSeq());
         }
         acknowledged.forEach((id, first) -> {
             List<Long> seqs = found.get(id);
@@ -292,8 +347,10 @@ final class SimulatedEntries {
             }
         });
         found.forEach((id, seqs) -> {
-            boolean whole =
-                    seqs.size() == opsOf.getOrDefault(id, 0) && seqs.getLast() - seqs.getFirst() == seqs.size() - 1;
+            Write write = byId.get(id);
+            boolean whole = write != null
+                    && seqs.size() == write.timesToLive.size()
+                    && seqs.getLast() - seqs.getFirst() == seqs.size() - 1;
             if (!whole) {
                 throw new AssertionError("the write " + id + " of entries is torn: " + seqs);
             }
@@ -306,62 +363,19 @@ final class SimulatedEntries {
         });
     }
 
-    private static void compareEntries(
-            EntryStorage storage, Await await, String store, List<EntryEvent> events, int atSeq) {
-        Map<EntryPath, Seen> expected = new TreeMap<>();
-        events.subList(0, atSeq).forEach(event -> apply(expected, event));
+    private void compareEntries(EntryStorage storage, Await await, String store, List<EntryEvent> events, int atSeq) {
+        SimulatedTree expected = tree(events.subList(0, atSeq));
         EntryQuery all = EntryQuery.matching(store, EntryPattern.ALL);
-        Map<EntryPath, Seen> then = seen(await.of(storage.listAt(all, atSeq)).entries());
-        if (!then.equals(expected)) {
-            throw new AssertionError("entries right after change " + atSeq + " are " + then + ", not " + expected);
-        }
+        expected.compare(
+                "of " + store + " right after change " + atSeq,
+                await.of(storage.listAt(all, atSeq)).entries());
         if (atSeq == events.size()) {
-            Map<EntryPath, Seen> now = seen(await.of(storage.list(all)).entries());
-            if (!now.equals(expected)) {
-                throw new AssertionError("entries are " + now + ", not " + expected);
-            }
+            expected.compare("of " + store, await.of(storage.list(all)).entries());
             long counted = storage.store(store).orElseThrow().entryCount();
             if (counted != expected.size()) {
                 throw new AssertionError("the store " + store + " says that it holds " + counted
                         + " entries, but there are " + expected.size());
             }
-        }
-    }
-
-    private static Map<EntryPath, Seen> seen(List<Entry> entries) {
-        Map<EntryPath, Seen> seen = new TreeMap<>();
-        entries.forEach(entry -> seen.put(entry.path(), new Seen(entry.value(), entry.revision())));
-        return seen;
-    }
-
-    /** What a change makes of the entries. */
-    private static void apply(Map<EntryPath, Seen> entries, EntryEvent event) {
-        EntryPath path = event.path();
-        EntryValue value = event.value();
-        switch (event.kind()) {
-            case SET, PUT_FILE -> {
-                clear(entries, path);
-                put(entries, path, value, event.storeSeq());
-            }
-            case DELETE -> clear(entries, path);
-            case MERGE ->
-                ((EntryValue.Fields) java.util.Objects.requireNonNull(value))
-                        .fields()
-                        .forEach((name, field) -> put(entries, path.child(name), field, event.storeSeq()));
-            case INCREMENT -> put(entries, path, value, event.storeSeq());
-            default -> throw new AssertionError("nobody made a change such as " + event);
-        }
-    }
-
-    private static void clear(Map<EntryPath, Seen> entries, EntryPath path) {
-        entries.keySet().removeIf(other -> other.equals(path) || path.isAncestorOf(other));
-    }
-
-    private static void put(Map<EntryPath, Seen> entries, EntryPath path, @Nullable EntryValue value, long storeSeq) {
-        if (value instanceof EntryValue.Fields(Map<String, EntryValue> fields) && !value.isWhole()) {
-            fields.forEach((name, field) -> put(entries, path.child(name), field, storeSeq));
-        } else if (value != null) {
-            entries.put(path, new Seen(value, storeSeq));
         }
     }
 }

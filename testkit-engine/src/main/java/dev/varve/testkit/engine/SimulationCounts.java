@@ -77,6 +77,12 @@ public final class SimulationCounts {
         STORE_COPIED,
         /** After a crash a copy was there of which nobody had been told. */
         UNKNOWN_COPY_FOUND,
+        /** What an entry was set for was over, and it was taken back. */
+        ENTRY_EXPIRED,
+        /** A store let go of history. */
+        HISTORY_COMPACTED,
+        /** A file that nobody needed any more was deleted. */
+        FILE_COLLECTED,
         /** A checkpoint was committed. */
         CHECKPOINT,
         /** A log failed and took no more writes. */
