@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -191,6 +192,47 @@ final class EntriesExpiryTest {
             time.advance(Duration.ofMinutes(1));
 
             awaitGone(engine.entries(), meanwhile);
+        }
+    }
+
+    @Test
+    void what_is_set_until_the_same_moment_while_upkeep_looks_at_it_expires_too() throws InterruptedException {
+        TestClock time = new TestClock();
+        long due = time.elapsedNanos() + Duration.ofMinutes(1).toNanos();
+        AtomicInteger readings = new AtomicInteger();
+        AtomicLong lag = new AtomicLong();
+        AtomicReference<EntryStorage> storage = new AtomicReference<>();
+        // As when a set is decided in time and its sync takes longer: it is there only after the look, with an earlier
+        // time.
+        Clock upkeepReads = readBy("varve-entries-upkeep", time, () -> {
+            if (time.elapsedNanos() >= due && readings.incrementAndGet() == 2) {
+                lag.set(TimeUnit.MILLISECONDS.toNanos(1));
+                write(storage.get(), EntryOp.set(PATH, EntryValue.of(2)).expiringAfter(1));
+                lag.set(0);
+            }
+        });
+        Clock clock = new Clock() {
+            @Override
+            public long wallMillis() {
+                return upkeepReads.wallMillis();
+            }
+
+            @Override
+            public long elapsedNanos() {
+                boolean decides = Thread.currentThread().getName().startsWith("varve-sequencer");
+                return upkeepReads.elapsedNanos() - (decides ? lag.get() : 0);
+            }
+        };
+        try (Engine engine = Engine.inMemory(TestEngines.OPTIONS, clock)) {
+            storage.set(engine.entries());
+            write(engine.entries(), forAMinute(1));
+
+            time.advance(Duration.ofMinutes(1));
+
+            while (readings.get() < 2) {
+                Thread.sleep(2);
+            }
+            awaitGone(engine.entries(), PATH);
         }
     }
 

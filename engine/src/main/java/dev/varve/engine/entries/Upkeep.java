@@ -170,11 +170,25 @@ public final class Upkeep {
         var _ = storage.write(new EntryWrite(store.name, ops, EntryOp.EXPIRY_DEVICE, "expiry:" + path, false, false))
                 .whenComplete((result, failure) -> {
                     if (failure == null) {
-                        face.sequencer().submit(new DeadlineCommand(face, store, millis, path));
+                        passed(store, millis, path, revision);
                     } else {
-                        store.earliestDeadline.accumulateAndGet(millis, Math::min);
+                        lookAgainFrom(store, millis);
                     }
                 });
+    }
+
+    private void passed(StoreState store, long millis, EntryPath path, long revision) {
+        DeadlineCommand command = new DeadlineCommand(face, store, millis, path, revision);
+        var _ = command.future.whenComplete((passed, _) -> {
+            if (passed == null || !passed) {
+                lookAgainFrom(store, millis);
+            }
+        });
+        face.sequencer().submit(command);
+    }
+
+    private static void lookAgainFrom(StoreState store, long millis) {
+        store.earliestDeadline.accumulateAndGet(millis, Math::min);
     }
 
     // ---- history
