@@ -64,10 +64,11 @@ final class RecordShape {
         Field named = component.getAnnotation(Field.class);
         if (key && named != null) {
             throw new IllegalArgumentException(
-                    where + " has both @Key and @Field; a key is not stored as a field, so remove" + " @Field");
+                    where + " has both @Key and @Field; a key is not stored as a field, so remove it");
         }
+        String name = named == null ? component.getName() : named.value();
         return new RecordField(
-                named == null ? checkName(component.getName(), where) : checkName(named.value(), where),
+                key ? name : checkName(name, where),
                 key,
                 component.isAnnotationPresent(Required.class),
                 getter(component, where),

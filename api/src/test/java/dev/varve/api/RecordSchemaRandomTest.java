@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -57,40 +58,33 @@ final class RecordSchemaRandomTest {
             @Nullable UUID uuid,
             @Nullable URI uri,
             List<@Nullable String> texts,
-            LinkedSet sets,
+            Numbers numbers,
             Map<String, Pair<Integer, List<Double>>> pairs,
             Pair<String, Pair<Long, Optional<Instant>>> pair,
             List<Everything> children) {}
 
-    /** Sets in a record of their own. */
-    private record LinkedSet(java.util.Set<Integer> numbers, int size) {}
+    private record Numbers(Set<Integer> all, int size) {}
+
+    private static final RecordSchema<Flat> FLATS = RecordSchema.of(Flat.class);
+    private static final RecordSchema<Whole> WHOLES = RecordSchema.of(Whole.class);
 
     private final long seed = Long.getLong("varve.test.seed", System.nanoTime());
     private final Random random = new Random(seed);
 
     @Test
     void what_is_written_is_read() {
-        RecordSchema<Flat> flats = RecordSchema.of(Flat.class);
-        RecordSchema<Whole> wholes = RecordSchema.of(Whole.class);
-        for (int i = 0; i < 2_000; i++) {
+        repeat(500, () -> {
             Flat flat = flat();
             Whole whole = new Whole(flat.id(), flat.all(), flat.real(), flat.more(), flat.counts());
-            assertThat(flats.load(flat.id(), flats.dump(flat)))
-                    .as("seed %d", seed)
-                    .isEqualTo(new Loaded.Complete<>(flat));
-            assertThat(flats.load(flat.id(), stored(flats.dump(flat))))
-                    .as("seed %d", seed)
-                    .isEqualTo(new Loaded.Complete<>(flat));
-            assertThat(wholes.load(flat.id(), stored(wholes.dump(whole))))
-                    .as("seed %d", seed)
-                    .isEqualTo(new Loaded.Complete<>(whole));
-        }
+            assertThat(FLATS.load(flat.id(), FLATS.dump(flat))).isEqualTo(new Loaded.Complete<>(flat));
+            assertThat(FLATS.load(flat.id(), stored(FLATS.dump(flat)))).isEqualTo(new Loaded.Complete<>(flat));
+            assertThat(WHOLES.load(flat.id(), stored(WHOLES.dump(whole)))).isEqualTo(new Loaded.Complete<>(whole));
+        });
     }
 
     @Test
     void an_update_makes_of_one_record_the_other_and_leaves_the_rest() {
-        RecordSchema<Flat> flats = RecordSchema.of(Flat.class);
-        for (int i = 0; i < 1_000; i++) {
+        repeat(300, () -> {
             Flat before = flat();
             Flat other = flat();
             Flat after = new Flat(
@@ -99,14 +93,22 @@ final class RecordSchemaRandomTest {
                     random.nextBoolean() ? before.real() : other.real(),
                     random.nextBoolean() ? before.more() : other.more(),
                     random.nextBoolean() ? before.counts() : other.counts());
-            Map<String, EntryValue> store = stored(flats.dump(before));
+            Map<String, EntryValue> store = stored(FLATS.dump(before));
             store.put("of somebody else", EntryValue.of("kept"));
-            store.putAll(flats.changed(before, after));
-            assertThat(flats.load(before.id(), stored(store)))
-                    .as("seed %d", seed)
-                    .isEqualTo(new Loaded.Complete<>(after));
-            assertThat(store).as("seed %d", seed).containsKey("of somebody else");
-            assertThat(flats.changed(after, after)).as("seed %d", seed).isEmpty();
+            store.putAll(FLATS.changed(before, after));
+            assertThat(FLATS.load(before.id(), stored(store))).isEqualTo(new Loaded.Complete<>(after));
+            assertThat(store).containsKey("of somebody else");
+            assertThat(FLATS.changed(after, after)).isEmpty();
+        });
+    }
+
+    private void repeat(int times, Runnable step) {
+        try {
+            for (int i = 0; i < times; i++) {
+                step.run();
+            }
+        } catch (AssertionError | RuntimeException e) {
+            throw new AssertionError("seed " + seed + " (run again with -Dvarve.test.seed=" + seed + ")", e);
         }
     }
 
@@ -169,7 +171,7 @@ final class RecordSchemaRandomTest {
                 orNull(() -> new UUID(random.nextLong(), random.nextLong())),
                 orNull(() -> URI.create("https://example.com/" + random.nextInt(100))),
                 texts,
-                new LinkedSet(numbers, numbers.size()),
+                new Numbers(numbers, numbers.size()),
                 pairs,
                 new Pair<>(orNull(this::text), new Pair<>(orNull(random::nextLong), maybe(this::instant))),
                 children);
