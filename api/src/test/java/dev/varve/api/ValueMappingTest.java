@@ -239,6 +239,15 @@ final class ValueMappingTest {
     }
 
     @Test
+    void sets_and_maps_keep_their_order() throws Misfit {
+        EntryValue numbers = items(EntryValue.of(30), EntryValue.of(1), EntryValue.of(20));
+        assertThat(mapping("numbers").load(numbers)).hasToString("[30, 1, 20]");
+        assertThat(mapping("numbers").dump(mapping("numbers").load(numbers), 0)).isEqualTo(numbers);
+        assertThat(mapping("counts").load(fields("z", EntryValue.of(1), "a", EntryValue.of(2))))
+                .hasToString("{z=1, a=2}");
+    }
+
+    @Test
     void every_type_has_a_row() {
         List<Object> rows = written().map(row -> row.get()[0]).toList();
         assertThat(Stream.of(Types.class.getRecordComponents())
