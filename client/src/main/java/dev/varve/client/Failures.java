@@ -116,7 +116,7 @@ final class Failures {
 
     /** Requests that change nothing, so that losing their answer loses nothing. */
     static boolean isRead(HttpRequest request) {
-        return request.method().equals("GET") || request.method().equals("HEAD");
+        return request.method().equals("GET") || request.method().equals("HEAD") || EntryUrls.isReading(request);
     }
 
     static String server(URI uri) {

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodySubscribers;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -71,8 +72,7 @@ final class HttpTransport implements AutoCloseable {
      */
     CompletableFuture<Answer> start(HttpRequest request) {
         if (closed.get()) {
-            return CompletableFuture.failedFuture(
-                    new VarveException(ErrorKind.UNAVAILABLE, "this Varve was closed; nothing was sent to " + base));
+            return CompletableFuture.failedFuture(closed());
         }
         CompletableFuture<HttpResponse<byte[]>> exchange = http.sendAsync(request, BoundedBody.handler(maxAnswerBytes));
         CompletableFuture<Answer> answer = new CompletableFuture<>();
@@ -93,9 +93,52 @@ final class HttpTransport implements AutoCloseable {
         return answer;
     }
 
+    private VarveException closed() {
+        return new VarveException(ErrorKind.UNAVAILABLE, "this Varve was closed; nothing was sent to " + base);
+    }
+
     /** Sends and waits for the answer. */
     Answer send(HttpRequest request) {
         return await(request, start(request));
+    }
+
+    /** An answer as it comes, or, when it is not the one asked for, as a whole. */
+    record Opened(Answer answer, @Nullable BodyStream stream) {}
+
+    /** Sends a request and waits for the head of its answer. With status 200 the body is read as it comes; nothing may take longer than an answer. */
+    Opened open(HttpRequest request) {
+        if (closed.get()) {
+            throw closed();
+        }
+        CompletableFuture<HttpResponse<Body>> exchange = http.sendAsync(
+                request,
+                response -> response.statusCode() == 200
+                        ? BodySubscribers.mapping(new BodyStream(requestTimeout), Body::coming)
+                        : BodySubscribers.mapping(
+                                BoundedBody.handler(maxAnswerBytes).apply(response), Body::whole));
+        CompletableFuture<Opened> opened = exchange.thenApply(response -> new Opened(
+                new Answer(
+                        response.statusCode(),
+                        response.headers(),
+                        response.body().bytes()),
+                response.body().stream()));
+        return await(request, opened, exchange);
+    }
+
+    /** The one or the other. */
+    private record Body(byte[] bytes, @Nullable BodyStream stream) {
+        static Body coming(BodyStream stream) {
+            return new Body(new byte[0], stream);
+        }
+
+        static Body whole(byte[] bytes) {
+            return new Body(bytes, null);
+        }
+    }
+
+    /** How long the first byte of an answer may take, and each further step of what is sent or read as it comes. */
+    Duration requestTimeout() {
+        return requestTimeout;
     }
 
     /** Starts a request whose repetition changes nothing; see {@link Repetition}. */
@@ -119,12 +162,16 @@ final class HttpTransport implements AutoCloseable {
 
     /** Waits for an answer; an interrupt ends the exchange and is kept. */
     static Answer await(HttpRequest request, CompletableFuture<Answer> started) {
+        return await(request, started, started);
+    }
+
+    private static <T> T await(HttpRequest request, CompletableFuture<T> started, CompletableFuture<?> exchange) {
         try {
             return started.get();
         } catch (ExecutionException e) {
             throw thrownHere(Failures.of(request, e));
         } catch (InterruptedException e) {
-            started.cancel(true);
+            exchange.cancel(true);
             Thread.currentThread().interrupt();
             throw new VarveException(
                     ErrorKind.TIMEOUT,

@@ -3,7 +3,6 @@ package dev.varve.client;
 import dev.varve.api.Store;
 import dev.varve.api.Streams;
 import dev.varve.api.Varve;
-import dev.varve.api.VarveException;
 import java.net.http.HttpClient;
 
 /** A server reached over HTTP. Thread-safe. */
@@ -27,7 +26,7 @@ final class HttpVarve implements Varve {
 
     @Override
     public Store store(String name) {
-        throw VarveException.notSupported("entries over HTTP");
+        return new HttpStore(transport, name);
     }
 
     /**

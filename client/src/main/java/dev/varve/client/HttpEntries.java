@@ -1,0 +1,201 @@
+package dev.varve.client;
+
+import dev.varve.api.Entries;
+import dev.varve.api.Entry;
+import dev.varve.api.EntryDifference;
+import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryOp;
+import dev.varve.api.EntryPage;
+import dev.varve.api.EntryPath;
+import dev.varve.api.EntryPattern;
+import dev.varve.api.EntryQuery;
+import dev.varve.api.EntryRefusedException;
+import dev.varve.api.EntryValue;
+import dev.varve.api.EntryWriteResult;
+import dev.varve.api.EntryWriteResult.Applied;
+import dev.varve.api.ErrorKind;
+import dev.varve.api.EventPage;
+import dev.varve.api.RollbackResult;
+import dev.varve.api.Subscription;
+import dev.varve.api.VarveException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The entries of a store of a server, over its routes for entries. Thread-safe. */
+final class HttpEntries implements Entries {
+
+    private static final int PAGE_ENTRIES = 500;
+
+    private final String store;
+    private final HttpEntryReads reads;
+    private final HttpEntryWrites writes;
+    private final HttpDifferences differences;
+    private final HttpRollbacks rollbacks;
+    private final HttpFiles files;
+
+    HttpEntries(HttpTransport transport, String store) {
+        StoreCalls calls = new StoreCalls(transport, store);
+        EntryUrls urls = new EntryUrls(store);
+        this.store = store;
+        this.reads = new HttpEntryReads(calls, urls, store);
+        this.writes = new HttpEntryWrites(calls, urls, reads);
+        this.differences = new HttpDifferences(calls, urls, reads, store);
+        this.rollbacks = new HttpRollbacks(transport, calls, urls);
+        this.files = new HttpFiles(transport, calls, urls, reads);
+    }
+
+    // ---- writes
+
+    @Override
+    public EntryWriteResult write(List<EntryOp> ops) {
+        return writes.write(ops);
+    }
+
+    @Override
+    public EntryWriteResult.Written write(EntryOp... ops) {
+        EntryWriteResult result = write(Arrays.asList(ops));
+        if (result instanceof EntryWriteResult.Refused refused) {
+            throw new EntryRefusedException(refused);
+        }
+        return (EntryWriteResult.Written) result;
+    }
+
+    /** Makes one change of a counter or a set and tells what it came to. */
+    private EntryValue total(EntryOp.Kind kind, EntryPath path, EntryValue value) {
+        Applied made = write(EntryOp.of(kind, path, value)).ops().get(0);
+        EntryValue total = made.value();
+        if (total == null) {
+            throw new VarveException(
+                    ErrorKind.TIMEOUT,
+                    "change " + made.storeSeq() + " was made at " + path
+                            + ", but what it came to could not be read; do not make it again");
+        }
+        return total;
+    }
+
+    @Override
+    public long increment(EntryPath path, long delta) {
+        EntryValue total = total(EntryOp.Kind.INCREMENT, path, EntryValue.of(delta));
+        if (total instanceof EntryValue.Whole whole) {
+            return whole.value();
+        }
+        throw new VarveException(
+                ErrorKind.INVALID_REQUEST, "the counter at " + path + " holds a fraction now: " + total);
+    }
+
+    @Override
+    public List<EntryValue> add(EntryPath path, EntryValue member) {
+        return members(total(EntryOp.Kind.ADD, path, member));
+    }
+
+    @Override
+    public List<EntryValue> remove(EntryPath path, EntryValue member) {
+        return members(total(EntryOp.Kind.REMOVE, path, member));
+    }
+
+    private static List<EntryValue> members(EntryValue set) {
+        return set instanceof EntryValue.Items items ? items.items() : List.of();
+    }
+
+    // ---- files
+
+    @Override
+    public Entry putFile(EntryPath path, InputStream content, @Nullable String contentType, @Nullable String filename)
+            throws IOException {
+        return files.put(path, content, contentType, filename);
+    }
+
+    @Override
+    public Optional<InputStream> openFile(EntryPath path) {
+        return files.open(path);
+    }
+
+    // ---- reads
+
+    @Override
+    public Optional<Entry> get(EntryPath path) {
+        return reads.get(path);
+    }
+
+    @Override
+    public Map<EntryPath, Entry> getAll(Collection<EntryPath> paths) {
+        return reads.getAll(paths);
+    }
+
+    @Override
+    public EntryPage page(EntryPattern pattern, @Nullable EntryPath after, int limit) {
+        return reads.page(matching(pattern).withAfter(after).withLimit(limit));
+    }
+
+    private EntryQuery matching(EntryPattern pattern) {
+        return EntryQuery.matching(store, pattern).withLimit(PAGE_ENTRIES);
+    }
+
+    @Override
+    public Stream<Entry> list(EntryPattern pattern) {
+        EntryQuery query = matching(pattern);
+        return EntryPages.stream(after -> reads.list(query.withAfter(after)));
+    }
+
+    @Override
+    public Stream<Entry> range(EntryPath from, EntryPath to) {
+        EntryQuery query = new EntryQuery(store, EntryPattern.ALL, from, to, null, false, PAGE_ENTRIES);
+        return EntryPages.stream(after -> reads.list(query.withAfter(after)));
+    }
+
+    // ---- history
+
+    @Override
+    public Optional<Entry> getAt(EntryPath path, long storeSeq) {
+        return reads.getAt(path, storeSeq);
+    }
+
+    @Override
+    public Stream<Entry> listAt(EntryPattern pattern, long storeSeq) {
+        EntryQuery query = matching(pattern);
+        return EntryPages.stream(after -> reads.listAt(query.withAfter(after), storeSeq));
+    }
+
+    @Override
+    public EventPage events(long after, int limit) {
+        throw noEvents();
+    }
+
+    @Override
+    public List<EntryDifference> diff(long fromSeq, long toSeq) {
+        return differences.between(fromSeq, toSeq);
+    }
+
+    @Override
+    public RollbackResult rollback(EntryPath path, long toSeq) {
+        return rollbacks.ofPath(path, toSeq);
+    }
+
+    @Override
+    public RollbackResult rollback(long toSeq) {
+        return rollbacks.ofStore(toSeq);
+    }
+
+    // ---- changes as they come
+
+    @Override
+    public Subscription follow(
+            EntryPattern pattern, long after, Consumer<? super EntryEvent> listener, Consumer<VarveException> ended) {
+        throw noEvents();
+    }
+
+    private static VarveException noEvents() {
+        return new VarveException(
+                ErrorKind.NOT_SUPPORTED,
+                "over HTTP changes are not told as they were committed: a server does not say there when each was made, nor"
+                        + " where a write begins; embedded they are, and GET …/watch and GET …/log tell the rest");
+    }
+}
