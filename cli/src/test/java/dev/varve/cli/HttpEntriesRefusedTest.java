@@ -18,8 +18,13 @@ import dev.varve.server.AuthMode;
 import dev.varve.server.Limits;
 import dev.varve.server.VarveServer;
 import java.io.ByteArrayInputStream;
+import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -77,12 +82,18 @@ final class HttpEntriesRefusedTest {
             fails(ErrorKind.FORBIDDEN, () -> some.store("acme/app").info());
             fails(ErrorKind.FORBIDDEN, () -> some.store("acme/app").delete());
             for (Varve refused : List.of(none, anonymous)) {
-                fails(ErrorKind.UNAUTHORIZED, () -> refused.store("acme/app").entries().get(A));
-                fails(ErrorKind.UNAUTHORIZED, () -> refused.store("acme/app")
-                        .entries()
-                        .list(EntryPattern.ALL)
-                        .toList());
-                fails(ErrorKind.UNAUTHORIZED, () -> refused.store("acme/app").entries().set(A, EntryValue.of(2)));
+                fails(
+                        ErrorKind.UNAUTHORIZED,
+                        () -> refused.store("acme/app").entries().get(A));
+                fails(
+                        ErrorKind.UNAUTHORIZED,
+                        () -> refused.store("acme/app")
+                                .entries()
+                                .list(EntryPattern.ALL)
+                                .toList());
+                fails(
+                        ErrorKind.UNAUTHORIZED,
+                        () -> refused.store("acme/app").entries().set(A, EntryValue.of(2)));
                 fails(
                         ErrorKind.UNAUTHORIZED,
                         () -> refused.store("acme/app").entries().putFile(A, new byte[5_000_000], null, null));
@@ -92,10 +103,11 @@ final class HttpEntriesRefusedTest {
     }
 
     private static String token(Path data, String... scopes) {
-        java.util.ArrayList<String> args = new java.util.ArrayList<>(
-                List.of("token", "create", "t", "--data", data.toString(), "--org", "acme"));
+        ArrayList<String> args =
+                new ArrayList<>(List.of("token", "create", "t", "--data", data.toString(), "--org", "acme"));
         args.addAll(List.of(scopes));
-        CommandLineRun.Result made = new CommandLineRun().run(args.toArray(String[]::new));
+        CommandLineRun.Result made =
+                new CommandLineRun().storages(new EngineStorage()).run(args.toArray(String[]::new));
         assertThat(made.err()).isEmpty();
         return made.out().strip();
     }
@@ -104,7 +116,9 @@ final class HttpEntriesRefusedTest {
     void what_is_too_large_is_refused_before_it_is_sent() {
         try (Engine engine = Engine.inMemory(EngineOptions.DEFAULT);
                 VarveServer server = serve(
-                        engine, builder -> builder.limits(new Limits().fileBytes(100_000).bodyBytes(2_000_000)));
+                        engine,
+                        builder ->
+                                builder.limits(new Limits().fileBytes(100_000).bodyBytes(2_000_000)));
                 Varve varve = Varve.connect(server.url())) {
             Store store = varve.store("acme/app");
             store.entries().set(A, EntryValue.of(1));
@@ -119,20 +133,18 @@ final class HttpEntriesRefusedTest {
 
     @Test
     void a_server_that_is_gone_is_told_as_such() {
-        Engine engine = Engine.inMemory(EngineOptions.DEFAULT);
-        VarveServer server = serve(engine, builder -> builder);
-        try (Varve varve = VarveClient.builder(server.url())
-                .retryFor(java.time.Duration.ZERO)
-                .connect()) {
-            server.close();
-            engine.close();
-            Store store = varve.store("acme/app");
-            fails(ErrorKind.NETWORK, () -> store.entries().get(A));
-            fails(ErrorKind.NETWORK, () -> store.entries().set(A, EntryValue.of(1)));
-            fails(ErrorKind.NETWORK, () -> store.entries().putFile(A, new byte[1], null, null));
-            varve.close();
-            fails(ErrorKind.UNAVAILABLE, () -> store.entries().get(A));
+        URI url;
+        try (Engine engine = Engine.inMemory(EngineOptions.DEFAULT);
+                VarveServer server = serve(engine, builder -> builder)) {
+            url = server.url();
         }
+        Varve varve = VarveClient.builder(url).retryFor(Duration.ZERO).connect();
+        Store store = varve.store("acme/app");
+        fails(ErrorKind.NETWORK, () -> store.entries().get(A));
+        fails(ErrorKind.NETWORK, () -> store.entries().set(A, EntryValue.of(1)));
+        fails(ErrorKind.NETWORK, () -> store.entries().putFile(A, new byte[1], null, null));
+        varve.close();
+        fails(ErrorKind.UNAVAILABLE, () -> store.entries().get(A));
     }
 
     @Test
@@ -141,8 +153,8 @@ final class HttpEntriesRefusedTest {
                 VarveServer server = serve(engine, builder -> builder);
                 Varve varve = Varve.connect(server.url())) {
             var entries = varve.store("acme/app").entries();
-            EntryValue decimal = new EntryValue.Fields(
-                    java.util.Map.of("_type", EntryValue.of("decimal"), "_typed", EntryValue.of("1.0")));
+            EntryValue decimal =
+                    new EntryValue.Fields(Map.of("_type", EntryValue.of("decimal"), "_typed", EntryValue.of("1.0")));
             entries.set(EntryPath.of("a", "d"), decimal);
             entries.set(EntryPath.of("b"), EntryValue.of(1));
             entries.set(EntryPath.of("c"), EntryValue.of(1));
@@ -155,7 +167,7 @@ final class HttpEntriesRefusedTest {
             fails(ErrorKind.COMPACTED, () -> entries.rollback(A, 1));
             assertThat(entries.get(A))
                     .map(entry -> entry.value())
-                    .contains(new EntryValue.Fields(java.util.Map.of("d", decimal)));
+                    .contains(new EntryValue.Fields(Map.of("d", decimal)));
             var info = varve.store("acme/app").info().orElseThrow();
             assertThat(info).isEqualTo(engine.entries().store("acme/app").orElseThrow());
             assertThat(info.compactedSeq()).isEqualTo(2);
@@ -167,8 +179,8 @@ final class HttpEntriesRefusedTest {
         var opened = new EngineStorage()
                 .open(ServeConfig.resolve(
                         ServeSettings.ALL,
-                        name -> java.util.Optional.empty(),
-                        java.util.Map.of(
+                        name -> Optional.empty(),
+                        Map.of(
                                 "VARVE_EPHEMERAL", "true",
                                 "VARVE_MAX_KEYS_PER_STORE", "2",
                                 "VARVE_MAX_STORES_PER_ORGANISATION", "1")));
@@ -180,7 +192,7 @@ final class HttpEntriesRefusedTest {
                         .start();
                 Varve varve = Varve.connect(server.url())) {
             Store store = varve.store("acme/app");
-            store.entries().set(A, new EntryValue.Fields(java.util.Map.of("x", EntryValue.of(1), "y", EntryValue.of(2))));
+            store.entries().set(A, new EntryValue.Fields(Map.of("x", EntryValue.of(1), "y", EntryValue.of(2))));
             LimitExceededException keys = catchThrowableOfType(
                     LimitExceededException.class, () -> store.entries().set(EntryPath.of("b"), EntryValue.of(1)));
             assertThat(keys).hasMessageContaining("acme/app has 2 of at most 2 entries");

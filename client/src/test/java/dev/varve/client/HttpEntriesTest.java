@@ -8,6 +8,7 @@ import dev.varve.api.Entry;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryPattern;
+import dev.varve.api.EntryType;
 import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.LimitExceededException;
@@ -16,6 +17,8 @@ import dev.varve.api.VarveException;
 import dev.varve.client.StubServer.Reply;
 import dev.varve.client.StubServer.Request;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -144,14 +147,13 @@ final class HttpEntriesTest {
 
     @Test
     void a_file_at_a_path_like_the_route_of_reads_is_a_write() {
-        java.net.http.HttpRequest.Builder post = java.net.http.HttpRequest.newBuilder()
-                .POST(java.net.http.HttpRequest.BodyPublishers.noBody());
+        HttpRequest.Builder post = HttpRequest.newBuilder().POST(HttpRequest.BodyPublishers.noBody());
         String root = "http://host/api/stores/acme/app/";
-        assertThat(Failures.isRead(post.uri(java.net.URI.create(root + "entries/batch")).build()))
+        assertThat(Failures.isRead(post.uri(URI.create(root + "entries/batch")).build()))
                 .isTrue();
-        for (String write :
-                List.of("entries/batch_write", "entries", "files/entries/batch", "leases/api/stores/a/b/entries/batch")) {
-            assertThat(Failures.isRead(post.uri(java.net.URI.create(root + write)).build()))
+        for (String write : List.of(
+                "entries/batch_write", "entries", "files/entries/batch", "leases/api/stores/a/b/entries/batch")) {
+            assertThat(Failures.isRead(post.uri(URI.create(root + write)).build()))
                     .as(write)
                     .isFalse();
         }
@@ -202,9 +204,10 @@ final class HttpEntriesTest {
 
     @Test
     void a_limit_is_told_with_its_numbers() throws IOException {
-        StubServer server = serve(request -> json(
-                402,
-                "{\"error\":\"limit_exceeded\",\"kind\":\"limit_exceeded\",\"dimension\":\"keys\",\"current\":9,\"limit\":10}"));
+        StubServer server = serve(
+                request -> json(
+                        402,
+                        "{\"error\":\"limit_exceeded\",\"kind\":\"limit_exceeded\",\"dimension\":\"keys\",\"current\":9,\"limit\":10}"));
         VarveException failure = failure(() -> connect(server).set(A, EntryValue.of(1)));
         assertThat(failure).isInstanceOfSatisfying(LimitExceededException.class, over -> {
             assertThat(over.dimension()).isEqualTo(LimitExceededException.Dimension.KEYS);
@@ -215,8 +218,8 @@ final class HttpEntriesTest {
 
     @Test
     void a_server_without_entries_is_not_an_empty_store() throws IOException {
-        StubServer server = serve(request -> json(
-                404, "{\"errors\":{\"detail\":\"Not Found\"},\"detail\":\"no route\",\"kind\":\"not_found\"}"));
+        StubServer server = serve(request ->
+                json(404, "{\"errors\":{\"detail\":\"Not Found\"},\"detail\":\"no route\",\"kind\":\"not_found\"}"));
         assertThat(failure(() -> connect(server).get(A)).kind()).isEqualTo(ErrorKind.NOT_FOUND);
     }
 
@@ -231,25 +234,24 @@ final class HttpEntriesTest {
     @Test
     void the_answer_has_a_bound() throws IOException {
         StubServer server = serve(request -> json(
-                200,
-                "{\"path\":\"a\",\"value\":\"" + "x".repeat(2 << 20)
-                        + "\",\"type\":\"string\",\"revision\":2}"));
+                200, "{\"path\":\"a\",\"value\":\"" + "x".repeat(2 << 20) + "\",\"type\":\"string\",\"revision\":2}"));
         Entries entries = connect(VarveClient.builder(server.url()).maxAnswerBytes(1 << 20));
         assertThat(failure(() -> entries.get(A)).kind()).isEqualTo(ErrorKind.PROTOCOL);
     }
 
     @Test
     void the_types_in_a_subtree_are_read_as_of_its_revision_and_only_when_it_has_texts() throws IOException {
-        StubServer server = serve(request -> request.target().contains("/entries?")
-                ? json(
-                        200,
-                        "{\"items\":[{\"path\":\"a/d\",\"value\":\"1.0\",\"type\":\"decimal\",\"revision\":5}],"
-                                + "\"next_cursor\":null}")
-                : request.target().endsWith("/n")
-                        ? json(200, "{\"path\":\"n\",\"value\":{\"d\":1},\"type\":\"map\",\"revision\":7}")
-                        : json(
+        StubServer server = serve(
+                request -> request.target().contains("/entries?")
+                        ? json(
                                 200,
-                                "{\"path\":\"a\",\"value\":{\"d\":\"1.0\",\"t\":\"1.0\"},\"type\":\"map\",\"revision\":7}"));
+                                "{\"items\":[{\"path\":\"a/d\",\"value\":\"1.0\",\"type\":\"decimal\",\"revision\":5}],"
+                                        + "\"next_cursor\":null}")
+                        : request.target().endsWith("/n")
+                                ? json(200, "{\"path\":\"n\",\"value\":{\"d\":1},\"type\":\"map\",\"revision\":7}")
+                                : json(
+                                        200,
+                                        "{\"path\":\"a\",\"value\":{\"d\":\"1.0\",\"t\":\"1.0\"},\"type\":\"map\",\"revision\":7}"));
         Entries entries = connect(server);
         entries.get(EntryPath.of("n"));
         assertThat(server.requests()).hasSize(1);
@@ -293,7 +295,7 @@ final class HttpEntriesTest {
                 () -> entries.events(0, 1),
                 () -> entries.follow(EntryPattern.ALL, 0, event -> {}, failure -> {}),
                 () -> entries.write(EntryOp.of(EntryOp.Kind.PUT_FILE, A, EntryValue.of(1))),
-                () -> entries.write(EntryOp.set(A, EntryValue.of(1)).labelled(dev.varve.api.EntryType.COUNTER)),
+                () -> entries.write(EntryOp.set(A, EntryValue.of(1)).labelled(EntryType.COUNTER)),
                 () -> entries.write(lease, EntryOp.delete(A)),
                 () -> entries.write(lease.fencedBy(new EntryOp.Fence(A, 1))),
                 () -> entries.list(EntryPattern.below(EntryPath.of("\\*"))).toList());
