@@ -137,13 +137,13 @@ final class HttpEntryReads {
     /** A page as of one moment. Its number is not told, and 0. */
     EntryPage list(EntryQuery query) {
         return calls.find(urls.list(query, null))
-                .map(answer -> page(answer, 0))
+                .map(answer -> page(query, answer, 0))
                 .orElseGet(() -> new EntryPage(List.of(), null, 0));
     }
 
     /** A page of what stood right after a change. */
     EntryPage listAt(EntryQuery query, long storeSeq) {
-        return page(calls.get(urls.list(query, requireSeq(storeSeq))), storeSeq);
+        return page(query, calls.get(urls.list(query, requireSeq(storeSeq))), storeSeq);
     }
 
     private Iterable<Entry> list(EntryQuery query, @Nullable Long atSeq) {
@@ -151,13 +151,19 @@ final class HttpEntryReads {
                 after -> atSeq == null ? list(query.withAfter(after)) : listAt(query.withAfter(after), atSeq));
     }
 
-    private static EntryPage page(EntryAnswer answer, long storeSeq) {
+    private static EntryPage page(EntryQuery query, EntryAnswer answer, long storeSeq) {
         List<Entry> entries = new ArrayList<>();
         for (EntryAnswer item : answer.objects("items")) {
             entries.add(entry(item.path("path"), item));
         }
-        String next = answer.optionalText("next_cursor");
-        return new EntryPage(entries, next == null ? null : answer.pathOf(next), storeSeq);
+        String cursor = answer.optionalText("next_cursor");
+        EntryPath next = cursor == null ? null : answer.pathOf(cursor);
+        EntryPath after = query.after();
+        if (next != null && after != null && next.compareTo(after) <= 0) {
+            // Whoever went on there would never come to an end.
+            throw answer.broken("next_cursor");
+        }
+        return new EntryPage(entries, next, storeSeq);
     }
 
     private static Entry entry(EntryPath path, EntryAnswer shown) {

@@ -23,9 +23,23 @@ import org.jspecify.annotations.Nullable;
  *   <li>Listing and {@link dev.varve.api.Streams#appendAll} are Varve's own and {@code NOT_SUPPORTED} elsewhere.
  * </ul>
  *
+ * <p>The entries work against Varve's routes for them. What those cannot say is {@code NOT_SUPPORTED}:
+ *
+ * <ul>
+ *   <li>{@link dev.varve.api.Entries#events} and {@link dev.varve.api.Entries#follow}.
+ *   <li>Changes of leases together with others, or with a fence; {@code PUT_FILE} as a change, which is what {@link
+ *       dev.varve.api.Entries#putFile} makes; sets that are called counters or sets.
+ *   <li>Patterns with a segment that reads {@code \*} or {@code \**} itself.
+ * </ul>
+ *
+ * <p>Some answers take further reads: what a counter or a set came to is read as of right after its change, and null in a result
+ * when that fails; a subtree with texts is read twice, to tell decimals and times from them; differences are read entry by
+ * entry. What is known of a store takes {@code stores:read}, and what a store was that is deleted is read right before.
+ * Values that cannot travel as JSON, or that a server does not take, are refused as {@code INVALID_VALUE} without being sent.
+ *
  * <p>Failures: what never left this machine is {@code NETWORK}; a write whose answer was lost is {@code TIMEOUT}, because
- * it may have been applied. Reads, and appends of an idempotent producer, are repeated by themselves for
- * {@link Builder#retryFor} when a failure may pass; no other write is.
+ * it may have been applied. Reads, appends of an idempotent producer, and the archiving of a store are repeated by themselves for
+ * {@link Builder#retryFor} when a failure may pass; no other write is, nor is the content of a file that is being read.
  *
  * <p>Asynchronous appends to one stream are sent one after another; at most 1,024 of them or 64 MiB wait, more are
  * failed as {@code OVERLOADED}. When one ends with an unknown outcome, those that wait behind it are failed as

@@ -232,6 +232,15 @@ final class HttpEntriesTest {
     }
 
     @Test
+    void pages_that_do_not_go_on_are_told_as_such() throws IOException {
+        StubServer server = serve(request -> json(200, "{\"items\":[],\"next_cursor\":\"a\"}"));
+        Entries entries = connect(server);
+        assertThat(failure(() -> entries.list(EntryPattern.ALL).toList()).kind())
+                .isEqualTo(ErrorKind.PROTOCOL);
+        assertThat(server.requests()).hasSize(2);
+    }
+
+    @Test
     void the_answer_has_a_bound() throws IOException {
         StubServer server = serve(request -> json(
                 200, "{\"path\":\"a\",\"value\":\"" + "x".repeat(2 << 20) + "\",\"type\":\"string\",\"revision\":2}"));
