@@ -19,4 +19,9 @@ final class EntryValueMapping extends ValueMapping {
     @Nullable Object loadNull() {
         return NULL;
     }
+
+    @Override
+    boolean mayBeObject() {
+        return true;
+    }
 }

@@ -54,4 +54,9 @@ final class MapMapping extends ValueMapping {
     Object absent() {
         return Collections.emptyMap();
     }
+
+    @Override
+    boolean mayBeObject() {
+        return true;
+    }
 }

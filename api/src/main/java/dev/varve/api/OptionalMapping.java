@@ -30,4 +30,9 @@ final class OptionalMapping extends ValueMapping {
     boolean same(EntryValue one, EntryValue other) {
         return inner.same(one, other);
     }
+
+    @Override
+    boolean mayBeObject() {
+        return inner.mayBeObject();
+    }
 }

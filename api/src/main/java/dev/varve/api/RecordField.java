@@ -47,7 +47,7 @@ record RecordField(String name, boolean key, boolean required, MethodHandle gett
     }
 
     /** Objects are stored as what is in them, so that nothing tells of one that has nothing in it. */
-    private static boolean leavesNothing(EntryValue value) {
+    static boolean leavesNothing(EntryValue value) {
         return value instanceof EntryValue.Fields object
                 && object.fields().values().stream().allMatch(RecordField::leavesNothing);
     }

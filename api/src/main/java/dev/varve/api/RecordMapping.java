@@ -27,4 +27,9 @@ final class RecordMapping extends ValueMapping {
         }
         return requireNonNull(shape).load(null, object.fields());
     }
+
+    @Override
+    boolean mayBeObject() {
+        return true;
+    }
 }

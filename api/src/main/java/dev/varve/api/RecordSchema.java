@@ -101,6 +101,11 @@ final class RecordSchema<T> {
         return keys.get(0);
     }
 
+    /** What records are called in messages. */
+    String name() {
+        return type.getSimpleName();
+    }
+
     /** Below which all records are. */
     EntryPath prefix() {
         return prefix;
@@ -142,13 +147,23 @@ final class RecordSchema<T> {
         return path(key).child(field);
     }
 
+    /** What the component of the key is called. */
+    String keyName() {
+        return key.name();
+    }
+
+    /** The key as a record has it, which need not be one. */
+    @Nullable String givenKey(T value) {
+        return (String) key.get(value);
+    }
+
     /**
      * The key of a record.
      *
      * @throws IllegalArgumentException when it is null or empty
      */
     String key(T value) {
-        return checkKey((String) key.get(value));
+        return checkKey(givenKey(value));
     }
 
     /**
@@ -178,6 +193,11 @@ final class RecordSchema<T> {
             throw new IllegalArgumentException(
                     type.getSimpleName() + " cannot be stored: " + e.place() + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Whether a field may be kept as what is in it, in entries below its path. */
+    boolean mayBeObject(String field) {
+        return requireNonNull(fields.get(field)).mapping().mayBeObject();
     }
 
     /** The names of fields that a stored record must have, and that are not among these values. */
@@ -229,7 +249,10 @@ final class RecordSchema<T> {
         Map<String, EntryValue> old = dump(before);
         Map<String, EntryValue> changed = new LinkedHashMap<>(dump(after));
         fields.forEach((name, field) -> {
-            if (field.mapping().same(requireNonNull(old.get(name)), requireNonNull(changed.get(name)))) {
+            EntryValue one = requireNonNull(old.get(name));
+            EntryValue other = requireNonNull(changed.get(name));
+            boolean nothing = RecordField.leavesNothing(one) && RecordField.leavesNothing(other);
+            if (nothing || field.mapping().same(one, other)) {
                 changed.remove(name);
             }
         });

@@ -218,4 +218,15 @@ final class StorageEntries implements Entries {
         follower.start();
         return follower;
     }
+
+    /** Two of the same store are the same, so that a batch can tell whose repositories it is given. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof StorageEntries that && storage.equals(that.storage) && store.equals(that.store);
+    }
+
+    @Override
+    public int hashCode() {
+        return store.hashCode();
+    }
 }

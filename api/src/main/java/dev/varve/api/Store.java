@@ -80,4 +80,25 @@ public interface Store {
      * @return the same object at every call
      */
     Entries entries();
+
+    /**
+     * The records of a type, kept among the entries as its {@link Schema} says. Worth keeping: making one looks at the type.
+     *
+     * @param <T> the type
+     * @param type a record with {@link Schema}
+     * @return the repository; nothing is asked of the store, which need not exist
+     * @throws IllegalArgumentException when records of this type cannot be kept; the message says why and what to do
+     */
+    default <T extends Record> Repository<T> repository(Class<T> type) {
+        return Repository.over(entries(), type);
+    }
+
+    /**
+     * Several changes of records that are made together or not at all.
+     *
+     * @return an empty batch
+     */
+    default Batch batch() {
+        return Batch.over(entries());
+    }
 }

@@ -34,6 +34,11 @@ abstract class ValueMapping {
         return absent();
     }
 
+    /** Whether a value that is there may be kept as what is in it, in entries below its path. */
+    boolean mayBeObject() {
+        return false;
+    }
+
     /** Whether two values that were dumped mean the same. */
     boolean same(EntryValue one, EntryValue other) {
         return one.equals(other);

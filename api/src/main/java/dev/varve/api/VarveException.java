@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * says what happened, where, and what to do.
  */
 public sealed class VarveException extends RuntimeException
-        permits RefusedException, EntryRefusedException, LimitExceededException {
+        permits RefusedException, EntryRefusedException, LimitExceededException, InvalidRecordException {
 
     private static final long serialVersionUID = 1L;
 

@@ -313,6 +313,20 @@ final class RecordSchemaTest {
     }
 
     @Test
+    void objects_of_which_nothing_is_stored_are_the_same() {
+        RecordSchema<Strict> strict = RecordSchema.of(Strict.class);
+        Strict empty = new Strict("k", Optional.of("x"), 0, List.of(), Map.of(), null, List.of());
+        Strict hollow = new Strict("k", Optional.of("x"), 0, List.of(), Map.of("a", Map.of()), null, List.of());
+        assertThat(strict.changed(empty, hollow)).isEmpty();
+    }
+
+    @Test
+    void fields_may_be_kept_as_what_is_in_them_or_never_are() {
+        RecordSchema<Strict> strict = RecordSchema.of(Strict.class);
+        assertThat(strict.fieldNames().stream().filter(strict::mayBeObject)).containsExactly("map", "person");
+    }
+
+    @Test
     void a_key_does_not_change() {
         refused(
                 () -> LINKS.changed(link("a", "t"), link("b", "t")),

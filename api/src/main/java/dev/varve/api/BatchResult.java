@@ -1,0 +1,17 @@
+package dev.varve.api;
+
+import java.util.List;
+
+/**
+ * What became of a {@link Batch}. Immutable.
+ *
+ * @param changes one for each change of the batch, in order
+ * @param storeSeq the sequence number of the store after all of them; 0 when nothing had to be written
+ */
+public record BatchResult(List<RecordReceipt> changes, long storeSeq) {
+
+    /** Copies the list. */
+    public BatchResult {
+        changes = List.copyOf(changes);
+    }
+}

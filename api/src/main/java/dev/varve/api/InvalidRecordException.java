@@ -1,0 +1,107 @@
+package dev.varve.api;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A record that was to be written and lacks something it must have, or one that was found and cannot be given to the program.
+ * Of kind {@link ErrorKind#INVALID_REQUEST}. Nothing was sent, or something was read; nothing was changed.
+ */
+public final class InvalidRecordException extends VarveException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String type;
+    private final @Nullable String key;
+    private final transient List<String> missing;
+    private final transient List<String> unrecognized;
+
+    private InvalidRecordException(
+            String message, String type, @Nullable String key, List<String> missing, List<String> unrecognized) {
+        super(ErrorKind.INVALID_REQUEST, message);
+        this.type = type;
+        this.key = key;
+        this.missing = List.copyOf(missing);
+        this.unrecognized = List.copyOf(unrecognized);
+    }
+
+    /** A record without a key is to be written. */
+    static InvalidRecordException keyless(String type, String keyName) {
+        return new InvalidRecordException(
+                "a " + type + " without its key, " + keyName + ", cannot be written; nothing was sent",
+                type,
+                null,
+                List.of(keyName),
+                List.of());
+    }
+
+    /** A record without fields that it must have is to be written. */
+    static InvalidRecordException incomplete(String type, String key, List<String> missing) {
+        return new InvalidRecordException(
+                "the " + type + " \"" + key + "\" cannot be written: missing " + missing + "; nothing was sent",
+                type,
+                key,
+                missing,
+                List.of());
+    }
+
+    /** A record is to be written that consists of empty objects, so that nothing would tell of it. */
+    static InvalidRecordException empty(String type, String key) {
+        return new InvalidRecordException(
+                "the " + type + " \"" + key
+                        + "\" cannot be written: all its fields are empty objects, and nothing would be left of it; nothing"
+                        + " was sent",
+                type,
+                key,
+                List.of(),
+                List.of());
+    }
+
+    /** Something was found that is no such record. */
+    static InvalidRecordException found(String type, String key, Loaded<?> loaded) {
+        Loaded.Incomplete<?> incomplete = loaded instanceof Loaded.Incomplete<?> found ? found : null;
+        return new InvalidRecordException(
+                "the " + type + " \"" + key + "\" cannot be read: " + loaded.problem(),
+                type,
+                key,
+                incomplete == null ? List.of() : incomplete.missing(),
+                incomplete == null ? List.of() : incomplete.unrecognized());
+    }
+
+    /**
+     * The type of the record.
+     *
+     * @return its simple name
+     */
+    public String type() {
+        return type;
+    }
+
+    /**
+     * The key of the record.
+     *
+     * @return the key, or null when it has none
+     */
+    public @Nullable String key() {
+        return key;
+    }
+
+    /**
+     * What it must have and lacks.
+     *
+     * @return names of fields as they are stored, of those in nested records after a slash; empty when something else is
+     *     wrong, which the message says
+     */
+    public List<String> missing() {
+        return missing;
+    }
+
+    /**
+     * What was found besides and is no field of the type: perhaps one of them is misspelled.
+     *
+     * @return names of fields; empty for a record that was to be written
+     */
+    public List<String> unrecognized() {
+        return unrecognized;
+    }
+}

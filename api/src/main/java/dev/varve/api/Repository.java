@@ -1,0 +1,255 @@
+package dev.varve.api;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+
+/**
+ * The records of one type in one store, kept among its entries as {@link Schema} says. For programs that wait; every method may
+ * be called from virtual threads.
+ *
+ * <pre>{@code
+ * Repository<Link> links = varve.store("acme/reading").repository(Link.class);
+ * links.insert(new Link("dust", "Dust", null), Precondition.ifAbsent());
+ * Link dust = links.get("dust");
+ * links.update(dust, dust.withNote("read twice"));
+ * links.update("dust", link -> link.withVisits(link.visits() + 1));
+ * }</pre>
+ *
+ * <p>A write of a record is one atomic step, as is a {@link Batch} of several: everybody sees all of it or nothing. It is durable
+ * when its method returns, and creates the store if it does not exist. What is read is durable. Fields that the type does not
+ * have, which others may have stored, survive updates; {@link #insert(Record, Precondition) inserts} say when they do not.
+ *
+ * <p>Every method throws {@link VarveException} when the storage fails; its kind says whether a write was applied. Every write
+ * throws {@link EntryRefusedException} when its precondition does not hold, when the store is archived, or when a nested name
+ * is no segment of a path, and {@link LimitExceededException} when the store would hold more than it may; nothing was changed
+ * then. Every method that takes a key throws {@link IllegalArgumentException} for one that is empty or cannot be a segment of a
+ * path, with nothing sent. Thread-safe.
+ *
+ * @param <T> the type of the records
+ */
+public sealed interface Repository<T extends Record> permits EntryRepository {
+
+    /** How often {@link #update(String, UnaryOperator)} tries, inclusive. */
+    int UPDATE_ATTEMPTS = 100;
+
+    /**
+     * The records of a type among the entries of a store.
+     *
+     * @param <T> the type
+     * @param entries the entries of the store
+     * @param type a record with {@link Schema}
+     * @return the repository; nothing is asked of the store, which need not exist
+     * @throws IllegalArgumentException when records of this type cannot be kept; the message says why and what to do
+     */
+    static <T extends Record> Repository<T> over(Entries entries, Class<T> type) {
+        return new EntryRepository<>(entries, type);
+    }
+
+    // ---- reads
+
+    /**
+     * Reads all records as of one moment. What is below the schema's prefix and cannot be read as a record, as it lacks a field
+     * that it must have, is skipped, with one warning each to the logger called as this interface that names the type, the key
+     * and what is wrong. A value at exactly the path of a record is no record, and passed over.
+     *
+     * @return the records in the order of their paths; unmodifiable
+     * @throws VarveException as for every method, and {@link ErrorKind#COMPACTED} when a store keeps what stood a moment ago
+     *     so shortly that it could not be read to the end in several attempts
+     */
+    List<T> all();
+
+    /**
+     * Reads all records as {@link #all}, page by page as they are asked for, all as of the moment when the first one is.
+     *
+     * @return the records in the order of their paths, to be closed. Taking from it throws {@link VarveException} as the methods
+     *     do: of kind {@link ErrorKind#COMPACTED} when the store does not keep any more what stood at that moment, {@link
+     *     ErrorKind#NOT_FOUND} when the store was deleted
+     */
+    Stream<T> stream();
+
+    /**
+     * Finds a record.
+     *
+     * @param key its key
+     * @return the record, or nothing when nothing stands at its path or below it
+     * @throws InvalidRecordException when what stands there cannot be read as a record
+     */
+    Optional<T> find(String key);
+
+    /**
+     * Reads a record that is there.
+     *
+     * @param key its key
+     * @return the record
+     * @throws VarveException {@link ErrorKind#NOT_FOUND} when nothing stands at its path or below it; the message names type and
+     *     key
+     * @throws InvalidRecordException when what stands there cannot be read as a record
+     */
+    T get(String key);
+
+    /**
+     * Finds a record with its revisions, for a {@link Precondition}. In {@link Schema.Mode#FLAT} that is a second read, and one
+     * more for each field that is an object; all are of one moment.
+     *
+     * @param key its key
+     * @return the record and its revisions, or nothing when nothing stands at its path or below it
+     * @throws InvalidRecordException when what stands there cannot be read as a record
+     * @throws VarveException {@link ErrorKind#OVERLOADED} when others changed its fields between the reads of several attempts
+     */
+    Optional<StoredRecord<T>> findRecord(String key);
+
+    /**
+     * Whether anything is stored below the path of a record, readable or not.
+     *
+     * @param key its key
+     * @return true when there is
+     */
+    boolean exists(String key);
+
+    /**
+     * Counts keys below which anything is stored, readable or not, as of one moment. Goes through all entries of all records.
+     *
+     * @return how many
+     * @throws VarveException as {@link #all}
+     */
+    long count();
+
+    // ---- writes
+
+    /**
+     * Stores a record, whatever stands there, as {@link #insert(Record, Precondition)} with {@link Precondition#any}.
+     *
+     * @param value the record
+     * @return what was written
+     * @throws InvalidRecordException when it lacks its key or a field that it must have; nothing was sent
+     * @throws IllegalArgumentException when a value cannot be stored, as NaN; nothing was sent
+     */
+    default RecordReceipt insert(T value) {
+        return insert(value, Precondition.any());
+    }
+
+    /**
+     * Stores a whole record. In {@link Schema.Mode#FLAT} all fields of the type are written, nulls too, and what else stands
+     * below the record's path stays; in {@link Schema.Mode#MAP} the record takes the place of all that stands at its path and
+     * below it.
+     *
+     * @param value the record
+     * @param condition what must hold: of several inserts of one key at the same time with {@link Precondition#ifAbsent} exactly
+     *     one is made
+     * @return what was written
+     * @throws InvalidRecordException when it lacks its key or a field that it must have, or when nothing would be left of it in
+     *     a store; nothing was sent
+     * @throws IllegalArgumentException when a value cannot be stored, as NaN, or the condition is none for this write: {@link
+     *     Precondition#ifRevision} in {@link Schema.Mode#FLAT}, {@link Precondition#ifFields} in {@link Schema.Mode#MAP};
+     *     nothing was sent
+     * @throws EntryRefusedException when the condition does not hold; nothing was changed
+     */
+    RecordReceipt insert(T value, Precondition condition);
+
+    /**
+     * Stores what has changed in a record, whatever stands there, as {@link #update(Record, Record, Precondition)} with {@link
+     * Precondition#any}.
+     *
+     * @param before the record as it was
+     * @param after the record as it should be
+     * @return what was written
+     * @throws InvalidRecordException as {@link #update(Record, Record, Precondition)}
+     * @throws IllegalArgumentException when the keys differ or a value cannot be stored, as NaN; nothing was sent
+     */
+    default RecordReceipt update(T before, T after) {
+        return update(before, after, Precondition.any());
+    }
+
+    /**
+     * Stores what has changed in a record. In {@link Schema.Mode#FLAT} only fields are written whose value differs between
+     * before and after, so that fields that others changed meanwhile stay as they made them; in {@link Schema.Mode#MAP} all fields
+     * of the type are written. Fields that the type does not have stay in both modes. When nothing differs nothing is sent, not
+     * even the condition.
+     *
+     * <p>What stands there is compared with {@code before} by a condition only. Without one, the update of a record that was
+     * deleted meanwhile stores what the update writes, which in {@link Schema.Mode#FLAT} may be no whole record.
+     *
+     * @param before the record as it was
+     * @param after the record as it should be
+     * @param condition what must hold
+     * @return what was written
+     * @throws InvalidRecordException when {@code after} lacks its key or a field that it must have, or when nothing would be
+     *     left of it in a store; nothing was sent
+     * @throws IllegalArgumentException when the keys differ, a value cannot be stored, as NaN, or the condition is none for this
+     *     write: {@link Precondition#ifAbsent}, {@link Precondition#ifRevision} in {@link Schema.Mode#FLAT}, {@link
+     *     Precondition#ifFields} in {@link Schema.Mode#MAP}; nothing was sent
+     * @throws EntryRefusedException when the condition does not hold; nothing was changed
+     */
+    RecordReceipt update(T before, T after, Precondition condition);
+
+    /**
+     * Reads a record, changes it and stores what has changed, if nobody changed anything of it in between; else tries again, up
+     * to {@link #UPDATE_ATTEMPTS} times at once. So no change of it by anybody is lost, in either mode.
+     *
+     * @param key its key
+     * @param change gives the record as it should be; called once for every attempt, so without effects of its own. What it
+     *     throws is thrown, and nothing was changed
+     * @return the record as it was stored, with what was written; an update that changes nothing needs no write
+     * @throws VarveException {@link ErrorKind#NOT_FOUND} when nothing stands at its path or below it; nothing was changed
+     * @throws InvalidRecordException when what stands there cannot be read as a record, or as {@link #update(Record, Record,
+     *     Precondition)}; nothing was changed
+     * @throws IllegalArgumentException when the change gives another key, or a value that cannot be stored; nothing was changed
+     * @throws EntryRefusedException with {@link EntryWriteResult.Reason#CONFLICT} when the last attempt was overtaken like all
+     *     before; nothing was changed
+     */
+    UpdatedRecord<T> update(String key, UnaryOperator<T> change);
+
+    /**
+     * Deletes a record, with all that stands at its path and below it. Succeeds when there is nothing.
+     *
+     * @param key its key
+     * @return what was written
+     */
+    default RecordReceipt delete(String key) {
+        return delete(key, Precondition.any());
+    }
+
+    /**
+     * Deletes a record as {@link #delete(String)}, if a condition holds.
+     *
+     * @param key its key
+     * @param condition what must hold
+     * @return what was written
+     * @throws IllegalArgumentException when the condition is none for this write: {@link Precondition#ifAbsent}, and {@link
+     *     Precondition#ifFields} in {@link Schema.Mode#MAP}; nothing was sent
+     * @throws EntryRefusedException when the condition does not hold; nothing was changed
+     */
+    RecordReceipt delete(String key, Precondition condition);
+
+    /**
+     * Deletes the record with the key of another, whatever its fields are, as {@link #delete(String)}.
+     *
+     * @param value a record with its key
+     * @return what was written
+     * @throws InvalidRecordException when it lacks its key; nothing was sent
+     */
+    default RecordReceipt delete(T value) {
+        return delete(value, Precondition.any());
+    }
+
+    /**
+     * Deletes the record with the key of another, whatever its fields are, as {@link #delete(String, Precondition)}.
+     *
+     * @param value a record with its key
+     * @param condition what must hold
+     * @return what was written
+     * @throws InvalidRecordException when it lacks its key; nothing was sent
+     * @throws IllegalArgumentException as {@link #delete(String, Precondition)}
+     * @throws EntryRefusedException when the condition does not hold; nothing was changed
+     */
+    RecordReceipt delete(T value, Precondition condition);
+
+    /**
+     * Deletes all records with all else that stands at the schema's prefix and below it, in one atomic step.
+     *
+     * @return what was written, with the prefix as its path
+     */
+    RecordReceipt deleteAll();
+}
