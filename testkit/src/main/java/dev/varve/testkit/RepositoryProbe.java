@@ -1,0 +1,113 @@
+package dev.varve.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.varve.api.Entries;
+import dev.varve.api.EntryRefusedException;
+import dev.varve.api.EntryWriteResult.Reason;
+import dev.varve.api.EntryWriteResult.Refused;
+import dev.varve.api.Repository;
+import dev.varve.api.Store;
+import dev.varve.api.StoreInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+
+/** A store under test with the words that tests of records use. Thread-safe, as far as the store is. */
+final class RepositoryProbe {
+
+    private final Function<String, Store> stores;
+    private final Store store;
+
+    RepositoryProbe(Function<String, Store> stores) {
+        this.stores = stores;
+        this.store = stores.apply(EntryProbe.STORE);
+    }
+
+    Store store() {
+        return store;
+    }
+
+    Store store(String name) {
+        return stores.apply(name);
+    }
+
+    Entries entries() {
+        return store.entries();
+    }
+
+    <T extends Record & Sample<T>> Repository<T> of(Samples<T> samples) {
+        return store.repository(samples.type());
+    }
+
+    /** Somebody else writes an entry. */
+    void set(Samples<?> samples, String below, @Nullable Object plain) {
+        entries().set(samples.path(below), EntryProbe.value(plain));
+    }
+
+    boolean exists(Samples<?> samples, String below) {
+        return entries().get(samples.path(below)).isPresent();
+    }
+
+    /** How often the store was written to. */
+    long storeSeq() {
+        return store.info().map(StoreInfo::storeSeq).orElse(0L);
+    }
+
+    /** Refuses a write and changes nothing. */
+    Refused refused(Reason reason, ThrowingCallable write) {
+        long before = storeSeq();
+        EntryRefusedException refused = catchThrowableOfType(EntryRefusedException.class, write);
+        assertThat(refused).as("a refusal").isNotNull();
+        assertThat(refused.refusal().reason()).isEqualTo(reason);
+        assertThat(storeSeq()).isEqualTo(before);
+        return refused.refusal();
+    }
+
+    /** Throws what is the program's mistake, and sends nothing. */
+    <E extends RuntimeException> E wrong(Class<E> type, ThrowingCallable write) {
+        long before = storeSeq();
+        E thrown = catchThrowableOfType(type, write);
+        assertThat(thrown).as("a " + type.getSimpleName()).isNotNull();
+        assertThat(storeSeq()).isEqualTo(before);
+        return thrown;
+    }
+
+    /** What is logged for users of repositories while something runs. */
+    static List<String> warnings(Runnable task) {
+        List<String> warnings = new ArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                warnings.add(line.getLevel() + " " + line.getMessage());
+            }
+
+            @Override
+            public void flush() {
+                // Nothing is held.
+            }
+
+            @Override
+            public void close() {
+                // Nothing is held.
+            }
+        };
+        Logger logger = Logger.getLogger(Repository.class.getName());
+        boolean toParents = logger.getUseParentHandlers();
+        logger.addHandler(handler);
+        logger.setUseParentHandlers(false);
+        try {
+            task.run();
+        } finally {
+            logger.removeHandler(handler);
+            logger.setUseParentHandlers(toParents);
+        }
+        return warnings;
+    }
+}
