@@ -34,6 +34,7 @@ final class HttpEntries implements Entries {
 
     private static final int PAGE_ENTRIES = 500;
 
+    private final HttpTransport transport;
     private final String store;
     private final HttpEntryReads reads;
     private final HttpEntryWrites writes;
@@ -44,6 +45,7 @@ final class HttpEntries implements Entries {
     HttpEntries(HttpTransport transport, String store) {
         StoreCalls calls = new StoreCalls(transport, store);
         EntryUrls urls = new EntryUrls(store);
+        this.transport = transport;
         this.store = store;
         this.reads = new HttpEntryReads(calls, urls, store);
         this.writes = new HttpEntryWrites(calls, urls, reads);
@@ -197,5 +199,16 @@ final class HttpEntries implements Entries {
                 ErrorKind.NOT_SUPPORTED,
                 "over HTTP changes are not told as they were committed: a server does not say there when each was made, nor"
                         + " where a write begins; embedded they are, and GET …/watch and GET …/log tell the rest");
+    }
+
+    /** The same store of the same connection: a batch takes repositories of its own store. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof HttpEntries that && transport == that.transport && store.equals(that.store);
+    }
+
+    @Override
+    public int hashCode() {
+        return store.hashCode();
     }
 }
