@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.varve.api.ErrorKind;
 import dev.varve.api.Field;
+import dev.varve.api.InvalidRecordException;
 import dev.varve.api.Key;
 import dev.varve.api.Precondition;
 import dev.varve.api.Repository;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -104,6 +106,27 @@ final class EmbeddedRepositoryTest {
                         .satisfies(thrown -> assertThat(thrown.kind()).isEqualTo(ErrorKind.COMPACTED));
             }
             assertThat(links.all()).hasSize(many + 1);
+        }
+    }
+
+    @Schema(prefix = "labels")
+    private record Labels(@Key String id, Map<String, Map<String, String>> labels) {}
+
+    @Test
+    void a_record_of_which_nothing_would_be_left_is_not_written() {
+        try (Varve varve = Varve.inMemory()) {
+            Repository<Labels> labels = varve.store("acme/reading").repository(Labels.class);
+            Labels some = new Labels("k", Map.of("a", Map.of("b", "c")));
+            labels.insert(some);
+            for (Map<String, Map<String, String>> none :
+                    List.of(Map.<String, Map<String, String>>of(), Map.of("a", Map.<String, String>of()))) {
+                assertThatExceptionOfType(InvalidRecordException.class)
+                        .isThrownBy(() -> labels.insert(new Labels("k", none)))
+                        .withMessageContaining("the Labels \"k\" cannot be written: all its fields are empty objects");
+                assertThatExceptionOfType(InvalidRecordException.class)
+                        .isThrownBy(() -> labels.update(some, new Labels("k", none)));
+            }
+            assertThat(labels.all()).containsExactly(some);
         }
     }
 

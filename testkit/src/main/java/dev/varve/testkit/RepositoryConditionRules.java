@@ -52,6 +52,9 @@ interface RepositoryConditionRules {
         store.refused(Reason.CONFLICT, () -> records.insert(first, old));
         store.refused(Reason.CONFLICT, () -> records.delete("dust", old));
         assertThat(records.get("dust")).isEqualTo(second);
+        assertThat(records.update(second, second, old).written())
+                .as("what changes nothing is not even compared")
+                .isFalse();
 
         RecordReceipt again = records.insert(first, Precondition.ifRevision(updated.revision()));
         assertThat(records.get("dust")).isEqualTo(first);
