@@ -78,12 +78,16 @@ final class EntryUrls {
     }
 
     private static String written(EntryPattern pattern) {
-        String written = pattern.toString();
-        if (!EntryPattern.parse(written).equals(pattern)) {
+        if (!isWritten(pattern)) {
             throw new VarveException(
                     ErrorKind.NOT_SUPPORTED,
                     "a pattern with a segment that reads \\* or \\** itself has no written form, so it cannot be asked for over HTTP");
         }
-        return written;
+        return pattern.toString();
+    }
+
+    /** Whether what a pattern is written as means it. */
+    static boolean isWritten(EntryPattern pattern) {
+        return EntryPattern.parse(pattern.toString()).equals(pattern);
     }
 }

@@ -68,8 +68,15 @@ final class HttpEntryReads {
                 .map(again -> typed);
     }
 
+    /** All below a path, and where a segment of it has no written form in a pattern more than that: what it is for goes by paths. */
     private EntryQuery below(EntryPath path) {
-        return EntryQuery.matching(store, EntryPattern.below(path));
+        StringBuilder pattern = new StringBuilder();
+        for (String segment : path.segments()) {
+            EntryPattern literal = EntryPattern.exactly(EntryPath.of(segment));
+            pattern.append(EntryUrls.isWritten(literal) ? literal.toString() : "*")
+                    .append('/');
+        }
+        return EntryQuery.matching(store, EntryPattern.parse(pattern + "**"));
     }
 
     /** Reads what stood at a path right after a change. */

@@ -82,7 +82,7 @@ interface RepositoryListingRules {
                 () -> assertThat(records.all()).extracting(Sample::slug).containsExactly("first", "zero"),
                 () -> assertThat(records.stream()).extracting(Sample::slug).containsExactly("first", "zero"));
         for (Runnable read : reads) {
-            assertThat(RepositoryProbe.warnings(read))
+            assertThat(store.warnings(read))
                     .satisfiesExactly(
                             line -> assertThat(line)
                                     .isEqualTo("WARNING skipping " + type + " \"dust\" at " + samples.prefix()

@@ -10,12 +10,8 @@ import dev.varve.api.EntryWriteResult.Refused;
 import dev.varve.api.Repository;
 import dev.varve.api.Store;
 import dev.varve.api.StoreInfo;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 
@@ -23,10 +19,12 @@ import org.jspecify.annotations.Nullable;
 final class RepositoryProbe {
 
     private final Function<String, Store> stores;
+    private final Function<Runnable, List<String>> logs;
     private final Store store;
 
-    RepositoryProbe(Function<String, Store> stores) {
+    RepositoryProbe(Function<String, Store> stores, Function<Runnable, List<String>> logs) {
         this.stores = stores;
+        this.logs = logs;
         this.store = stores.apply(EntryProbe.STORE);
     }
 
@@ -79,35 +77,8 @@ final class RepositoryProbe {
         return thrown;
     }
 
-    /** What is logged for users of repositories while something runs. */
-    static List<String> warnings(Runnable task) {
-        List<String> warnings = new ArrayList<>();
-        Handler handler = new Handler() {
-            @Override
-            public void publish(LogRecord line) {
-                warnings.add(line.getLevel() + " " + line.getMessage());
-            }
-
-            @Override
-            public void flush() {
-                // Nothing is held.
-            }
-
-            @Override
-            public void close() {
-                // Nothing is held.
-            }
-        };
-        Logger logger = Logger.getLogger(Repository.class.getName());
-        boolean toParents = logger.getUseParentHandlers();
-        logger.addHandler(handler);
-        logger.setUseParentHandlers(false);
-        try {
-            task.run();
-        } finally {
-            logger.removeHandler(handler);
-            logger.setUseParentHandlers(toParents);
-        }
-        return warnings;
+    /** What is logged for users of repositories while something runs, each line after its level. */
+    List<String> warnings(Runnable task) {
+        return logs.apply(task);
     }
 }

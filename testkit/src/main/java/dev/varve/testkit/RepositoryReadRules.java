@@ -130,8 +130,7 @@ interface RepositoryReadRules {
         store.wrong(InvalidRecordException.class, () -> records.findRecord("dust"));
         assertThat(records.exists("dust")).isFalse();
         assertThat(records.count()).isZero();
-        assertThat(RepositoryProbe.warnings(() -> assertThat(records.all()).isEmpty()))
-                .isEmpty();
+        assertThat(store.warnings(() -> assertThat(records.all()).isEmpty())).isEmpty();
     }
 
     @Test
