@@ -1,33 +1,24 @@
 package dev.varve.api;
 
+import dev.varve.api.spi.EntryPages;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.Spliterator;
-import java.util.Spliterators;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /** {@link Entries} over a storage: waits for its futures and throws its refusals. Thread-safe. */
 final class StorageEntries implements Entries {
 
     private static final int PAGE_ENTRIES = 500;
-
-    /** Reads the page after a path; the first after null. */
-    private interface PageReader {
-        EntryPage after(@Nullable EntryPath path);
-    }
 
     private final EntryStorage storage;
     private final String store;
@@ -135,45 +126,15 @@ final class StorageEntries implements Entries {
 
     @Override
     public Stream<Entry> list(EntryPattern pattern) {
-        return stream(after -> page(pattern, after, PAGE_ENTRIES));
+        return EntryPages.stream(after -> page(pattern, after, PAGE_ENTRIES));
     }
 
     @Override
     public Stream<Entry> range(EntryPath from, EntryPath to) {
-        return stream(after -> {
+        return EntryPages.stream(after -> {
             EntryQuery query = new EntryQuery(store, EntryPattern.ALL, from, to, after, false, PAGE_ENTRIES);
             return ifThere(new EntryPage(List.of(), null, 0), () -> storage.list(query));
         });
-    }
-
-    /** Goes through pages, each read when the one before has been taken. */
-    private static Stream<Entry> stream(PageReader reader) {
-        Iterator<Entry> pages = new Iterator<>() {
-            private Iterator<Entry> page = List.<Entry>of().iterator();
-            private @Nullable EntryPath after;
-            private boolean done;
-
-            @Override
-            public boolean hasNext() {
-                while (!page.hasNext() && !done) {
-                    EntryPage next = reader.after(after);
-                    page = next.entries().iterator();
-                    after = next.next();
-                    done = after == null;
-                }
-                return page.hasNext();
-            }
-
-            @Override
-            public Entry next() {
-                if (!hasNext()) {
-                    throw new NoSuchElementException();
-                }
-                return page.next();
-            }
-        };
-        return StreamSupport.stream(
-                Spliterators.spliteratorUnknownSize(pages, Spliterator.ORDERED | Spliterator.NONNULL), false);
     }
 
     // ---- history
@@ -186,7 +147,7 @@ final class StorageEntries implements Entries {
     @Override
     public Stream<Entry> listAt(EntryPattern pattern, long storeSeq) {
         EntryQuery query = EntryQuery.matching(store, pattern).withLimit(PAGE_ENTRIES);
-        return stream(after -> await(storage.listAt(query.withAfter(after), storeSeq)));
+        return EntryPages.stream(after -> await(storage.listAt(query.withAfter(after), storeSeq)));
     }
 
     @Override

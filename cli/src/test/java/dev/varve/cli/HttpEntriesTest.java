@@ -1,33 +1,20 @@
 package dev.varve.cli;
 
 import dev.varve.api.Store;
-import dev.varve.api.Varve;
-import dev.varve.engine.Engine;
-import dev.varve.engine.EngineOptions;
-import dev.varve.server.VarveServer;
 import dev.varve.testkit.EntriesContract;
 
-/** Entries of a real server, over a socket, keep the contract. The command line sees both sides, so the test lives here. */
+/** Entries of a real server, over a socket, keep the contract. */
 final class HttpEntriesTest extends EntriesContract {
 
-    private final Engine engine = Engine.inMemory(EngineOptions.DEFAULT);
-    private final VarveServer server = VarveServer.builder()
-            .port(0)
-            .storage(engine.streams())
-            .entries(engine.entries())
-            .records(engine.reservedEntries())
-            .start();
-    private final Varve varve = Varve.connect(server.url());
+    private final ServedStores stores = new ServedStores();
 
     @Override
     protected Store store(String name) {
-        return varve.store(name);
+        return stores.store(name);
     }
 
     @Override
     protected void close() {
-        varve.close();
-        server.close();
-        engine.close();
+        stores.close();
     }
 }

@@ -6,10 +6,6 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.varve.api.Repository;
 import dev.varve.api.Store;
-import dev.varve.api.Varve;
-import dev.varve.engine.Engine;
-import dev.varve.engine.EngineOptions;
-import dev.varve.server.VarveServer;
 import dev.varve.testkit.RepositoryContract;
 import java.util.List;
 import org.slf4j.LoggerFactory;
@@ -17,25 +13,16 @@ import org.slf4j.LoggerFactory;
 /** Repositories over the entries of a real server keep the contract. */
 final class HttpRepositoryTest extends RepositoryContract {
 
-    private final Engine engine = Engine.inMemory(EngineOptions.DEFAULT);
-    private final VarveServer server = VarveServer.builder()
-            .port(0)
-            .storage(engine.streams())
-            .entries(engine.entries())
-            .records(engine.reservedEntries())
-            .start();
-    private final Varve varve = Varve.connect(server.url());
+    private final ServedStores stores = new ServedStores();
 
     @Override
     protected Store store(String name) {
-        return varve.store(name);
+        return stores.store(name);
     }
 
     @Override
     protected void close() {
-        varve.close();
-        server.close();
-        engine.close();
+        stores.close();
     }
 
     /** The command line's logs go to Logback. */

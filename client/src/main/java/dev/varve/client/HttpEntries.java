@@ -18,6 +18,7 @@ import dev.varve.api.EventPage;
 import dev.varve.api.RollbackResult;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
+import dev.varve.api.spi.EntryPages;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;

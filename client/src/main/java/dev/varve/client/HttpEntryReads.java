@@ -9,6 +9,7 @@ import dev.varve.api.EntryType;
 import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
+import dev.varve.api.spi.EntryPages;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;

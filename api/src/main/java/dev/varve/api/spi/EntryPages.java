@@ -1,4 +1,4 @@
-package dev.varve.client;
+package dev.varve.api.spi;
 
 import dev.varve.api.Entry;
 import dev.varve.api.EntryPage;
@@ -13,22 +13,42 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Goes through pages of entries, each read when the one before has been taken. Stateless. */
-final class EntryPages {
+public final class EntryPages {
 
-    /** Reads the page after a path; the first after null. */
-    interface Reader {
+    /** Reads pages. */
+    @FunctionalInterface
+    public interface Reader {
+
+        /**
+         * Reads a page.
+         *
+         * @param path the last path of the page before; null for the first page
+         * @return the entries after that path
+         */
         EntryPage after(@Nullable EntryPath path);
     }
 
     private EntryPages() {}
 
-    static Stream<Entry> stream(Reader reader) {
+    /**
+     * The entries of all pages.
+     *
+     * @param reader reads a page; what it throws comes out of taking from the stream
+     * @return the entries in the order of the pages; confined to one thread
+     */
+    public static Stream<Entry> stream(Reader reader) {
         return StreamSupport.stream(
                 Spliterators.spliteratorUnknownSize(iterator(reader), Spliterator.ORDERED | Spliterator.NONNULL),
                 false);
     }
 
-    static Iterator<Entry> iterator(Reader reader) {
+    /**
+     * The entries of all pages.
+     *
+     * @param reader reads a page; what it throws comes out of {@code hasNext} and {@code next}
+     * @return the entries in the order of the pages; confined to one thread
+     */
+    public static Iterator<Entry> iterator(Reader reader) {
         return new Iterator<>() {
             private Iterator<Entry> page = List.<Entry>of().iterator();
             private @Nullable EntryPath after;

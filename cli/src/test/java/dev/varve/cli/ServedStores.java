@@ -1,0 +1,31 @@
+package dev.varve.cli;
+
+import dev.varve.api.Store;
+import dev.varve.api.Varve;
+import dev.varve.engine.Engine;
+import dev.varve.engine.EngineOptions;
+import dev.varve.server.VarveServer;
+
+/** Stores of a real server over an engine in memory, reached over a socket. The command line sees both sides, so this lives here. */
+final class ServedStores implements AutoCloseable {
+
+    private final Engine engine = Engine.inMemory(EngineOptions.DEFAULT);
+    private final VarveServer server = VarveServer.builder()
+            .port(0)
+            .storage(engine.streams())
+            .entries(engine.entries())
+            .records(engine.reservedEntries())
+            .start();
+    private final Varve varve = Varve.connect(server.url());
+
+    Store store(String name) {
+        return varve.store(name);
+    }
+
+    @Override
+    public void close() {
+        varve.close();
+        server.close();
+        engine.close();
+    }
+}
