@@ -3,6 +3,7 @@ package dev.varve.api;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +54,13 @@ public interface Entries {
      * @return what was written
      * @throws EntryRefusedException when a condition does not hold; nothing was changed
      */
-    EntryWriteResult.Written write(EntryOp... ops);
+    default EntryWriteResult.Written write(EntryOp... ops) {
+        EntryWriteResult result = write(Arrays.asList(ops));
+        if (result instanceof EntryWriteResult.Refused refused) {
+            throw new EntryRefusedException(refused);
+        }
+        return (EntryWriteResult.Written) result;
+    }
 
     /**
      * Replaces all at and below a path.
@@ -98,8 +105,17 @@ public interface Entries {
      * @return the total
      * @throws EntryRefusedException when something else than a whole number stands there, or the total does not fit;
      *     nothing was changed
+     * @throws VarveException {@link ErrorKind#TIMEOUT} when the change was made, and what it came to could not be read over a
+     *     network
      */
-    long increment(EntryPath path, long delta);
+    default long increment(EntryPath path, long delta) {
+        EntryValue total = total(EntryOp.Kind.INCREMENT, path, EntryValue.of(delta));
+        if (total instanceof EntryValue.Whole whole) {
+            return whole.value();
+        }
+        throw new VarveException(
+                ErrorKind.INVALID_REQUEST, "the counter at " + path + " holds a fraction now: " + total);
+    }
 
     /**
      * Puts a member in front of a set, unless it is in there.
@@ -107,8 +123,12 @@ public interface Entries {
      * @param path where; a missing set is empty
      * @param member not null
      * @return all members, the newest first
+     * @throws VarveException {@link ErrorKind#TIMEOUT} when the change was made, and what it came to could not be read over a
+     *     network
      */
-    List<EntryValue> add(EntryPath path, EntryValue member);
+    default List<EntryValue> add(EntryPath path, EntryValue member) {
+        return members(EntryOp.Kind.ADD, path, member);
+    }
 
     /**
      * Takes a member out of a set, if it is in there.
@@ -116,8 +136,30 @@ public interface Entries {
      * @param path where; a missing set becomes an empty one
      * @param member not null
      * @return the members that are left, the newest first
+     * @throws VarveException {@link ErrorKind#TIMEOUT} when the change was made, and what it came to could not be read over a
+     *     network
      */
-    List<EntryValue> remove(EntryPath path, EntryValue member);
+    default List<EntryValue> remove(EntryPath path, EntryValue member) {
+        return members(EntryOp.Kind.REMOVE, path, member);
+    }
+
+    private List<EntryValue> members(EntryOp.Kind kind, EntryPath path, EntryValue member) {
+        return total(kind, path, member) instanceof EntryValue.Items items ? items.items() : List.of();
+    }
+
+    /** Makes one change of a counter or a set and tells what it came to. */
+    private EntryValue total(EntryOp.Kind kind, EntryPath path, EntryValue value) {
+        EntryWriteResult.Applied made =
+                write(EntryOp.of(kind, path, value)).ops().get(0);
+        EntryValue total = made.value();
+        if (total == null) {
+            throw new VarveException(
+                    ErrorKind.TIMEOUT,
+                    "change " + made.storeSeq() + " was made at " + path
+                            + ", but what it came to could not be read; do not make it again");
+        }
+        return total;
+    }
 
     /**
      * Stores a file and has an entry refer to it, in place of all at and below the path. The bytes are durable before the entry

@@ -3,7 +3,6 @@ package dev.varve.api;
 import dev.varve.api.spi.EntryPages;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,43 +36,6 @@ final class StorageEntries implements Entries {
     public EntryWriteResult write(List<EntryOp> ops) {
         return await(storage.write(
                 new EntryWrite(store, ops, deviceId, UUID.randomUUID().toString(), false, true)));
-    }
-
-    @Override
-    public EntryWriteResult.Written write(EntryOp... ops) {
-        EntryWriteResult result = write(Arrays.asList(ops));
-        if (result instanceof EntryWriteResult.Refused refused) {
-            throw new EntryRefusedException(refused);
-        }
-        return (EntryWriteResult.Written) result;
-    }
-
-    private @Nullable EntryValue only(EntryOp.Kind kind, EntryPath path, EntryValue value) {
-        return write(EntryOp.of(kind, path, value)).ops().get(0).value();
-    }
-
-    @Override
-    public long increment(EntryPath path, long delta) {
-        EntryValue total = only(EntryOp.Kind.INCREMENT, path, EntryValue.of(delta));
-        if (total instanceof EntryValue.Whole whole) {
-            return whole.value();
-        }
-        throw new VarveException(
-                ErrorKind.INVALID_REQUEST, "the counter at " + path + " holds a fraction now: " + total);
-    }
-
-    @Override
-    public List<EntryValue> add(EntryPath path, EntryValue member) {
-        return members(only(EntryOp.Kind.ADD, path, member));
-    }
-
-    @Override
-    public List<EntryValue> remove(EntryPath path, EntryValue member) {
-        return members(only(EntryOp.Kind.REMOVE, path, member));
-    }
-
-    private static List<EntryValue> members(@Nullable EntryValue set) {
-        return set instanceof EntryValue.Items items ? items.items() : List.of();
     }
 
     @Override

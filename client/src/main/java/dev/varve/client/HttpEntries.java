@@ -9,10 +9,7 @@ import dev.varve.api.EntryPage;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryPattern;
 import dev.varve.api.EntryQuery;
-import dev.varve.api.EntryRefusedException;
-import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWriteResult;
-import dev.varve.api.EntryWriteResult.Applied;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventPage;
 import dev.varve.api.RollbackResult;
@@ -21,7 +18,6 @@ import dev.varve.api.VarveException;
 import dev.varve.api.spi.EntryPages;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -60,52 +56,6 @@ final class HttpEntries implements Entries {
     @Override
     public EntryWriteResult write(List<EntryOp> ops) {
         return writes.write(ops);
-    }
-
-    @Override
-    public EntryWriteResult.Written write(EntryOp... ops) {
-        EntryWriteResult result = write(Arrays.asList(ops));
-        if (result instanceof EntryWriteResult.Refused refused) {
-            throw new EntryRefusedException(refused);
-        }
-        return (EntryWriteResult.Written) result;
-    }
-
-    /** Makes one change of a counter or a set and tells what it came to. */
-    private EntryValue total(EntryOp.Kind kind, EntryPath path, EntryValue value) {
-        Applied made = write(EntryOp.of(kind, path, value)).ops().get(0);
-        EntryValue total = made.value();
-        if (total == null) {
-            throw new VarveException(
-                    ErrorKind.TIMEOUT,
-                    "change " + made.storeSeq() + " was made at " + path
-                            + ", but what it came to could not be read; do not make it again");
-        }
-        return total;
-    }
-
-    @Override
-    public long increment(EntryPath path, long delta) {
-        EntryValue total = total(EntryOp.Kind.INCREMENT, path, EntryValue.of(delta));
-        if (total instanceof EntryValue.Whole whole) {
-            return whole.value();
-        }
-        throw new VarveException(
-                ErrorKind.INVALID_REQUEST, "the counter at " + path + " holds a fraction now: " + total);
-    }
-
-    @Override
-    public List<EntryValue> add(EntryPath path, EntryValue member) {
-        return members(total(EntryOp.Kind.ADD, path, member));
-    }
-
-    @Override
-    public List<EntryValue> remove(EntryPath path, EntryValue member) {
-        return members(total(EntryOp.Kind.REMOVE, path, member));
-    }
-
-    private static List<EntryValue> members(EntryValue set) {
-        return set instanceof EntryValue.Items items ? items.items() : List.of();
     }
 
     // ---- files
