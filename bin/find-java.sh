@@ -5,6 +5,8 @@
 find_java() {
     java_root=$1
     java_tool=$2
+    java_from=25
+    java_to=999
     java_home=
 
     if [ -n "${VARVE_JAVA_HOME-}" ]; then
@@ -19,19 +21,7 @@ find_java() {
         java_take "$java_candidate" && return
     done
 
-    # Several may be installed: the oldest that fits is the one Varve is tested with.
-    java_best=
-    for java_candidate in /usr/lib/jvm/* /usr/java/* /opt/java/* /opt/jdk* \
-        "${HOME-}"/.sdkman/candidates/java/* "${HOME-}"/.jdks/* \
-        "${HOME-}"/.local/share/mise/installs/java/* "${HOME-}"/.asdf/installs/java/* \
-        /Library/Java/JavaVirtualMachines/*/Contents/Home "${HOME-}"/Library/Java/JavaVirtualMachines/*/Contents/Home \
-        /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home /usr/local/opt/openjdk*/libexec/openjdk.jdk/Contents/Home; do
-        if java_fits "$java_candidate" && { [ -z "$java_best" ] || [ "$java_version" -lt "$java_best" ]; }; then
-            java_home=$java_candidate
-            java_best=$java_version
-        fi
-    done
-    [ -z "$java_home" ] || return 0
+    java_take_installed && return
     if [ -x /usr/libexec/java_home ]; then
         java_take "$(/usr/libexec/java_home -v 25+ 2>/dev/null)" && return
     fi
@@ -44,12 +34,28 @@ END
     exit 78
 }
 
+# Takes the oldest of those in the usual places that fits: of several the one that Varve is tested with.
+java_take_installed() {
+    java_best=
+    for java_candidate in /usr/lib/jvm/* /usr/java/* /opt/java/* /opt/jdk* \
+        "${HOME-}"/.sdkman/candidates/java/* "${HOME-}"/.jdks/* \
+        "${HOME-}"/.local/share/mise/installs/java/* "${HOME-}"/.asdf/installs/java/* \
+        /Library/Java/JavaVirtualMachines/*/Contents/Home "${HOME-}"/Library/Java/JavaVirtualMachines/*/Contents/Home \
+        /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home /usr/local/opt/openjdk*/libexec/openjdk.jdk/Contents/Home; do
+        if java_fits "$java_candidate" && { [ -z "$java_best" ] || [ "$java_version" -lt "$java_best" ]; }; then
+            java_home=$java_candidate
+            java_best=$java_version
+        fi
+    done
+    [ -n "$java_home" ]
+}
+
 java_take() {
     java_fits "$1" || return 1
     java_home=$1
 }
 
-# Sets java_version, read from the file every JDK carries in its home.
+# Whether a directory is the home of a JDK between java_from and java_to. Sets java_version, read from the file every JDK carries in its home.
 java_fits() {
     [ -n "$1" ] && [ -x "$1/bin/$java_tool" ] && [ -r "$1/release" ] || return 1
     java_version=
@@ -61,7 +67,7 @@ java_fits() {
                 ;;
         esac
     done <"$1/release"
-    [ "${java_version:-0}" -ge 25 ]
+    [ "${java_version:-0}" -ge "$java_from" ] && [ "$java_version" -le "$java_to" ]
 }
 
 java_home_on_path() {

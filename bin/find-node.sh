@@ -1,18 +1,12 @@
 # Finds Node 18 or later, which the public conformance suites need. Sourced by the scripts in checks/.
 
+. bin/install.sh
+
 # find_node: returns when node and npm are on the PATH. As root on Debian or Ubuntu it installs them first.
 # Exits with 78 and a sentence on stderr when there is none.
 find_node() {
     node_fits && return
-    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
-        echo "Installing nodejs and npm..." >&2
-        DEBIAN_FRONTEND=noninteractive
-        export DEBIAN_FRONTEND
-        {
-            apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm
-        } >&2 || true
-        node_fits && return
-    fi
+    install_packages nodejs npm && node_fits && return
     echo "check: Node 18 or later with npm is missing; found: $(node --version 2>/dev/null || echo none). Install nodejs and npm." >&2
     exit 78
 }

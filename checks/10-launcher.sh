@@ -28,3 +28,13 @@ status=0
 VARVE_JAVA_HOME=$work/old ./varve --version 2>"$work/err" || status=$?
 [ $status -eq 78 ] || fail "an old VARVE_JAVA_HOME gives exit $status, not 78"
 grep -q "VARVE_JAVA_HOME is $work/old" "$work/err" || fail "an old VARVE_JAVA_HOME is not named"
+
+# The tests on Java 17 never run on something else, and are never left out.
+status=0
+(
+    . bin/find-java17.sh
+    VARVE_JAVA17_HOME=$(dirname "$(dirname "$(./varve --which-java)")")
+    find_java17
+) 2>"$work/err" || status=$?
+[ $status -eq 78 ] || fail "a VARVE_JAVA17_HOME that is none gives exit $status, not 78"
+grep -q "which is not the home of a JDK 17" "$work/err" || fail "a VARVE_JAVA17_HOME that is none is not told"
