@@ -20,23 +20,23 @@ import java.util.List;
  */
 public final class Batch {
 
-    private final Entries entries;
+    private final Store store;
     private final List<RecordChange> changes = new ArrayList<>();
     private int ops;
     private boolean committed;
 
-    private Batch(Entries entries) {
-        this.entries = entries;
+    private Batch(Store store) {
+        this.store = store;
     }
 
     /**
      * A batch of changes of the records of a store.
      *
-     * @param entries the entries of the store
+     * @param store the store
      * @return an empty batch
      */
-    public static Batch over(Entries entries) {
-        return new Batch(entries);
+    public static Batch over(Store store) {
+        return new Batch(store);
     }
 
     /**
@@ -137,7 +137,7 @@ public final class Batch {
     private <T extends Record> EntryRepository<T> own(Repository<T> repository) {
         requireOpen();
         EntryRepository<T> own = (EntryRepository<T>) repository;
-        if (!own.entries().equals(entries)) {
+        if (!own.store().equals(store)) {
             throw new IllegalArgumentException(
                     "the repository is of another store than the batch; a batch is of one store, so begin another");
         }
@@ -178,6 +178,6 @@ public final class Batch {
             throw new IllegalStateException("the batch is empty; add a change, nothing was sent");
         }
         committed = true;
-        return new RecordWriter(entries).write(changes);
+        return new RecordWriter(store).write(changes);
     }
 }

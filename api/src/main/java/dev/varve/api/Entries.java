@@ -260,6 +260,23 @@ public interface Entries {
     Subscription follow(
             EntryPattern pattern, long after, Consumer<? super EntryEvent> listener, Consumer<VarveException> ended);
 
+    /**
+     * Follows writes as {@link #follow} follows changes: all changes of one write that concern a pattern at once, and those above
+     * its paths, too, which replace or remove what stands there.
+     *
+     * @param pattern what the path of a change matches, or may be continued to match
+     * @param after the sequence number after which to begin, which lies between two writes; {@link #NOW} for new writes only
+     * @param listener called with the changes of one write after the other, never with none; may block; what it throws is
+     *     logged, and it goes on
+     * @param ended called as by {@link #follow}
+     * @return ends it
+     */
+    Subscription followWrites(
+            EntryPattern pattern,
+            long after,
+            Consumer<? super List<EntryEvent>> listener,
+            Consumer<VarveException> ended);
+
     // ---- history
 
     /**

@@ -1,12 +1,14 @@
 package dev.varve.api;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the changes of a store one page after the other and hands them to a listener, on a thread of its own; sleeps while
- * there are none. Thread-safe.
+ * Reads the changes of a store one page after the other and hands them to a listener, write by write, on a thread of its own;
+ * sleeps while there are none. Thread-safe.
  */
 final class EntryFollower implements Subscription {
 
@@ -15,8 +17,7 @@ final class EntryFollower implements Subscription {
 
     private final EntryStorage storage;
     private final String store;
-    private final EntryPattern pattern;
-    private final Consumer<? super EntryEvent> listener;
+    private final Consumer<List<EntryEvent>> listener;
     private final Consumer<VarveException> ended;
     private final Thread thread;
     private volatile boolean closed;
@@ -24,17 +25,17 @@ final class EntryFollower implements Subscription {
     private volatile long newest;
     private long after;
     private long known;
+    /** Changes of a write whose end is not known yet. */
+    private final List<EntryEvent> write = new ArrayList<>();
 
     EntryFollower(
             EntryStorage storage,
             String store,
-            EntryPattern pattern,
             long after,
-            Consumer<? super EntryEvent> listener,
+            Consumer<List<EntryEvent>> listener,
             Consumer<VarveException> ended) {
         this.storage = storage;
         this.store = store;
-        this.pattern = pattern;
         this.after = after;
         this.listener = listener;
         this.ended = ended;
@@ -105,22 +106,28 @@ final class EntryFollower implements Subscription {
     private void next() {
         EventPage page = StorageStreams.await(storage.events(store, after, PAGE_EVENTS));
         for (EntryEvent event : page.events()) {
-            if (closed) {
-                return;
+            if (event.first()) {
+                tell();
             }
-            if (pattern.matches(event.path())) {
-                tell(event);
-            }
+            write.add(event);
             after = event.storeSeq();
+        }
+        if (after >= page.storeSeq()) {
+            tell(); // changes of one write are there all at once
         }
     }
 
     @SuppressWarnings("CatchingUnchecked") // whatever a listener throws is its own affair
-    private void tell(EntryEvent event) {
+    private void tell() {
+        List<EntryEvent> whole = List.copyOf(write);
+        write.clear();
+        if (whole.isEmpty() || closed) {
+            return;
+        }
         try {
-            listener.accept(event);
+            listener.accept(whole);
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "a listener failed at change " + event.storeSeq(), e);
+            LOG.log(System.Logger.Level.WARNING, "a listener failed at change " + after, e);
         }
     }
 

@@ -141,6 +141,26 @@ public final class EntryPattern {
     }
 
     /**
+     * Whether a path stands above paths that are meant, so that setting or deleting it concerns them.
+     *
+     * @param path any path
+     * @return true when a match may begin with all segments of the path and have more
+     */
+    public boolean isBelow(EntryPath path) {
+        List<String> given = path.segments();
+        if (!many && given.size() >= segments.size()) {
+            return false;
+        }
+        for (int i = 0; i < Math.min(segments.size(), given.size()); i++) {
+            String wanted = segments.get(i);
+            if (wanted != null && !wanted.equals(given.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
      * The path that every match begins with.
      *
      * @return the segments before the first star as a path: an ancestor of every match, or the only match; null when the

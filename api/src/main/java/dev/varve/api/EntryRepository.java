@@ -2,34 +2,37 @@ package dev.varve.api;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.varve.api.spi.Transport;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Flow;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
-/** {@link Repository} over entries. Thread-safe. */
+/** {@link Repository} over whatever transport of the store is in use. Thread-safe. */
 final class EntryRepository<T extends Record> implements Repository<T> {
 
-    private final Entries entries;
+    private final Store store;
     private final RecordSchema<T> schema;
     private final RecordReader<T> reader;
     private final RecordChanges<T> changes;
     private final RecordWriter writer;
 
-    EntryRepository(Entries entries, Class<T> type) {
-        this.entries = entries;
+    EntryRepository(Store store, Class<T> type) {
+        this.store = store;
         this.schema = RecordSchema.of(type);
         if (schema.fieldNames().isEmpty()) {
             throw new IllegalArgumentException(
                     type.getName() + " has no fields besides its key, so that nothing would be stored; give it one");
         }
-        this.reader = new RecordReader<>(entries, schema);
+        this.reader = new RecordReader<>(store, schema);
         this.changes = new RecordChanges<>(schema);
-        this.writer = new RecordWriter(entries);
+        this.writer = new RecordWriter(store);
     }
 
-    Entries entries() {
-        return entries;
+    Store store() {
+        return store;
     }
 
     RecordChanges<T> changes() {
@@ -50,19 +53,17 @@ final class EntryRepository<T extends Record> implements Repository<T> {
 
     @Override
     public Optional<T> find(String key) {
-        return reader.entry(key).map(entry -> reader.required(key, entry));
+        return reader.value(key).map(value -> reader.required(key, value));
     }
 
     @Override
     public T get(String key) {
-        return reader.required(key, entry(key));
+        return find(key).orElseThrow(() -> absent(key));
     }
 
-    private Entry entry(String key) {
-        return reader.entry(key)
-                .orElseThrow(() -> new VarveException(
-                        ErrorKind.NOT_FOUND,
-                        "there is no " + schema.name() + " \"" + key + "\" at " + schema.path(key)));
+    private VarveException absent(String key) {
+        return new VarveException(
+                ErrorKind.NOT_FOUND, "there is no " + schema.name() + " \"" + key + "\" at " + schema.path(key));
     }
 
     @Override
@@ -72,7 +73,7 @@ final class EntryRepository<T extends Record> implements Repository<T> {
 
     @Override
     public boolean exists(String key) {
-        return reader.entry(key).filter(RecordReader::isRecord).isPresent();
+        return reader.exists(key);
     }
 
     @Override
@@ -95,8 +96,8 @@ final class EntryRepository<T extends Record> implements Repository<T> {
     @Override
     public UpdatedRecord<T> update(String key, UnaryOperator<T> change) {
         for (int attempt = 1; ; attempt++) {
-            Entry found = entry(key);
-            T before = reader.required(key, found);
+            Entry found = reader.entry(key).orElseThrow(() -> absent(key));
+            T before = reader.required(key, found.value());
             T after = requireNonNull(change.apply(before), "an update gives a record");
             RecordChange update = changes.updateOf(found.revision(), before, after);
             if (update.ops().isEmpty()) {
@@ -125,5 +126,28 @@ final class EntryRepository<T extends Record> implements Repository<T> {
     @Override
     public RecordReceipt deleteAll() {
         return writer.write(changes.deleteAll());
+    }
+
+    // ---- changes as they come
+
+    @Override
+    public Subscription subscribe(RecordListener<? super RecordEvent<T>> listener) {
+        return feed(feed -> feed.subscribe(listener));
+    }
+
+    @Override
+    public Flow.Publisher<RecordEvent<T>> publisher() {
+        return subscriber -> feed(feed -> feed.subscribe(subscriber));
+    }
+
+    @Override
+    public Subscription subscribeRaw(RecordListener<? super EntryChange> listener) {
+        return feed(feed -> feed.subscribeRaw(listener));
+    }
+
+    /** What all who subscribe to these records by way of the transport in use share. */
+    private <R> R feed(Function<RecordFeed<T>, R> subscribe) {
+        Transport transport = store.transport();
+        return transport.feeds().use(transport, schema, reader, subscribe);
     }
 }

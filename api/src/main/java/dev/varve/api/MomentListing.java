@@ -3,21 +3,19 @@ package dev.varve.api;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
-/** Lists entries as of one moment, page by page. Immutable; thread-safe. */
+/** Lists entries as of one moment, anew when that moment is not kept to the end. Immutable; thread-safe. */
 final class MomentListing {
-
-    private static final int PAGE_ENTRIES = 500;
 
     /** How often a listing is begun anew whose moment is not kept any more. */
     private static final int ATTEMPTS = 10;
 
-    private final Entries entries;
-    private final EntryPattern pattern;
+    private final Supplier<Iterator<Entry>> begin;
 
-    MomentListing(Entries entries, EntryPattern pattern) {
-        this.entries = entries;
-        this.pattern = pattern;
+    /** What begins to list the entries of this moment, and fails when it is not kept any more, as does going on. */
+    MomentListing(Supplier<Iterator<Entry>> begin) {
+        this.begin = begin;
     }
 
     /** The entries of some moment after the call; going through them fails when the moment is not kept any more. */
@@ -34,7 +32,7 @@ final class MomentListing {
     <R> R through(Function<Iterator<Entry>, R> use) {
         for (int attempt = 1; ; attempt++) {
             try {
-                return use.apply(begin());
+                return use.apply(begin.get());
             } catch (VarveException e) {
                 // A store that was deleted meanwhile is empty.
                 if (attempt == ATTEMPTS || (e.kind() != ErrorKind.COMPACTED && e.kind() != ErrorKind.NOT_FOUND)) {
@@ -42,13 +40,5 @@ final class MomentListing {
                 }
             }
         }
-    }
-
-    /** What fits a page is read as it is; of more the first page is read again, as it was a moment ago. */
-    private Iterator<Entry> begin() {
-        EntryPage first = entries.page(pattern, null, PAGE_ENTRIES);
-        return first.next() == null
-                ? first.entries().iterator()
-                : entries.listAt(pattern, first.storeSeq()).iterator();
     }
 }

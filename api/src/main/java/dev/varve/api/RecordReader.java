@@ -1,5 +1,6 @@
 package dev.varve.api;
 
+import dev.varve.api.spi.Transport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,41 +22,51 @@ final class RecordReader<T extends Record> {
 
     private static final int TRAITS = Spliterator.ORDERED | Spliterator.NONNULL;
 
-    private final Entries entries;
+    private final Store store;
     private final RecordSchema<T> schema;
     private final MomentListing listing;
 
-    RecordReader(Entries entries, RecordSchema<T> schema) {
-        this.entries = entries;
+    RecordReader(Store store, RecordSchema<T> schema) {
+        this.store = store;
         this.schema = schema;
-        this.listing = new MomentListing(entries, schema.pattern());
+        this.listing =
+                new MomentListing(() -> store.transport().list(schema.pattern()).iterator());
     }
 
     // ---- one
 
-    /** All that stands at the path of a record, without looking whether it is one. */
+    /** All that stands at the path of a record with its revision, without looking whether it is one. */
     Optional<Entry> entry(String key) {
-        return entries.get(schema.path(key));
+        return store.transport().get(schema.path(key));
+    }
+
+    /** All that stands at the path of a record, without looking whether it is one. */
+    Optional<EntryValue> value(String key) {
+        return store.transport().read(schema.path(key));
+    }
+
+    boolean exists(String key) {
+        return store.transport().exists(schema.path(key));
     }
 
     /**
-     * The record that an entry is.
+     * The record that stands at its path.
      *
      * @throws InvalidRecordException when it is none
      */
-    T required(String key, Entry entry) {
-        Loaded<T> loaded = isRecord(entry)
-                ? schema.load(key, ((EntryValue.Fields) entry.value()).fields())
-                : new Loaded.Unreadable<>("", entry.type().wireName(), "an object");
+    T required(String key, EntryValue value) {
+        Loaded<T> loaded = load(key, value);
         if (loaded instanceof Loaded.Complete<T> complete) {
             return complete.value();
         }
         throw InvalidRecordException.found(schema.name(), key, loaded);
     }
 
-    /** Whether it was put together of what stands below its path. */
-    static boolean isRecord(Entry entry) {
-        return entry.type() == EntryType.MAP && !entry.value().isWhole();
+    /** The record that stands at its path, if it was put together of what stands below it. */
+    Loaded<T> load(String key, EntryValue value) {
+        return value instanceof EntryValue.Fields object && !object.isWhole()
+                ? schema.load(key, object.fields())
+                : new Loaded.Unreadable<>("", EntryType.of(value).wireName(), "an object");
     }
 
     Optional<StoredRecord<T>> stored(String key) {
@@ -64,7 +75,7 @@ final class RecordReader<T extends Record> {
             if (whole == null) {
                 return Optional.empty();
             }
-            T value = required(key, whole);
+            T value = required(key, whole.value());
             Map<String, Long> revisions = schema.mode() == Schema.Mode.MAP ? Map.of() : fieldRevisions(key, whole);
             if (revisions != null) {
                 return Optional.of(new StoredRecord<>(value, whole.revision(), revisions));
@@ -76,6 +87,7 @@ final class RecordReader<T extends Record> {
 
     /** The revisions of the fields that make up a record, or null when one was changed after the record was read. */
     private @Nullable Map<String, Long> fieldRevisions(String key, Entry whole) {
+        Transport transport = store.transport();
         Map<String, EntryPath> paths = new LinkedHashMap<>();
         Map<String, EntryValue> there = ((EntryValue.Fields) whole.value()).fields();
         for (String field : schema.fieldNames()) {
@@ -83,11 +95,11 @@ final class RecordReader<T extends Record> {
                 paths.put(field, schema.path(key, field));
             }
         }
-        Map<EntryPath, Entry> leaves = paths.isEmpty() ? Map.of() : entries.getAll(paths.values());
+        Map<EntryPath, Entry> leaves = paths.isEmpty() ? Map.of() : transport.getAll(paths.values());
         Map<String, Long> revisions = new LinkedHashMap<>();
         for (Map.Entry<String, EntryPath> field : paths.entrySet()) {
             Entry leaf = leaves.get(field.getValue());
-            Entry found = leaf != null ? leaf : entries.get(field.getValue()).orElse(null);
+            Entry found = leaf != null ? leaf : transport.get(field.getValue()).orElse(null);
             // A later change of it would have a later number than all that was read before.
             if (found == null || found.revision() > whole.revision()) {
                 return null;

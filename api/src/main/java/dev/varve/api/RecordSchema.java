@@ -101,6 +101,11 @@ final class RecordSchema<T> {
         return keys.get(0);
     }
 
+    /** The type of the records. */
+    Class<T> type() {
+        return type;
+    }
+
     /** What records are called in messages. */
     String name() {
         return type.getSimpleName();

@@ -6,10 +6,10 @@ import java.util.List;
 /** Sends changes of records, all by one atomic write. Thread-safe. */
 final class RecordWriter {
 
-    private final Entries entries;
+    private final Store store;
 
-    RecordWriter(Entries entries) {
-        this.entries = entries;
+    RecordWriter(Store store) {
+        this.store = store;
     }
 
     RecordReceipt write(RecordChange change) {
@@ -27,7 +27,7 @@ final class RecordWriter {
         if (ops.isEmpty()) {
             return result(changes, new EntryWriteResult.Written(List.of(), 0));
         }
-        EntryWriteResult result = entries.write(ops);
+        EntryWriteResult result = store.transport().write(ops);
         if (result instanceof EntryWriteResult.Refused refused) {
             throw new EntryRefusedException(new EntryWriteResult.Refused(
                     refused.reason(), changeOf(refused.index(), changes), refused.path(), refused.currentRevision()));

@@ -2,6 +2,7 @@ package dev.varve.api;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Flow;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -35,16 +36,16 @@ public sealed interface Repository<T extends Record> permits EntryRepository {
     int UPDATE_ATTEMPTS = 100;
 
     /**
-     * The records of a type among the entries of a store.
+     * The records of a type in a store.
      *
      * @param <T> the type
-     * @param entries the entries of the store
+     * @param store the store
      * @param type a record with {@link Schema}
      * @return the repository; nothing is asked of the store, which need not exist
      * @throws IllegalArgumentException when records of this type cannot be kept; the message says why and what to do
      */
-    static <T extends Record> Repository<T> over(Entries entries, Class<T> type) {
-        return new EntryRepository<>(entries, type);
+    static <T extends Record> Repository<T> over(Store store, Class<T> type) {
+        return new EntryRepository<>(store, type);
     }
 
     // ---- reads
@@ -252,4 +253,50 @@ public sealed interface Repository<T extends Record> permits EntryRepository {
      * @return what was written, with the prefix as its path
      */
     RecordReceipt deleteAll();
+
+    // ---- changes as they come
+
+    /** How many changes may wait for a listener, inclusive; with more it is told no more. */
+    int MAX_WAITING_EVENTS = 1_000;
+
+    /**
+     * Tells of records as they change from now on: for each write and each record that it concerns one event, with the record as
+     * it stood right after this write. Whoever wrote it is told, too. What never became a record is not told, nor is a write that
+     * replaced all below the schema's prefix, or above it, of records that it left as they were. All who subscribe to the records
+     * of a type share what it takes, and none waits for another.
+     *
+     * @param listener is told
+     * @return ends it
+     * @throws VarveException {@link ErrorKind#NOT_SUPPORTED} when the transport in use does not tell of changes: start {@link
+     *     Store#live} first
+     */
+    Subscription subscribe(RecordListener<? super RecordEvent<T>> listener);
+
+    /**
+     * Publishes what {@link #subscribe} tells. Each subscriber is told from when it subscribed, as much as it asks for; one for which
+     * more than {@link #MAX_WAITING_EVENTS} changes are waiting gets {@code onError}, as listeners are told that it has ended.
+     * {@code onComplete} is never called. When the transport does not tell of changes, {@code subscribe} of the publisher throws
+     * as {@link #subscribe}.
+     *
+     * @return a publisher; nothing is asked of the transport before somebody subscribes
+     */
+    Flow.Publisher<RecordEvent<T>> publisher();
+
+    /**
+     * Tells of the changes themselves that are made at, below and above the paths of records, one by one.
+     *
+     * @param listener is told
+     * @return ends it
+     * @throws VarveException as {@link #subscribe}
+     */
+    Subscription subscribeRaw(RecordListener<? super EntryChange> listener);
+
+    /**
+     * Ends a subscription, as {@link Subscription#close} does. Harmless when it has ended.
+     *
+     * @param subscription what {@link #subscribe} or {@link #subscribeRaw} gave
+     */
+    default void unsubscribe(Subscription subscription) {
+        subscription.close();
+    }
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class StorageEntries implements Entries {
 
     private static final int PAGE_ENTRIES = 500;
+    private static final System.Logger LOG = System.getLogger(StorageEntries.class.getName());
 
     private final EntryStorage storage;
     private final String store;
@@ -137,19 +139,54 @@ final class StorageEntries implements Entries {
     @Override
     public Subscription follow(
             EntryPattern pattern, long after, Consumer<? super EntryEvent> listener, Consumer<VarveException> ended) {
-        EntryFollower follower = new EntryFollower(storage, store, pattern, after, listener, ended);
+        AtomicBoolean closed = new AtomicBoolean();
+        Subscription followed = follow(
+                after,
+                events -> {
+                    for (EntryEvent event : events) {
+                        if (pattern.matches(event.path()) && !closed.get()) {
+                            tell(event, listener);
+                        }
+                    }
+                },
+                ended);
+        return () -> {
+            closed.set(true);
+            followed.close();
+        };
+    }
+
+    @SuppressWarnings("CatchingUnchecked") // whatever a listener throws is its own affair
+    private static void tell(EntryEvent event, Consumer<? super EntryEvent> listener) {
+        try {
+            listener.accept(event);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "a listener failed at change " + event.storeSeq(), e);
+        }
+    }
+
+    @Override
+    public Subscription followWrites(
+            EntryPattern pattern,
+            long after,
+            Consumer<? super List<EntryEvent>> listener,
+            Consumer<VarveException> ended) {
+        return follow(
+                after,
+                events -> {
+                    List<EntryEvent> concerning = events.stream()
+                            .filter(event -> pattern.matches(event.path()) || pattern.isBelow(event.path()))
+                            .toList();
+                    if (!concerning.isEmpty()) {
+                        listener.accept(concerning);
+                    }
+                },
+                ended);
+    }
+
+    private Subscription follow(long after, Consumer<List<EntryEvent>> listener, Consumer<VarveException> ended) {
+        EntryFollower follower = new EntryFollower(storage, store, after, listener, ended);
         follower.start();
         return follower;
-    }
-
-    /** Two of the same store are the same, so that a batch can tell whose repositories it is given. */
-    @Override
-    public boolean equals(@Nullable Object other) {
-        return other instanceof StorageEntries that && storage.equals(that.storage) && store.equals(that.store);
-    }
-
-    @Override
-    public int hashCode() {
-        return store.hashCode();
     }
 }

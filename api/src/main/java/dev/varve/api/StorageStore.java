@@ -1,7 +1,9 @@
 package dev.varve.api;
 
+import dev.varve.api.spi.Transport;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** {@link Store} over a storage: waits for its futures. Thread-safe. */
 final class StorageStore implements Store {
@@ -9,11 +11,13 @@ final class StorageStore implements Store {
     private final EntryStorage storage;
     private final String name;
     private final Entries entries;
+    private final Transport transport;
 
-    StorageStore(EntryStorage storage, String name) {
+    StorageStore(EntryStorage storage, String name, RecordFeeds feeds) {
         this.storage = storage;
         this.name = name;
         this.entries = Entries.over(storage, name);
+        this.transport = Transport.over(Transport.Kind.EMBEDDED, name, entries, feeds);
     }
 
     private static <T> T await(CompletableFuture<T> future) {
@@ -58,5 +62,21 @@ final class StorageStore implements Store {
     @Override
     public Entries entries() {
         return entries;
+    }
+
+    @Override
+    public Transport transport() {
+        return transport;
+    }
+
+    /** Two of the same store are the same, so that a batch can tell whose repositories it is given. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof StorageStore that && storage.equals(that.storage) && name.equals(that.name);
+    }
+
+    @Override
+    public int hashCode() {
+        return name.hashCode();
     }
 }

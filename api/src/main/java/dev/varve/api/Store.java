@@ -1,5 +1,6 @@
 package dev.varve.api;
 
+import dev.varve.api.spi.Transport;
 import java.util.Optional;
 
 /** One store: its own entries with one order of changes. Thread-safe. */
@@ -13,7 +14,19 @@ public interface Store {
      * @return the store
      */
     static Store over(EntryStorage storage, String name) {
-        return new StorageStore(storage, name);
+        return over(storage, name, new RecordFeeds());
+    }
+
+    /**
+     * A store of a storage, existing or not, whose subscriptions share what those of other such objects do.
+     *
+     * @param storage the storage
+     * @param name the full name of the store
+     * @param feeds the same for all stores of the storage
+     * @return the store
+     */
+    static Store over(EntryStorage storage, String name, RecordFeeds feeds) {
+        return new StorageStore(storage, name, feeds);
     }
 
     /**
@@ -82,6 +95,30 @@ public interface Store {
     Entries entries();
 
     /**
+     * How records of this store are reached at this moment. Looked up anew for every call of a repository or a batch, so that one
+     * that was made before {@link #live} uses it from then on, and the one before once it is closed.
+     *
+     * @return cheap; another one at another time
+     */
+    Transport transport();
+
+    /**
+     * Keeps a copy of a part of the store in step with it over a socket, for reads from memory and to be told of changes. From
+     * now on repositories and batches of this store reach it so, whether they were made before or are made later, until it is
+     * closed.
+     *
+     * @param options which part, and how
+     * @return the copy, being filled; to be closed
+     * @throws VarveException {@link ErrorKind#NOT_SUPPORTED} when this store is embedded, and so live as it is; {@link
+     *     ErrorKind#ALREADY_EXISTS} when there is one for this store already
+     */
+    default LiveSync live(LiveOptions options) {
+        throw new VarveException(
+                ErrorKind.NOT_SUPPORTED,
+                "the store " + name() + " is embedded, and so live as it is: read and subscribe without more ado");
+    }
+
+    /**
      * The records of a type, kept among the entries as its {@link Schema} says. Worth keeping: making one looks at the type.
      *
      * @param <T> the type
@@ -90,7 +127,7 @@ public interface Store {
      * @throws IllegalArgumentException when records of this type cannot be kept; the message says why and what to do
      */
     default <T extends Record> Repository<T> repository(Class<T> type) {
-        return Repository.over(entries(), type);
+        return Repository.over(this, type);
     }
 
     /**
@@ -99,6 +136,6 @@ public interface Store {
      * @return an empty batch
      */
     default Batch batch() {
-        return Batch.over(entries());
+        return Batch.over(this);
     }
 }

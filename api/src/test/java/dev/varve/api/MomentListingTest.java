@@ -3,6 +3,7 @@ package dev.varve.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.varve.api.spi.Transport;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
@@ -33,7 +34,8 @@ final class MomentListingTest {
         };
         Entries entries =
                 (Entries) Proxy.newProxyInstance(Entries.class.getClassLoader(), new Class<?>[] {Entries.class}, store);
-        return new MomentListing(entries, EntryPattern.ALL);
+        Transport transport = Transport.over(Transport.Kind.EMBEDDED, "acme/reading", entries, new RecordFeeds());
+        return new MomentListing(() -> transport.list(EntryPattern.ALL).iterator());
     }
 
     /** Fails after its first entry, or lists the number of the moment. */

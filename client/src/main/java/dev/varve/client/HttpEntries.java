@@ -31,8 +31,6 @@ final class HttpEntries implements Entries {
 
     private static final int PAGE_ENTRIES = 500;
 
-    private final HttpTransport transport;
-    private final String store;
     private final HttpEntryReads reads;
     private final HttpEntryWrites writes;
     private final HttpDifferences differences;
@@ -42,8 +40,6 @@ final class HttpEntries implements Entries {
     HttpEntries(HttpTransport transport, String store) {
         StoreCalls calls = new StoreCalls(transport, store);
         EntryUrls urls = new EntryUrls(store);
-        this.transport = transport;
-        this.store = store;
         this.reads = new HttpEntryReads(calls, urls, store);
         this.writes = new HttpEntryWrites(calls, urls, reads);
         this.differences = new HttpDifferences(calls, urls, reads, store);
@@ -145,21 +141,19 @@ final class HttpEntries implements Entries {
         throw noEvents();
     }
 
+    @Override
+    public Subscription followWrites(
+            EntryPattern pattern,
+            long after,
+            Consumer<? super List<EntryEvent>> listener,
+            Consumer<VarveException> ended) {
+        throw noEvents();
+    }
+
     private static VarveException noEvents() {
         return new VarveException(
                 ErrorKind.NOT_SUPPORTED,
-                "over HTTP changes are not told as they were committed: a server does not say there when each was made, nor"
-                        + " where a write begins; embedded they are, and GET …/watch and GET …/log tell the rest");
-    }
-
-    /** The same store of the same connection: a batch takes repositories of its own store. */
-    @Override
-    public boolean equals(@Nullable Object other) {
-        return other instanceof HttpEntries that && transport == that.transport && store.equals(that.store);
-    }
-
-    @Override
-    public int hashCode() {
-        return store.hashCode();
+                "over HTTP changes are not told as they were committed; Store.live keeps a part of a store in step over a"
+                        + " socket, and tells its repositories of changes");
     }
 }

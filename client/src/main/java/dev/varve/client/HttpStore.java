@@ -3,9 +3,11 @@ package dev.varve.client;
 import dev.varve.api.Entries;
 import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
+import dev.varve.api.RecordFeeds;
 import dev.varve.api.Store;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.VarveException;
+import dev.varve.api.spi.Transport;
 import java.net.http.HttpRequest;
 import java.time.Instant;
 import java.util.Map;
@@ -22,13 +24,14 @@ final class HttpStore implements Store {
     private final StoreCalls calls;
     private final EntryUrls urls;
     private final Entries entries;
+    private final Transport http;
 
     /**
      * A store that may exist or not.
      *
      * @throws VarveException {@link ErrorKind#INVALID_REQUEST} when no store can be called so
      */
-    HttpStore(HttpTransport transport, String name) {
+    HttpStore(HttpTransport transport, String name, RecordFeeds feeds) {
         if (!StoreInfo.NAME.matcher(name).matches()) {
             throw new VarveException(
                     ErrorKind.INVALID_REQUEST, "\"" + name + "\" is no name of a store: organisation/name");
@@ -38,6 +41,7 @@ final class HttpStore implements Store {
         this.calls = new StoreCalls(transport, name);
         this.urls = new EntryUrls(name);
         this.entries = new HttpEntries(transport, name);
+        this.http = Transport.over(Transport.Kind.HTTP, name, entries, feeds);
     }
 
     @Override
@@ -125,5 +129,21 @@ final class HttpStore implements Store {
     @Override
     public Entries entries() {
         return entries;
+    }
+
+    @Override
+    public Transport transport() {
+        return http;
+    }
+
+    /** Two of the same store are the same, so that a batch can tell whose repositories it is given. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof HttpStore that && transport == that.transport && name.equals(that.name);
+    }
+
+    @Override
+    public int hashCode() {
+        return name.hashCode();
     }
 }

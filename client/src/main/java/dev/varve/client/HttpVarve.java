@@ -1,5 +1,6 @@
 package dev.varve.client;
 
+import dev.varve.api.RecordFeeds;
 import dev.varve.api.Store;
 import dev.varve.api.Streams;
 import dev.varve.api.Varve;
@@ -11,6 +12,7 @@ final class HttpVarve implements Varve {
     private final boolean ownsHttp;
     private final HttpTransport transport;
     private final HttpStreams streams;
+    private final RecordFeeds feeds = new RecordFeeds();
 
     HttpVarve(HttpClient http, boolean ownsHttp, HttpTransport transport, HttpStreams streams) {
         this.http = http;
@@ -26,7 +28,7 @@ final class HttpVarve implements Varve {
 
     @Override
     public Store store(String name) {
-        return new HttpStore(transport, name);
+        return new HttpStore(transport, name, feeds);
     }
 
     /**
@@ -35,6 +37,7 @@ final class HttpVarve implements Varve {
      */
     @Override
     public void close() {
+        feeds.close();
         transport.close();
         streams.close();
         if (ownsHttp && http instanceof AutoCloseable closeable) {

@@ -1,6 +1,7 @@
 package dev.varve.engine;
 
 import dev.varve.api.ErrorKind;
+import dev.varve.api.RecordFeeds;
 import dev.varve.api.Store;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.Streams;
@@ -12,6 +13,7 @@ final class EmbeddedVarve implements Varve {
 
     private final Engine engine;
     private final Streams streams;
+    private final RecordFeeds feeds = new RecordFeeds();
 
     EmbeddedVarve(Engine engine) {
         this.engine = engine;
@@ -29,11 +31,12 @@ final class EmbeddedVarve implements Varve {
             throw new VarveException(
                     ErrorKind.INVALID_REQUEST, "\"" + name + "\" is no name of a store: organisation/name");
         }
-        return Store.over(engine.entries(), name);
+        return Store.over(engine.entries(), name, feeds);
     }
 
     @Override
     public void close() {
+        feeds.close();
         engine.close();
     }
 }

@@ -3,13 +3,13 @@ package dev.varve.engine;
 import static java.util.Objects.requireNonNull;
 
 import dev.varve.api.Store;
-import dev.varve.testkit.RepositoryContract;
+import dev.varve.testkit.TellingRepositoryContract;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Repositories of an embedded Varve on disk keep the contract. */
-final class DiskRepositoryTest extends RepositoryContract {
+final class DiskRepositoryTest extends TellingRepositoryContract {
 
     @TempDir
     Path directory;

@@ -2,10 +2,10 @@ package dev.varve.engine;
 
 import dev.varve.api.Store;
 import dev.varve.api.Varve;
-import dev.varve.testkit.RepositoryContract;
+import dev.varve.testkit.TellingRepositoryContract;
 
 /** Repositories of an embedded Varve in memory keep the contract. */
-final class MemoryRepositoryTest extends RepositoryContract {
+final class MemoryRepositoryTest extends TellingRepositoryContract {
 
     private final Varve varve = Varve.inMemory();
 

@@ -1,0 +1,200 @@
+package dev.varve.api;
+
+import dev.varve.api.spi.CommitListener;
+import dev.varve.api.spi.CommittedWrite;
+import dev.varve.api.spi.Moment;
+import dev.varve.api.spi.Transport;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns the writes of a store into events of the records of one type, once for all who listen. It has one subscription of its
+ * transport while anybody does, and is over once nobody does any more. Thread-safe.
+ */
+final class RecordFeed<T extends Record> implements CommitListener {
+
+    private static final System.Logger LOG = System.getLogger(Repository.class.getName());
+
+    private final RecordSchema<T> schema;
+    private final RecordReader<T> reader;
+    private final Executor executor;
+    private final Consumer<RecordFeed<T>> onOver;
+    private final List<EventQueue<RecordEvent<T>>> listeners = new CopyOnWriteArrayList<>();
+    private final List<EventQueue<EntryChange>> rawListeners = new CopyOnWriteArrayList<>();
+    private @Nullable Subscription upstream;
+    private boolean over;
+
+    RecordFeed(RecordSchema<T> schema, RecordReader<T> reader, Executor executor, Consumer<RecordFeed<T>> onOver) {
+        this.schema = schema;
+        this.reader = reader;
+        this.executor = executor;
+        this.onOver = onOver;
+    }
+
+    // ---- who listens
+
+    /**
+     * Lets somebody join, and begins to hear of writes for the first one.
+     *
+     * @return nothing when it is over
+     */
+    synchronized <R> Optional<R> use(Transport transport, Function<RecordFeed<T>, R> join) {
+        if (over) {
+            return Optional.empty();
+        }
+        if (upstream == null) {
+            try {
+                upstream = transport.subscribe(schema.pattern(), this);
+            } catch (RuntimeException e) {
+                finish();
+                throw e;
+            }
+        }
+        return Optional.of(join.apply(this));
+    }
+
+    Subscription subscribe(RecordListener<? super RecordEvent<T>> listener) {
+        EventQueue<RecordEvent<T>> queue = EventQueue.of(listener, executor, this::leave);
+        listeners.add(queue);
+        return queue;
+    }
+
+    Subscription subscribe(Flow.Subscriber<? super RecordEvent<T>> subscriber) {
+        EventQueue<RecordEvent<T>> queue = EventQueue.of(subscriber, executor, this::leave);
+        listeners.add(queue);
+        subscriber.onSubscribe(queue);
+        return queue;
+    }
+
+    Subscription subscribeRaw(RecordListener<? super EntryChange> listener) {
+        EventQueue<EntryChange> queue = EventQueue.of(listener, executor, this::leave);
+        rawListeners.add(queue);
+        return queue;
+    }
+
+    private synchronized void leave(EventQueue<?> queue) {
+        if (!listeners.remove(queue)) {
+            rawListeners.remove(queue);
+        }
+        if (!over && listeners.isEmpty() && rawListeners.isEmpty()) {
+            finish();
+        }
+    }
+
+    private void finish() {
+        over = true;
+        if (upstream != null) {
+            upstream.close();
+        }
+        onOver.accept(this);
+    }
+
+    @Override
+    public void ended(VarveException failure) {
+        synchronized (this) {
+            if (over) {
+                return;
+            }
+            finish();
+        }
+        listeners.forEach(queue -> queue.end(failure));
+        rawListeners.forEach(queue -> queue.end(failure));
+    }
+
+    // ---- what happens
+
+    @Override
+    public void committed(CommittedWrite write) {
+        rawListeners.forEach(queue -> write.changes().forEach(queue::add));
+        if (listeners.isEmpty()) {
+            return;
+        }
+        try {
+            for (String key : keys(write)) {
+                RecordEvent<T> event = event(write, key);
+                if (event != null) {
+                    listeners.forEach(queue -> queue.add(event));
+                }
+            }
+        } catch (VarveException e) {
+            ended(e);
+        }
+    }
+
+    /** Which records a write concerns, in the order of its changes. */
+    private Set<String> keys(CommittedWrite write) {
+        int depth = schema.prefix().segments().size();
+        Set<String> keys = new LinkedHashSet<>();
+        for (EntryChange change : write.changes()) {
+            List<String> segments = change.path().segments();
+            if (segments.size() > depth) {
+                keys.add(segments.get(depth));
+            } else {
+                keys.addAll(replaced(write));
+            }
+        }
+        return keys;
+    }
+
+    /** The records that a write of all of them has made something else of. */
+    private Set<String> replaced(CommittedWrite write) {
+        Set<String> keys = new LinkedHashSet<>();
+        try (var before = write.before().list(schema.pattern());
+                var after = write.after().list(schema.pattern())) {
+            before.forEach(entry -> keys.add(key(entry)));
+            after.forEach(entry -> keys.add(key(entry)));
+        }
+        keys.removeIf(key -> {
+            EntryPath path = schema.path(key);
+            return Objects.equals(write.before().read(path), write.after().read(path));
+        });
+        return keys;
+    }
+
+    private String key(Entry entry) {
+        return entry.path().segments().get(schema.prefix().segments().size());
+    }
+
+    private @Nullable RecordEvent<T> event(CommittedWrite write, String key) {
+        Loaded<T> after = loaded(write.after(), key);
+        if (after instanceof Loaded.Complete<T> complete) {
+            return new RecordEvent.Upserted<>(key, complete.value(), write.storeSeq());
+        }
+        if (wasRecord(write, key)) {
+            return new RecordEvent.Deleted<>(key, write.storeSeq());
+        }
+        if (after != null) {
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "not telling of " + schema.name() + " \"" + key + "\" at " + schema.path(key) + ": "
+                            + after.problem());
+        }
+        return null;
+    }
+
+    private boolean wasRecord(CommittedWrite write, String key) {
+        try {
+            return loaded(write.before(), key) instanceof Loaded.Complete<T>;
+        } catch (VarveException e) {
+            if (e.kind() == ErrorKind.COMPACTED) {
+                return true; // better told in vain than not at all
+            }
+            throw e;
+        }
+    }
+
+    private @Nullable Loaded<T> loaded(Moment moment, String key) {
+        return moment.read(schema.path(key))
+                .map(value -> reader.load(key, value))
+                .orElse(null);
+    }
+}

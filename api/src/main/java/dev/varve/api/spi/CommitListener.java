@@ -1,0 +1,24 @@
+package dev.varve.api.spi;
+
+import dev.varve.api.ErrorKind;
+import dev.varve.api.VarveException;
+
+/** Is told of the writes of a store by a {@link Transport}. */
+public interface CommitListener {
+
+    /**
+     * Called for each write, one after the other, on a thread of the transport, which tells others only afterwards: must return
+     * soon and not throw.
+     *
+     * @param write the write; what it can be asked may only be asked before this method returns
+     */
+    void committed(CommittedWrite write);
+
+    /**
+     * Called at most once, when nothing more will be told; never after the subscription was closed.
+     *
+     * @param failure why: {@link ErrorKind#COMPACTED} when writes were passed over, so that all must be read anew, {@link
+     *     ErrorKind#NOT_FOUND} when the store is gone, {@link ErrorKind#UNAVAILABLE} when the transport was closed
+     */
+    void ended(VarveException failure);
+}
