@@ -1,6 +1,5 @@
 package dev.varve.server;
 
-import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryValue;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -38,8 +37,11 @@ abstract sealed class PhoenixCodec permits PhoenixJson, PhoenixPack {
     /** A payload. */
     abstract byte[] payload(EntryValue value);
 
+    /** Stands in the payload of a change after which more of the same write follow. */
+    static final String MORE = "more";
+
     /** A change as the payload of the message that tells it. */
-    abstract byte[] event(EntryEvent event);
+    abstract byte[] event(ChangePages.Change change);
 
     /** What follows the payload. */
     abstract byte[] end();

@@ -1,6 +1,5 @@
 package dev.varve.server;
 
-import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
 import io.netty.buffer.ByteBuf;
@@ -118,8 +117,9 @@ final class PhoenixJson extends PhoenixCodec {
     }
 
     @Override
-    byte[] event(EntryEvent event) {
-        return EntryText.event(event).toString().getBytes(StandardCharsets.UTF_8);
+    byte[] event(ChangePages.Change change) {
+        JsonText json = EntryText.event(change.event());
+        return (change.more() ? json.raw(MORE, "true") : json).toString().getBytes(StandardCharsets.UTF_8);
     }
 
     @Override

@@ -92,7 +92,8 @@ final class PhoenixPack extends PhoenixCodec {
 
     /** The same fields as in JSON. */
     @Override
-    byte[] event(EntryEvent event) {
+    byte[] event(ChangePages.Change change) {
+        EntryEvent event = change.event();
         List<EntryValue> segments = new ArrayList<>();
         event.path().segments().forEach(segment -> segments.add(EntryValue.of(segment)));
         Map<String, EntryValue> fields = new LinkedHashMap<>();
@@ -103,6 +104,9 @@ final class PhoenixPack extends PhoenixCodec {
         fields.put("value", Objects.requireNonNullElseGet(event.value(), EntryValue.Null::new));
         fields.put("device_id", EntryValue.of(event.deviceId()));
         fields.put("client_op_id", EntryValue.of(event.clientOpId()));
+        if (change.more()) {
+            fields.put(MORE, EntryValue.of(true));
+        }
         return payload(new EntryValue.Fields(fields));
     }
 

@@ -1,6 +1,5 @@
 package dev.varve.server;
 
-import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryPath;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -12,20 +11,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class SharedEvent {
 
-    private final EntryEvent event;
+    private final ChangePages.Change change;
     private final byte[] @Nullable [] payloads = new byte[PhoenixCodec.COUNT] @Nullable [];
     private final @Nullable ByteBuf[] frames = new @Nullable ByteBuf[SharedHead.MAX];
 
-    SharedEvent(EntryEvent event) {
-        this.event = event;
+    SharedEvent(ChangePages.Change change) {
+        this.change = change;
     }
 
     long storeSeq() {
-        return event.storeSeq();
+        return change.event().storeSeq();
+    }
+
+    /** Whether the next change is of the same write. */
+    boolean more() {
+        return change.more();
     }
 
     EntryPath path() {
-        return event.path();
+        return change.event().path();
     }
 
     /** A frame whose bytes are shared with all others of the same head; the receiver releases it. */
@@ -42,7 +46,7 @@ final class SharedEvent {
     ByteBuf frame(PhoenixCodec codec, byte[] head) {
         byte[] payload = payloads[codec.index];
         if (payload == null) {
-            payload = codec.event(event);
+            payload = codec.event(change);
             payloads[codec.index] = payload;
         }
         return codec.frame(ByteBufAllocator.DEFAULT, head, payload);

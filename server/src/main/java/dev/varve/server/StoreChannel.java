@@ -1,10 +1,8 @@
 package dev.varve.server;
 
-import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EventPage;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.VarveException;
 import io.netty.buffer.ByteBuf;
@@ -34,7 +32,11 @@ final class StoreChannel implements StoreFeed.Member {
     /** Changes that are passed over before the client is told how far it is. */
     private static final int PASSED_OVER = 1_000;
 
+    /** The position of a client that wants a snapshot: as one that is not of this store. */
+    private static final long AHEAD = Long.MAX_VALUE;
+
     private static final int CAPVER = 3;
+
     /** The name of the message that tells a change. */
     static final String EVENT = "event";
 
@@ -67,6 +69,10 @@ final class StoreChannel implements StoreFeed.Member {
     private long catchUp;
 
     private boolean caughtUp;
+    /** Whether the next change is of the same write as the last one. */
+    private boolean insideWrite;
+    /** Whether the client was told a change of this write and not of its end. */
+    private boolean writeTold;
     /** Of live changes, when their frames are shared. */
     private @Nullable SharedHead sharedHead;
     /** Of changes whose frames are this channel's own. */
@@ -100,10 +106,12 @@ final class StoreChannel implements StoreFeed.Member {
             filter = PathFilter.of(payload);
             presence = PresenceMember.of(payload, socket, topic(), joinRef);
             boolean chunked = payload.truth("chunked", "join crashed");
+            boolean anew = payload.truth("snapshot", "join crashed");
             await(
                     StoreTopic.find(socket, name),
                     found -> found.ifPresentOrElse(
-                            info -> admit(info, last, chunked), () -> refuse(PushProblem.of("unauthorized"))),
+                            info -> admit(info, anew ? AHEAD : last, chunked),
+                            () -> refuse(PushProblem.of("unauthorized"))),
                     this::failJoin);
         } catch (PushProblem e) {
             refuse(e);
@@ -261,12 +269,15 @@ final class StoreChannel implements StoreFeed.Member {
 
     private void send(SharedEvent event) {
         sent = event.storeSeq();
+        insideWrite = event.more();
         PathFilter wanted = filter;
         if (wanted == null || wanted.concerns(event.path())) {
             connection.sendEvents(frame(event));
             told = sent;
-        } else if (sent - told >= PASSED_OVER) {
-            tellThrough("progress");
+            writeTold = insideWrite;
+        } else if (!insideWrite && (writeTold || sent - told >= PASSED_OVER)) {
+            writeTold = false;
+            tellThrough("progress"); // never from inside a write, so that it also says where one ends
         }
     }
 
@@ -296,10 +307,10 @@ final class StoreChannel implements StoreFeed.Member {
     private void readPage(StoreFeed followed) {
         reading = true;
         await(
-                socket.entries.events(followed.store, sent, page),
-                events -> {
+                ChangePages.read(socket.entries, followed.store, sent, page),
+                changes -> {
                     reading = false;
-                    sendPage(followed, events);
+                    sendPage(followed, changes);
                 },
                 failure -> {
                     reading = false;
@@ -307,25 +318,25 @@ final class StoreChannel implements StoreFeed.Member {
                 });
     }
 
-    private void sendPage(StoreFeed followed, EventPage events) {
+    private void sendPage(StoreFeed followed, ChangePages.Page events) {
         if (!isSameStore(followed)) {
             ended();
             return;
         }
         int count = 0;
-        for (EntryEvent event : events.events()) {
+        for (ChangePages.Change change : events.changes()) {
             if (!socket.link.isWritable()) {
                 break;
             }
             count++;
-            SharedEvent own = new SharedEvent(event);
+            SharedEvent own = new SharedEvent(change);
             send(own);
             own.release();
         }
         followed.passed(sent);
         followed.reached(events.storeSeq());
         page = Math.clamp(count * 2L, MIN_PAGE, EntryQuery.MAX_LIMIT);
-        if (!events.events().isEmpty()) {
+        if (!events.changes().isEmpty()) {
             more();
         }
     }
@@ -386,7 +397,7 @@ final class StoreChannel implements StoreFeed.Member {
 
     /** About a second has gone. */
     void second() {
-        if (filter != null && caughtUp && sent > told && socket.link.isWritable()) {
+        if (filter != null && caughtUp && sent > told && !insideWrite && socket.link.isWritable()) {
             tellThrough("progress");
         }
     }

@@ -1,8 +1,6 @@
 package dev.varve.server;
 
-import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryStorage;
-import dev.varve.api.EventPage;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.Subscription;
 import java.util.ArrayList;
@@ -276,7 +274,7 @@ final class StoreFeed {
         }
         reading = true;
         long known = tail;
-        var _ = entries.events(store, pageEnd, PAGE)
+        var _ = ChangePages.read(entries, store, pageEnd, PAGE)
                 .whenComplete((events, failure) -> loop.deliver(() -> {
                     reading = false;
                     if (users > 0) {
@@ -285,7 +283,7 @@ final class StoreFeed {
                 }));
     }
 
-    private void take(@Nullable EventPage events, @Nullable Throwable failure, long known) {
+    private void take(ChangePages.@Nullable Page events, @Nullable Throwable failure, long known) {
         dropPage();
         if (events == null) {
             pageEnd = tail;
@@ -297,9 +295,9 @@ final class StoreFeed {
             }
             return;
         }
-        List<SharedEvent> shared = new ArrayList<>(events.events().size());
-        for (EntryEvent event : events.events()) {
-            shared.add(new SharedEvent(event));
+        List<SharedEvent> shared = new ArrayList<>(events.changes().size());
+        for (ChangePages.Change change : events.changes()) {
+            shared.add(new SharedEvent(change));
         }
         page = shared;
         pageEnd += shared.size();

@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -993,6 +994,63 @@ final class EntriesSocketTest {
             }
         }
         assertThat(client.quiet()).isTrue();
+    }
+
+    @Test
+    void a_change_says_whether_more_of_its_write_follow() {
+        server.set(store, "before", EntryValue.of(0));
+        List<EntryOp> ops = IntStream.range(0, 300)
+                .mapToObj(i -> EntryOp.set(EntryPath.parse("many/" + i), EntryValue.of(i)))
+                .toList();
+        server.write(store, ops.toArray(EntryOp[]::new));
+        server.write(store, ops.subList(0, 2).toArray(EntryOp[]::new));
+
+        for (String start : List.of("{'last_store_seq':0}", "{'last_store_seq':303}")) {
+            client.join(topic, start);
+            if (start.contains("303")) {
+                server.write(store, ops.toArray(EntryOp[]::new)); // as it is told live
+            }
+            long seq = start.contains("303") ? 304 : 1;
+            for (long last : start.contains("303") ? List.of(603L) : List.of(1L, 301L, 303L)) {
+                for (; seq <= last; seq++) {
+                    JsonNode event = client.await("event").payload();
+                    assertThat(event.get("store_seq").asLong()).isEqualTo(seq);
+                    assertThat(event.path("more").asBoolean())
+                            .as("after change %d", seq)
+                            .isEqualTo(seq < last);
+                }
+            }
+        }
+    }
+
+    @Test
+    void progress_tells_the_end_of_a_write_whose_last_changes_do_not_concern_the_client() {
+        client.join(topic, "{'last_store_seq':0,'paths':['links/**']}");
+        client.await("catch_up_complete");
+        server.write(
+                store,
+                EntryOp.set(EntryPath.parse("links/a"), EntryValue.of(1)),
+                EntryOp.set(EntryPath.parse("other"), EntryValue.of(2)),
+                EntryOp.set(EntryPath.parse("another"), EntryValue.of(3)));
+        JsonNode event = client.await("event").payload();
+        assertThat(event.get("more").asBoolean()).isTrue();
+        assertThat(client.await("progress").payload().get("through_seq").asLong())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void a_join_may_begin_with_a_snapshot() {
+        server.set(store, "links/a", EntryValue.of(1));
+        server.set(store, "links/b", EntryValue.of(2));
+        client.join(topic, "{'last_store_seq':1,'snapshot':true,'paths':['links/**']}");
+        JsonNode snapshot = client.await("snapshot").payload();
+        assertThat(snapshot.get("snapshot_seq").asLong()).isEqualTo(2);
+        assertThat(snapshot.get("entries").size()).isEqualTo(2);
+        assertThat(client.await("catch_up_complete")
+                        .payload()
+                        .get("through_seq")
+                        .asLong())
+                .isEqualTo(2);
     }
 
     @Test
