@@ -2,6 +2,7 @@ package dev.varve.engine;
 
 import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
+import dev.varve.api.Varve;
 import dev.varve.api.VarveException;
 import dev.varve.engine.entries.EngineEntryStorage;
 import dev.varve.engine.entries.EntriesFace;
@@ -284,6 +285,15 @@ public final class Engine implements AutoCloseable, MetricSource {
      */
     public EntryStorage reservedEntries() {
         return reservedEntries;
+    }
+
+    /**
+     * This engine as programs see it. Closing that closes this engine.
+     *
+     * @return a Varve with the streams and the entries of this engine
+     */
+    public Varve varve() {
+        return new EmbeddedVarve(this);
     }
 
     /**

@@ -17,11 +17,11 @@ public final class EngineProvider implements VarveProvider {
 
     @Override
     public Varve open(Path directory) {
-        return new EmbeddedVarve(Engine.open(directory, EngineOptions.DEFAULT));
+        return Engine.open(directory, EngineOptions.DEFAULT).varve();
     }
 
     @Override
     public Varve inMemory() {
-        return new EmbeddedVarve(Engine.inMemory(EngineOptions.DEFAULT));
+        return Engine.inMemory(EngineOptions.DEFAULT).varve();
     }
 }
