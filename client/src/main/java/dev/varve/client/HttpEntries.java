@@ -31,6 +31,7 @@ final class HttpEntries implements Entries {
 
     private static final int PAGE_ENTRIES = 500;
 
+    private final String store;
     private final HttpEntryReads reads;
     private final HttpEntryWrites writes;
     private final HttpDifferences differences;
@@ -40,6 +41,7 @@ final class HttpEntries implements Entries {
     HttpEntries(HttpTransport transport, String store) {
         StoreCalls calls = new StoreCalls(transport, store);
         EntryUrls urls = new EntryUrls(store);
+        this.store = store;
         this.reads = new HttpEntryReads(calls, urls, store);
         this.writes = new HttpEntryWrites(calls, urls, reads);
         this.differences = new HttpDifferences(calls, urls, reads, store);
