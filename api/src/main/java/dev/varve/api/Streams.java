@@ -156,4 +156,19 @@ public interface Streams {
      * @return a page of streams
      */
     ListResult.Listing list(String prefix, @Nullable String after, int limit);
+
+    /**
+     * Opens a producer of many items, which gathers them into batches and appends one batch while the next one gathers.
+     *
+     * @param path the stream's path; the stream must exist, unless an outbox knows it already
+     * @param options how it gathers and what it promises
+     * @return the producer; close it
+     * @throws RefusedException {@link ErrorKind#NOT_FOUND} when there is no such stream
+     * @throws VarveException {@link ErrorKind#UNAVAILABLE} when another producer holds the outbox or it cannot be read or written,
+     *     {@link ErrorKind#INVALID_REQUEST} when it belongs to another stream or producer, {@link ErrorKind#CORRUPT} when it is
+     *     damaged; nothing was changed
+     */
+    default StreamProducer producer(String path, ProducerOptions options) {
+        return BatchingProducer.open(this, path, options);
+    }
 }

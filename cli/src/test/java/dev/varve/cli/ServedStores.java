@@ -1,12 +1,13 @@
 package dev.varve.cli;
 
 import dev.varve.api.Store;
+import dev.varve.api.Streams;
 import dev.varve.api.Varve;
 import dev.varve.engine.Engine;
 import dev.varve.engine.EngineOptions;
 import dev.varve.server.VarveServer;
 
-/** Stores of a real server over an engine in memory, reached over a socket. The command line sees both sides, so this lives here. */
+/** Stores and streams of a real server over an engine in memory, reached over a socket. The command line sees both sides, so this lives here. */
 final class ServedStores implements AutoCloseable {
 
     private final Engine engine = Engine.inMemory(EngineOptions.DEFAULT);
@@ -20,6 +21,10 @@ final class ServedStores implements AutoCloseable {
 
     Store store(String name) {
         return varve.store(name);
+    }
+
+    Streams streams() {
+        return varve.streams();
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.varve.api.Offset;
 import dev.varve.api.ReadResult;
 import dev.varve.api.StreamReader;
 import dev.varve.api.VarveException;
+import dev.varve.api.spi.Backoff;
 import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.Optional;

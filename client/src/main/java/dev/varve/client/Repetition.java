@@ -2,6 +2,7 @@ package dev.varve.client;
 
 import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
+import dev.varve.api.spi.Backoff;
 import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

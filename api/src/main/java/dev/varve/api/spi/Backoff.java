@@ -1,4 +1,4 @@
-package dev.varve.client;
+package dev.varve.api.spi;
 
 import java.time.Duration;
 import java.util.Optional;
@@ -8,14 +8,22 @@ import java.util.concurrent.ThreadLocalRandom;
  * How long to wait before trying again: doubling from 100 ms to 5 s, each wait drawn from its upper half so that many
  * clients of a server that comes back do not return in step. Confined to one thread at a time.
  */
-final class Backoff {
+public final class Backoff {
     private static final long FIRST_MILLIS = 100;
     private static final long LONGEST_MILLIS = 5_000;
 
     private int failures;
 
-    /** The wait after one more failure; at least what the other side asked for. */
-    Duration next(Optional<Duration> asked) {
+    /** Nothing has failed yet. */
+    public Backoff() {}
+
+    /**
+     * The wait after one more failure.
+     *
+     * @param asked what the other side asked for
+     * @return at least that
+     */
+    public Duration next(Optional<Duration> asked) {
         long ceiling = Math.min(LONGEST_MILLIS, FIRST_MILLIS << Math.min(failures, 10));
         failures++;
         Duration own =
@@ -23,7 +31,8 @@ final class Backoff {
         return asked.filter(wait -> wait.compareTo(own) > 0).orElse(own);
     }
 
-    void succeeded() {
+    /** The next wait is a first one again. */
+    public void succeeded() {
         failures = 0;
     }
 }
