@@ -54,11 +54,14 @@ public interface Varve extends AutoCloseable {
     }
 
     /**
-     * Connects to the server that the environment names: {@code VARVE_URL}, by default {@code http://127.0.0.1:4437},
-     * with the token in {@code VARVE_TOKEN} if there is one. No request is made before the first call. Needs
-     * {@code varve-client} on the class path.
+     * Connects to the server that the environment names: {@code VARVE_URL}, by default {@code http://127.0.0.1:4437}, with
+     * the token in {@code VARVE_TOKEN} and the {@linkplain #store() configured store} in {@code VARVE_STORE}. Where one of them is
+     * absent or empty, {@code DUST_BASE_URL}, {@code DUST_TOKEN} and {@code DUST_STORE} are looked at. No request is made before the
+     * first call. Needs {@code varve-client} on the class path.
      *
      * @return a remote Varve
+     * @throws VarveException {@link ErrorKind#UNAUTHORIZED} when there is no token and the server is not on this machine
+     * @throws IllegalArgumentException when one of these variables has a value that it cannot have; the message names it
      */
     static Varve connect() {
         return VarveProvider.find(provider -> !provider.embeds(), "varve-client")
@@ -81,6 +84,43 @@ public interface Varve extends AutoCloseable {
      *     ErrorKind#NOT_SUPPORTED} when this Varve offers no entries
      */
     Store store(String name);
+
+    /**
+     * The configured store: the one that {@link #withStore} was given, or {@code VARVE_STORE} for {@link #connect()}.
+     *
+     * @return the same object at every call
+     * @throws VarveException {@link ErrorKind#INVALID_REQUEST} when none is configured; the message says how to
+     */
+    default Store store() {
+        throw new VarveException(
+                ErrorKind.INVALID_REQUEST,
+                "no store is configured: set VARVE_STORE or the property varve.store to organisation/name, use withStore, or name"
+                        + " it where it is used: varve.store(\"organisation/name\")");
+    }
+
+    /**
+     * The same Varve with a store as the configured one. Both share everything: closing either closes both.
+     *
+     * @param name the full name, {@code organisation/name}
+     * @return the same Varve by another object
+     * @throws VarveException as {@link #store(String)}
+     */
+    default Varve withStore(String name) {
+        return new ConfiguredVarve(this, name);
+    }
+
+    /**
+     * The records of a type in the configured store, as {@link Store#repository} gives them.
+     *
+     * @param <T> the type
+     * @param type a record with {@link Schema}
+     * @return the repository; nothing is asked of the store, which need not exist
+     * @throws VarveException as {@link #store()}
+     * @throws IllegalArgumentException when records of this type cannot be kept; the message says why and what to do
+     */
+    default <T extends Record> Repository<T> repository(Class<T> type) {
+        return store().repository(type);
+    }
 
     /** Finishes what is under way and releases everything. Closing twice is harmless. */
     @Override

@@ -48,19 +48,17 @@ abstract class StreamAction implements Callable<Integer> {
     abstract int run(Streams streams) throws IOException;
 
     private VarveClient.Builder builder() {
-        VarveClient.Builder builder;
-        String url = serverOptions.url();
+        String option = serverOptions.url();
+        String variable = io.environment().getOrDefault("VARVE_URL", "").strip();
+        String url = option != null ? option : variable;
         try {
-            builder =
-                    url == null ? VarveClient.fromEnvironment(io.environment()) : VarveClient.builder(URI.create(url));
+            VarveClient.Builder builder =
+                    VarveClient.builder(url.isEmpty() ? VarveClient.DEFAULT_URL : URI.create(url));
             String token = serverOptions.token(io.environment());
-            if (token != null) {
-                builder.token(() -> token);
-            }
+            return token == null ? builder : builder.token(() -> token);
         } catch (IllegalArgumentException e) {
-            throw new UsageException(Problems.sentence(e));
+            throw new UsageException((option == null ? "VARVE_URL: " : "") + Problems.sentence(e));
         }
-        return builder;
     }
 
     /** Says that something failed and will be tried again: once when it begins, then now and then. */

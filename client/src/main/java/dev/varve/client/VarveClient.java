@@ -1,5 +1,7 @@
 package dev.varve.client;
 
+import dev.varve.api.ErrorKind;
+import dev.varve.api.StoreInfo;
 import dev.varve.api.Varve;
 import dev.varve.api.VarveException;
 import java.net.URI;
@@ -64,23 +66,36 @@ public final class VarveClient {
     }
 
     /**
-     * Starts describing the connection that the environment names: {@code VARVE_URL}, by default {@link #DEFAULT_URL},
-     * and {@code VARVE_TOKEN}, by default none. Empty values count as absent.
+     * Starts describing the connection that the environment names: {@code VARVE_URL}, by default {@link #DEFAULT_URL}, {@code
+     * VARVE_STORE} and {@code VARVE_TOKEN}, by default none. Where one of them is absent, {@code DUST_BASE_URL}, {@code DUST_STORE}
+     * and {@code DUST_TOKEN} are looked at, each for itself. Empty values count as absent.
+     *
+     * <p>Without a token, {@link Builder#connect} refuses a server that is not on this machine.
      *
      * @param environment usually {@link System#getenv()}
-     * @return a builder with that URL and token
-     * @throws IllegalArgumentException when {@code VARVE_URL} is not the base URL of an HTTP server
+     * @return a builder with that URL, store and token
+     * @throws IllegalArgumentException when a variable has a value that it cannot have; the message names it
      */
     public static Builder fromEnvironment(Map<String, String> environment) {
-        String url = environment.getOrDefault("VARVE_URL", "");
-        Builder builder;
-        try {
-            builder = builder(url.isBlank() ? DEFAULT_URL : URI.create(url.strip()));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("VARVE_URL: " + e.getMessage(), e);
-        }
-        String token = environment.getOrDefault("VARVE_TOKEN", "");
-        return token.isBlank() ? builder : builder.token(token::strip);
+        return Configuration.fromEnvironment(environment);
+    }
+
+    /**
+     * Starts describing the connection that properties name, for example those of a file. All may be absent: {@code varve.url},
+     * {@code varve.store}, {@code varve.token}, {@code varve.connect-timeout}, {@code varve.request-timeout}, {@code
+     * varve.live-timeout} and {@code varve.retry-for}, which mean what {@link Builder} says. Times are a whole number with a
+     * unit, {@code ms}, {@code s}, {@code m} or {@code h}. Empty values count as absent, and keys that do not begin with {@code varve.}
+     * are passed over. The environment is not looked at.
+     *
+     * <p>Without a token, {@link Builder#connect} refuses a server that is not on this machine.
+     *
+     * @param properties names and values; a {@link java.util.Properties} will do
+     * @return a builder with these choices
+     * @throws IllegalArgumentException when there is another key that begins with {@code varve.}, or a value that cannot be; the
+     *     message names it
+     */
+    public static Builder fromProperties(Map<?, ?> properties) {
+        return Configuration.fromProperties(properties);
     }
 
     /** The choices of a connection. Confined to one thread; {@link #connect} may be called more than once. */
@@ -88,6 +103,8 @@ public final class VarveClient {
         private final URI base;
         private String streamRoot = "/v1/stream/";
         private @Nullable Supplier<String> token;
+        private @Nullable String tokenName;
+        private @Nullable String store;
         private @Nullable HttpClient http;
         private Duration connectTimeout = Duration.ofSeconds(10);
         private Duration requestTimeout = Duration.ofSeconds(30);
@@ -124,6 +141,27 @@ public final class VarveClient {
          */
         public Builder token(Supplier<String> supplier) {
             this.token = supplier;
+            return this;
+        }
+
+        /** Has {@link #connect} refuse a server elsewhere without a token, which could have been given by this name. */
+        Builder requireTokenElsewhere(String name) {
+            this.tokenName = name;
+            return this;
+        }
+
+        /**
+         * Configures a store, so that {@link Varve#store()} and {@link Varve#repository} use it.
+         *
+         * @param name the full name, {@code organisation/name}
+         * @return this
+         * @throws IllegalArgumentException when no store can be called so
+         */
+        public Builder store(String name) {
+            if (!StoreInfo.NAME.matcher(name).matches()) {
+                throw new IllegalArgumentException("\"" + name + "\" is no name of a store: organisation/name");
+            }
+            this.store = name;
             return this;
         }
 
@@ -233,8 +271,16 @@ public final class VarveClient {
          * Makes the connection. No request is sent before the first call.
          *
          * @return a remote Varve; close it
+         * @throws VarveException {@link ErrorKind#UNAUTHORIZED} when the builder comes from the environment or properties, has no
+         *     token, and the server is not on this machine
          */
         public Varve connect() {
+            if (token == null && tokenName != null && !onThisMachine(base.getHost())) {
+                throw new VarveException(
+                        ErrorKind.UNAUTHORIZED,
+                        "there is no token for " + base + ", which is not on this machine: set " + tokenName
+                                + "; where it asks for none, any will do");
+            }
             HttpClient given = http;
             HttpClient client = given != null
                     ? given
@@ -245,7 +291,14 @@ public final class VarveClient {
                             .build();
             HttpTransport transport =
                     new HttpTransport(client, base, token, requestTimeout, retryFor, maxAnswerBytes, onRetry);
-            return new HttpVarve(client, given == null, transport, new HttpStreams(transport, streamRoot, liveTimeout));
+            Varve varve = new HttpVarve(
+                    client, given == null, transport, new HttpStreams(transport, streamRoot, liveTimeout));
+            return store == null ? varve : varve.withStore(store);
+        }
+
+        /** By its name alone: nothing is looked up. */
+        private static boolean onThisMachine(String host) {
+            return host.equalsIgnoreCase("localhost") || host.equals("[::1]") || host.matches("127(\\.[0-9]{1,3}){3}");
         }
 
         private static Duration positive(String name, Duration timeout) {
