@@ -53,7 +53,7 @@ final class EntryRepository<T extends Record> implements Repository<T> {
 
     @Override
     public Optional<T> find(String key) {
-        return reader.value(key).map(value -> reader.required(key, value));
+        return reader.find(key);
     }
 
     @Override

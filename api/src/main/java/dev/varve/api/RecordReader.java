@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +23,16 @@ final class RecordReader<T extends Record> {
 
     private static final int TRAITS = Spliterator.ORDERED | Spliterator.NONNULL;
 
+    /** How many records are kept that were made of values that transports keep, too. */
+    private static final int MAX_KNOWN = 10_000;
+
+    /** A record, and the very value that it was made of. */
+    private record Made<T>(EntryValue of, T record) {}
+
     private final Store store;
     private final RecordSchema<T> schema;
     private final MomentListing listing;
+    private final Map<String, Made<T>> known = new ConcurrentHashMap<>();
 
     RecordReader(Store store, RecordSchema<T> schema) {
         this.store = store;
@@ -40,9 +48,30 @@ final class RecordReader<T extends Record> {
         return store.transport().get(schema.path(key));
     }
 
-    /** All that stands at the path of a record, without looking whether it is one. */
-    Optional<EntryValue> value(String key) {
-        return store.transport().read(schema.path(key));
+    /**
+     * The record at a path.
+     *
+     * @throws InvalidRecordException when what stands there is none
+     */
+    Optional<T> find(String key) {
+        Transport transport = store.transport();
+        EntryValue value = transport.read(schema.path(key)).orElse(null);
+        if (value == null) {
+            return Optional.empty();
+        }
+        if (transport.kind() == Transport.Kind.HTTP) {
+            return Optional.of(required(key, value));
+        }
+        // Copies at hand give the same value while nothing has changed, and records do not change.
+        Made<T> made = known.get(key);
+        if (made == null || !made.of.equals(value)) {
+            made = new Made<>(value, required(key, value));
+            if (known.size() >= MAX_KNOWN) {
+                known.clear();
+            }
+            known.put(key, made);
+        }
+        return Optional.of(made.record);
     }
 
     boolean exists(String key) {

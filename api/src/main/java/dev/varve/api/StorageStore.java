@@ -17,7 +17,7 @@ final class StorageStore implements Store {
         this.storage = storage;
         this.name = name;
         this.entries = Entries.over(storage, name);
-        this.transport = Transport.over(Transport.Kind.EMBEDDED, name, entries, feeds);
+        this.transport = Transport.embedded(storage, name, feeds);
     }
 
     private static <T> T await(CompletableFuture<T> future) {

@@ -34,7 +34,7 @@ final class MomentListingTest {
         };
         Entries entries =
                 (Entries) Proxy.newProxyInstance(Entries.class.getClassLoader(), new Class<?>[] {Entries.class}, store);
-        Transport transport = Transport.over(Transport.Kind.EMBEDDED, "acme/reading", entries, new RecordFeeds());
+        Transport transport = Transport.http("acme/reading", entries, new RecordFeeds());
         return new MomentListing(() -> transport.list(EntryPattern.ALL).iterator());
     }
 

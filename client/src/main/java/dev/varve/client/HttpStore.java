@@ -41,7 +41,7 @@ final class HttpStore implements Store {
         this.calls = new StoreCalls(transport, name);
         this.urls = new EntryUrls(name);
         this.entries = new HttpEntries(transport, name);
-        this.http = Transport.over(Transport.Kind.HTTP, name, entries, feeds);
+        this.http = Transport.http(name, entries, feeds);
     }
 
     @Override

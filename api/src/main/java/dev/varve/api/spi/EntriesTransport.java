@@ -30,12 +30,14 @@ final class EntriesTransport implements Transport {
     private final String store;
     private final Entries entries;
     private final RecordFeeds feeds;
+    private final @Nullable ReadCache cache;
 
-    EntriesTransport(Kind kind, String store, Entries entries, RecordFeeds feeds) {
+    EntriesTransport(Kind kind, String store, Entries entries, RecordFeeds feeds, @Nullable ReadCache cache) {
         this.kind = kind;
         this.store = store;
         this.entries = entries;
         this.feeds = feeds;
+        this.cache = cache;
     }
 
     @Override
@@ -61,6 +63,11 @@ final class EntriesTransport implements Transport {
     @Override
     public Optional<Entry> get(EntryPath path) {
         return entries.get(path);
+    }
+
+    @Override
+    public Optional<EntryValue> read(EntryPath path) {
+        return cache == null ? get(path).map(Entry::value) : cache.read(path, entries::get);
     }
 
     @Override

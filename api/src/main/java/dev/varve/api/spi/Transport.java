@@ -7,6 +7,7 @@ import dev.varve.api.EntryPage;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryPattern;
 import dev.varve.api.EntryQuery;
+import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
@@ -64,16 +65,28 @@ public interface Transport {
     }
 
     /**
-     * The transport that entries are.
+     * The transport of a storage in this JVM. It keeps what was read of up to 10,000 places and has not changed since.
      *
-     * @param kind {@link Kind#EMBEDDED} or {@link Kind#HTTP}
+     * @param storage the storage
      * @param store the full name of the store
-     * @param entries its entries
      * @param feeds what subscriptions share
      * @return the transport
      */
-    static Transport over(Kind kind, String store, Entries entries, RecordFeeds feeds) {
-        return new EntriesTransport(kind, store, entries, feeds);
+    static Transport embedded(EntryStorage storage, String store, RecordFeeds feeds) {
+        return new EntriesTransport(
+                Kind.EMBEDDED, store, Entries.over(storage, store), feeds, new ReadCache(storage, store));
+    }
+
+    /**
+     * The transport that makes a request for every call.
+     *
+     * @param store the full name of the store
+     * @param entries its entries on a server
+     * @param feeds what subscriptions share
+     * @return the transport
+     */
+    static Transport http(String store, Entries entries, RecordFeeds feeds) {
+        return new EntriesTransport(Kind.HTTP, store, entries, feeds, null);
     }
 
     /**
