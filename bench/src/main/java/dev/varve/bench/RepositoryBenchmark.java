@@ -46,7 +46,15 @@ public class RepositoryBenchmark {
         for (int i = 0; i < RECORDS; i++) {
             keys[i] = "link-" + i;
             links.insert(new Link(
-                    keys[i], "Title " + i, URI.create("https://example.org/" + i), null, i, true, 0.5, List.of("a", "b"), "Ada"));
+                    keys[i],
+                    "Title " + i,
+                    URI.create("https://example.org/" + i),
+                    null,
+                    i,
+                    true,
+                    0.5,
+                    List.of("a", "b"),
+                    "Ada"));
             links.get(keys[i]);
         }
     }
