@@ -1,7 +1,9 @@
 package dev.varve.api;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Changes of records, of one type or of several, that are made together or not at all.
@@ -15,13 +17,17 @@ import java.util.List;
  * }</pre>
  *
  * <p>A change is checked when it is added; what is wrong with it is thrown there, the batch stays as it was, and nothing is sent
- * before {@link #commit}. Each change sees the effects of those before it, its precondition too. A batch is committed once,
- * whatever comes of it. Not thread-safe.
+ * before {@link #commit}. Only changesets that are not valid are told of by the commit, all at once. Each change sees the
+ * effects of those before it, its precondition too. A batch is committed once, whatever comes of it. Not thread-safe.
  */
 public final class Batch {
 
     private final Store store;
     private final List<RecordChange> changes = new ArrayList<>();
+
+    /** Changesets that cannot be written, by their indexes; what stands for them among the changes is empty. */
+    private final Map<Integer, SaveResult.Invalid<?>> invalid = new HashMap<>();
+
     private int ops;
     private boolean committed;
 
@@ -107,6 +113,44 @@ public final class Batch {
     }
 
     /**
+     * Adds a changeset as {@link Repository#save(Changeset)}. One that is not valid is kept until {@link #tryCommit} or {@link
+     * #commit} tells of it.
+     *
+     * @param <T> the type of the record
+     * @param repository where the record belongs, of the batch's store
+     * @param changeset what to change
+     * @return this batch
+     * @throws IllegalArgumentException as {@link #insert(Repository, Record)}
+     * @throws IllegalStateException when the batch was committed
+     */
+    public <T extends Record> Batch save(Repository<T> repository, Changeset<T> changeset) {
+        return save(repository, changeset, Precondition.any());
+    }
+
+    /**
+     * Adds a changeset as {@link Repository#save(Changeset, Precondition)}. One that is not valid is kept until {@link
+     * #tryCommit} or {@link #commit} tells of it.
+     *
+     * @param <T> the type of the record
+     * @param repository where the record belongs, of the batch's store
+     * @param changeset what to change
+     * @param condition what must hold
+     * @return this batch
+     * @throws IllegalArgumentException as {@link #insert(Repository, Record)}, and when the condition is none for this write
+     * @throws IllegalStateException when the batch was committed
+     */
+    public <T extends Record> Batch save(Repository<T> repository, Changeset<T> changeset, Precondition condition) {
+        RecordChanges<T> own = own(repository).changes();
+        Changeset.Checked<T> checked = changeset.checked();
+        SaveResult.Invalid<T> wrong = checked.invalid();
+        if (wrong == null) {
+            return add(own.save(changeset, checked.valid(), condition));
+        }
+        invalid.put(changes.size(), wrong);
+        return add(own.none());
+    }
+
+    /**
      * Adds a delete as {@link Repository#delete(String)}.
      *
      * @param repository where the record belongs, of the batch's store
@@ -167,17 +211,42 @@ public final class Batch {
      *
      * @return what became of each
      * @throws IllegalStateException when the batch is empty or was committed before; nothing was sent
+     * @throws InvalidRecordException when a changeset is not valid, of the first that is not; nothing was sent
      * @throws EntryRefusedException when a precondition does not hold, or something cannot be stored; nothing was changed. Its
      *     refusal has the index of the change in this batch, and the path of the record or of one of its fields
      * @throws LimitExceededException when the store would hold more than it may; nothing was changed
      * @throws VarveException when the storage fails; the kind says whether the changes may have been made
      */
     public BatchResult commit() {
+        return tryCommit().orElseThrow();
+    }
+
+    /**
+     * Makes all changes in one atomic step, or none, as {@link #commit}, and tells of changesets that are not valid and of
+     * preconditions that do not hold by what it returns.
+     *
+     * @return what became of the batch
+     * @throws IllegalStateException as {@link #commit}
+     * @throws EntryRefusedException when something cannot be stored; nothing was changed
+     * @throws LimitExceededException as {@link #commit}
+     * @throws VarveException as {@link #commit}
+     */
+    public CommitResult tryCommit() {
         requireOpen();
         if (changes.isEmpty()) {
             throw new IllegalStateException("the batch is empty; add a change, nothing was sent");
         }
         committed = true;
-        return new RecordWriter(store).write(changes);
+        if (!invalid.isEmpty()) {
+            return new CommitResult.Invalid(invalid);
+        }
+        try {
+            return new CommitResult.Committed(new RecordWriter(store).write(changes));
+        } catch (EntryRefusedException e) {
+            if (e.isConflict()) {
+                return new CommitResult.Conflict(e.refusal());
+            }
+            throw e;
+        }
     }
 }

@@ -25,6 +25,20 @@ final class BooleanMapping extends ValueMapping {
     }
 
     @Override
+    EntryValue given(Object value, int depth) throws Misfit {
+        EntryValue plain = super.given(value, depth);
+        if (plain instanceof EntryValue.Text text) {
+            // What forms send: a box that is ticked is "on".
+            return switch (text.value()) {
+                case "true", "on", "1" -> EntryValue.of(true);
+                case "false", "off", "0" -> EntryValue.of(false);
+                default -> plain;
+            };
+        }
+        return plain;
+    }
+
+    @Override
     @Nullable Object absent() {
         return absent;
     }

@@ -31,6 +31,12 @@ public final class EntryRefusedException extends VarveException {
                 + refusal.reason().wireName();
     }
 
+    /** Whether something else stands there than the writer wanted, which is a common thing to happen. */
+    boolean isConflict() {
+        return refusal.reason() == EntryWriteResult.Reason.CONFLICT
+                || refusal.reason() == EntryWriteResult.Reason.EXISTS;
+    }
+
     /**
      * The storage's answer with its fields.
      *

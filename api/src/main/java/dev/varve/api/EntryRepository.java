@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.varve.api.spi.Transport;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Flow;
 import java.util.function.Function;
@@ -86,6 +87,39 @@ final class EntryRepository<T extends Record> implements Repository<T> {
     @Override
     public RecordReceipt insert(T value, Precondition condition) {
         return writer.write(changes.insert(value, condition));
+    }
+
+    @Override
+    public Changeset<T> change(Map<String, ?> input, String... allowed) {
+        return Changeset.ofNew(schema).cast(input, allowed);
+    }
+
+    @Override
+    public Changeset<T> change(T current, Map<String, ?> input, String... allowed) {
+        return edit(current).cast(input, allowed);
+    }
+
+    @Override
+    public Changeset<T> edit(T current) {
+        return Changeset.of(schema, current);
+    }
+
+    @Override
+    public SaveResult<T> save(Changeset<T> changeset, Precondition condition) {
+        Changeset.Checked<T> checked = changeset.checked();
+        SaveResult.Invalid<T> invalid = checked.invalid();
+        if (invalid != null) {
+            return invalid;
+        }
+        T record = checked.valid();
+        try {
+            return new SaveResult.Saved<>(record, writer.write(changes.save(changeset, record, condition)));
+        } catch (EntryRefusedException e) {
+            if (e.isConflict()) {
+                return new SaveResult.Conflict<>(e.refusal());
+            }
+            throw e;
+        }
     }
 
     @Override

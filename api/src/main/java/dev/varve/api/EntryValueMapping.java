@@ -21,6 +21,11 @@ final class EntryValueMapping extends ValueMapping {
     }
 
     @Override
+    boolean takesEmptyText() {
+        return true;
+    }
+
+    @Override
     boolean mayBeObject() {
         return true;
     }

@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 /** Numbers of binary floating point. Finite ones only: an entry has no word for others. */
 final class FloatingMapping extends ValueMapping {
 
+    /** The most characters of a text that is taken for a number, inclusive: those of every finite one fit many times. */
+    private static final int MAX_LENGTH = 2_000;
+
     private final boolean single;
     private final @Nullable Object absent;
 
@@ -44,7 +47,27 @@ final class FloatingMapping extends ValueMapping {
                 return fraction.value().doubleValue();
             }
         }
-        throw Misfit.of(value, "a number that a " + (single ? "float" : "double") + " can hold");
+        throw misfit(value);
+    }
+
+    @Override
+    EntryValue given(Object value, int depth) throws Misfit {
+        EntryValue plain = super.given(value, depth);
+        if (plain instanceof EntryValue.Text text) {
+            try {
+                if (text.value().length() <= MAX_LENGTH) {
+                    return new EntryValue.Fraction(new BigDecimal(text.value()));
+                }
+            } catch (NumberFormatException e) {
+                throw misfit(plain);
+            }
+            throw misfit(plain);
+        }
+        return plain;
+    }
+
+    private Misfit misfit(EntryValue value) {
+        return Misfit.of(value, "a number that a " + (single ? "float" : "double") + " can hold");
     }
 
     @Override

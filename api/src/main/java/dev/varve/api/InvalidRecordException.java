@@ -1,10 +1,11 @@
 package dev.varve.api;
 
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A record that was to be written and lacks something it must have, or one that was found and cannot be given to the program.
+ * A record that was to be written and must not be as it is, or one that was found and cannot be given to the program.
  * Of kind {@link ErrorKind#INVALID_REQUEST}. Nothing was sent, or something was read; nothing was changed.
  */
 public final class InvalidRecordException extends VarveException {
@@ -13,24 +14,32 @@ public final class InvalidRecordException extends VarveException {
 
     private final String type;
     private final @Nullable String key;
+    private final transient List<Violation> violations;
     private final transient List<String> missing;
     private final transient List<String> unrecognized;
 
     private InvalidRecordException(
-            String message, String type, @Nullable String key, List<String> missing, List<String> unrecognized) {
+            String message,
+            String type,
+            @Nullable String key,
+            List<Violation> violations,
+            List<String> missing,
+            List<String> unrecognized) {
         super(ErrorKind.INVALID_REQUEST, message);
         this.type = type;
         this.key = key;
+        this.violations = List.copyOf(violations);
         this.missing = List.copyOf(missing);
         this.unrecognized = List.copyOf(unrecognized);
     }
 
     /** A record without a key is to be written. */
-    static InvalidRecordException keyless(String type, String keyName) {
+    static InvalidRecordException keyless(String type, String keyName, @Nullable String key) {
         return new InvalidRecordException(
                 "a " + type + " without its key, " + keyName + ", cannot be written; nothing was sent",
                 type,
                 null,
+                List.of(new Violation(keyName, key == null ? Violation.BLANK : Violation.EMPTY_KEY)),
                 List.of(keyName),
                 List.of());
     }
@@ -41,7 +50,36 @@ public final class InvalidRecordException extends VarveException {
                 "the " + type + " \"" + key + "\" cannot be written: missing " + missing + "; nothing was sent",
                 type,
                 key,
+                missing.stream()
+                        .map(field -> new Violation(field, Violation.BLANK))
+                        .toList(),
                 missing,
+                List.of());
+    }
+
+    /** A record is to be written of which rules do not hold. */
+    static InvalidRecordException violating(String type, @Nullable String key, List<Violation> violations) {
+        return violating("", type, key, violations);
+    }
+
+    /** A record is to be written with others of which rules do not hold. */
+    static InvalidRecordException inBatch(int index, String type, @Nullable String key, List<Violation> violations) {
+        return violating("change " + index + " of the batch: ", type, key, violations);
+    }
+
+    private static InvalidRecordException violating(
+            String where, String type, @Nullable String key, List<Violation> violations) {
+        return new InvalidRecordException(
+                where + "the " + type + " \"" + key + "\" cannot be written: "
+                        + violations.stream().map(Violation::words).collect(Collectors.joining(", "))
+                        + "; nothing was sent",
+                type,
+                key,
+                violations,
+                violations.stream()
+                        .filter(one -> one.message().equals(Violation.BLANK))
+                        .map(Violation::field)
+                        .toList(),
                 List.of());
     }
 
@@ -53,6 +91,7 @@ public final class InvalidRecordException extends VarveException {
                         + " was sent",
                 type,
                 key,
+                List.of(new Violation("", Violation.EMPTY_RECORD)),
                 List.of(),
                 List.of());
     }
@@ -64,6 +103,7 @@ public final class InvalidRecordException extends VarveException {
                 "the " + type + " \"" + key + "\" cannot be read: " + loaded.problem(),
                 type,
                 key,
+                List.of(),
                 incomplete == null ? List.of() : incomplete.missing(),
                 incomplete == null ? List.of() : incomplete.unrecognized());
     }
@@ -84,6 +124,15 @@ public final class InvalidRecordException extends VarveException {
      */
     public @Nullable String key() {
         return key;
+    }
+
+    /**
+     * What is wrong with a record that was to be written.
+     *
+     * @return one for each rule that does not hold; empty for a record that was found
+     */
+    public List<Violation> violations() {
+        return violations;
     }
 
     /**

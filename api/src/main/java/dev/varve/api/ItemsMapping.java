@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** Lists and sets, as lists. */
 final class ItemsMapping extends ValueMapping {
 
+    private static final String EXPECTED = "a list";
+
     private final ValueMapping item;
     private final boolean unique;
 
@@ -39,7 +41,7 @@ final class ItemsMapping extends ValueMapping {
     @Override
     Object loadPresent(EntryValue value) throws Misfit {
         if (!(value instanceof EntryValue.Items list)) {
-            throw Misfit.of(value, "a list");
+            throw Misfit.of(value, EXPECTED);
         }
         List<@Nullable Object> items = new ArrayList<>(list.items().size());
         for (EntryValue next : list.items()) {
@@ -52,6 +54,28 @@ final class ItemsMapping extends ValueMapping {
         return unique
                 ? Collections.unmodifiableSet(new LinkedHashSet<@Nullable Object>(items))
                 : Collections.unmodifiableList(items);
+    }
+
+    @Override
+    EntryValue given(Object value, int depth) throws Misfit {
+        if (!(GivenValues.opened(value) instanceof Collection<?> from)) {
+            throw Misfit.of("something else", EXPECTED);
+        }
+        checkDepth(depth);
+        List<EntryValue> items = new ArrayList<>(from.size());
+        for (Object next : from) {
+            try {
+                items.add(next == null ? NULL : item.given(next, depth + 1));
+            } catch (Misfit e) {
+                throw e.within("[" + items.size() + "]");
+            }
+        }
+        return new EntryValue.Items(items);
+    }
+
+    @Override
+    @Nullable RecordShape records() {
+        return item.records();
     }
 
     @Override

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /** Maps with text as keys, as objects. */
 final class MapMapping extends ValueMapping {
 
+    private static final String EXPECTED = "an object";
+
     private final ValueMapping value;
 
     MapMapping(ValueMapping value) {
@@ -37,7 +39,7 @@ final class MapMapping extends ValueMapping {
     @Override
     Object loadPresent(EntryValue given) throws Misfit {
         if (!(given instanceof EntryValue.Fields object) || given.isWhole()) {
-            throw Misfit.of(given, "an object");
+            throw Misfit.of(given, EXPECTED);
         }
         Map<String, @Nullable Object> map = new LinkedHashMap<>();
         for (Map.Entry<String, EntryValue> entry : object.fields().entrySet()) {
@@ -48,6 +50,30 @@ final class MapMapping extends ValueMapping {
             }
         }
         return Collections.unmodifiableMap(map);
+    }
+
+    @Override
+    EntryValue given(Object map, int depth) throws Misfit {
+        if (!(GivenValues.opened(map) instanceof Map<?, ?> from)) {
+            throw Misfit.of("something else", EXPECTED);
+        }
+        checkDepth(depth);
+        Map<String, EntryValue> fields = new LinkedHashMap<>();
+        for (Map.Entry<?, ?> entry : from.entrySet()) {
+            String name = GivenValues.name(entry.getKey());
+            Object next = entry.getValue();
+            try {
+                fields.put(name, next == null ? NULL : value.given(next, depth + 1));
+            } catch (Misfit e) {
+                throw e.within(name);
+            }
+        }
+        return new EntryValue.Fields(fields);
+    }
+
+    @Override
+    @Nullable RecordShape records() {
+        return value.records();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.varve.api;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What is in an Optional; null for an empty one. */
 final class OptionalMapping extends ValueMapping {
@@ -24,6 +25,22 @@ final class OptionalMapping extends ValueMapping {
     @Override
     Object absent() {
         return Optional.empty();
+    }
+
+    @Override
+    EntryValue given(Object value, int depth) throws Misfit {
+        Object opened = value instanceof Optional<?> optional ? optional.orElse(null) : value;
+        return opened == null ? NULL : inner.given(opened, depth);
+    }
+
+    @Override
+    boolean takesEmptyText() {
+        return inner.takesEmptyText();
+    }
+
+    @Override
+    @Nullable RecordShape records() {
+        return inner.records();
     }
 
     @Override

@@ -35,6 +35,17 @@ final class RecordChanges<T extends Record> {
         return new RecordChange(path, ops);
     }
 
+    /** The write of a valid changeset. */
+    RecordChange save(Changeset<T> changeset, T record, Precondition condition) {
+        T current = changeset.current();
+        return current == null ? insert(record, condition) : update(current, record, condition);
+    }
+
+    /** What stands for a change that is not made. */
+    RecordChange none() {
+        return new RecordChange(schema.prefix(), List.of());
+    }
+
     RecordChange update(T before, T after, Precondition condition) {
         String key = requireKey(after);
         List<EntryOp> ops = new ArrayList<>();
@@ -86,7 +97,7 @@ final class RecordChanges<T extends Record> {
     String requireKey(T value) {
         String key = schema.givenKey(value);
         if (key == null || key.isEmpty()) {
-            throw InvalidRecordException.keyless(schema.name(), schema.keyName());
+            throw InvalidRecordException.keyless(schema.name(), schema.keyName(), key);
         }
         return key;
     }
@@ -99,6 +110,10 @@ final class RecordChanges<T extends Record> {
         }
         if (RecordField.leavesNothing(new EntryValue.Fields(fields))) {
             throw InvalidRecordException.empty(schema.name(), key);
+        }
+        List<Violation> violations = schema.rules().check(value);
+        if (!violations.isEmpty()) {
+            throw InvalidRecordException.violating(schema.name(), key, violations);
         }
         return fields;
     }

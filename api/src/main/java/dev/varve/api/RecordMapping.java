@@ -2,6 +2,7 @@ package dev.varve.api;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Records inside records, as objects. */
@@ -26,6 +27,24 @@ final class RecordMapping extends ValueMapping {
             throw Misfit.of(value, "an object");
         }
         return requireNonNull(shape).load(null, object.fields());
+    }
+
+    @Override
+    EntryValue given(Object value, int depth) throws Misfit {
+        RecordShape known = requireNonNull(shape);
+        if (known.isOf(value)) {
+            return dumpPresent(value, depth);
+        }
+        if (!(GivenValues.opened(value) instanceof Map<?, ?> from)) {
+            throw Misfit.of("something else", "an object");
+        }
+        checkDepth(depth);
+        return new EntryValue.Fields(known.given(from, depth + 1));
+    }
+
+    @Override
+    RecordShape records() {
+        return requireNonNull(shape);
     }
 
     @Override

@@ -20,6 +20,7 @@ final class RecordSchema<T> {
     private final Schema.Mode mode;
     private final RecordShape shape;
     private final RecordField key;
+    private final RecordRules rules;
 
     /** All but the key, by their names, in the order of the components. */
     private final Map<String, RecordField> fields;
@@ -31,6 +32,7 @@ final class RecordSchema<T> {
         this.mode = mode;
         this.shape = shape;
         this.key = key;
+        this.rules = RecordRules.of(type, shape);
         Map<String, RecordField> byName = new LinkedHashMap<>();
         for (RecordField field : shape.fields()) {
             if (!field.key()) {
@@ -123,6 +125,30 @@ final class RecordSchema<T> {
 
     Schema.Mode mode() {
         return mode;
+    }
+
+    /** All components, the key among them, in their order. */
+    List<RecordField> components() {
+        return shape.fields();
+    }
+
+    /**
+     * A field by its name in the store, or the key.
+     *
+     * @throws IllegalArgumentException when there is none
+     */
+    RecordField component(String name) {
+        RecordField field = name.equals(key.name()) ? key : fields.get(name);
+        if (field == null) {
+            throw new IllegalArgumentException(type.getSimpleName() + " has no field \"" + name + "\", but "
+                    + shape.fields().stream().map(RecordField::name).toList());
+        }
+        return field;
+    }
+
+    /** What must hold for records besides. */
+    RecordRules rules() {
+        return rules;
     }
 
     /** The names of all fields in the order of their components, without the key. */
@@ -223,8 +249,13 @@ final class RecordSchema<T> {
      * @throws IllegalArgumentException when the key is empty
      */
     Loaded<T> load(String key, Map<String, EntryValue> received) {
+        return assemble(checkKey(key), received);
+    }
+
+    /** Makes a record, be its key what it may. */
+    Loaded<T> assemble(@Nullable String key, Map<String, EntryValue> received) {
         try {
-            return new Loaded.Complete<>(type.cast(shape.load(checkKey(key), received)));
+            return new Loaded.Complete<>(type.cast(shape.load(key, received)));
         } catch (Misfit e) {
             return e.missing().isEmpty()
                     ? new Loaded.Unreadable<>(e.place(), e.found(), e.expected())
@@ -256,8 +287,7 @@ final class RecordSchema<T> {
         fields.forEach((name, field) -> {
             EntryValue one = requireNonNull(old.get(name));
             EntryValue other = requireNonNull(changed.get(name));
-            boolean nothing = RecordField.leavesNothing(one) && RecordField.leavesNothing(other);
-            if (nothing || field.mapping().same(one, other)) {
+            if (field.same(one, other)) {
                 changed.remove(name);
             }
         });

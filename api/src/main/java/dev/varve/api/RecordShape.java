@@ -69,6 +69,8 @@ final class RecordShape {
         String name = named == null ? component.getName() : named.value();
         return new RecordField(
                 key ? name : checkName(name, where),
+                component.getName(),
+                component.getType(),
                 key,
                 component.isAnnotationPresent(Required.class),
                 getter(component, where),
@@ -142,6 +144,36 @@ final class RecordShape {
             }
         }
         return Collections.unmodifiableMap(dumped);
+    }
+
+    /** Whether a value is such a record. */
+    boolean isOf(Object value) {
+        return type.isInstance(value);
+    }
+
+    /** The component with a name as it stands in Java. */
+    @Nullable RecordField component(String javaName) {
+        for (RecordField field : fields) {
+            if (field.component().equals(javaName)) {
+                return field;
+            }
+        }
+        return null;
+    }
+
+    /** Values for what was given for fields, by their names in the store; what is no field is left out. */
+    Map<String, EntryValue> given(Map<?, ?> from, int depth) throws Misfit {
+        Map<String, EntryValue> values = new LinkedHashMap<>();
+        for (RecordField field : fields) {
+            if (from.containsKey(field.name())) {
+                try {
+                    values.put(field.name(), field.given(from.get(field.name()), depth));
+                } catch (Misfit e) {
+                    throw e.within(field.name());
+                }
+            }
+        }
+        return values;
     }
 
     /** Makes a record of its fields and, where it has one, its key. */

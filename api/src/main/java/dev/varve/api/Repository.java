@@ -1,6 +1,7 @@
 package dev.varve.api;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Flow;
 import java.util.function.UnaryOperator;
@@ -27,6 +28,10 @@ import java.util.stream.Stream;
  * is no segment of a path, and {@link LimitExceededException} when the store would hold more than it may; nothing was changed
  * then. Every method that takes a key throws {@link IllegalArgumentException} for one that is empty or cannot be a segment of a
  * path, with nothing sent. Thread-safe.
+ *
+ * <p>Before a record is written it is looked at: its key and what is {@link Required} must be there, and the constraints of
+ * Jakarta Validation on its components must hold, where a validator is on the class path. Else {@link InvalidRecordException}
+ * tells what is wrong, and nothing is sent.
  *
  * @param <T> the type of the records
  */
@@ -116,6 +121,67 @@ public sealed interface Repository<T extends Record> permits EntryRepository {
      * @throws VarveException as {@link #all}
      */
     long count();
+
+    // ---- changesets
+
+    /**
+     * Begins a new record with input that nobody has looked at yet. Only fields that are allowed are taken of it; all else in it
+     * is never written. Values are taken as {@link Schema} says that they are read, and also as forms send them: numbers, true,
+     * false, on and off as text; the empty text as nothing, where the component is no text. They may be of Java's types, too,
+     * and come in maps and lists, as what a reader of JSON makes. A value that cannot be taken is an error of its field.
+     *
+     * @param input values by the names of fields as they are stored, and of the key
+     * @param allowed which of these may be set
+     * @return the changeset of a record that is not there yet
+     * @throws IllegalArgumentException when something is allowed that is no field
+     */
+    Changeset<T> change(Map<String, ?> input, String... allowed);
+
+    /**
+     * Begins to change a record by input that nobody has looked at yet, as {@link #change(Map, String...)}. What the input does not
+     * name stays.
+     *
+     * @param current the record as it is
+     * @param input values by the names of fields as they are stored
+     * @param allowed which of these may be set
+     * @return the changeset of this record; another key is an error
+     * @throws IllegalArgumentException when something is allowed that is no field, or a value of the current record cannot be
+     *     stored, as NaN
+     */
+    Changeset<T> change(T current, Map<String, ?> input, String... allowed);
+
+    /**
+     * Begins to change a record by what the program {@linkplain Changeset#set sets}.
+     *
+     * @param current the record as it is
+     * @return a changeset without changes
+     * @throws IllegalArgumentException when a value of the record cannot be stored, as NaN
+     */
+    Changeset<T> edit(T current);
+
+    /**
+     * Stores what a changeset says, whatever stands there, as {@link #save(Changeset, Precondition)} with {@link
+     * Precondition#any}.
+     *
+     * @param changeset what to store
+     * @return saved, or invalid with nothing sent
+     * @throws IllegalArgumentException as {@link #save(Changeset, Precondition)}
+     */
+    default SaveResult<T> save(Changeset<T> changeset) {
+        return save(changeset, Precondition.any());
+    }
+
+    /**
+     * Stores what a changeset says: a new record as {@link #insert(Record, Precondition)}, one that is edited as {@link
+     * #update(Record, Record, Precondition)}.
+     *
+     * @param changeset what to store
+     * @param condition what must hold
+     * @return saved, invalid with nothing sent, or in conflict with what stands there and nothing changed
+     * @throws IllegalArgumentException when the condition is none for this write, or a value cannot be stored; nothing was sent
+     * @throws EntryRefusedException when something cannot be stored; nothing was changed
+     */
+    SaveResult<T> save(Changeset<T> changeset, Precondition condition);
 
     // ---- writes
 

@@ -39,7 +39,7 @@ final class SimpleMappings {
         all.put(Double.class, FloatingMapping.boxed(false));
         all.put(BigInteger.class, new EnvelopeMapping("decimal", new DecimalMapping(true)));
         all.put(BigDecimal.class, new EnvelopeMapping("decimal", new DecimalMapping(false)));
-        all.put(String.class, new TextMapping(text -> (String) text, text -> text, "a text"));
+        all.put(String.class, TextMapping.plain());
         all.put(UUID.class, new TextMapping(Object::toString, SimpleMappings::uuid, "a UUID of 36 characters"));
         all.put(URI.class, new TextMapping(Object::toString, URI::create, "a URI"));
         all.put(FileReference.class, new FileMapping());

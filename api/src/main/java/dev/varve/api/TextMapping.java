@@ -9,16 +9,33 @@ final class TextMapping extends ValueMapping {
     private final Function<Object, String> write;
     private final Function<String, Object> read;
     private final String expected;
+    private final boolean takesEmpty;
+
+    /** Text itself. */
+    static TextMapping plain() {
+        return new TextMapping(text -> (String) text, text -> text, "a text", true);
+    }
 
     /**
-     * Maps a type.
+     * Maps a type of which nothing is written as the empty text.
      *
      * @param read throws a {@link DateTimeException} or an {@link IllegalArgumentException} for other text
      */
     TextMapping(Function<Object, String> write, Function<String, Object> read, String expected) {
+        this(write, read, expected, false);
+    }
+
+    private TextMapping(
+            Function<Object, String> write, Function<String, Object> read, String expected, boolean takesEmpty) {
+        this.takesEmpty = takesEmpty;
         this.write = write;
         this.read = read;
         this.expected = expected;
+    }
+
+    @Override
+    boolean takesEmptyText() {
+        return takesEmpty;
     }
 
     @Override

@@ -44,6 +44,27 @@ abstract class ValueMapping {
         return one.equals(other);
     }
 
+    /**
+     * The value of an entry for what somebody gave: a value of this type, or what is written for one, as text of a form too.
+     * Whether it is one of this type tells {@link #load}.
+     *
+     * @param value not null
+     * @param depth how many lists and objects it stands in
+     */
+    EntryValue given(Object value, int depth) throws Misfit {
+        return GivenValues.plain(value, depth);
+    }
+
+    /** Whether the empty text is a value, and not what a form sends where nothing was entered. */
+    boolean takesEmptyText() {
+        return false;
+    }
+
+    /** The shape of the records that it is of or holds. */
+    @Nullable RecordShape records() {
+        return null;
+    }
+
     /** Before a list or an object is dumped: a record that contains itself by way of a list would go on for ever. */
     static void checkDepth(int depth) throws Misfit {
         if (depth >= EntryValue.MAX_DEPTH) {

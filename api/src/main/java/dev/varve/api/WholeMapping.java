@@ -46,6 +46,19 @@ final class WholeMapping extends ValueMapping {
         throw Misfit.of(value, expected());
     }
 
+    @Override
+    EntryValue given(Object value, int depth) throws Misfit {
+        EntryValue plain = super.given(value, depth);
+        if (plain instanceof EntryValue.Text text) {
+            try {
+                return EntryValue.of(Long.parseLong(text.value()));
+            } catch (NumberFormatException e) {
+                throw Misfit.of(plain, expected());
+            }
+        }
+        return plain;
+    }
+
     private String expected() {
         return "a whole number from " + min + " to " + max;
     }

@@ -28,6 +28,8 @@ final class LayeringTest {
         check(classes()
                 .that()
                 .resideInAPackage("dev.varve.api..")
+                .and()
+                .haveNameNotMatching(".*\\.JakartaRules(\\$.*)?")
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage("dev.varve.api..", "java..", "org.jspecify.."));

@@ -21,6 +21,7 @@ public abstract class RepositoryContract
                 RepositoryWriteRules,
                 RepositoryUpdateRules,
                 RepositoryConditionRules,
+                RepositoryChangesetRules,
                 RepositoryBatchRules,
                 RepositoryConcurrencyRules {
 
