@@ -4,26 +4,19 @@ import dev.varve.api.spi.Transport;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /**
- * What subscriptions to records share: one feed for each store and type while anybody listens, and threads that tell listeners,
- * as many as listeners are being told at a time. For those who implement {@link Varve}. Thread-safe.
+ * What subscriptions to records share: one feed for each store and type while anybody listens, and a few threads that tell
+ * listeners, more only while listeners block. For those who implement {@link Varve}. Thread-safe.
  */
 public final class RecordFeeds implements AutoCloseable {
 
     private record Key(String store, Class<?> type) {}
 
     private final Map<Key, RecordFeed<?>> feeds = new ConcurrentHashMap<>();
-    private final ThreadPoolExecutor threads =
-            new ThreadPoolExecutor(0, Integer.MAX_VALUE, 2, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
-                Thread thread = new Thread(work, "varve-listener");
-                thread.setDaemon(true);
-                return thread;
-            });
+    private final Executor threads = new ListenerThreads();
 
     /** Feeds that nobody listens to. Takes no thread. */
     public RecordFeeds() {}
