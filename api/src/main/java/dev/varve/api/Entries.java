@@ -114,7 +114,7 @@ public interface Entries {
             return whole.value();
         }
         throw new VarveException(
-                ErrorKind.INVALID_REQUEST, "the counter at " + path + " holds a fraction now: " + total);
+                ErrorKind.INVALID_PARAMS, "the counter at " + path + " holds a fraction now: " + total);
     }
 
     /**
@@ -285,7 +285,7 @@ public interface Entries {
      * @param path where
      * @param storeSeq the sequence number of the change; 0 for before the first
      * @return the entry with the revision that it had, or nothing
-     * @throws VarveException {@link ErrorKind#COMPACTED} when that is not kept any more, {@link ErrorKind#INVALID_REQUEST}
+     * @throws VarveException {@link ErrorKind#COMPACTED} when that is not kept any more, {@link ErrorKind#INVALID_PARAMS}
      *     when there is no such change yet, {@link ErrorKind#NOT_FOUND} when there is no such store
      */
     Optional<Entry> getAt(EntryPath path, long storeSeq);

@@ -1,5 +1,7 @@
 package dev.varve.api;
 
+import org.jspecify.annotations.Nullable;
+
 /** A refused write where the caller asked for the result and nothing else. Nothing was changed. */
 public final class EntryRefusedException extends VarveException {
 
@@ -19,9 +21,9 @@ public final class EntryRefusedException extends VarveException {
 
     private static ErrorKind kind(EntryWriteResult.Reason reason) {
         return switch (reason) {
-            case CONFLICT, EXISTS, HELD, OCCUPIED, NOT_HELD, FENCED -> ErrorKind.PRECONDITION_FAILED;
+            case CONFLICT, EXISTS, HELD, OCCUPIED, NOT_HELD, FENCED -> ErrorKind.CONFLICT;
             case STORE_ARCHIVED -> ErrorKind.CLOSED;
-            default -> ErrorKind.INVALID_REQUEST;
+            default -> ErrorKind.INVALID_PARAMS;
         };
     }
 
@@ -29,6 +31,16 @@ public final class EntryRefusedException extends VarveException {
         String current = refusal.currentRevision() == null ? "" : ", which is at revision " + refusal.currentRevision();
         return "the write was refused at " + refusal.path() + current + ": "
                 + refusal.reason().wireName();
+    }
+
+    /**
+     * What stands where the condition was.
+     *
+     * @return the revision; null when there is nothing, and where the reason is another than {@link
+     *     EntryWriteResult.Reason#CONFLICT} and {@link EntryWriteResult.Reason#EXISTS}
+     */
+    public @Nullable Long currentRevision() {
+        return refusal.currentRevision();
     }
 
     /** Whether something else stands there than the writer wanted, which is a common thing to happen. */

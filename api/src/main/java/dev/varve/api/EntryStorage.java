@@ -37,7 +37,7 @@ public interface EntryStorage {
      *
      * @param name the full name, as {@link StoreInfo#NAME} allows
      * @return the new store; fails with {@link ErrorKind#ALREADY_EXISTS} when the name is taken, {@link
-     *     ErrorKind#INVALID_REQUEST} when it is none, and with a {@link LimitExceededException} when the organisation has as many
+     *     ErrorKind#INVALID_PARAMS} when it is none, and with a {@link LimitExceededException} when the organisation has as many
      *     stores as it may
      */
     CompletableFuture<StoreInfo> createStore(String name);
@@ -51,7 +51,7 @@ public interface EntryStorage {
      * @param name the full name of the store that is copied
      * @param newName the full name of the copy, in the same organisation
      * @return the copy; fails with {@link ErrorKind#NOT_FOUND} when there is no such store, {@link ErrorKind#ALREADY_EXISTS}
-     *     when the new name is taken, {@link ErrorKind#INVALID_REQUEST} when it is none or of another organisation, {@link
+     *     when the new name is taken, {@link ErrorKind#INVALID_PARAMS} when it is none or of another organisation, {@link
      *     ErrorKind#OVERLOADED} when too many stores are being copied, and with a {@link LimitExceededException} when the
      *     organisation has as many stores as it may, or the store holds more than one may; all of these have changed nothing. {@link
      *     ErrorKind#OUTCOME_UNKNOWN} means that it may be made later
@@ -199,7 +199,7 @@ public interface EntryStorage {
      * @param maxBytes how many bytes it may have, inclusive
      * @return takes the bytes
      * @throws VarveException {@link ErrorKind#NOT_SUPPORTED} when the storage keeps no files, {@link
-     *     ErrorKind#INVALID_REQUEST} when that is no name of a store
+     *     ErrorKind#INVALID_PARAMS} when that is no name of a store
      */
     default FileUpload upload(String store, long maxBytes) {
         throw noFiles();
@@ -231,7 +231,7 @@ public interface EntryStorage {
      * @param path the path
      * @param atSeq the sequence number of the change, 0 for before the first
      * @return the entry with the revision it had, or nothing; fails with {@link ErrorKind#COMPACTED} when that is not kept any
-     *     more, {@link ErrorKind#INVALID_REQUEST} when there is no such change yet, {@link ErrorKind#NOT_SUPPORTED} when the
+     *     more, {@link ErrorKind#INVALID_PARAMS} when there is no such change yet, {@link ErrorKind#NOT_SUPPORTED} when the
      *     storage keeps no history
      */
     default CompletableFuture<Optional<Entry>> getAt(String store, EntryPath path, long atSeq) {

@@ -8,7 +8,7 @@ import java.util.Locale;
  */
 public enum ErrorKind {
     /** The request is malformed: a header, parameter, path or body that no state of the server would accept. */
-    INVALID_REQUEST,
+    INVALID_PARAMS,
     /** An offset that this server did not hand out for this stream. */
     INVALID_OFFSET,
     /** A body that is not valid JSON, or an empty array where at least one message is needed. */
@@ -37,6 +37,11 @@ public enum ErrorKind {
     PRODUCER_EPOCH_START,
     /** The stream knows as many producers as it may. */
     PRODUCER_LIMIT,
+    /**
+     * A condition of a change of entries does not hold; the refusal carries the revision that stands there. See {@link
+     * EntryRefusedException#currentRevision}.
+     */
+    CONFLICT,
     /** The tail is not where {@code If-Match} wants it; the refusal carries the current tail. */
     PRECONDITION_FAILED,
     /** The source of a fork was deleted. */
@@ -57,6 +62,12 @@ public enum ErrorKind {
     METHOD_NOT_ALLOWED,
     /** This storage or transport does not offer the operation. */
     NOT_SUPPORTED,
+    /** The server has no such route, being older than the client or no Varve. Nothing was applied. */
+    NOT_IMPLEMENTED,
+    /** A record that is to be written lacks something or breaks a rule, or one that was found cannot be read. Nothing was sent. */
+    INVALID_RECORD,
+    /** Nothing would be left in a store of a record that is to be written. Nothing was sent. */
+    NOTHING_TO_WRITE,
     /** The caller's quota is used up. Nothing was applied. */
     RATE_LIMITED,
     /** The server has more work than it can finish in time. Nothing was applied. */
@@ -73,8 +84,11 @@ public enum ErrorKind {
     NETWORK,
     /** No answer in time; a write may have been applied. */
     TIMEOUT,
-    /** An answer that is not the protocol's. */
-    PROTOCOL,
+    /**
+     * An answer over HTTP that says nothing known: a redirect, a status that no operation has, a body that cannot be read. See {@link
+     * UnexpectedAnswerException}.
+     */
+    HTTP,
     /** A fault of the server itself. */
     INTERNAL;
 
@@ -109,7 +123,7 @@ public enum ErrorKind {
      */
     public boolean outcomeUnknown() {
         return switch (this) {
-            case OUTCOME_UNKNOWN, TIMEOUT, INTERNAL, PROTOCOL -> true;
+            case OUTCOME_UNKNOWN, TIMEOUT, INTERNAL, HTTP -> true;
             default -> false;
         };
     }

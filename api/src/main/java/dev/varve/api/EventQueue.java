@@ -110,7 +110,7 @@ final class EventQueue<E> implements Subscription, Flow.Subscription {
     public void request(long more) {
         VarveException refused = more > 0
                 ? null
-                : new VarveException(ErrorKind.INVALID_REQUEST, "a subscriber asked for " + more + " changes");
+                : new VarveException(ErrorKind.INVALID_PARAMS, "a subscriber asked for " + more + " changes");
         synchronized (this) {
             if (refused == null) {
                 demand = demand + more < 0 ? Long.MAX_VALUE : demand + more;

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A record that was to be written and must not be as it is, or one that was found and cannot be given to the program.
- * Of kind {@link ErrorKind#INVALID_REQUEST}. Nothing was sent, or something was read; nothing was changed.
+ * Of kind {@link ErrorKind#INVALID_RECORD}, or {@link
+ * ErrorKind#NOTHING_TO_WRITE} when nothing would be left of it in a store. Nothing was sent, or something was read; nothing was changed.
  */
 public final class InvalidRecordException extends VarveException {
 
@@ -19,13 +20,14 @@ public final class InvalidRecordException extends VarveException {
     private final transient List<String> unrecognized;
 
     private InvalidRecordException(
+            ErrorKind kind,
             String message,
             String type,
             @Nullable String key,
             List<Violation> violations,
             List<String> missing,
             List<String> unrecognized) {
-        super(ErrorKind.INVALID_REQUEST, message);
+        super(kind, message);
         this.type = type;
         this.key = key;
         this.violations = List.copyOf(violations);
@@ -36,6 +38,7 @@ public final class InvalidRecordException extends VarveException {
     /** A record without a key is to be written. */
     static InvalidRecordException keyless(String type, String keyName, @Nullable String key) {
         return new InvalidRecordException(
+                ErrorKind.INVALID_RECORD,
                 "a " + type + " without its key, " + keyName + ", cannot be written; nothing was sent",
                 type,
                 null,
@@ -47,6 +50,7 @@ public final class InvalidRecordException extends VarveException {
     /** A record without fields that it must have is to be written. */
     static InvalidRecordException incomplete(String type, String key, List<String> missing) {
         return new InvalidRecordException(
+                ErrorKind.INVALID_RECORD,
                 "the " + type + " \"" + key + "\" cannot be written: missing " + missing + "; nothing was sent",
                 type,
                 key,
@@ -70,6 +74,7 @@ public final class InvalidRecordException extends VarveException {
     private static InvalidRecordException violating(
             String where, String type, @Nullable String key, List<Violation> violations) {
         return new InvalidRecordException(
+                ErrorKind.INVALID_RECORD,
                 where + "the " + type + " \"" + key + "\" cannot be written: "
                         + violations.stream().map(Violation::words).collect(Collectors.joining(", "))
                         + "; nothing was sent",
@@ -86,6 +91,7 @@ public final class InvalidRecordException extends VarveException {
     /** A record is to be written that consists of empty objects, so that nothing would tell of it. */
     static InvalidRecordException empty(String type, String key) {
         return new InvalidRecordException(
+                ErrorKind.NOTHING_TO_WRITE,
                 "the " + type + " \"" + key
                         + "\" cannot be written: all its fields are empty objects, and nothing would be left of it; nothing"
                         + " was sent",
@@ -100,6 +106,7 @@ public final class InvalidRecordException extends VarveException {
     static InvalidRecordException found(String type, String key, Loaded<?> loaded) {
         Loaded.Incomplete<?> incomplete = loaded instanceof Loaded.Incomplete<?> found ? found : null;
         return new InvalidRecordException(
+                ErrorKind.INVALID_RECORD,
                 "the " + type + " \"" + key + "\" cannot be read: " + loaded.problem(),
                 type,
                 key,

@@ -69,7 +69,7 @@ final class ProducerOutbox implements AutoCloseable {
      * @param id the producer's name, or null for the one in the file or one that is drawn
      * @param contentType tells the stream's content type, for a new file
      * @throws VarveException {@link ErrorKind#UNAVAILABLE} when another producer holds the file or it cannot be read or written,
-     *     {@link ErrorKind#INVALID_REQUEST} when it is for another stream or producer, {@link ErrorKind#CORRUPT} when it is no
+     *     {@link ErrorKind#INVALID_PARAMS} when it is for another stream or producer, {@link ErrorKind#CORRUPT} when it is no
      *     outbox or has damage that no crash explains; nothing was changed
      */
     static ProducerOutbox open(Path file, String path, @Nullable String id, Supplier<String> contentType) {
@@ -240,7 +240,7 @@ final class ProducerOutbox implements AutoCloseable {
     private void requireFor(String path, @Nullable String id) {
         if (!head.path.equals(path) || (id != null && !head.id.equals(id))) {
             throw new VarveException(
-                    ErrorKind.INVALID_REQUEST,
+                    ErrorKind.INVALID_PARAMS,
                     "the outbox " + file + " is for the producer " + head.id + " of the stream " + head.path
                             + ", not for " + (id == null ? "" : id + " of ") + path);
         }

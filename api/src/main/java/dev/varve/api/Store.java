@@ -56,7 +56,7 @@ public interface Store {
      * Creates the store; its first write does so, too.
      *
      * @return the new store
-     * @throws VarveException {@link ErrorKind#ALREADY_EXISTS} when the name is taken, {@link ErrorKind#INVALID_REQUEST} when
+     * @throws VarveException {@link ErrorKind#ALREADY_EXISTS} when the name is taken, {@link ErrorKind#INVALID_PARAMS} when
      *     it is none, {@link ErrorKind#LIMIT_EXCEEDED} when there are as many as may be; nothing was changed
      */
     StoreInfo create();

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *       {@link #list} do not. A stream with a subscription does not expire. An expired stream is not found, at once.
  *   <li><b>Reserved paths.</b> Where the first segment starts with {@code __}, creations, appends and deletions are
  *       refused with {@code method_not_allowed}; reads are not. {@link #appendReserved} and {@link #deleteReserved}
- *       refuse every other path with {@code invalid_request}. What paths look like besides is not checked here.
+ *       refuse every other path with {@code invalid_params}. What paths look like besides is not checked here.
  *   <li><b>Completion.</b> Futures complete on threads of the storage, possibly event loops: dependent actions must
  *       not block.
  * </ul>
@@ -54,7 +54,7 @@ public interface StreamStorage extends AutoCloseable {
      *
      * @param request what to create
      * @return created, existing, or a refusal: {@code already_exists}, {@code not_found} (fork source),
-     *     {@code fork_source_gone}, {@code fork_depth}, {@code invalid_offset}, {@code invalid_request},
+     *     {@code fork_source_gone}, {@code fork_depth}, {@code invalid_offset}, {@code invalid_params},
      *     {@code content_type_mismatch}, {@code invalid_json}, {@code compacted}
      */
     CompletableFuture<CreateResult> create(CreateRequest request);
@@ -148,7 +148,7 @@ public interface StreamStorage extends AutoCloseable {
      * @param prefix only paths that start with this text; empty for all
      * @param after only paths greater than this one, exclusive; null from the first
      * @param limit at most this many, 1 to 1,000
-     * @return a page of streams, or a refusal: {@code invalid_request} for a limit out of range
+     * @return a page of streams, or a refusal: {@code invalid_params} for a limit out of range
      */
     default CompletableFuture<ListResult> list(String prefix, @Nullable String after, int limit) {
         return CompletableFuture.failedFuture(VarveException.notSupported("listing"));

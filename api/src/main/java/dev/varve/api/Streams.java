@@ -165,7 +165,7 @@ public interface Streams {
      * @return the producer; close it
      * @throws RefusedException {@link ErrorKind#NOT_FOUND} when there is no such stream
      * @throws VarveException {@link ErrorKind#UNAVAILABLE} when another producer holds the outbox or it cannot be read or written,
-     *     {@link ErrorKind#INVALID_REQUEST} when it belongs to another stream or producer, {@link ErrorKind#CORRUPT} when it is
+     *     {@link ErrorKind#INVALID_PARAMS} when it belongs to another stream or producer, {@link ErrorKind#CORRUPT} when it is
      *     damaged; nothing was changed
      */
     default StreamProducer producer(String path, ProducerOptions options) {

@@ -80,7 +80,7 @@ public interface Varve extends AutoCloseable {
      *
      * @param name the full name, {@code organisation/name}
      * @return the store, existing or not; the first write creates it
-     * @throws VarveException {@link ErrorKind#INVALID_REQUEST} when it is no name of a store, {@link
+     * @throws VarveException {@link ErrorKind#INVALID_PARAMS} when it is no name of a store, {@link
      *     ErrorKind#NOT_SUPPORTED} when this Varve offers no entries
      */
     Store store(String name);
@@ -89,11 +89,11 @@ public interface Varve extends AutoCloseable {
      * The configured store: the one that {@link #withStore} was given, or {@code VARVE_STORE} for {@link #connect()}.
      *
      * @return the same object at every call
-     * @throws VarveException {@link ErrorKind#INVALID_REQUEST} when none is configured; the message says how to
+     * @throws VarveException {@link ErrorKind#INVALID_PARAMS} when none is configured; the message says how to
      */
     default Store store() {
         throw new VarveException(
-                ErrorKind.INVALID_REQUEST,
+                ErrorKind.INVALID_PARAMS,
                 "no store is configured: set VARVE_STORE or the property varve.store to organisation/name, use withStore, or name"
                         + " it where it is used: varve.store(\"organisation/name\")");
     }

@@ -9,7 +9,11 @@ import org.jspecify.annotations.Nullable;
  * says what happened, where, and what to do.
  */
 public sealed class VarveException extends RuntimeException
-        permits RefusedException, EntryRefusedException, LimitExceededException, InvalidRecordException {
+        permits RefusedException,
+                EntryRefusedException,
+                LimitExceededException,
+                InvalidRecordException,
+                UnexpectedAnswerException {
 
     private static final long serialVersionUID = 1L;
 
@@ -77,6 +81,15 @@ public sealed class VarveException extends RuntimeException
      */
     public boolean retryable() {
         return kind.retryable();
+    }
+
+    /**
+     * Whether a write may have been applied although it failed.
+     *
+     * @return true when nobody knows, false when nothing was applied
+     */
+    public boolean outcomeUnknown() {
+        return kind.outcomeUnknown();
     }
 
     /**

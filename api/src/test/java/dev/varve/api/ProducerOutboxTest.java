@@ -170,10 +170,10 @@ final class ProducerOutboxTest {
     @Test
     void it_is_for_one_stream_and_one_producer() {
         open("p").close();
-        refuses(ErrorKind.INVALID_REQUEST, "q");
+        refuses(ErrorKind.INVALID_PARAMS, "q");
         assertThatExceptionOfType(VarveException.class)
                 .isThrownBy(() -> ProducerOutbox.open(file, "other", "p", () -> "text/plain"))
-                .satisfies(e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID_REQUEST));
+                .satisfies(e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID_PARAMS));
         open("p").close();
     }
 

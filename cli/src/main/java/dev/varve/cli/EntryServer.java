@@ -147,7 +147,7 @@ final class EntryServer implements AutoCloseable {
         } catch (UncheckedIOException e) {
             throw e.getCause();
         } catch (JacksonException e) {
-            throw new VarveException(ErrorKind.PROTOCOL, "the answer is not JSON: " + e.getOriginalMessage(), e);
+            throw new VarveException(ErrorKind.HTTP, "the answer is not JSON: " + e.getOriginalMessage(), e);
         }
     }
 

@@ -97,7 +97,7 @@ final class EntryWatch extends EntryAction {
     private static boolean isFinal(Exception e) {
         return switch (e) {
             case EntryRefusal refusal -> !refusal.passes();
-            case VarveException failure -> failure.kind() == ErrorKind.PROTOCOL;
+            case VarveException failure -> failure.kind() == ErrorKind.HTTP;
             case IOException broken -> Output.readerHasGone(broken);
             default -> true;
         };
@@ -125,7 +125,7 @@ final class EntryWatch extends EntryAction {
                     output.line(data.toString());
                 } else if (event.equals("snapshot")) {
                     throw new VarveException(
-                            ErrorKind.PROTOCOL,
+                            ErrorKind.HTTP,
                             "the changes after " + seen + " are not kept any more; begin anew with --include-current");
                 }
                 seen = Math.max(seen, id);

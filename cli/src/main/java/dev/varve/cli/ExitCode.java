@@ -1,6 +1,5 @@
 package dev.varve.cli;
 
-import dev.varve.api.ErrorKind;
 import dev.varve.api.RefusedException;
 import dev.varve.api.VarveException;
 
@@ -31,9 +30,13 @@ final class ExitCode {
     private ExitCode() {}
 
     static int of(VarveException failure) {
-        if (failure instanceof RefusedException || failure.kind() == ErrorKind.NOT_SUPPORTED) {
+        if (failure instanceof RefusedException) {
             return REFUSED;
         }
-        return failure.kind() == ErrorKind.NETWORK ? UNREACHABLE : FAILED;
+        return switch (failure.kind()) {
+            case NETWORK -> UNREACHABLE;
+            case NOT_SUPPORTED, NOT_IMPLEMENTED, CONFLICT, INVALID_RECORD, NOTHING_TO_WRITE -> REFUSED;
+            default -> FAILED;
+        };
     }
 }

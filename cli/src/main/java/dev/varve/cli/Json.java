@@ -45,7 +45,7 @@ final class Json {
         node.put("kind", failure.kind().wireName());
         node.put("detail", Problems.sentence(failure));
         node.put("retryable", failure.retryable());
-        node.put("outcome", failure.kind().outcomeUnknown() ? "unknown" : "not_applied");
+        node.put("outcome", failure.outcomeUnknown() ? "unknown" : "not_applied");
         if (failure instanceof RefusedException refused) {
             Refusal refusal = refused.refusal();
             Offset offset = refusal.offset();

@@ -88,7 +88,7 @@ final class PageWriter {
                 writeMessage(elements.get(i));
             }
         } catch (IllegalArgumentException e) {
-            throw new VarveException(ErrorKind.PROTOCOL, "the server sent a page that is broken: " + e.getMessage(), e);
+            throw new VarveException(ErrorKind.HTTP, "the server sent a page that is broken: " + e.getMessage(), e);
         }
     }
 

@@ -80,7 +80,7 @@ final class AppendLines {
     }
 
     private static boolean mayStillArrive(Throwable failure) {
-        return !(failure instanceof VarveException known) || known.kind().outcomeUnknown();
+        return !(failure instanceof VarveException known) || known.outcomeUnknown();
     }
 
     private record Waiting(AppendRequest request, CompletableFuture<AppendResult> result) {}

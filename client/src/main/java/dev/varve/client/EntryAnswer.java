@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The fields of a JSON object in an answer; what is not as it must be is {@link ErrorKind#PROTOCOL}. Immutable. */
+/** The fields of a JSON object in an answer; what is not as it must be is {@link ErrorKind#HTTP}. Immutable. */
 final class EntryAnswer {
 
     private final String where;
@@ -37,8 +37,7 @@ final class EntryAnswer {
         try {
             value = EntryJson.parse(json);
         } catch (IllegalArgumentException e) {
-            throw new VarveException(
-                    ErrorKind.PROTOCOL, "the answer to " + where + " is not JSON: " + e.getMessage(), e);
+            throw new VarveException(ErrorKind.HTTP, "the answer to " + where + " is not JSON: " + e.getMessage(), e);
         }
         return of(where, value);
     }
@@ -47,11 +46,11 @@ final class EntryAnswer {
         if (value instanceof EntryValue.Fields object) {
             return new EntryAnswer(where, object.fields());
         }
-        throw new VarveException(ErrorKind.PROTOCOL, "the answer to " + where + " is not an object where one belongs");
+        throw new VarveException(ErrorKind.HTTP, "the answer to " + where + " is not an object where one belongs");
     }
 
     VarveException broken(String what) {
-        return new VarveException(ErrorKind.PROTOCOL, "the answer to " + where + " has no proper " + what);
+        return new VarveException(ErrorKind.HTTP, "the answer to " + where + " has no proper " + what);
     }
 
     EntryValue value(String name) {

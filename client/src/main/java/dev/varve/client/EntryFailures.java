@@ -40,14 +40,33 @@ final class EntryFailures {
         if (over != null) {
             return over;
         }
-        VarveException failure = Failures.of(request, answer);
-        if (failure instanceof RefusedException) {
-            ErrorKind named = body == null ? null : kind(body.optionalText("error"));
-            return new VarveException(
-                    named == null || Failures.isProblem(answer) ? failure.kind() : named,
-                    String.valueOf(failure.getMessage()));
+        ErrorKind named = body == null ? null : kind(body.optionalText("error"));
+        if (named == null && (answer.status() == 404 || answer.status() == 405)) {
+            return Failures.unexpected(
+                    ErrorKind.NOT_IMPLEMENTED,
+                    Failures.server(request.uri()) + " has no route " + request.method() + " "
+                            + request.uri().getRawPath() + " (" + answer.status()
+                            + "); it may be older than this client, or no Varve",
+                    request,
+                    answer);
         }
-        return failure;
+        VarveException failure = Failures.of(request, answer);
+        if (!(failure instanceof RefusedException)) {
+            return failure;
+        }
+        ErrorKind known = Failures.isProblem(answer) ? failure.kind() : named;
+        return new VarveException(
+                known != null ? known : byStatus(answer.status(), failure.kind()),
+                String.valueOf(failure.getMessage()));
+    }
+
+    /** Where the routes of entries mean something else by a status than those of streams. */
+    private static ErrorKind byStatus(int status, ErrorKind ofStreams) {
+        return switch (status) {
+            case 409 -> ErrorKind.INVALID_PARAMS;
+            case 412 -> ErrorKind.CONFLICT;
+            default -> ofStreams;
+        };
     }
 
     /** What servers say that give no kind. */
@@ -56,7 +75,6 @@ final class EntryFailures {
             return null;
         }
         return switch (error) {
-            case "invalid_params" -> ErrorKind.INVALID_REQUEST;
             case "beyond_retention" -> ErrorKind.COMPACTED;
             default -> Failures.kindNamed(error).orElse(null);
         };

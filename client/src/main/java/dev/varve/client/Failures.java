@@ -4,6 +4,7 @@ import dev.varve.api.ErrorKind;
 import dev.varve.api.Offset;
 import dev.varve.api.Refusal;
 import dev.varve.api.RefusedException;
+import dev.varve.api.UnexpectedAnswerException;
 import dev.varve.api.VarveException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -16,6 +17,9 @@ import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -34,6 +38,7 @@ final class Failures {
     /** Kinds that are no answer to the request itself: thrown as {@link VarveException}, never given as a refusal. */
     private static final Set<ErrorKind> FAILURES = Set.of(
             ErrorKind.NOT_SUPPORTED,
+            ErrorKind.NOT_IMPLEMENTED,
             ErrorKind.RATE_LIMITED,
             ErrorKind.OVERLOADED,
             ErrorKind.OUT_OF_SPACE,
@@ -42,8 +47,11 @@ final class Failures {
             ErrorKind.CORRUPT,
             ErrorKind.NETWORK,
             ErrorKind.TIMEOUT,
-            ErrorKind.PROTOCOL,
+            ErrorKind.HTTP,
             ErrorKind.INTERNAL);
+
+    /** A hundred years, so that what is counted in nanoseconds does not overflow. */
+    private static final long MAX_SECONDS = 3_155_760_000L;
 
     private static final JsonMapper JSON = JsonMapper.shared();
 
@@ -60,6 +68,9 @@ final class Failures {
         String detail = detail(problem)
                 .orElseGet(() -> request.method() + " " + request.uri().getRawPath() + " was answered with "
                         + answer.status() + " " + Wire.shorten(firstLine(answer)));
+        if (kind == ErrorKind.HTTP || kind == ErrorKind.NOT_IMPLEMENTED) {
+            return unexpected(kind, detail, request, answer);
+        }
         if (FAILURES.contains(kind)) {
             return new VarveException(kind, detail, null, retryAfter(headers));
         }
@@ -72,6 +83,19 @@ final class Failures {
                 kind == ErrorKind.PRODUCER_FENCED ? Wire.number(headers, Wire.PRODUCER_EPOCH) : null,
                 kind == ErrorKind.PRODUCER_GAP ? Wire.number(headers, Wire.EXPECTED_SEQUENCE) : null,
                 kind == ErrorKind.PRODUCER_GAP ? Wire.number(headers, Wire.RECEIVED_SEQUENCE) : null));
+    }
+
+    /** The failure of an answer that says nothing known, or that there is no such route. */
+    static VarveException unexpected(ErrorKind kind, String detail, HttpRequest request, Answer answer) {
+        byte[] body = answer.body();
+        int most = Math.min(body.length, 4 * UnexpectedAnswerException.MAX_BODY);
+        return new UnexpectedAnswerException(
+                kind,
+                detail,
+                answer.status(),
+                new String(body, 0, most, StandardCharsets.UTF_8),
+                isRead(request),
+                retryAfter(answer.headers()));
     }
 
     /** Whether an answer says in Varve's way what is wrong. */
@@ -95,7 +119,7 @@ final class Failures {
         }
         String what = request.method() + " " + request.uri().getRawPath();
         if (cause instanceof BoundedBody.TooLarge) {
-            return new VarveException(ErrorKind.PROTOCOL, what + ": " + cause.getMessage(), cause);
+            return new VarveException(ErrorKind.HTTP, what + ": " + cause.getMessage(), cause);
         }
         boolean late = cause instanceof HttpTimeoutException || cause instanceof TimeoutException;
         if (isRead(request)) {
@@ -149,7 +173,7 @@ final class Failures {
         HttpHeaders headers = answer.headers();
         boolean put = request.method().equals("PUT");
         return switch (answer.status()) {
-            case 400 -> ErrorKind.INVALID_REQUEST;
+            case 400, 422, 426 -> ErrorKind.INVALID_PARAMS;
             case 401 -> ErrorKind.UNAUTHORIZED;
             case 402 -> ErrorKind.LIMIT_EXCEEDED;
             case 403 ->
@@ -174,13 +198,12 @@ final class Failures {
             case 412 -> ErrorKind.PRECONDITION_FAILED;
             case 413 -> ErrorKind.TOO_LARGE;
             case 429 -> ErrorKind.RATE_LIMITED;
-            case 500 -> ErrorKind.INTERNAL;
-            case 501 -> ErrorKind.NOT_SUPPORTED;
+            case 501 -> ErrorKind.NOT_IMPLEMENTED;
             // A gateway lost the server: whether the request had arrived there nobody knows.
             case 502, 504 -> isRead(request) ? ErrorKind.UNAVAILABLE : ErrorKind.TIMEOUT;
             case 503 -> ErrorKind.UNAVAILABLE;
             case 507 -> ErrorKind.OUT_OF_SPACE;
-            default -> ErrorKind.PROTOCOL;
+            default -> ErrorKind.HTTP;
         };
     }
 
@@ -220,9 +243,26 @@ final class Failures {
         return text.lines().findFirst().orElse("").strip();
     }
 
-    /** Seconds from {@code Retry-After}; the date form is rare and taken as absent. */
+    /** What {@code Retry-After} says, in seconds or as a date; null when it says neither. */
     private static @Nullable Duration retryAfter(HttpHeaders headers) {
-        Long seconds = Wire.number(headers, "Retry-After");
-        return seconds == null ? null : Duration.ofSeconds(Math.min(seconds, 3_600));
+        String text = headers.firstValue("Retry-After").orElse("").strip();
+        if (text.matches("[0-9]{1,18}")) {
+            return Duration.ofSeconds(Math.min(Long.parseLong(text), MAX_SECONDS));
+        }
+        Instant until = date(text);
+        if (until == null) {
+            return null;
+        }
+        // By the server's clock, where it tells it: this one may go otherwise.
+        Instant now = headers.firstValue("Date").map(Failures::date).orElseGet(Instant::now);
+        return now.isBefore(until) ? Duration.between(now, until) : Duration.ZERO;
+    }
+
+    private static @Nullable Instant date(String text) {
+        try {
+            return DateTimeFormatter.RFC_1123_DATE_TIME.parse(text, Instant::from);
+        } catch (DateTimeParseException e) {
+            return null;
+        }
     }
 }

@@ -37,13 +37,13 @@ final class HttpDifferences {
     List<EntryDifference> between(long fromSeq, long toSeq) {
         if (fromSeq < 0 || toSeq < fromSeq) {
             throw new VarveException(
-                    ErrorKind.INVALID_REQUEST,
+                    ErrorKind.INVALID_PARAMS,
                     "the later moment is the second one; they were " + fromSeq + " and " + toSeq);
         }
         EntryAnswer answer = calls.get(urls.of("/diff?from_seq=" + fromSeq + "&to_seq=" + toSeq));
         if (answer.number("to_seq") != toSeq) {
             throw new VarveException(
-                    ErrorKind.INVALID_REQUEST,
+                    ErrorKind.INVALID_PARAMS,
                     "there is no change " + toSeq + " yet; the last one is " + answer.number("to_seq"));
         }
         List<EntryPath> paths = new ArrayList<>();

@@ -102,7 +102,7 @@ final class HttpEntryReads {
 
     static long requireSeq(long storeSeq) {
         if (storeSeq < 0) {
-            throw new VarveException(ErrorKind.INVALID_REQUEST, "there is no change " + storeSeq);
+            throw new VarveException(ErrorKind.INVALID_PARAMS, "there is no change " + storeSeq);
         }
         return storeSeq;
     }

@@ -41,7 +41,7 @@ final class HttpEntryWrites {
     EntryWriteResult write(List<EntryOp> ops) {
         if (ops.isEmpty() || ops.size() > EntryWrite.MAX_OPS) {
             throw new VarveException(
-                    ErrorKind.INVALID_REQUEST,
+                    ErrorKind.INVALID_PARAMS,
                     "a write makes 1 to " + EntryWrite.MAX_OPS + " changes, this one " + ops.size());
         }
         for (int i = 0; i < ops.size(); i++) {

@@ -67,7 +67,7 @@ final class HttpRollbacks {
         if (answer.status() == 409 && EntryFailures.says(post, answer, "no_ops")) {
             if (toSeq > 0) {
                 throw new VarveException(
-                        ErrorKind.INVALID_REQUEST, "there is no change " + toSeq + " yet; the store has none");
+                        ErrorKind.INVALID_PARAMS, "there is no change " + toSeq + " yet; the store has none");
             }
             return null;
         }

@@ -29,12 +29,12 @@ final class HttpStore implements Store {
     /**
      * A store that may exist or not.
      *
-     * @throws VarveException {@link ErrorKind#INVALID_REQUEST} when no store can be called so
+     * @throws VarveException {@link ErrorKind#INVALID_PARAMS} when no store can be called so
      */
     HttpStore(HttpTransport transport, String name, RecordFeeds feeds) {
         if (!StoreInfo.NAME.matcher(name).matches()) {
             throw new VarveException(
-                    ErrorKind.INVALID_REQUEST, "\"" + name + "\" is no name of a store: organisation/name");
+                    ErrorKind.INVALID_PARAMS, "\"" + name + "\" is no name of a store: organisation/name");
         }
         this.transport = transport;
         this.name = name;

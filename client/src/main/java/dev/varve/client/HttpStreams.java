@@ -335,7 +335,7 @@ final class HttpStreams implements Streams, AutoCloseable {
                             "this server counts the offsets of JSON messages in another way than Varve, so only whole"
                                     + " pages of " + path + " can be read: use read"));
         } catch (IllegalArgumentException e) {
-            throw new VarveException(ErrorKind.PROTOCOL, "a page of " + path + " is broken: " + e.getMessage(), e);
+            throw new VarveException(ErrorKind.HTTP, "a page of " + path + " is broken: " + e.getMessage(), e);
         }
         return new MessagesResult.Messages(messages, page.next(), page.hasMore(), page.closed());
     }
@@ -437,7 +437,7 @@ final class HttpStreams implements Streams, AutoCloseable {
             return OffsetDateTime.parse(text.get()).toInstant();
         } catch (DateTimeException e) {
             throw new VarveException(
-                    ErrorKind.PROTOCOL, name + " of the answer is no time: " + Wire.shorten(text.get()), e);
+                    ErrorKind.HTTP, name + " of the answer is no time: " + Wire.shorten(text.get()), e);
         }
     }
 

@@ -178,7 +178,7 @@ final class ListRoutes {
 
     private static VarveException unreadable(HttpRequest request, Exception cause) {
         return new VarveException(
-                ErrorKind.PROTOCOL,
+                ErrorKind.HTTP,
                 "the answer to " + request.method() + " " + request.uri().getRawPath() + " is not Varve's: "
                         + cause.getMessage(),
                 cause);

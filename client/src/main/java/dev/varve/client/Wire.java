@@ -71,7 +71,7 @@ final class Wire {
         boolean plain = value.chars().allMatch(c -> c >= ' ' && c <= '~');
         if (!plain || !value.equals(value.strip())) {
             throw new RefusedException(Refusal.of(
-                    ErrorKind.INVALID_REQUEST,
+                    ErrorKind.INVALID_PARAMS,
                     name + " must be printable ASCII without spaces around it to travel in an HTTP header"));
         }
         return value;
@@ -96,7 +96,7 @@ final class Wire {
     static Offset nextOffset(HttpHeaders headers, String where) {
         String text = headers.firstValue(NEXT_OFFSET)
                 .orElseThrow(() -> new VarveException(
-                        ErrorKind.PROTOCOL,
+                        ErrorKind.HTTP,
                         "the answer to " + where + " has no " + NEXT_OFFSET
                                 + "; is this the address of a Durable Streams server?"));
         return offset(text, where);
@@ -121,7 +121,7 @@ final class Wire {
             offset = Offset.parse(text);
         } catch (IllegalArgumentException e) {
             throw new VarveException(
-                    ErrorKind.PROTOCOL,
+                    ErrorKind.HTTP,
                     "the server's offset \"" + shorten(text) + "\" in the answer to " + where
                             + " is not in Varve's form (sixteen zeros, an underscore, sixteen digits). Offsets of a"
                             + " Durable Streams server are opaque and this client understands Varve's only",
@@ -129,7 +129,7 @@ final class Wire {
         }
         if (offset.isSentinel()) {
             throw new VarveException(
-                    ErrorKind.PROTOCOL, "the server sent the reading sentinel \"" + text + "\" as an offset");
+                    ErrorKind.HTTP, "the server sent the reading sentinel \"" + text + "\" as an offset");
         }
         return offset;
     }

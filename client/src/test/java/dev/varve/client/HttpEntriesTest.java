@@ -180,7 +180,7 @@ final class HttpEntriesTest {
         StubServer server = serve(request -> json(500, "{}"));
         assertThat(failure(() -> connect(server).write(EntryOp.set(A, EntryValue.of("\uD83D"))))
                         .kind())
-                .isEqualTo(ErrorKind.INVALID_REQUEST);
+                .isEqualTo(ErrorKind.INVALID_PARAMS);
         assertThat(server.requests()).isEmpty();
     }
 
@@ -188,12 +188,12 @@ final class HttpEntriesTest {
     @CsvSource({
         "401, unauthorized, UNAUTHORIZED",
         "403, forbidden, FORBIDDEN",
-        "400, invalid_params, INVALID_REQUEST",
+        "400, invalid_params, INVALID_PARAMS",
         "409, compacted, COMPACTED",
         "413, whatever, TOO_LARGE",
         "429, rate_limited, RATE_LIMITED",
-        "500, whatever, INTERNAL",
-        "302, whatever, PROTOCOL"
+        "500, whatever, HTTP",
+        "302, whatever, HTTP"
     })
     void answers_without_a_kind_are_understood(int status, String error, ErrorKind kind) throws IOException {
         StubServer server = serve(request -> json(status, "{\"error\":\"" + error + "\"}"));
@@ -220,14 +220,14 @@ final class HttpEntriesTest {
     void a_server_without_entries_is_not_an_empty_store() throws IOException {
         StubServer server = serve(request ->
                 json(404, "{\"errors\":{\"detail\":\"Not Found\"},\"detail\":\"no route\",\"kind\":\"not_found\"}"));
-        assertThat(failure(() -> connect(server).get(A)).kind()).isEqualTo(ErrorKind.NOT_FOUND);
+        assertThat(failure(() -> connect(server).get(A)).kind()).isEqualTo(ErrorKind.NOT_IMPLEMENTED);
     }
 
     @Test
     void an_answer_that_is_none_is_told_as_such() throws IOException {
         for (String body : List.of("", "[]", "{", "{\"path\":\"a\"}", "{\"path\":\"/\",\"type\":\"map\"}")) {
             StubServer server = serve(request -> json(200, body));
-            assertThat(failure(() -> connect(server).get(A)).kind()).as(body).isEqualTo(ErrorKind.PROTOCOL);
+            assertThat(failure(() -> connect(server).get(A)).kind()).as(body).isEqualTo(ErrorKind.HTTP);
         }
     }
 
@@ -236,7 +236,7 @@ final class HttpEntriesTest {
         StubServer server = serve(request -> json(200, "{\"items\":[],\"next_cursor\":\"a\"}"));
         Entries entries = connect(server);
         assertThat(failure(() -> entries.list(EntryPattern.ALL).toList()).kind())
-                .isEqualTo(ErrorKind.PROTOCOL);
+                .isEqualTo(ErrorKind.HTTP);
         assertThat(server.requests()).hasSize(2);
     }
 
@@ -245,7 +245,7 @@ final class HttpEntriesTest {
         StubServer server = serve(request -> json(
                 200, "{\"path\":\"a\",\"value\":\"" + "x".repeat(2 << 20) + "\",\"type\":\"string\",\"revision\":2}"));
         Entries entries = connect(VarveClient.builder(server.url()).maxAnswerBytes(1 << 20));
-        assertThat(failure(() -> entries.get(A)).kind()).isEqualTo(ErrorKind.PROTOCOL);
+        assertThat(failure(() -> entries.get(A)).kind()).isEqualTo(ErrorKind.HTTP);
     }
 
     @Test
@@ -322,7 +322,7 @@ final class HttpEntriesTest {
         Varve varve = VarveClient.builder(server.url()).connect();
         open.push(varve);
         for (String name : List.of("", "acme", "acme/", "Acme/app", "acme/app/x", "acme/../x")) {
-            assertThat(failure(() -> varve.store(name)).kind()).as(name).isEqualTo(ErrorKind.INVALID_REQUEST);
+            assertThat(failure(() -> varve.store(name)).kind()).as(name).isEqualTo(ErrorKind.INVALID_PARAMS);
         }
     }
 }

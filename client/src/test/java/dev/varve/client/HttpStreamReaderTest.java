@@ -78,7 +78,7 @@ final class HttpStreamReaderTest {
         assertThat(retried)
                 .extracting(VarveException::kind)
                 .containsExactly(
-                        ErrorKind.UNAVAILABLE, ErrorKind.INTERNAL, ErrorKind.RATE_LIMITED, ErrorKind.UNAVAILABLE);
+                        ErrorKind.UNAVAILABLE, ErrorKind.HTTP, ErrorKind.RATE_LIMITED, ErrorKind.UNAVAILABLE);
     }
 
     @Test

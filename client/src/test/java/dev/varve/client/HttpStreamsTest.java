@@ -202,7 +202,7 @@ final class HttpStreamsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "400 |                          | INVALID_REQUEST       | true",
+                "400 |                          | INVALID_PARAMS       | true",
                 "401 |                          | UNAUTHORIZED          | true",
                 "403 |                          | FORBIDDEN             | true",
                 "403 | Producer-Epoch: 7        | PRODUCER_FENCED       | true",
@@ -216,14 +216,14 @@ final class HttpStreamsTest {
                 "412 |                          | PRECONDITION_FAILED   | true",
                 "413 |                          | TOO_LARGE             | true",
                 "429 |                          | RATE_LIMITED          | false",
-                "500 |                          | INTERNAL              | false",
-                "501 |                          | NOT_SUPPORTED         | false",
+                "500 |                          | HTTP                  | false",
+                "501 |                          | NOT_IMPLEMENTED       | false",
                 "502 |                          | TIMEOUT               | false",
                 "503 |                          | UNAVAILABLE           | false",
                 "504 |                          | TIMEOUT               | false",
                 "507 |                          | OUT_OF_SPACE          | false",
-                "302 | Location: /elsewhere     | PROTOCOL              | false",
-                "418 |                          | PROTOCOL              | false"
+                "302 | Location: /elsewhere     | HTTP              | false",
+                "418 |                          | HTTP              | false"
             })
     void a_status_without_a_known_kind_is_read_with_its_headers(
             int status, String header, ErrorKind kind, boolean refusal) throws IOException {
@@ -444,7 +444,7 @@ final class HttpStreamsTest {
     void an_offset_of_another_form_is_named(String offset) throws IOException {
         StubServer server = serve(request -> Reply.of(200, "Stream-Next-Offset", offset));
         VarveException failure = failureOf(() -> connect(server).find("a"));
-        assertThat(failure.kind()).isEqualTo(ErrorKind.PROTOCOL);
+        assertThat(failure.kind()).isEqualTo(ErrorKind.HTTP);
         assertThat(failure).hasMessageContaining("\"" + offset + "\"").hasMessageContaining("not in Varve's form");
     }
 
@@ -452,7 +452,7 @@ final class HttpStreamsTest {
     void an_answer_without_an_offset_hints_at_a_wrong_address() throws IOException {
         StubServer server = serve(request -> Reply.of(200).withBody("<html>hello</html>"));
         VarveException failure = failureOf(() -> connect(server).read("a", Offset.ZERO));
-        assertThat(failure.kind()).isEqualTo(ErrorKind.PROTOCOL);
+        assertThat(failure.kind()).isEqualTo(ErrorKind.HTTP);
         assertThat(failure).hasMessageContaining("is this the address of a Durable Streams server?");
     }
 
@@ -462,7 +462,7 @@ final class HttpStreamsTest {
                 serve(request -> Reply.of(200, "Stream-Next-Offset", AT_5).withBody("x".repeat((1 << 20) + 1)));
         Streams streams = connect(VarveClient.builder(server.url()).maxAnswerBytes(1 << 20));
         VarveException failure = failureOf(() -> streams.read("a", Offset.ZERO));
-        assertThat(failure.kind()).isEqualTo(ErrorKind.PROTOCOL);
+        assertThat(failure.kind()).isEqualTo(ErrorKind.HTTP);
         assertThat(failure).hasMessageContaining("1048576 bytes");
     }
 
@@ -521,7 +521,7 @@ final class HttpStreamsTest {
         StubServer server = serve(request -> Reply.of(204, "Stream-Next-Offset", AT_5));
         VarveException failure =
                 failureOf(() -> connect(server).append(appended("x").withSequence(sequence)));
-        assertThat(failure.kind()).isEqualTo(ErrorKind.INVALID_REQUEST);
+        assertThat(failure.kind()).isEqualTo(ErrorKind.INVALID_PARAMS);
         assertThat(server.requests()).isEmpty();
     }
 

@@ -97,7 +97,7 @@ final class VarveClientTest {
         try (Varve varve = Varve.connect(VarveClient.DEFAULT_URL)) {
             assertThatThrownBy(varve::store)
                     .isInstanceOfSatisfying(
-                            VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID_REQUEST))
+                            VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID_PARAMS))
                     .hasMessageContainingAll("VARVE_STORE", "varve.store");
             assertThatThrownBy(() -> varve.repository(Link.class)).hasMessageContaining("VARVE_STORE");
         }

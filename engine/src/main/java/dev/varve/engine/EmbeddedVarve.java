@@ -29,7 +29,7 @@ final class EmbeddedVarve implements Varve {
     public Store store(String name) {
         if (!StoreInfo.NAME.matcher(name).matches()) {
             throw new VarveException(
-                    ErrorKind.INVALID_REQUEST, "\"" + name + "\" is no name of a store: organisation/name");
+                    ErrorKind.INVALID_PARAMS, "\"" + name + "\" is no name of a store: organisation/name");
         }
         return Store.over(engine.entries(), name, feeds);
     }

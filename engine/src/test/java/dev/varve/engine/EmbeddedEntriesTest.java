@@ -70,7 +70,7 @@ final class EmbeddedEntriesTest {
             assertThatThrownBy(() -> entries.write(
                             EntryOp.set(TITLE, EntryValue.of("lost")).ifMatch(revision)))
                     .isInstanceOfSatisfying(EntryRefusedException.class, refused -> {
-                        assertThat(refused.kind()).isEqualTo(ErrorKind.PRECONDITION_FAILED);
+                        assertThat(refused.kind()).isEqualTo(ErrorKind.CONFLICT);
                         assertThat(refused.refusal().reason()).isEqualTo(Reason.CONFLICT);
                         assertThat(refused.refusal().currentRevision()).isEqualTo(revision + 1);
                     });
@@ -126,7 +126,7 @@ final class EmbeddedEntriesTest {
             assertThat(varve.store("acme/new").info()).isEmpty();
             assertThatThrownBy(() -> varve.store("Not A Store"))
                     .isInstanceOfSatisfying(
-                            VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID_REQUEST));
+                            VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID_PARAMS));
         }
     }
 
@@ -170,7 +170,7 @@ final class EmbeddedEntriesTest {
                     .containsExactly(2L, 3L);
             assertThatThrownBy(() -> entries.getAt(TITLE, third + 1))
                     .isInstanceOfSatisfying(
-                            VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID_REQUEST));
+                            VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID_PARAMS));
 
             assertThat(entries.rollback(TITLE, first)).isEqualTo(new RollbackResult(1, 4));
             assertThat(entries.get(TITLE)).map(Entry::value).contains(EntryValue.of("Dust"));

@@ -96,7 +96,7 @@ final class EntriesHistoryTest {
                     .map(Entry::revision)
                     .contains(1L);
             fails(
-                    ErrorKind.INVALID_REQUEST,
+                    ErrorKind.INVALID_PARAMS,
                     () -> entries.getAt(STORE, a, third + 1).join());
         }
     }

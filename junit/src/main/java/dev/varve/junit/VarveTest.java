@@ -45,7 +45,7 @@ public @interface VarveTest {
      * The store that parameters of type {@link dev.varve.api.Store} and {@link dev.varve.api.Repository} are of.
      *
      * @return a name, {@code organisation/name}; for one that is none parameters are refused as {@link
-     *     ErrorKind#INVALID_REQUEST}
+     *     ErrorKind#INVALID_PARAMS}
      */
     String store() default VarveExtension.STORE;
 

@@ -16,7 +16,7 @@ final class EntryJsonException extends RuntimeException {
     }
 
     static EntryJsonException refused(String detail) {
-        return new EntryJsonException(ErrorKind.INVALID_REQUEST, detail);
+        return new EntryJsonException(ErrorKind.INVALID_PARAMS, detail);
     }
 
     /** What was wrong. */
@@ -26,7 +26,7 @@ final class EntryJsonException extends RuntimeException {
 
     /**
      * Why: {@link ErrorKind#INVALID_JSON} when it is no JSON, {@link ErrorKind#TOO_LARGE} when it is too much of it, else
-     * {@link ErrorKind#INVALID_REQUEST}.
+     * {@link ErrorKind#INVALID_PARAMS}.
      */
     ErrorKind kind() {
         return kind;

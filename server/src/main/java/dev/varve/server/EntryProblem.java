@@ -44,12 +44,12 @@ final class EntryProblem extends RuntimeException {
 
     /** A request that no state of the server would accept. */
     static EntryProblem invalid(String detail) {
-        return of(400, "invalid_params", detail, ErrorKind.INVALID_REQUEST.wireName());
+        return of(400, ErrorKind.INVALID_PARAMS.wireName(), detail, ErrorKind.INVALID_PARAMS.wireName());
     }
 
     /** The same with a word of its own. */
     static EntryProblem invalid(String error, String detail) {
-        return of(400, error, detail, ErrorKind.INVALID_REQUEST.wireName());
+        return of(400, error, detail, ErrorKind.INVALID_PARAMS.wireName());
     }
 
     /** A field that cannot be taken as it is, in the form in which the protocol tells of several. */
@@ -62,7 +62,7 @@ final class EntryProblem extends RuntimeException {
                                 new JsonText()
                                         .raw(field, EntryText.strings(List.of(message)))
                                         .toString())
-                        .field("kind", ErrorKind.INVALID_REQUEST.wireName()));
+                        .field("kind", ErrorKind.INVALID_PARAMS.wireName()));
     }
 
     static EntryProblem notFound() {
@@ -70,7 +70,7 @@ final class EntryProblem extends RuntimeException {
     }
 
     static EntryProblem of(EntryJsonException refused) {
-        return refused.kind() == ErrorKind.INVALID_REQUEST
+        return refused.kind() == ErrorKind.INVALID_PARAMS
                 ? invalid(refused.detail())
                 : phrase(refused.kind() == ErrorKind.TOO_LARGE ? 413 : 400, refused.detail(), refused.kind());
     }
@@ -80,10 +80,10 @@ final class EntryProblem extends RuntimeException {
         Reason reason = refused.reason();
         return switch (reason) {
             case CONFLICT, EXISTS ->
-                of(412, reason.wireName(), null, ErrorKind.PRECONDITION_FAILED.wireName())
+                of(412, reason.wireName(), null, ErrorKind.CONFLICT.wireName())
                         .with("current_revision", refused.currentRevision());
-            case FENCED -> of(412, reason.wireName(), detail(reason), ErrorKind.PRECONDITION_FAILED.wireName());
-            case HELD, OCCUPIED, NOT_HELD -> of(409, reason.wireName(), detail(reason), reason.wireName());
+            case FENCED -> of(412, reason.wireName(), detail(reason), ErrorKind.CONFLICT.wireName());
+            case HELD, OCCUPIED, NOT_HELD -> of(409, reason.wireName(), detail(reason), ErrorKind.CONFLICT.wireName());
             // To a client of this protocol an archived store is not there; the kind says more.
             case STORE_ARCHIVED -> of(404, ErrorKind.NOT_FOUND.wireName(), detail(reason), reason.wireName());
             default -> invalid(reason.wireName(), detail(reason));
@@ -135,7 +135,6 @@ final class EntryProblem extends RuntimeException {
                         ? phrase(problem.status(), problem.detail(), kind)
                         : of(problem.status(), kind.wireName(), problem.detail(), kind.wireName());
             case COMPACTED -> of(409, kind.wireName(), problem.detail(), kind.wireName());
-            case INVALID_REQUEST -> of(problem.status(), "invalid_params", problem.detail(), kind.wireName());
             default -> of(problem.status(), kind.wireName(), problem.detail(), kind.wireName());
         };
         if (kind.retryable() || kind.outcomeUnknown()) {

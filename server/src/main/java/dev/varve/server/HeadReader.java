@@ -193,7 +193,7 @@ final class HeadReader {
         }
         if (version != 11 && version != 10) {
             throw new HttpProblem(
-                    Problem.withStatus(505, ErrorKind.INVALID_REQUEST, "only HTTP/1.1 and HTTP/1.0 are spoken here")
+                    Problem.withStatus(505, ErrorKind.INVALID_PARAMS, "only HTTP/1.1 and HTTP/1.0 are spoken here")
                             .closing());
         }
         if (targetEnd - targetStart > limits.urlBytes) {

@@ -19,12 +19,12 @@ final class HttpProblem extends RuntimeException {
     }
 
     static HttpProblem invalid(String detail) {
-        return of(ErrorKind.INVALID_REQUEST, detail);
+        return of(ErrorKind.INVALID_PARAMS, detail);
     }
 
     /** A request whose framing cannot be trusted: answered and then closed. */
     static HttpProblem framing(String detail) {
-        return new HttpProblem(Problem.of(ErrorKind.INVALID_REQUEST, detail).closing());
+        return new HttpProblem(Problem.of(ErrorKind.INVALID_PARAMS, detail).closing());
     }
 
     Problem problem() {

@@ -46,7 +46,7 @@ record Problem(
     /** Of a refused append: a content type that is missing is the request's fault, not a conflict. */
     static Problem of(Refusal refusal, AppendRequest request) {
         return refusal.kind() == ErrorKind.CONTENT_TYPE_MISMATCH && request.contentType() == null
-                ? of(ErrorKind.INVALID_REQUEST, "an append with data needs a content type")
+                ? of(ErrorKind.INVALID_PARAMS, "an append with data needs a content type")
                 : of(refusal);
     }
 
@@ -92,10 +92,11 @@ record Problem(
     /** The one place where kinds become statuses. */
     static int status(ErrorKind kind) {
         return switch (kind) {
-            case INVALID_REQUEST,
+            case INVALID_PARAMS,
                     INVALID_OFFSET,
                     INVALID_JSON,
                     EMPTY_BODY,
+                    NOTHING_TO_WRITE,
                     PRODUCER_EPOCH_START,
                     FORK_DEPTH,
                     CROSS_SHARD -> 400;
@@ -107,12 +108,13 @@ record Problem(
             case ALREADY_EXISTS, CONTENT_TYPE_MISMATCH, CLOSED, SEQUENCE_CONFLICT, PRODUCER_GAP, FORK_SOURCE_GONE ->
                 409;
             case GONE, COMPACTED -> 410;
-            case PRECONDITION_FAILED -> 412;
+            case PRECONDITION_FAILED, CONFLICT -> 412;
             case TOO_LARGE -> 413;
+            case INVALID_RECORD -> 422;
             case PRODUCER_LIMIT, RATE_LIMITED -> 429;
             case OUTCOME_UNKNOWN, CORRUPT, INTERNAL -> 500;
-            case NOT_SUPPORTED -> 501;
-            case NETWORK, PROTOCOL -> 502;
+            case NOT_SUPPORTED, NOT_IMPLEMENTED -> 501;
+            case NETWORK, HTTP -> 502;
             case OVERLOADED, UNAVAILABLE -> 503;
             case TIMEOUT -> 504;
             case OUT_OF_SPACE -> 507;

@@ -160,7 +160,7 @@ final class Request {
         }
         if (!expect.equalsIgnoreCase("100-continue")) {
             throw new HttpProblem(
-                    Problem.withStatus(417, ErrorKind.INVALID_REQUEST, "only Expect: 100-continue is known")
+                    Problem.withStatus(417, ErrorKind.INVALID_PARAMS, "only Expect: 100-continue is known")
                             .closing());
         }
         return true;

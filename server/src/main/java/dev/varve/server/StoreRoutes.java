@@ -172,7 +172,7 @@ final class StoreRoutes {
     }
 
     private static EntryProblem invalidStore(String detail) {
-        return EntryProblem.of(422, INVALID_STORE, detail, ErrorKind.INVALID_REQUEST.wireName());
+        return EntryProblem.of(422, INVALID_STORE, detail, ErrorKind.INVALID_PARAMS.wireName());
     }
 
     private static String named(StoreInfo store) {

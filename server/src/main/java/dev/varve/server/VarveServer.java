@@ -424,7 +424,7 @@ public final class VarveServer implements AutoCloseable {
             try {
                 return InetAddress.getByName(host);
             } catch (UnknownHostException e) {
-                throw new VarveException(ErrorKind.INVALID_REQUEST, "cannot resolve the address " + host, e);
+                throw new VarveException(ErrorKind.INVALID_PARAMS, "cannot resolve the address " + host, e);
             }
         }
 

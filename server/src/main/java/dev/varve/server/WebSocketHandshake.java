@@ -56,7 +56,7 @@ final class WebSocketHandshake {
     }
 
     private static Response problem(Exchange exchange, int status, String detail) {
-        return Exchange.problemResponse(exchange.server, Problem.withStatus(status, ErrorKind.INVALID_REQUEST, detail));
+        return Exchange.problemResponse(exchange.server, Problem.withStatus(status, ErrorKind.INVALID_PARAMS, detail));
     }
 
     private static @Nullable String only(Request request, HeaderName name) {

@@ -138,7 +138,7 @@ final class WebhookRoutes {
     }
 
     private static EntryProblem unprocessable(String detail) {
-        return EntryProblem.of(422, "invalid_params", detail, ErrorKind.INVALID_REQUEST.wireName());
+        return EntryProblem.of(422, "invalid_params", detail, ErrorKind.INVALID_PARAMS.wireName());
     }
 
     private static String id(Exchange exchange) {

@@ -289,7 +289,7 @@ final class EntriesManyTest {
                 "[{\"op\":\"set\",\"path\":\"a\",\"value\":1},{\"op\":\"set\",\"path\":\"b\",\"value\":2,\"if_match\":7}]");
         assertThat(response.statusCode()).isEqualTo(412);
         assertThat(EntriesApi.json(response))
-                .isEqualTo(json("{\"error\":\"conflict\",\"kind\":\"precondition_failed\",\"current_revision\":1,"
+                .isEqualTo(json("{\"error\":\"conflict\",\"kind\":\"conflict\",\"current_revision\":1,"
                         + "\"op_index\":1,\"path\":\"b\"}"));
         assertThat(store.get("/entries/a").statusCode()).isEqualTo(404);
         HttpResponse<String> missing = store.batch("[{\"op\":\"delete\",\"path\":\"none\",\"if_match\":1}]");

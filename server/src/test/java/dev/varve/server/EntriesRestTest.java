@@ -57,7 +57,7 @@ final class EntriesRestTest {
     private static void assertInvalid(HttpResponse<String> response, String... words) {
         assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
         assertThat(json(response).at("/error").asString()).isEqualTo("invalid_params");
-        assertThat(json(response).at("/kind").asString()).isEqualTo("invalid_request");
+        assertThat(json(response).at("/kind").asString()).isEqualTo("invalid_params");
         assertThat(json(response).at("/detail").asString()).contains(words);
     }
 
@@ -232,12 +232,12 @@ final class EntriesRestTest {
         assertAnswer(
                 store.put("a", "3", "If-Match", "\"1\""),
                 412,
-                "{\"error\":\"conflict\",\"kind\":\"precondition_failed\",\"current_revision\":2}");
+                "{\"error\":\"conflict\",\"kind\":\"conflict\",\"current_revision\":2}");
         assertThat(store.put("a", "3", "If-Match", "\"2\"").statusCode()).isEqualTo(200);
         assertAnswer(
                 store.put("none", "1", "If-Match", "1"),
                 412,
-                "{\"error\":\"conflict\",\"kind\":\"precondition_failed\",\"current_revision\":null}");
+                "{\"error\":\"conflict\",\"kind\":\"conflict\",\"current_revision\":null}");
         assertThat(store.delete("a", "If-Match", "2").statusCode()).isEqualTo(412);
         assertThat(store.delete("none", "If-Match", "2").statusCode()).isEqualTo(412);
         assertThat(store.delete("a", "If-Match", "3").statusCode()).isEqualTo(200);
@@ -253,7 +253,7 @@ final class EntriesRestTest {
         assertAnswer(
                 store.put("links/a", "{\"title\":\"late\"}", "If-Match", "" + read),
                 412,
-                "{\"error\":\"conflict\",\"kind\":\"precondition_failed\",\"current_revision\":2}");
+                "{\"error\":\"conflict\",\"kind\":\"conflict\",\"current_revision\":2}");
         store.delete("links/a/url");
         assertThat(store.revision("links/a")).isEqualTo(3);
         assertThat(store.delete("links/a", "If-Match", "2").statusCode()).isEqualTo(412);
@@ -266,7 +266,7 @@ final class EntriesRestTest {
         assertAnswer(
                 store.put("a", "2", "If-None-Match", "*"),
                 412,
-                "{\"error\":\"exists\",\"kind\":\"precondition_failed\",\"current_revision\":1}");
+                "{\"error\":\"exists\",\"kind\":\"conflict\",\"current_revision\":1}");
         HttpResponse<String> object = store.put("b", "{\"c\":1}", "If-None-Match", "*");
         assertThat(object.statusCode()).isEqualTo(400);
         assertThat(json(object).at("/error").asString()).isEqualTo("if_absent_multi_leaf");
@@ -279,11 +279,11 @@ final class EntriesRestTest {
         assertAnswer(
                 store.put("a", "{\"c\":1}", "If-Subtree-None", "*"),
                 412,
-                "{\"error\":\"exists\",\"kind\":\"precondition_failed\",\"current_revision\":1}");
+                "{\"error\":\"exists\",\"kind\":\"conflict\",\"current_revision\":1}");
         assertAnswer(
                 store.send("POST", "/entries", "{\"path\":\"a\",\"value\":1,\"if_none\":true}"),
                 412,
-                "{\"error\":\"exists\",\"kind\":\"precondition_failed\",\"current_revision\":1}");
+                "{\"error\":\"exists\",\"kind\":\"conflict\",\"current_revision\":1}");
     }
 
     @ParameterizedTest

@@ -135,30 +135,30 @@ final class EntryJsonTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "9223372036854775808 | INVALID_REQUEST",
-                "-9223372036854775809 | INVALID_REQUEST",
-                "1e400 | INVALID_REQUEST",
-                "-1e400 | INVALID_REQUEST",
-                "1e-400 | INVALID_REQUEST",
-                "0e999999 | INVALID_REQUEST",
-                "1e2147483647 | INVALID_REQUEST",
-                "1e99999999999999999999 | INVALID_REQUEST",
-                "{\"a\":1,\"a\":2} | INVALID_REQUEST",
-                "{\"a\":{\"b\":1,\"b\":1}} | INVALID_REQUEST",
-                "{\"\":1} | INVALID_REQUEST",
-                "[{\"\":1}] | INVALID_REQUEST",
-                "\"\\ud83c\" | INVALID_REQUEST",
-                "\"\\udf0b\\ud83c\" | INVALID_REQUEST",
+                "9223372036854775808 | INVALID_PARAMS",
+                "-9223372036854775809 | INVALID_PARAMS",
+                "1e400 | INVALID_PARAMS",
+                "-1e400 | INVALID_PARAMS",
+                "1e-400 | INVALID_PARAMS",
+                "0e999999 | INVALID_PARAMS",
+                "1e2147483647 | INVALID_PARAMS",
+                "1e99999999999999999999 | INVALID_PARAMS",
+                "{\"a\":1,\"a\":2} | INVALID_PARAMS",
+                "{\"a\":{\"b\":1,\"b\":1}} | INVALID_PARAMS",
+                "{\"\":1} | INVALID_PARAMS",
+                "[{\"\":1}] | INVALID_PARAMS",
+                "\"\\ud83c\" | INVALID_PARAMS",
+                "\"\\udf0b\\ud83c\" | INVALID_PARAMS",
                 "{\"\\ud83c\":1} | INVALID_JSON",
-                "{\"_type\":\"other\"} | INVALID_REQUEST",
-                "{\"_type\":1} | INVALID_REQUEST",
-                "{\"_type\":null,\"a\":1} | INVALID_REQUEST",
-                "{\"a\":[{\"_type\":\"map\"}]} | INVALID_REQUEST",
-                "{\"_typed\":\"1\"} | INVALID_REQUEST",
-                "{\"_type\":\"decimal\"} | INVALID_REQUEST",
-                "{\"_type\":\"decimal\",\"_typed\":1} | INVALID_REQUEST",
-                "{\"_type\":\"datetime\",\"_typed\":\"x\",\"a\":1} | INVALID_REQUEST",
-                "{\"_type\":\"x\",\"_typed\":\"x\"} | INVALID_REQUEST",
+                "{\"_type\":\"other\"} | INVALID_PARAMS",
+                "{\"_type\":1} | INVALID_PARAMS",
+                "{\"_type\":null,\"a\":1} | INVALID_PARAMS",
+                "{\"a\":[{\"_type\":\"map\"}]} | INVALID_PARAMS",
+                "{\"_typed\":\"1\"} | INVALID_PARAMS",
+                "{\"_type\":\"decimal\"} | INVALID_PARAMS",
+                "{\"_type\":\"decimal\",\"_typed\":1} | INVALID_PARAMS",
+                "{\"_type\":\"datetime\",\"_typed\":\"x\",\"a\":1} | INVALID_PARAMS",
+                "{\"_type\":\"x\",\"_typed\":\"x\"} | INVALID_PARAMS",
                 "`` | INVALID_JSON",
                 "nul | INVALID_JSON",
                 "{\"a\":1 | INVALID_JSON",
@@ -184,9 +184,9 @@ final class EntryJsonTest {
     void nesting_is_bounded() {
         String deepest = "[".repeat(EntryValue.MAX_DEPTH) + "]".repeat(EntryValue.MAX_DEPTH);
         assertThat(envelopes(EntryJson.requireStorable(parse(deepest)))).isEqualTo(deepest);
-        assertThat(refused("[" + deepest + "]")).isEqualTo(ErrorKind.INVALID_REQUEST);
+        assertThat(refused("[" + deepest + "]")).isEqualTo(ErrorKind.INVALID_PARAMS);
         assertThat(refused("{\"a\":".repeat(100_000) + "1" + "}".repeat(100_000)))
-                .isEqualTo(ErrorKind.INVALID_REQUEST);
+                .isEqualTo(ErrorKind.INVALID_PARAMS);
     }
 
     @Test

@@ -159,7 +159,7 @@ final class ServerRecordsTest {
                                                 ServerRecords.STORE, List.of(op), "d", "o", false, true)))
                                 .join())
                         .satisfies(
-                                thrown -> assertThat(Problem.of(thrown).kind()).isEqualTo(ErrorKind.INVALID_REQUEST));
+                                thrown -> assertThat(Problem.of(thrown).kind()).isEqualTo(ErrorKind.INVALID_PARAMS));
             }
             assertThat(engine.reservedEntries().store("acme/reading")).isEqualTo(Optional.empty());
             assertThatThrownBy(() ->

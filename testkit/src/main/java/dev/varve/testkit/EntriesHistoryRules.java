@@ -34,8 +34,8 @@ interface EntriesHistoryRules {
         assertThat(store.entries().getAt(path("a"), 2))
                 .contains(new Entry(path("a"), value("leaf"), EntryType.STRING, 2));
         assertThat(store.entries().getAt(path("a"), 3)).isEmpty();
-        EntriesProbe.fails(ErrorKind.INVALID_REQUEST, () -> store.entries().getAt(path("a"), 4));
-        EntriesProbe.fails(ErrorKind.INVALID_REQUEST, () -> store.entries().getAt(path("none"), 4));
+        EntriesProbe.fails(ErrorKind.INVALID_PARAMS, () -> store.entries().getAt(path("a"), 4));
+        EntriesProbe.fails(ErrorKind.INVALID_PARAMS, () -> store.entries().getAt(path("none"), 4));
     }
 
     @Test
@@ -50,7 +50,7 @@ interface EntriesHistoryRules {
         assertThat(EntriesProbe.paths(store.entries().listAt(EntryPattern.ALL, 3)))
                 .containsExactly("b");
         EntriesProbe.fails(
-                ErrorKind.INVALID_REQUEST,
+                ErrorKind.INVALID_PARAMS,
                 () -> store.entries().listAt(EntryPattern.ALL, 4).toList());
     }
 
@@ -90,7 +90,7 @@ interface EntriesHistoryRules {
                                 new Entry(path("n"), value(1), EntryType.COUNTER, 4),
                                 new Entry(path("n"), value(2), EntryType.COUNTER, 8)));
         assertThat(store.entries().diff(8, 8)).isEmpty();
-        EntriesProbe.fails(ErrorKind.INVALID_REQUEST, () -> store.entries().diff(0, 9));
+        EntriesProbe.fails(ErrorKind.INVALID_PARAMS, () -> store.entries().diff(0, 9));
     }
 
     @Test
@@ -134,7 +134,7 @@ interface EntriesHistoryRules {
         assertThat(store.entries().rollback(path("a"), 3)).isEqualTo(new RollbackResult(0, 8));
         assertThat(store.entries().rollback(path("a"), 0)).isEqualTo(new RollbackResult(1, 9));
         assertThat(store.exists("a")).isFalse();
-        EntriesProbe.fails(ErrorKind.INVALID_REQUEST, () -> store.entries().rollback(path("a"), 10));
+        EntriesProbe.fails(ErrorKind.INVALID_PARAMS, () -> store.entries().rollback(path("a"), 10));
     }
 
     @Test
@@ -148,7 +148,7 @@ interface EntriesHistoryRules {
         assertThat(store.paths("**")).containsExactly("a", "n");
         store.holds("a", 1);
         assertThat(store.entries().rollback(2)).isEqualTo(new RollbackResult(0, 6));
-        EntriesProbe.fails(ErrorKind.INVALID_REQUEST, () -> store.entries().rollback(7));
+        EntriesProbe.fails(ErrorKind.INVALID_PARAMS, () -> store.entries().rollback(7));
     }
 
     @Test
@@ -156,6 +156,6 @@ interface EntriesHistoryRules {
         store.store().create();
         assertThat(store.entries().rollback(0)).isEqualTo(new RollbackResult(0, 0));
         assertThat(store.entries().rollback(path("a"), 0)).isEqualTo(new RollbackResult(0, 0));
-        EntriesProbe.fails(ErrorKind.INVALID_REQUEST, () -> store.entries().rollback(1));
+        EntriesProbe.fails(ErrorKind.INVALID_PARAMS, () -> store.entries().rollback(1));
     }
 }

@@ -106,7 +106,7 @@ interface EntriesReadRules {
         for (int i = 0; i <= 1_000; i++) {
             paths.add(EntryPath.of("k", "" + i));
         }
-        EntriesProbe.fails(ErrorKind.INVALID_REQUEST, () -> store.entries().getAll(paths));
+        EntriesProbe.fails(ErrorKind.INVALID_PARAMS, () -> store.entries().getAll(paths));
     }
 
     @Test

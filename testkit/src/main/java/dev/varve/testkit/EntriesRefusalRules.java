@@ -69,21 +69,20 @@ interface EntriesRefusalRules {
     default void a_refusal_is_thrown_with_its_kind(EntriesProbe store) {
         store.set("a", 1);
         EntriesProbe.fails(
-                ErrorKind.PRECONDITION_FAILED,
-                () -> store.entries().write(set("a", 2).onlyIfAbsent()));
-        EntriesProbe.fails(ErrorKind.INVALID_REQUEST, () -> store.entries().increment(path("a"), Long.MAX_VALUE));
+                ErrorKind.CONFLICT, () -> store.entries().write(set("a", 2).onlyIfAbsent()));
+        EntriesProbe.fails(ErrorKind.INVALID_PARAMS, () -> store.entries().increment(path("a"), Long.MAX_VALUE));
         assertThat(catchThrowable(() -> store.entries().add(path("a"), value(null))))
                 .isInstanceOf(EntryRefusedException.class);
     }
 
     @Test
     default void a_write_has_changes_and_not_too_many(EntriesProbe store) {
-        EntriesProbe.fails(ErrorKind.INVALID_REQUEST, () -> store.entries().write(List.of()));
+        EntriesProbe.fails(ErrorKind.INVALID_PARAMS, () -> store.entries().write(List.of()));
         EntryOp[] ops = new EntryOp[1_001];
         for (int i = 0; i < ops.length; i++) {
             ops[i] = set("k/" + i, i);
         }
-        EntriesProbe.fails(ErrorKind.INVALID_REQUEST, () -> store.entries().write(ops));
+        EntriesProbe.fails(ErrorKind.INVALID_PARAMS, () -> store.entries().write(ops));
     }
 
     @Test

@@ -221,8 +221,8 @@ interface EntryCloneRules {
 
         fails(ErrorKind.ALREADY_EXISTS, () -> storage.cloneStore(STORE, "acme/taken"));
         fails(ErrorKind.ALREADY_EXISTS, () -> storage.cloneStore(STORE, STORE));
-        fails(ErrorKind.INVALID_REQUEST, () -> storage.cloneStore(STORE, "umbrella/copy"));
-        fails(ErrorKind.INVALID_REQUEST, () -> storage.cloneStore(STORE, "Acme/copy"));
+        fails(ErrorKind.INVALID_PARAMS, () -> storage.cloneStore(STORE, "umbrella/copy"));
+        fails(ErrorKind.INVALID_PARAMS, () -> storage.cloneStore(STORE, "Acme/copy"));
 
         assertThat(names(storage.stores(null))).containsExactly(STORE, "acme/taken");
         assertThat(await(storage.cloneStore(STORE, COPY)).archived()).isFalse();

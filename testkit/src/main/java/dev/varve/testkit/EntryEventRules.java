@@ -103,9 +103,9 @@ interface EntryEventRules {
     default void limits_and_places_that_are_none_are_refused(EntryProbe entries) {
         fill(entries, 1);
 
-        fails(ErrorKind.INVALID_REQUEST, () -> entries.storage().events(STORE, -1, 10));
-        fails(ErrorKind.INVALID_REQUEST, () -> entries.storage().events(STORE, 0, 0));
-        fails(ErrorKind.INVALID_REQUEST, () -> entries.storage().events(STORE, 0, 1_001));
+        fails(ErrorKind.INVALID_PARAMS, () -> entries.storage().events(STORE, -1, 10));
+        fails(ErrorKind.INVALID_PARAMS, () -> entries.storage().events(STORE, 0, 0));
+        fails(ErrorKind.INVALID_PARAMS, () -> entries.storage().events(STORE, 0, 1_001));
     }
 
     @Test

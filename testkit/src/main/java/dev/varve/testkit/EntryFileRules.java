@@ -159,7 +159,7 @@ interface EntryFileRules {
             assertThat(await(upload.append(ByteBuffer.wrap(new byte[10])))).isEqualTo(10);
             fails(ErrorKind.TOO_LARGE, () -> upload.append(ByteBuffer.wrap(new byte[1])));
         }
-        fails(ErrorKind.INVALID_REQUEST, () -> {
+        fails(ErrorKind.INVALID_PARAMS, () -> {
             try (FileUpload upload = entries.storage().upload("no name", 10)) {
                 return upload.append(ByteBuffer.wrap(new byte[1]));
             }

@@ -48,7 +48,7 @@ interface EntryHistoryRules {
         assertThat(pathsAt(5, entries)).containsExactly("a-", "a/b");
         assertThat(at("a", 2, entries).map(Entry::value)).contains(value(Map.of("b", 3, "c", 2)));
         assertThat(at("a/c", 5, entries)).isEmpty();
-        fails(ErrorKind.INVALID_REQUEST, () -> entries.storage().getAt(STORE, path("a"), 6));
+        fails(ErrorKind.INVALID_PARAMS, () -> entries.storage().getAt(STORE, path("a"), 6));
     }
 
     @Test

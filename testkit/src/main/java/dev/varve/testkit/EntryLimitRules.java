@@ -28,9 +28,9 @@ interface EntryLimitRules {
 
     @Test
     default void a_write_makes_one_to_a_thousand_changes(EntryProbe entries) {
-        fails(ErrorKind.INVALID_REQUEST, () -> entries.storage().write(write()));
+        fails(ErrorKind.INVALID_PARAMS, () -> entries.storage().write(write()));
         EntryOp[] ops = Collections.nCopies(EntryWrite.MAX_OPS + 1, set("a", 1)).toArray(EntryOp[]::new);
-        fails(ErrorKind.INVALID_REQUEST, () -> entries.storage().write(write(ops)));
+        fails(ErrorKind.INVALID_PARAMS, () -> entries.storage().write(write(ops)));
         assertThat(entries.storage().stores(null)).isEmpty();
     }
 
@@ -72,7 +72,7 @@ interface EntryLimitRules {
         for (EntryWrite write : List.of(
                 new EntryWrite(STORE, List.of(set("a", 1)), longest + "x", "o", false, true),
                 new EntryWrite(STORE, List.of(set("a", 1)), "d", longest + "x", false, true))) {
-            fails(ErrorKind.INVALID_REQUEST, () -> entries.storage().write(write));
+            fails(ErrorKind.INVALID_PARAMS, () -> entries.storage().write(write));
         }
     }
 

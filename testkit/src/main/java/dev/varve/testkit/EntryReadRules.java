@@ -66,7 +66,7 @@ interface EntryReadRules {
 
         assertThat(await(entries.storage().getMany(STORE, Collections.nCopies(1_000, path("a")))))
                 .hasSize(1);
-        fails(ErrorKind.INVALID_REQUEST, () -> entries.storage().getMany(STORE, Collections.nCopies(1_001, path("a"))));
+        fails(ErrorKind.INVALID_PARAMS, () -> entries.storage().getMany(STORE, Collections.nCopies(1_001, path("a"))));
     }
 
     @Test

@@ -74,9 +74,9 @@ interface EntryStoreRules {
                 "acme/app\n"
             })
     default void what_is_no_name_is_refused(String name, EntryProbe entries) {
-        fails(ErrorKind.INVALID_REQUEST, () -> entries.storage().createStore(name));
+        fails(ErrorKind.INVALID_PARAMS, () -> entries.storage().createStore(name));
         fails(
-                ErrorKind.INVALID_REQUEST,
+                ErrorKind.INVALID_PARAMS,
                 () -> entries.storage().write(new EntryWrite(name, List.of(set("a", 1)), "d", "o", false, true)));
         assertThat(entries.storage().stores(null)).isEmpty();
     }

@@ -259,7 +259,7 @@ public final class ModelEntryStorage implements EntryStorage {
 
     private static void checkName(String name) {
         if (!StoreInfo.NAME.matcher(name).matches()) {
-            throw new VarveException(ErrorKind.INVALID_REQUEST, name + " is no name of a store");
+            throw new VarveException(ErrorKind.INVALID_PARAMS, name + " is no name of a store");
         }
     }
 
@@ -283,7 +283,7 @@ public final class ModelEntryStorage implements EntryStorage {
         return answer(() -> {
             checkName(newName);
             if (!organisation(name).equals(organisation(newName))) {
-                throw new VarveException(ErrorKind.INVALID_REQUEST, newName + " is of another organisation");
+                throw new VarveException(ErrorKind.INVALID_PARAMS, newName + " is of another organisation");
             }
             Store source = required(name);
             if (stores.containsKey(newName)) {
@@ -383,10 +383,10 @@ public final class ModelEntryStorage implements EntryStorage {
     public synchronized CompletableFuture<EntryWriteResult> write(EntryWrite write) {
         return answer(() -> {
             if (write.ops().isEmpty() || write.ops().size() > EntryWrite.MAX_OPS) {
-                throw new VarveException(ErrorKind.INVALID_REQUEST, "too many or no changes");
+                throw new VarveException(ErrorKind.INVALID_PARAMS, "too many or no changes");
             }
             if (write.deviceId().length() > 1_000 || write.clientOpId().length() > 1_000) {
-                throw new VarveException(ErrorKind.INVALID_REQUEST, "a name is too long");
+                throw new VarveException(ErrorKind.INVALID_PARAMS, "a name is too long");
             }
             try {
                 long bytes = 0;
@@ -819,7 +819,7 @@ public final class ModelEntryStorage implements EntryStorage {
     public synchronized CompletableFuture<List<Entry>> getMany(String store, List<EntryPath> paths) {
         return answer(() -> {
             if (paths.size() > EntryQuery.MAX_LIMIT) {
-                throw new VarveException(ErrorKind.INVALID_REQUEST, "too many paths");
+                throw new VarveException(ErrorKind.INVALID_PARAMS, "too many paths");
             }
             Map<EntryPath, Entry> leaves = required(store).tree.leaves;
             return new LinkedHashSet<>(paths)
@@ -864,7 +864,7 @@ public final class ModelEntryStorage implements EntryStorage {
         }
         NavigableMap<EntryPath, Entry> past = found.past.get(atSeq);
         if (past == null) {
-            throw new VarveException(ErrorKind.INVALID_REQUEST, "there is no change " + atSeq);
+            throw new VarveException(ErrorKind.INVALID_PARAMS, "there is no change " + atSeq);
         }
         return past;
     }
@@ -1025,7 +1025,7 @@ public final class ModelEntryStorage implements EntryStorage {
         return answer(() -> {
             Store found = required(store);
             if (after < 0 || limit < 1 || limit > EntryQuery.MAX_LIMIT) {
-                throw new VarveException(ErrorKind.INVALID_REQUEST, "limit or after");
+                throw new VarveException(ErrorKind.INVALID_PARAMS, "limit or after");
             }
             if (after < found.compactedSeq) {
                 throw new VarveException(ErrorKind.COMPACTED, "the changes after " + after + " are not kept");

@@ -47,7 +47,7 @@ final class ModelFiles {
     /** Takes bytes for the organisation of a store. */
     FileUpload upload(String store, long maxBytes, LongSupplier nowMillis) {
         if (!StoreInfo.NAME.matcher(store).matches()) {
-            throw new VarveException(ErrorKind.INVALID_REQUEST, store + " is no name of a store");
+            throw new VarveException(ErrorKind.INVALID_PARAMS, store + " is no name of a store");
         }
         ByteArrayOutputStream taken = new ByteArrayOutputStream();
         return new FileUpload() {

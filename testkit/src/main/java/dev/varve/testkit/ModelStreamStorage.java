@@ -264,7 +264,7 @@ public final class ModelStreamStorage implements StreamStorage {
         return step(() -> {
             if (limit < 1 || limit > MAX_LISTED) {
                 return Refusal.of(
-                        ErrorKind.INVALID_REQUEST, "a listing gives 1 to " + MAX_LISTED + " streams, not " + limit);
+                        ErrorKind.INVALID_PARAMS, "a listing gives 1 to " + MAX_LISTED + " streams, not " + limit);
             }
             List<StreamMetadata> found = streams.values().stream()
                     .filter(stream -> !stream.gone && !isReserved(stream.path) && stream.path.startsWith(prefix))
@@ -465,7 +465,7 @@ public final class ModelStreamStorage implements StreamStorage {
         }
         long subOffset = ModelStream.subOffset(fork);
         if (subOffset < 0 || (subOffset > 0 && fork.offset() == null)) {
-            return Refusal.of(ErrorKind.INVALID_REQUEST, "a sub-offset counts from a fork offset and is not negative");
+            return Refusal.of(ErrorKind.INVALID_PARAMS, "a sub-offset counts from a fork offset and is not negative");
         }
         if (fork.offset() == null) {
             return null;
@@ -753,6 +753,6 @@ public final class ModelStreamStorage implements StreamStorage {
     }
 
     private static Refusal notReserved(String path) {
-        return Refusal.of(ErrorKind.INVALID_REQUEST, "the first segment does not start with __: " + path);
+        return Refusal.of(ErrorKind.INVALID_PARAMS, "the first segment does not start with __: " + path);
     }
 }

@@ -330,6 +330,6 @@ interface RepositorySubscriptionRules {
         assertThat(told.next().key()).isEqualTo("b");
         assertThat(told.next().key()).isEqualTo("c");
         told.request(0);
-        assertThat(told.end().kind()).isEqualTo(ErrorKind.INVALID_REQUEST);
+        assertThat(told.end().kind()).isEqualTo(ErrorKind.INVALID_PARAMS);
     }
 }

@@ -50,7 +50,7 @@ interface StoreRules {
         assertThat(copy.entries().getAt(path("a"), 1)).isPresent();
 
         EntriesProbe.fails(ErrorKind.ALREADY_EXISTS, () -> store.store().copyTo("acme/copy"));
-        EntriesProbe.fails(ErrorKind.INVALID_REQUEST, () -> store.store().copyTo("other/copy"));
+        EntriesProbe.fails(ErrorKind.INVALID_PARAMS, () -> store.store().copyTo("other/copy"));
         EntriesProbe.fails(ErrorKind.NOT_FOUND, () -> store.store("acme/none").copyTo("acme/copy2"));
     }
 

@@ -168,7 +168,7 @@ interface StreamForkRules {
         refused(
                 streams.create(fork("t/fork", "t/source", new Offset(position), null)),
                 ErrorKind.INVALID_OFFSET,
-                ErrorKind.INVALID_REQUEST);
+                ErrorKind.INVALID_PARAMS);
         streams.isAbsent("t/fork", ErrorKind.NOT_FOUND);
     }
 
@@ -245,7 +245,7 @@ interface StreamForkRules {
         refused(
                 streams.create(fork("t/fork", "t/source", Offset.at(offset), subOffset)),
                 ErrorKind.INVALID_OFFSET,
-                ErrorKind.INVALID_REQUEST);
+                ErrorKind.INVALID_PARAMS);
         streams.isAbsent("t/fork", ErrorKind.NOT_FOUND);
     }
 
@@ -260,7 +260,7 @@ interface StreamForkRules {
         refused(
                 streams.create(fork("t/fork", "t/source", Offset.at(offset), subOffset)),
                 ErrorKind.INVALID_OFFSET,
-                ErrorKind.INVALID_REQUEST);
+                ErrorKind.INVALID_PARAMS);
     }
 
     @Test
@@ -271,11 +271,11 @@ interface StreamForkRules {
 
         refused(
                 streams.create(fork("t/fork", "t/source", null, 1L)),
-                ErrorKind.INVALID_REQUEST,
+                ErrorKind.INVALID_PARAMS,
                 ErrorKind.INVALID_OFFSET);
         refused(
                 streams.create(fork("t/fork", "t/empty", Offset.ZERO, 1L)),
-                ErrorKind.INVALID_REQUEST,
+                ErrorKind.INVALID_PARAMS,
                 ErrorKind.INVALID_OFFSET);
         streams.created(fork("t/fork", "t/source", null, 0L));
     }
@@ -306,7 +306,7 @@ interface StreamForkRules {
         refused(
                 streams.create(fork("t/4", "t/1", Offset.ZERO, 5L)),
                 ErrorKind.INVALID_OFFSET,
-                ErrorKind.INVALID_REQUEST);
+                ErrorKind.INVALID_PARAMS);
     }
 
     @Test
@@ -318,7 +318,7 @@ interface StreamForkRules {
         refused(
                 streams.create(fork("t/2", "t/1", Offset.ZERO, 3L)),
                 ErrorKind.INVALID_OFFSET,
-                ErrorKind.INVALID_REQUEST);
+                ErrorKind.INVALID_PARAMS);
         streams.created(fork("t/2", "t/1", Offset.ZERO, 2L));
         streams.created(fork("t/3", "t/1", Offset.at(4), 2L));
 

@@ -122,6 +122,6 @@ interface StreamListingRules {
     default void a_limit_out_of_range_is_refused(int limit, StreamProbe streams) {
         streams.needs(StreamCapability.LIST);
 
-        refused(await(streams.storage().list("", null, limit)), ErrorKind.INVALID_REQUEST);
+        refused(await(streams.storage().list("", null, limit)), ErrorKind.INVALID_PARAMS);
     }
 }

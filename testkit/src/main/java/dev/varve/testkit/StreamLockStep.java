@@ -459,7 +459,7 @@ final class StreamLockStep {
     /** An answer without what may differ: words for people, times and incarnations. */
     private static String describe(@Nullable Object answer) {
         if (answer instanceof Refusal refusal) {
-            ErrorKind kind = refusal.kind() == ErrorKind.INVALID_REQUEST ? ErrorKind.INVALID_OFFSET : refusal.kind();
+            ErrorKind kind = refusal.kind() == ErrorKind.INVALID_PARAMS ? ErrorKind.INVALID_OFFSET : refusal.kind();
             return kind + " " + refusal.offset() + " " + refusal.producerEpoch() + " " + refusal.expectedSequence()
                     + " " + refusal.receivedSequence();
         }

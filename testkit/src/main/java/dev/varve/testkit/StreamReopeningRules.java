@@ -159,7 +159,7 @@ interface StreamReopeningRules {
         refused(
                 streams.create(CreateRequest.of("t/fork", JSON).withFork(new Fork("t/source", Offset.ZERO, 3L))),
                 ErrorKind.INVALID_OFFSET,
-                ErrorKind.INVALID_REQUEST);
+                ErrorKind.INVALID_PARAMS);
         streams.forked("t/fork", new Fork("t/source", Offset.at(4), 1L));
         assertThat(streams.content("t/fork")).isEqualTo("[1,2,3]");
     }

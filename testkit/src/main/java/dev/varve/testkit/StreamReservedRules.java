@@ -107,8 +107,8 @@ interface StreamReservedRules {
         streams.needs(StreamCapability.RESERVED_STREAMS);
         streams.created("t/log", TEXT, "abc");
 
-        refused(appendReserved(streams, "t/log", "text/plain", "x"), ErrorKind.INVALID_REQUEST);
-        refused(await(streams.storage().deleteReserved("t/log")), ErrorKind.INVALID_REQUEST);
+        refused(appendReserved(streams, "t/log", "text/plain", "x"), ErrorKind.INVALID_PARAMS);
+        refused(await(streams.storage().deleteReserved("t/log")), ErrorKind.INVALID_PARAMS);
 
         assertThat(streams.content("t/log")).isEqualTo("abc");
     }

@@ -249,8 +249,8 @@ interface StreamsProducerRules {
             failure(ErrorKind.UNAVAILABLE, () -> probe.streams().producer(PATH, options));
             producer.add(bytes("1"));
         }
-        failure(ErrorKind.INVALID_REQUEST, () -> probe.streams().producer("program/other", options));
-        failure(ErrorKind.INVALID_REQUEST, () -> probe.streams().producer(PATH, options.withId("another")));
+        failure(ErrorKind.INVALID_PARAMS, () -> probe.streams().producer("program/other", options));
+        failure(ErrorKind.INVALID_PARAMS, () -> probe.streams().producer(PATH, options.withId("another")));
         assertThat(probe.messages()).containsExactly("1");
     }
 

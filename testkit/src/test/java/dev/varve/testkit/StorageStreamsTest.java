@@ -139,7 +139,7 @@ final class StorageStreamsTest {
         assertThat(streams.list("", "a", 1).streams())
                 .extracting(StreamMetadata::path)
                 .containsExactly("b");
-        refuses(ErrorKind.INVALID_REQUEST, () -> streams.list("", null, 0));
+        refuses(ErrorKind.INVALID_PARAMS, () -> streams.list("", null, 0));
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class Backoff {
     private static final long FIRST_MILLIS = 100;
     private static final long LONGEST_MILLIS = 5_000;
+    private static final Duration LONGEST_ASKED = Duration.ofHours(1);
 
     private int failures;
 
@@ -21,14 +22,16 @@ public final class Backoff {
      * The wait after one more failure.
      *
      * @param asked what the other side asked for
-     * @return at least that
+     * @return at least that, but not more than an hour
      */
     public Duration next(Optional<Duration> asked) {
         long ceiling = Math.min(LONGEST_MILLIS, FIRST_MILLIS << Math.min(failures, 10));
         failures++;
         Duration own =
                 Duration.ofMillis(ceiling / 2 + ThreadLocalRandom.current().nextLong(ceiling / 2 + 1));
-        return asked.filter(wait -> wait.compareTo(own) > 0).orElse(own);
+        return asked.map(wait -> wait.compareTo(LONGEST_ASKED) < 0 ? wait : LONGEST_ASKED)
+                .filter(wait -> wait.compareTo(own) > 0)
+                .orElse(own);
     }
 
     /** The next wait is a first one again. */

@@ -122,7 +122,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
         return names.allows(name)
                 ? null
                 : new VarveException(
-                        ErrorKind.INVALID_REQUEST,
+                        ErrorKind.INVALID_PARAMS,
                         "a store is called organisation/name: lower case letters, digits and hyphens, in the name also"
                                 + " dots and underscores, the first a letter or digit");
     }
@@ -142,7 +142,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
         VarveException invalid = invalidName(newName);
         if (invalid == null && !EntryFiles.organisation(name).equals(EntryFiles.organisation(newName))) {
             invalid = new VarveException(
-                    ErrorKind.INVALID_REQUEST,
+                    ErrorKind.INVALID_PARAMS,
                     "a store is cloned within its organisation, " + newName + " is of another");
         }
         return invalid != null
@@ -243,13 +243,13 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
     private @Nullable VarveException invalid(EntryWrite write) {
         if (write.ops().isEmpty() || write.ops().size() > EntryWrite.MAX_OPS) {
             return new VarveException(
-                    ErrorKind.INVALID_REQUEST,
+                    ErrorKind.INVALID_PARAMS,
                     "a write makes 1 to " + EntryWrite.MAX_OPS + " changes, this one "
                             + write.ops().size());
         }
         if (write.deviceId().length() > MAX_NAME_LENGTH || write.clientOpId().length() > MAX_NAME_LENGTH) {
             return new VarveException(
-                    ErrorKind.INVALID_REQUEST,
+                    ErrorKind.INVALID_PARAMS,
                     "the names of a device and of a write have at most " + MAX_NAME_LENGTH + " characters");
         }
         if (write.createStore() && find(write.store()) == null) {
@@ -346,7 +346,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
         }
         if (paths.size() > EntryQuery.MAX_LIMIT) {
             return CompletableFuture.failedFuture(new VarveException(
-                    ErrorKind.INVALID_REQUEST, "at most " + EntryQuery.MAX_LIMIT + " paths are read at once"));
+                    ErrorKind.INVALID_PARAMS, "at most " + EntryQuery.MAX_LIMIT + " paths are read at once"));
         }
         return onPool(() -> reader.getMany(state, paths));
     }
@@ -361,7 +361,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
     public CompletableFuture<EventPage> events(String store, long after, int limit) {
         if (limit < 1 || limit > EntryQuery.MAX_LIMIT || after < 0) {
             return CompletableFuture.failedFuture(new VarveException(
-                    ErrorKind.INVALID_REQUEST,
+                    ErrorKind.INVALID_PARAMS,
                     "limit goes from 1 to " + EntryQuery.MAX_LIMIT + ", after from 0; they were " + limit + " and "
                             + after));
         }

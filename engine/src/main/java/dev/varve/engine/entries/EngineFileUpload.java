@@ -36,7 +36,7 @@ final class EngineFileUpload implements FileUpload {
     private synchronized BlobSink sink() throws IOException {
         BlobSink open = sink;
         if (closed) {
-            throw new VarveException(ErrorKind.INVALID_REQUEST, "the upload was closed");
+            throw new VarveException(ErrorKind.INVALID_PARAMS, "the upload was closed");
         }
         if (open == null) {
             open = files.blobs().create();

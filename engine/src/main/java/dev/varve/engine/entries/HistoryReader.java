@@ -38,7 +38,7 @@ final class HistoryReader {
         }
         if (atSeq > store.storeSeq()) {
             throw new VarveException(
-                    ErrorKind.INVALID_REQUEST,
+                    ErrorKind.INVALID_PARAMS,
                     "there is no change " + atSeq + " yet; the last one is " + store.storeSeq());
         }
     }

@@ -60,10 +60,10 @@ final class CreateDecider {
     static @Nullable Refusal checkFork(Fork fork) {
         Long subOffset = fork.subOffset();
         if (subOffset != null && subOffset < 0) {
-            return Refusal.of(ErrorKind.INVALID_REQUEST, "a fork's sub-offset must not be negative");
+            return Refusal.of(ErrorKind.INVALID_PARAMS, "a fork's sub-offset must not be negative");
         }
         if (subOffset != null && subOffset > 0 && fork.offset() == null) {
-            return Refusal.of(ErrorKind.INVALID_REQUEST, "a fork's sub-offset needs a fork offset");
+            return Refusal.of(ErrorKind.INVALID_PARAMS, "a fork's sub-offset needs a fork offset");
         }
         if (fork.offset() != null && fork.offset().isSentinel()) {
             return Refusal.of(ErrorKind.INVALID_OFFSET, "a fork needs an offset of its source, not a sentinel");

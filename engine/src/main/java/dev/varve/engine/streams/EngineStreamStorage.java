@@ -220,7 +220,7 @@ public final class EngineStreamStorage implements StreamStorage, DirectAppends, 
     }
 
     private static Refusal notReserved(String path) {
-        return Refusal.of(ErrorKind.INVALID_REQUEST, path + " is not a reserved path");
+        return Refusal.of(ErrorKind.INVALID_PARAMS, path + " is not a reserved path");
     }
 
     private static Refusal reserved(String path) {
@@ -492,7 +492,7 @@ public final class EngineStreamStorage implements StreamStorage, DirectAppends, 
     public CompletableFuture<ListResult> list(String prefix, @Nullable String after, int limit) {
         if (limit < 1 || limit > 1_000) {
             return CompletableFuture.completedFuture(
-                    Refusal.of(ErrorKind.INVALID_REQUEST, "a listing's limit is 1 to 1,000, not " + limit));
+                    Refusal.of(ErrorKind.INVALID_PARAMS, "a listing's limit is 1 to 1,000, not " + limit));
         }
         CompletableFuture<ListResult> future = new CompletableFuture<>();
         try {

@@ -60,7 +60,7 @@ final class ForkPoint {
 
     private static Refused tooFar(Fork fork) {
         return new Refused(Refusal.of(
-                ErrorKind.INVALID_REQUEST,
+                ErrorKind.INVALID_PARAMS,
                 "the fork's sub-offset " + fork.subOffset() + " goes past the next boundary after its offset"));
     }
 

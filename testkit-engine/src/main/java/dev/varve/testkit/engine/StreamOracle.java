@@ -47,7 +47,7 @@ final class StreamOracle {
 
     private static final Set<ErrorKind> MALFORMED_FORK = EnumSet.of(
             ErrorKind.INVALID_OFFSET,
-            ErrorKind.INVALID_REQUEST,
+            ErrorKind.INVALID_PARAMS,
             ErrorKind.CONTENT_TYPE_MISMATCH,
             ErrorKind.COMPACTED,
             ErrorKind.INVALID_JSON);

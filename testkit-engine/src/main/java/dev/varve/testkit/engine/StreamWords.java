@@ -62,7 +62,7 @@ final class StreamWords {
     }
 
     private static String of(Refusal refusal) {
-        ErrorKind kind = refusal.kind() == ErrorKind.INVALID_REQUEST ? ErrorKind.INVALID_OFFSET : refusal.kind();
+        ErrorKind kind = refusal.kind() == ErrorKind.INVALID_PARAMS ? ErrorKind.INVALID_OFFSET : refusal.kind();
         return kind + " " + refusal.offset() + " " + refusal.producerEpoch() + " " + refusal.expectedSequence() + " "
                 + refusal.receivedSequence();
     }
