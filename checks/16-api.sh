@@ -2,7 +2,7 @@
 # Nothing that programs are compiled against goes or changes unseen: every line of api/api.txt and client/api.txt is there still. What
 # is new may be missing in them.
 #
-#   checks/16-api.sh --accept   writes both files anew; what went is told under Breaking in the changelog
+#   checks/16-api.sh --accept   writes both files anew; what a release had and went is told under Breaking in the changelog
 set -eu
 cd "$(dirname -- "$0")/.."
 . bin/find-java17.sh
@@ -36,6 +36,6 @@ for module in api client; do
     echo "api: varve-$module has $(wc -l <"$work/$module") types and members, $(wc -l <"$work/new") of them new since $module/api.txt"
 done
 if [ $status -ne 0 ]; then
-    echo "api: if that is meant: checks/16-api.sh --accept, and a line under Breaking in CHANGELOG.md" >&2
+    echo "api: if that is meant: checks/16-api.sh --accept; what a release had is told under Breaking in CHANGELOG.md" >&2
 fi
 exit $status
