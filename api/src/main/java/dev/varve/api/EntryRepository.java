@@ -3,13 +3,16 @@ package dev.varve.api;
 import static java.util.Objects.requireNonNull;
 
 import dev.varve.api.spi.Transport;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Flow;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** {@link Repository} over whatever transport of the store is in use. Thread-safe. */
 final class EntryRepository<T extends Record> implements Repository<T> {
@@ -19,6 +22,8 @@ final class EntryRepository<T extends Record> implements Repository<T> {
     private final RecordReader<T> reader;
     private final RecordChanges<T> changes;
     private final RecordWriter writer;
+    private final RecordPages<T> pages;
+    private final RecordMembers<T> members;
 
     EntryRepository(Store store, Class<T> type) {
         this.store = store;
@@ -30,6 +35,8 @@ final class EntryRepository<T extends Record> implements Repository<T> {
         this.reader = new RecordReader<>(store, schema);
         this.changes = new RecordChanges<>(schema);
         this.writer = new RecordWriter(store);
+        this.pages = new RecordPages<>(store, schema);
+        this.members = new RecordMembers<>(store, schema);
     }
 
     Store store() {
@@ -65,6 +72,17 @@ final class EntryRepository<T extends Record> implements Repository<T> {
     private VarveException absent(String key) {
         return new VarveException(
                 ErrorKind.NOT_FOUND, "there is no " + schema.name() + " \"" + key + "\" at " + schema.path(key));
+    }
+
+    @Override
+    public Map<String, T> findAll(Collection<String> keys) {
+        return reader.findAll(keys);
+    }
+
+    @Override
+    public RecordPage<T> page(String keyPrefix, @Nullable String afterKey, int limit) {
+        RecordPages.Found found = pages.read(keyPrefix, afterKey, limit);
+        return new RecordPage<>(reader.readable(found.records()), found.next());
     }
 
     @Override
@@ -145,6 +163,21 @@ final class EntryRepository<T extends Record> implements Repository<T> {
                 }
             }
         }
+    }
+
+    @Override
+    public long increment(String key, String field, long delta) {
+        return members.increment(key, field, delta);
+    }
+
+    @Override
+    public Set<?> add(String key, String field, Object member) {
+        return members.change(EntryOp.Kind.ADD, key, field, member);
+    }
+
+    @Override
+    public Set<?> remove(String key, String field, Object member) {
+        return members.change(EntryOp.Kind.REMOVE, key, field, member);
     }
 
     @Override

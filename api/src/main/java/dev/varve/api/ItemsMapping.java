@@ -73,6 +73,16 @@ final class ItemsMapping extends ValueMapping {
         return new EntryValue.Items(items);
     }
 
+    /** Whether it holds each item once. */
+    boolean isSet() {
+        return unique;
+    }
+
+    /** The value of one item, for what somebody gave. */
+    EntryValue member(Object given) throws Misfit {
+        return item.dump(item.load(item.given(given, 1)), 1);
+    }
+
     @Override
     @Nullable RecordShape records() {
         return item.records();

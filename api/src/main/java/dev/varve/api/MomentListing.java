@@ -30,9 +30,14 @@ final class MomentListing {
      * @param use is called again with those of a later moment when the first is not kept any more
      */
     <R> R through(Function<Iterator<Entry>, R> use) {
+        return retried(() -> use.apply(begin.get()));
+    }
+
+    /** What comes of reading a moment, read anew of a later one when the first is not kept any more. */
+    static <R> R retried(Supplier<R> read) {
         for (int attempt = 1; ; attempt++) {
             try {
-                return use.apply(begin.get());
+                return read.get();
             } catch (VarveException e) {
                 // A store that was deleted meanwhile is empty.
                 if (attempt == ATTEMPTS || (e.kind() != ErrorKind.COMPACTED && e.kind() != ErrorKind.NOT_FOUND)) {

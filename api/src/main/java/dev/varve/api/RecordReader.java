@@ -1,11 +1,17 @@
 package dev.varve.api;
 
+import dev.varve.api.spi.Moment;
 import dev.varve.api.spi.Transport;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.ConcurrentHashMap;
@@ -72,6 +78,50 @@ final class RecordReader<T extends Record> {
             known.put(key, made);
         }
         return Optional.of(made.record);
+    }
+
+    /** Records by their keys, all as of one moment. */
+    Map<String, T> findAll(Collection<String> keys) {
+        Set<String> asked = new LinkedHashSet<>(keys);
+        if (asked.size() > EntryQuery.MAX_LIMIT) {
+            throw new IllegalArgumentException("at most " + EntryQuery.MAX_LIMIT + " keys can be read at once, were "
+                    + asked.size() + "; use page or stream");
+        }
+        asked.forEach(schema::path);
+        if (asked.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, EntryValue> values = MomentListing.retried(
+                () -> store.transport().now().map(now -> values(now, asked)).orElseGet(() -> listed(asked)));
+        Map<String, T> found = new LinkedHashMap<>();
+        for (String key : asked) {
+            EntryValue value = values.get(key);
+            if (value != null) {
+                found.put(key, required(key, value));
+            }
+        }
+        return Collections.unmodifiableMap(found);
+    }
+
+    private Map<String, EntryValue> values(Moment now, Set<String> keys) {
+        Map<String, EntryValue> values = new HashMap<>();
+        for (String key : keys) {
+            now.read(schema.path(key))
+                    .filter(value -> value instanceof EntryValue.Fields && !value.isWhole())
+                    .ifPresent(value -> values.put(key, value));
+        }
+        return values;
+    }
+
+    private Map<String, EntryValue> listed(Set<String> keys) {
+        Map<String, EntryValue> values = new HashMap<>();
+        new FoundRecords(store.transport().list(schema.pattern()).iterator(), schema.prefix())
+                .forEachRemaining(found -> {
+                    if (keys.contains(found.key())) {
+                        values.put(found.key(), new EntryValue.Fields(found.fields()));
+                    }
+                });
+        return values;
     }
 
     boolean exists(String key) {
@@ -146,6 +196,11 @@ final class RecordReader<T extends Record> {
             new FoundRecords(listed, schema.prefix()).forEachRemaining(records::add);
             return records;
         });
+        return readable(found);
+    }
+
+    /** Those that are records; others are told of. */
+    List<T> readable(List<FoundRecord> found) {
         return found.stream().flatMap(this::loadedOrSkipped).toList();
     }
 

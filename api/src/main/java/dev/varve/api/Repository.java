@@ -1,11 +1,14 @@
 package dev.varve.api;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Flow;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The records of one type in one store, kept among its entries as {@link Schema} says. For programs that wait; every method may
@@ -94,6 +97,39 @@ public sealed interface Repository<T extends Record> permits EntryRepository {
      * @throws InvalidRecordException when what stands there cannot be read as a record
      */
     T get(String key);
+
+    /**
+     * Finds several records, all as of one moment.
+     *
+     * @param keys their keys, at most {@link EntryQuery#MAX_LIMIT} different ones
+     * @return for keys below whose path anything stands, the record; in the order of the keys; unmodifiable
+     * @throws InvalidRecordException when what stands there for one of the keys cannot be read as a record
+     * @throws IllegalArgumentException when there are too many keys; nothing was sent
+     * @throws VarveException as {@link #all}
+     */
+    Map<String, T> findAll(Collection<String> keys);
+
+    /**
+     * Reads a page of records whose keys begin alike, as of one moment; the next page is of a later one. What cannot be read as a
+     * record is skipped as by {@link #all}, so that a page may hold fewer records than were asked for, or none, although more
+     * follow. So it does, too, when the records have so many entries that not all fit into one read.
+     *
+     * <pre>{@code
+     * RecordPage<Link> page = links.page("2026-", null, 50);
+     * while (page.next() != null) {
+     *     page = links.page("2026-", page.next(), 50);
+     * }
+     * }</pre>
+     *
+     * @param keyPrefix what the keys begin with; may be empty
+     * @param afterKey the key after which to go on, as {@link RecordPage#next} has it, whether or not there is such a record;
+     *     null to begin
+     * @param limit how many records at most, 1 to {@link EntryQuery#MAX_LIMIT}
+     * @return the records, in the order of their paths
+     * @throws IllegalArgumentException when the limit is out of range, or {@code afterKey} does not begin with {@code
+     *     keyPrefix}; nothing was sent
+     */
+    RecordPage<T> page(String keyPrefix, @Nullable String afterKey, int limit);
 
     /**
      * Finds a record with its revisions, for a {@link Precondition}. In {@link Schema.Mode#FLAT} that is a second read, and one
@@ -267,6 +303,55 @@ public sealed interface Repository<T extends Record> permits EntryRepository {
      *     before; nothing was changed
      */
     UpdatedRecord<T> update(String key, UnaryOperator<T> change);
+
+    // ---- counters and sets
+
+    /**
+     * Adds to a field that counts, whatever others add meanwhile: nothing is read, and no addition is lost. Where there is no
+     * record the field is stored alone, which is no record until the others are there.
+     *
+     * <p>In {@link Schema.Mode#MAP} too: fields are entries of their own in both modes. There an {@link #update(Record, Record)}
+     * writes all fields, and takes back what was added since its record was read; {@link #update(String, UnaryOperator)} does not.
+     *
+     * @param key the key of the record
+     * @param field the name of the field as it is stored, whose component is a byte, short, int or long, or boxed
+     * @param delta how much, negative to subtract
+     * @return the total, which is kept in 64 bits: one that the component cannot hold makes the record unreadable
+     * @throws IllegalArgumentException when there is no such field, or it does not count; nothing was sent
+     * @throws EntryRefusedException when something else than a number stands there, null too, or the total does not fit into
+     *     64 bits; nothing was changed
+     * @throws VarveException {@link ErrorKind#TIMEOUT} also when the change was made, and what it came to could not be read over
+     *     a network
+     */
+    long increment(String key, String field, long delta);
+
+    /**
+     * Puts a member into a field that is a set, unless it is in there, whatever others put in meanwhile. Else as {@link #increment}.
+     *
+     * @param key the key of the record
+     * @param field the name of the field as it is stored, whose component is a {@link Set}
+     * @param member not null, of the type of the set's members
+     * @return all members, the newest first; unmodifiable
+     * @throws IllegalArgumentException when there is no such field, it is no set, or the member is none for it; nothing was sent
+     * @throws InvalidRecordException when the change was made, and other members are not of the type
+     * @throws VarveException as {@link #increment}
+     */
+    Set<?> add(String key, String field, Object member);
+
+    /**
+     * Takes a member out of a field that is a set, if it is in there. Else as {@link #add}.
+     *
+     * @param key the key of the record
+     * @param field the name of the field as it is stored, whose component is a {@link Set}
+     * @param member not null, of the type of the set's members
+     * @return the members that are left, the newest first; unmodifiable
+     * @throws IllegalArgumentException as {@link #add}
+     * @throws InvalidRecordException as {@link #add}
+     * @throws VarveException as {@link #increment}
+     */
+    Set<?> remove(String key, String field, Object member);
+
+    // ---- deletes
 
     /**
      * Deletes a record, with all that stands at its path and below it. Succeeds when there is nothing.

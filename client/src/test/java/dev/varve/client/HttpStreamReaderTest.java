@@ -77,8 +77,7 @@ final class HttpStreamReaderTest {
         // The JDK's client by itself repeats a GET that found its connection cut.
         assertThat(retried)
                 .extracting(VarveException::kind)
-                .containsExactly(
-                        ErrorKind.UNAVAILABLE, ErrorKind.HTTP, ErrorKind.RATE_LIMITED, ErrorKind.UNAVAILABLE);
+                .containsExactly(ErrorKind.UNAVAILABLE, ErrorKind.HTTP, ErrorKind.RATE_LIMITED, ErrorKind.UNAVAILABLE);
     }
 
     @Test

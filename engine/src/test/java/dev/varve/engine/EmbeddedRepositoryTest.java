@@ -3,6 +3,7 @@ package dev.varve.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.varve.api.Changeset;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.Field;
 import dev.varve.api.InvalidRecordException;
@@ -10,6 +11,7 @@ import dev.varve.api.Key;
 import dev.varve.api.Precondition;
 import dev.varve.api.Repository;
 import dev.varve.api.Required;
+import dev.varve.api.SaveResult;
 import dev.varve.api.Schema;
 import dev.varve.api.Store;
 import dev.varve.api.Varve;
@@ -66,6 +68,38 @@ final class EmbeddedRepositoryTest {
                                 new Link("varve", "Varve", null, null, 0, List.of()));
             }
         }
+    }
+
+    /** As docs/repositories.md has it: every outcome is a case of its own, and the compiler knows that there is no other. */
+    @Test
+    void input_of_a_form_is_saved_invalid_or_in_conflict() {
+        try (Varve varve = Varve.inMemory()) {
+            Repository<Link> links = varve.store("acme/reading").repository(Link.class);
+            Map<String, String> form = Map.of(
+                    "slug", "dust", "title", "Dust", "url", "https://example.org", "visits", "7", "admin", "yes");
+            assertThat(answer(links, form))
+                    .isEqualTo("201, revision "
+                            + links.findRecord("dust").orElseThrow().revision());
+            assertThat(links.get("dust").visits()).as("was not allowed").isZero();
+            assertThat(answer(links, form)).startsWith("409, at revision ");
+            assertThat(answer(links, Map.of("slug", "", "url", "http://example.org")))
+                    .isEqualTo(
+                            "422 [Violation[field=slug, message=cannot be empty], Violation[field=title, message=can't be"
+                                    + " blank], Violation[field=url, message=must be https]]");
+        }
+    }
+
+    private static String answer(Repository<Link> links, Map<String, String> form) {
+        Changeset<Link> changes = links.change(form, "slug", "title", "url")
+                .require("url")
+                .validate("url", URI.class, url -> "https".equals(url.getScheme()), "must be https")
+                .set("added_at", Instant.now());
+        return switch (links.save(changes, Precondition.ifAbsent())) {
+            case SaveResult.Saved<Link> saved ->
+                "201, revision " + saved.receipt().revision();
+            case SaveResult.Invalid<Link> invalid -> "422 " + invalid.violations();
+            case SaveResult.Conflict<Link> conflict -> "409, at revision " + conflict.currentRevision();
+        };
     }
 
     @Test

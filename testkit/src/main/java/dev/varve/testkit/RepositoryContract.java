@@ -18,6 +18,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 public abstract class RepositoryContract
         implements RepositoryReadRules,
                 RepositoryListingRules,
+                RepositoryPageRules,
+                RepositoryFieldRules,
                 RepositoryWriteRules,
                 RepositoryUpdateRules,
                 RepositoryConditionRules,

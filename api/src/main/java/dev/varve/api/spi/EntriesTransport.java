@@ -88,6 +88,11 @@ final class EntriesTransport implements Transport {
     }
 
     @Override
+    public Optional<Moment> now() {
+        return Optional.of(new Past(entries.page(EntryPattern.ALL, null, 1).storeSeq()));
+    }
+
+    @Override
     public Subscription subscribe(EntryPattern pattern, CommitListener listener) {
         return entries.followWrites(
                 pattern, Entries.NOW, events -> listener.committed(new Write(events)), listener::ended);
@@ -134,6 +139,9 @@ final class EntriesTransport implements Transport {
 
         @Override
         public Optional<EntryValue> read(EntryPath path) {
+            if (storeSeq == 0) {
+                return Optional.empty();
+            }
             // Most often nobody has written there since, and what stands there now needs no history.
             Entry now = entries.get(path).orElse(null);
             if (now != null && now.revision() <= storeSeq) {

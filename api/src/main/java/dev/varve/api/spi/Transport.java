@@ -200,6 +200,15 @@ public interface Transport {
      */
     Stream<Entry> list(EntryPattern pattern);
 
+    /**
+     * The store at one moment, for several reads: now, or a moment ago, but no earlier than what this transport has shown before.
+     *
+     * @return the moment; nothing when this transport reads moments by {@link #list} only
+     */
+    default Optional<Moment> now() {
+        return Optional.empty();
+    }
+
     // ---- changes
 
     /**
