@@ -3,6 +3,7 @@
 # run_server DIRECTORY: starts ./varve with its data and its log in DIRECTORY and sets server to its process and server_url to its
 # URL. Fails with its log on stderr when it does not come up. The caller ends it.
 run_server() {
+    : >"$1/serve.log"
     ./varve serve --port 0 --data "$1/data" >"$1/serve.log" 2>&1 &
     server=$!
     run_server_tries=1200
