@@ -91,8 +91,11 @@ final class RecordReader<T extends Record> {
         if (asked.isEmpty()) {
             return Map.of();
         }
-        Map<String, EntryValue> values = MomentListing.retried(
-                () -> store.transport().now().map(now -> values(now, asked)).orElseGet(() -> listed(asked)));
+        Map<String, EntryValue> values = entries(asked);
+        if (values == null) {
+            values = MomentListing.retried(
+                    () -> store.transport().now().map(now -> values(now, asked)).orElseGet(() -> listed(asked)));
+        }
         Map<String, T> found = new LinkedHashMap<>();
         for (String key : asked) {
             EntryValue value = values.get(key);
@@ -103,11 +106,41 @@ final class RecordReader<T extends Record> {
         return Collections.unmodifiableMap(found);
     }
 
+    /**
+     * What records are made of, read at once where every field is one entry; null where that does not tell all. A field that has
+     * no entry of its own may be stored as something else, or not at all, which only a read of the whole record tells.
+     */
+    private @Nullable Map<String, EntryValue> entries(Set<String> keys) {
+        List<String> names = schema.fieldNames();
+        if (names.stream().anyMatch(schema::mayBeObject) || keys.size() * (long) names.size() > EntryQuery.MAX_LIMIT) {
+            return null;
+        }
+        List<EntryPath> paths = new ArrayList<>();
+        keys.forEach(key -> names.forEach(name -> paths.add(schema.path(key, name))));
+        Map<EntryPath, Entry> there = store.transport().getAll(paths);
+        Map<String, EntryValue> values = new HashMap<>();
+        for (String key : keys) {
+            Map<String, EntryValue> fields = new LinkedHashMap<>();
+            for (String name : names) {
+                Entry entry = there.get(schema.path(key, name));
+                if (entry != null) {
+                    fields.put(name, entry.value());
+                }
+            }
+            if (fields.size() == names.size()) {
+                values.put(key, new EntryValue.Fields(fields));
+            } else if (!fields.isEmpty()) {
+                return null;
+            }
+        }
+        return values;
+    }
+
     private Map<String, EntryValue> values(Moment now, Set<String> keys) {
         Map<String, EntryValue> values = new HashMap<>();
         for (String key : keys) {
             now.read(schema.path(key))
-                    .filter(value -> value instanceof EntryValue.Fields && !value.isWhole())
+                    .filter(value -> value instanceof EntryValue.Fields object && isOfFields(object))
                     .ifPresent(value -> values.put(key, value));
         }
         return values;
@@ -117,11 +150,17 @@ final class RecordReader<T extends Record> {
         Map<String, EntryValue> values = new HashMap<>();
         new FoundRecords(store.transport().list(schema.pattern()).iterator(), schema.prefix())
                 .forEachRemaining(found -> {
-                    if (keys.contains(found.key())) {
-                        values.put(found.key(), new EntryValue.Fields(found.fields()));
+                    EntryValue.Fields value = new EntryValue.Fields(found.fields());
+                    if (keys.contains(found.key()) && isOfFields(value)) {
+                        values.put(found.key(), value);
                     }
                 });
         return values;
+    }
+
+    /** Whether anything in an object is a field of the type. */
+    private boolean isOfFields(EntryValue.Fields object) {
+        return !object.isWhole() && schema.fieldNames().stream().anyMatch(object.fields()::containsKey);
     }
 
     boolean exists(String key) {

@@ -99,11 +99,13 @@ public sealed interface Repository<T extends Record> permits EntryRepository {
     T get(String key);
 
     /**
-     * Finds several records, all as of one moment.
+     * Finds several records, all as of one moment. One read does it where every field of the type is one entry (none is a map, a
+     * record or an {@link EntryValue}) and there are at most {@link EntryQuery#MAX_LIMIT} of them; otherwise each record is read
+     * by itself, as it was at that moment.
      *
      * @param keys their keys, at most {@link EntryQuery#MAX_LIMIT} different ones
-     * @return for keys below whose path anything stands, the record; in the order of the keys; unmodifiable
-     * @throws InvalidRecordException when what stands there for one of the keys cannot be read as a record
+     * @return for keys below whose path any field of the type stands, the record; in the order of the keys; unmodifiable
+     * @throws InvalidRecordException when the fields of one of the keys cannot be read as a record
      * @throws IllegalArgumentException when there are too many keys; nothing was sent
      * @throws VarveException as {@link #all}
      */

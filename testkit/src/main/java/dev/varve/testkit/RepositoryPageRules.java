@@ -10,11 +10,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -46,11 +50,54 @@ interface RepositoryPageRules {
         assertThat(records.findAll(List.of("a", "b"))).containsOnlyKeys("a");
     }
 
+    @Test
+    default void several_of_plain_fields_are_found_by_their_keys(RepositoryProbe store) {
+        Repository<Twins.Plain> records = store.store().repository(Twins.Plain.class);
+        List<String> keys = IntStream.range(0, 300).mapToObj(String::valueOf).toList();
+        assertThat(records.findAll(keys)).isEmpty();
+        Batch batch = store.store().batch();
+        keys.subList(0, 200)
+                .forEach(key -> batch.insert(records, new Twins.Plain(key, "T" + key, null, 1, Set.of("a"))));
+        batch.commit();
+        for (int asked : new int[] {1, 250, 251}) {
+            assertThat(records.findAll(keys.subList(0, asked)).values())
+                    .extracting(Twins.Plain::title)
+                    .containsExactlyElementsOf(keys.subList(0, Math.min(asked, 200)).stream()
+                            .map(key -> "T" + key)
+                            .toList());
+        }
+        store.entries().delete(EntryProbe.path("app/twins/7/tags"));
+        assertThat(records.findAll(List.of("8", "7")).get("7"))
+                .as("of what is there")
+                .isEqualTo(new Twins.Plain("7", "T7", null, 1, Set.of()));
+        store.entries().set(EntryProbe.path("app/twins/6/title/below"), EntryProbe.value(1));
+        assertThat(records.findAll(List.of("6")).get("6"))
+                .as("an entry is seen before what is below it")
+                .isEqualTo(records.get("6"));
+        store.entries().delete(EntryProbe.path("app/twins/6/title"));
+        store.entries().set(EntryProbe.path("app/twins/6/title/below"), EntryProbe.value(1));
+        store.wrong(InvalidRecordException.class, () -> records.findAll(List.of("5", "6")));
+        store.entries().set(EntryProbe.path("app/twins/other/unknown"), EntryProbe.value(1));
+        assertThat(records.findAll(List.of("other", "5"))).containsOnlyKeys("5");
+    }
+
+    @Test
+    default void several_of_plain_fields_are_found_as_of_one_moment(RepositoryProbe store) throws InterruptedException {
+        Repository<Twins.Plain> records = store.store().repository(Twins.Plain.class);
+        keepsOneMoment(store, records, (key, i) -> new Twins.Plain(key, "x", null, i, Set.of()), Twins.Plain::visits);
+    }
+
     @ParameterizedTest
     @MethodSource("dev.varve.testkit.Samples#both")
     default <T extends Record & Sample<T>> void several_are_found_as_of_one_moment(
             Samples<T> samples, RepositoryProbe store) throws InterruptedException {
-        Repository<T> records = store.of(samples);
+        keepsOneMoment(
+                store, store.of(samples), (key, i) -> samples.of(key).withVisits(i), record -> (long) record.visits());
+    }
+
+    private static <T extends Record> void keepsOneMoment(
+            RepositoryProbe store, Repository<T> records, BiFunction<String, Integer, T> make, ToLongFunction<T> visits)
+            throws InterruptedException {
         List<String> keys = List.of("a", "b", "c");
         AtomicBoolean over = new AtomicBoolean();
         Thread writer = new Thread(() -> {
@@ -60,7 +107,7 @@ interface RepositoryPageRules {
                     if (i % 3 == 0) {
                         batch.delete(records, key);
                     } else {
-                        batch.insert(records, samples.of(key).withVisits(i));
+                        batch.insert(records, make.apply(key, i));
                     }
                 }
                 batch.commit();
@@ -71,7 +118,7 @@ interface RepositoryPageRules {
             for (int i = 0; i < 50; i++) {
                 Map<String, T> found = records.findAll(keys);
                 assertThat(found.size()).isIn(0, keys.size());
-                assertThat(found.values().stream().map(Sample::visits).distinct())
+                assertThat(found.values().stream().mapToLong(visits).distinct().toArray())
                         .hasSizeLessThanOrEqualTo(1);
             }
         } finally {

@@ -43,6 +43,10 @@ final class Twins {
             Map<String, Map<String, String>> labels,
             Sample.@Nullable Author author) {}
 
+    /** A part of them, of which every field is one entry. */
+    @Schema(prefix = {"app", "twins"})
+    record Plain(@Key String slug, String title, @Nullable Long rank, long visits, Set<String> tags) {}
+
     static final Flat FULL = new Flat(
             "dust",
             "Dust",
