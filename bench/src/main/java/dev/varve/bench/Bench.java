@@ -6,6 +6,7 @@ import dev.varve.bench.entries.EntryCrashTest;
 import dev.varve.bench.entries.EntryWatchTest;
 import dev.varve.bench.faults.FaultsTest;
 import dev.varve.bench.histories.HistoriesTest;
+import dev.varve.bench.live.LiveSyncTest;
 import java.io.IOException;
 import java.util.List;
 
@@ -29,6 +30,7 @@ public final class Bench {
                    varve bench crowds [--large] [--parts idle,slow,stalled,overload] [--heap 128m] ...
                    varve bench watch [--seconds S] [--readers N] [--kills N] [--seed N] ...
                    varve bench watch-entries [--seconds S] [--readers N] [--kills N] [--restarts N] [--seed N] ...
+                   varve bench live [--seconds S] [--readers N] [--bytes-per-cut N] [--reopen-every S] [--kills N] [--seed N] ...
                    varve bench micro [PATTERN] [--seconds S] [--rounds N] [--forks N]
             docs/performance.md says more.""";
 
@@ -54,6 +56,7 @@ public final class Bench {
                 case "entries" -> EntriesBench.main(rest);
                 case "watch" -> WatchTest.main(rest);
                 case "watch-entries" -> EntryWatchTest.main(rest);
+                case "live" -> LiveSyncTest.main(rest);
                 case "crowds" -> CrowdsTest.main(rest);
                 case "histories" -> HistoriesTest.main(rest);
                 case "soak" -> SoakTest.main(rest);
