@@ -31,6 +31,7 @@ public final class Bench {
                    varve bench watch [--seconds S] [--readers N] [--kills N] [--seed N] ...
                    varve bench watch-entries [--seconds S] [--readers N] [--kills N] [--restarts N] [--seed N] ...
                    varve bench live [--seconds S] [--readers N] [--bytes-per-cut N] [--reopen-every S] [--kills N] [--seed N] ...
+                   varve bench library [--items N] [--bytes N] [--rounds N] [--subscriptions N]
                    varve bench micro [PATTERN] [--seconds S] [--rounds N] [--forks N]
             docs/performance.md says more.""";
 
@@ -56,6 +57,7 @@ public final class Bench {
                 case "entries" -> EntriesBench.main(rest);
                 case "watch" -> WatchTest.main(rest);
                 case "watch-entries" -> EntryWatchTest.main(rest);
+                case "library" -> LibraryBench.main(rest);
                 case "live" -> LiveSyncTest.main(rest);
                 case "crowds" -> CrowdsTest.main(rest);
                 case "histories" -> HistoriesTest.main(rest);
