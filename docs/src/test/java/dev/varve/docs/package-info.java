@@ -1,0 +1,5 @@
+/** Keeps the pages true. */
+@NullMarked
+package dev.varve.docs;
+
+import org.jspecify.annotations.NullMarked;

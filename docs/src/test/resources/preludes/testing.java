@@ -1,0 +1,3 @@
+//// Testing
+@Schema(prefix = "links")
+record Link(@Key String slug, @Required String title, int visits) {}
