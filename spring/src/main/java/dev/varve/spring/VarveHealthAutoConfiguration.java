@@ -1,0 +1,29 @@
+package dev.varve.spring;
+
+import dev.varve.api.LiveSync;
+import dev.varve.api.Store;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+
+/** Tells whether the store answers, where Spring Boot's health is on the class path; {@code management.health.varve.enabled=false} switches it off. */
+@AutoConfiguration(
+        after = {VarveAutoConfiguration.class, VarveLiveAutoConfiguration.class},
+        beforeName = "org.springframework.boot.health.autoconfigure.contributor.HealthContributorAutoConfiguration")
+@ConditionalOnClass({HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class})
+@ConditionalOnEnabledHealthIndicator("varve")
+public final class VarveHealthAutoConfiguration {
+
+    /** For Spring. */
+    public VarveHealthAutoConfiguration() {}
+
+    @Bean
+    @ConditionalOnMissingBean(name = "varveHealthIndicator")
+    HealthIndicator varveHealthIndicator(Store store, ObjectProvider<LiveSync> live, VarveProperties properties) {
+        return new VarveHealthIndicator(store, live, properties.healthTimeout());
+    }
+}

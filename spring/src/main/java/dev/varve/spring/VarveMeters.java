@@ -1,0 +1,63 @@
+package dev.varve.spring;
+
+import dev.varve.api.LiveSync;
+import dev.varve.api.VarveException;
+import dev.varve.client.VarveClient;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.springframework.beans.factory.ObjectProvider;
+
+/** Counts what is tried again, and shows how the live copy stands. Thread-safe. */
+final class VarveMeters implements MeterBinder, VarveClientCustomizer {
+
+    private final ObjectProvider<LiveSync> live;
+    private final List<MeterRegistry> registries = new CopyOnWriteArrayList<>();
+
+    VarveMeters(ObjectProvider<LiveSync> live) {
+        this.live = live;
+    }
+
+    @Override
+    public void customize(VarveClient.Builder builder) {
+        builder.onRetry((failure, wait) -> retried(failure));
+    }
+
+    private void retried(VarveException failure) {
+        for (MeterRegistry registry : registries) {
+            Counter.builder("varve.client.retries")
+                    .description("Failed calls that were tried again")
+                    .tag("kind", failure.kind().wireName())
+                    .register(registry)
+                    .increment();
+        }
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        registries.add(registry);
+        LiveSync sync = live.getIfAvailable();
+        if (sync == null) {
+            return;
+        }
+        for (LiveSync.State state : LiveSync.State.values()) {
+            Gauge.builder("varve.live.state", sync, s -> s.status().state() == state ? 1 : 0)
+                    .description("1 for the state that the live copy is in")
+                    .tag("state", state.name().toLowerCase(Locale.ROOT))
+                    .register(registry);
+        }
+        Gauge.builder("varve.live.store.seq", sync, s -> s.status().storeSeq())
+                .description("Sequence number of the last change that the live copy has seen")
+                .register(registry);
+        Gauge.builder("varve.live.entries", sync, s -> s.status().entries())
+                .description("Entries that the live copy keeps")
+                .register(registry);
+        Gauge.builder("varve.live.writes.waiting", sync, s -> s.status().waiting())
+                .description("Writes that wait for their answer")
+                .register(registry);
+    }
+}

@@ -1,0 +1,113 @@
+package dev.varve.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+/** What operators see. */
+final class HealthAndMetersTest {
+
+    private final ApplicationContextRunner context = new ApplicationContextRunner()
+            .withPropertyValues("varve.store=acme/reading")
+            .withConfiguration(AutoConfigurations.of(
+                    VarveAutoConfiguration.class,
+                    VarveHealthAutoConfiguration.class,
+                    VarveMetricsAutoConfiguration.class));
+
+    @Test
+    void a_store_that_answers_is_up() {
+        context.withPropertyValues("varve.mode=memory").run(started -> {
+            Health health = started.getBean(HealthIndicator.class).health();
+            assertThat(health.getStatus()).isEqualTo(Status.UP);
+            assertThat(health.getDetails()).containsEntry("store", "acme/reading");
+        });
+    }
+
+    @Test
+    void a_server_that_cannot_be_reached_is_down() {
+        context.withPropertyValues("varve.url=http://127.0.0.1:1", "varve.retry-for=0s")
+                .run(started -> {
+                    Health health = started.getBean(HealthIndicator.class).health();
+                    assertThat(health.getStatus()).isEqualTo(Status.DOWN);
+                    assertThat(health.getDetails().get("error").toString()).contains("VarveException");
+                });
+    }
+
+    @Test
+    void a_server_that_does_not_answer_is_down_after_the_timeout_and_is_not_asked_twice() throws IOException {
+        CountDownLatch end = new CountDownLatch(1);
+        AtomicInteger asked = new AtomicInteger();
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            asked.incrementAndGet();
+            try {
+                end.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            exchange.close();
+        });
+        server.start();
+        try {
+            context.withPropertyValues(
+                            "varve.url=http://127.0.0.1:" + server.getAddress().getPort(), "varve.health-timeout=50ms")
+                    .run(started -> {
+                        HealthIndicator indicator = started.getBean(HealthIndicator.class);
+                        assertThat(indicator.health().getDetails()).containsEntry("error", "no answer within 50 ms");
+                        assertThat(indicator.health().getStatus()).isEqualTo(Status.DOWN);
+                        end.countDown();
+                    });
+            assertThat(asked).hasValue(1);
+        } finally {
+            end.countDown();
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void what_is_tried_again_is_counted_by_kind() {
+        context.withBean(MeterRegistry.class, SimpleMeterRegistry::new)
+                .withPropertyValues("varve.url=http://127.0.0.1:1", "varve.retry-for=300ms", "varve.health-timeout=20s")
+                .run(started -> {
+                    MeterRegistry registry = started.getBean(MeterRegistry.class);
+                    started.getBean(MeterBinder.class).bindTo(registry);
+                    started.getBean(HealthIndicator.class).health();
+                    assertThat(registry.get("varve.client.retries")
+                                    .tag("kind", "network")
+                                    .counter()
+                                    .count())
+                            .isPositive();
+                });
+    }
+
+    @Test
+    void an_application_without_them_goes_without() {
+        context.withPropertyValues("varve.mode=memory")
+                .withClassLoader(new FilteredClassLoader("io.micrometer", "org.springframework.boot.health"))
+                .run(started -> assertThat(started)
+                        .hasNotFailed()
+                        .doesNotHaveBean("varveHealthIndicator")
+                        .doesNotHaveBean("varveMeters"));
+    }
+
+    @Test
+    void health_can_be_switched_off() {
+        context.withPropertyValues("varve.mode=memory", "management.health.varve.enabled=false")
+                .run(started -> assertThat(started).doesNotHaveBean(HealthIndicator.class));
+    }
+}

@@ -1,0 +1,5 @@
+/** Records of other, for tests. */
+@NullMarked
+package dev.varve.spring.other;
+
+import org.jspecify.annotations.NullMarked;
