@@ -15,13 +15,14 @@ import org.springframework.context.annotation.Bean;
         after = {VarveAutoConfiguration.class, VarveLiveAutoConfiguration.class},
         beforeName = "org.springframework.boot.health.autoconfigure.contributor.HealthContributorAutoConfiguration")
 @ConditionalOnClass({HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class})
-@ConditionalOnEnabledHealthIndicator("varve")
 public final class VarveHealthAutoConfiguration {
 
     /** For Spring. */
     public VarveHealthAutoConfiguration() {}
 
     @Bean
+    @ConditionalOnEnabledHealthIndicator(
+            "varve") // here, as it is not there to be looked at where the class is passed over
     @ConditionalOnMissingBean(name = "varveHealthIndicator")
     HealthIndicator varveHealthIndicator(Store store, ObjectProvider<LiveSync> live, VarveProperties properties) {
         return new VarveHealthIndicator(store, live, properties.healthTimeout());

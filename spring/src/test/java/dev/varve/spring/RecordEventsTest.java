@@ -109,12 +109,16 @@ final class RecordEventsTest {
     @Test
     void nothing_is_subscribed_to_that_nobody_asks_for() {
         context.withBean(Everything.class).run(started -> {
-            assertThat(Interest.inRecords(started, Link.class)).isFalse();
-            assertThat(Interest.inRecords(started, Note.class)).isFalse();
+            assertThat(Interest.inRecords(started.getSourceApplicationContext(), Link.class))
+                    .isFalse();
+            assertThat(Interest.inRecords(started.getSourceApplicationContext(), Note.class))
+                    .isFalse();
         });
         context.withBean(Links.class).run(started -> {
-            assertThat(Interest.inRecords(started, Link.class)).isTrue();
-            assertThat(Interest.inRecords(started, Note.class)).isFalse();
+            assertThat(Interest.inRecords(started.getSourceApplicationContext(), Link.class))
+                    .isTrue();
+            assertThat(Interest.inRecords(started.getSourceApplicationContext(), Note.class))
+                    .isFalse();
         });
     }
 

@@ -87,11 +87,9 @@ final class VarveAutoConfigurationTest {
         context.withPropertyValues("varve.store=reading")
                 .run(started -> assertThat(started).getFailure().rootCause().hasMessageStartingWith("varve.store: "));
         context.withPropertyValues("varve.url=ftp://host")
-                .run(
-                        started -> assertThat(started)
-                                .getFailure()
-                                .hasRootCauseMessage(
-                                        "varve.url: not the URL of an HTTP server: ftp://host; it should look like http://127.0.0.1:4437"));
+                .run(started -> assertThat(started)
+                        .getFailure()
+                        .hasMessageContaining("varve.url: not the URL of an HTTP server: ftp://host"));
         context.withPropertyValues("varve.mode=embedded")
                 .run(started -> assertThat(started).getFailure().rootCause().hasMessageStartingWith("varve.data: "));
         context.withPropertyValues("varve.request-timeout=0s")

@@ -71,9 +71,12 @@ public final class Reading {
         try {
             entries.write(EntryOp.set(theme, EntryValue.of("green")).ifMatch(revision));
         } catch (EntryRefusedException e) {
-            out.println("refused, as somebody was faster: " + e.refusal().reason().wireName());
+            out.println(
+                    "refused, as somebody was faster: " + e.refusal().reason().wireName());
         }
-        out.println("theme: " + entries.get(theme).orElseThrow().value());
+        if (entries.get(theme).orElseThrow().value() instanceof EntryValue.Text(String text)) {
+            out.println("theme: " + text);
+        }
     }
 
     /** Records of a type, over the same entries. */

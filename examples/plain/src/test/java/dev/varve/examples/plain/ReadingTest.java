@@ -29,8 +29,7 @@ final class ReadingTest {
         return printed.toString(UTF_8);
     }
 
-    private static final String FIRST =
-            """
+    private static final String FIRST = """
             refused, as somebody was faster: conflict
             theme: dark
             dust: Dust, visits: 0

@@ -8,4 +8,5 @@ import org.jspecify.annotations.Nullable;
 
 /** Something to read. */
 @Schema(prefix = "links")
-record Link(@Key String slug, @Required String title, @Nullable URI url) {}
+record Link(
+        @Key String slug, @Required String title, @Nullable URI url) {}

@@ -59,8 +59,7 @@ final class LinkController {
             case SaveResult.Invalid<Link> invalid ->
                 ResponseEntity.unprocessableContent().body(invalid.violations());
             case SaveResult.Conflict<Link> _ ->
-                ResponseEntity.status(HttpStatus.CONFLICT)
-                        .body(List.of(new Violation("slug", "is taken already")));
+                ResponseEntity.status(HttpStatus.CONFLICT).body(List.of(new Violation("slug", "is taken already")));
         };
     }
 
