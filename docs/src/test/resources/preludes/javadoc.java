@@ -1,3 +1,6 @@
+import dev.varve.spring.*;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.context.event.EventListener;
 //// client
 URI url = url();
 String token = "secret";
@@ -51,3 +54,14 @@ Streams streams = varve.streams();
 //// VarveTest
 @Schema(prefix = "links")
 record Link(@Key String slug, @Required String title, int visits) {}
+//// DataVarveTest
+@Schema(prefix = "links")
+record Link(@Key String slug, @Required String title) {}
+//// VarveResyncEvent
+@Schema(prefix = "links")
+record Link(@Key String slug, @Required String title) {}
+interface View {
+    void replaceWith(List<Link> links);
+}
+View view = links -> {};
+Repository<Link> links = store.repository(Link.class);

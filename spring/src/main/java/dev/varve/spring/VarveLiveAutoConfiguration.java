@@ -11,6 +11,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
 
 /**
  * Keeps the records that have a repository in step over a socket, when {@code varve.live.enabled} says so and there is a server. A
@@ -43,7 +44,9 @@ public final class VarveLiveAutoConfiguration {
         return file == null ? options : options.withFile(file);
     }
 
+    /** Made when the context starts, also where others are when they are needed: nobody need ask for it. */
     @Bean
+    @Lazy(false)
     @ConditionalOnMissingBean
     LiveSync varveLive(Store store, LiveOptions options) {
         return store.live(options);

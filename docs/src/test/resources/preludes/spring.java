@@ -1,0 +1,10 @@
+import dev.varve.spring.*;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Service;
+//// Events
+interface View {
+    void replaceWith(List<Link> links);
+}
+View view = links -> {};
+Repository<Link> links = store.repository(Link.class);
