@@ -1,5 +1,6 @@
 package dev.varve.spring;
 
+import dev.varve.api.ErrorKind;
 import dev.varve.api.RecordEvent;
 import dev.varve.api.RecordListener;
 import dev.varve.api.Repository;
@@ -34,6 +35,7 @@ final class RecordEventBridge<T extends Record> implements RecordListener<Record
 
     private Duration wait = FIRST_WAIT;
     private boolean passedOver;
+    private @Nullable ErrorKind told;
     private volatile @Nullable Subscription subscription;
     private volatile boolean closed;
 
@@ -56,6 +58,7 @@ final class RecordEventBridge<T extends Record> implements RecordListener<Record
                 return;
             }
             subscription = repository.subscribe(this);
+            told = null;
             if (closed) {
                 close();
             } else if (passedOver) {
@@ -106,9 +109,13 @@ final class RecordEventBridge<T extends Record> implements RecordListener<Record
 
     private void again(String what, VarveException failure) {
         passedOver = true;
+        // The same reason again and again is news once.
+        System.Logger.Level level = failure.kind() == told ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING;
+        told = failure.kind();
+        String hint = failure.kind() == ErrorKind.NOT_SUPPORTED ? "; with a server set varve.live.enabled=true" : "";
         LOG.log(
-                System.Logger.Level.WARNING,
-                what + ", subscribing again in " + wait.toMillis() + " ms: "
+                level,
+                what + hint + ", subscribing again in " + wait.toMillis() + " ms: "
                         + failure.kind().wireName() + ": " + failure.getMessage());
         try {
             var unused = later.schedule(this::open, wait.toMillis(), TimeUnit.MILLISECONDS);
