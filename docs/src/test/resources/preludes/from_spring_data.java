@@ -1,3 +1,6 @@
+import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Service;
+
 //// PagingAndSortingRepository
 Repository<Link> links = varve.repository(Link.class);
 {

@@ -33,13 +33,10 @@ record Page(Path file, String name, String prelude, List<String> headings, List<
     /** A line outside of fences. */
     record Line(int number, String text) {}
 
-    /** All in Markdown: what lies in the root directory, and in docs and its directories. */
+    /** All in Markdown that is written here. */
     static List<Page> markdown() throws IOException {
         List<Page> pages = new ArrayList<>();
-        for (Path file : files(ROOT, 1, ".md")) {
-            pages.add(markdown(file));
-        }
-        for (Path file : files(ROOT.resolve("docs"), 3, ".md")) {
+        for (Path file : files(ROOT, 3, ".md")) {
             pages.add(markdown(file));
         }
         return pages;
@@ -59,6 +56,7 @@ record Page(Path file, String name, String prelude, List<String> headings, List<
     private static List<Path> files(Path directory, int depth, String ending) throws IOException {
         try (Stream<Path> found = Files.walk(directory, depth)) {
             return found.filter(file -> file.toString().endsWith(ending))
+                    .filter(file -> !file.toString().matches(".*/(target|node_modules)/.*"))
                     .sorted()
                     .toList();
         }
@@ -67,7 +65,7 @@ record Page(Path file, String name, String prelude, List<String> headings, List<
     private static Page markdown(Path file) throws IOException {
         Path shown = ROOT.relativize(file);
         String name = shown.toString()
-                .replaceFirst("^docs/", "")
+                .replaceFirst("^docs/(?!README)", "")
                 .replaceFirst("\\.md$", "")
                 .replaceAll("[^A-Za-z0-9]", "_")
                 .toLowerCase(Locale.ROOT);

@@ -35,6 +35,9 @@ final class Source extends SimpleJavaFileObject {
 
     private static final String BEFORE = "class Block { Object show() {\n";
 
+    /** Stands for the server that a block is run against. */
+    private static final String SHOWN_URL = "URI.create(\"http://127.0.0.1:4437\")";
+
     private static final List<String> IMPORTS = List.of(
             "import static java.nio.charset.StandardCharsets.UTF_8;",
             "import static org.assertj.core.api.Assertions.*;",
@@ -104,6 +107,7 @@ final class Source extends SimpleJavaFileObject {
         }
         add("public class " + name + " extends " + above + " {");
         members.forEach(this::add);
+        shown.replaceAll(line -> line.replace(SHOWN_URL, "url()"));
         String text = String.join("\n", shown) + "\n";
         Parsed parsed = parse(text);
         if (parsed == null) {
