@@ -181,6 +181,7 @@ final class StoreChannel implements StoreFeed.Member {
         }
         joinAnswered = true;
         Map<String, EntryValue> response = new LinkedHashMap<>();
+        response.put("store_id", EntryValue.of(followed.id.toString()));
         response.put("store_seq", EntryValue.of(followed.tail()));
         response.put("capver", EntryValue.of(CAPVER));
         response.put("capver_min", EntryValue.of(CAPVER));
@@ -244,7 +245,7 @@ final class StoreChannel implements StoreFeed.Member {
             }
             StoreSnapshot first = snapshot;
             if (first != null) {
-                sendSnapshot(first);
+                sendSnapshot(followed, first);
                 continue;
             }
             if (!caughtUp && sent >= catchUp) {
@@ -349,7 +350,7 @@ final class StoreChannel implements StoreFeed.Member {
                 .isPresent();
     }
 
-    private void sendSnapshot(StoreSnapshot taken) {
+    private void sendSnapshot(StoreFeed followed, StoreSnapshot taken) {
         byte[] part = taken.next();
         if (part != null) {
             byte[] head = socket.codec.head(joinRef, null, topic(), "snapshot");
@@ -361,6 +362,10 @@ final class StoreChannel implements StoreFeed.Member {
             taken.close();
             sent = taken.storeSeq();
             told = sent;
+            // A later part may show changes that were made since the first one was read: caught up is who has those,
+            // too.
+            catchUp = Math.max(catchUp, taken.shownSeq());
+            followed.reached(catchUp);
             return;
         }
         reading = true;

@@ -83,7 +83,9 @@ final class StoreFeed {
         StoreFeed feed = loop.stores.get(info.id());
         if (feed == null) {
             feed = new StoreFeed(entries, loop, info);
-            feed.subscription = entries.subscribe(info.name(), feed::changed);
+            if (!info.archived()) { // which changes no more; it would be told at once that it does not
+                feed.subscription = entries.subscribe(info.name(), feed::changed);
+            }
             // What is committed from here on is told; the rest is in this number.
             feed.tail = entries.store(info.id()).orElse(info).storeSeq();
             feed.pageEnd = feed.tail;

@@ -47,6 +47,7 @@ final class StoreSnapshot {
     private int pattern;
     private @Nullable EntryPath after;
     private long storeSeq = -1;
+    private long shownSeq;
     private boolean complete;
     private int part;
     /** The one message that it is, unless it comes in parts. */
@@ -102,6 +103,7 @@ final class StoreSnapshot {
         if (storeSeq < 0) {
             storeSeq = page.storeSeq();
         }
+        shownSeq = page.storeSeq();
         PathFilter several = filter;
         for (Entry entry : page.entries()) {
             if (several == null || !several.meansByOneOfFirst(pattern, entry.path())) {
@@ -202,6 +204,11 @@ final class StoreSnapshot {
     /** The last change that it shows in full. */
     long storeSeq() {
         return storeSeq;
+    }
+
+    /** The last change of which it may show something. */
+    long shownSeq() {
+        return shownSeq;
     }
 
     /** Gives the memory back. */
