@@ -85,7 +85,7 @@ interface RepositoryBatchRules {
             Samples<T> samples, RepositoryProbe store) {
         Repository<T> records = store.of(samples);
         Batch batch = store.store().batch().insert(records, samples.full("a"));
-        assertThat(store.store().info()).isEmpty();
+        assertThat(store.isUntouched()).isTrue();
         batch.commit();
         assertThat(records.get("a")).isEqualTo(samples.full("a"));
     }

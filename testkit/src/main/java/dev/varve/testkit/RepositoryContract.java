@@ -29,7 +29,9 @@ public abstract class RepositoryContract
 
     @RegisterExtension
     final ProbeResolver<RepositoryProbe> probes = new ProbeResolver<>(
-            RepositoryProbe.class, () -> new RepositoryProbe(this::store, this::logged), probe -> close());
+            RepositoryProbe.class,
+            () -> new RepositoryProbe(this::store, this::settle, this::logged),
+            probe -> close());
 
     /** For subclasses. */
     protected RepositoryContract() {}
@@ -41,6 +43,16 @@ public abstract class RepositoryContract
      * @return the store
      */
     protected abstract Store store(String name);
+
+    /**
+     * Waits until repositories of a store read what others have written to it. As it stands, nothing is waited for: reads ask
+     * the storage. A copy hears of what others write a moment later.
+     *
+     * @param store as {@link #store} gave it
+     */
+    protected void settle(Store store) {
+        // Nothing is late.
+    }
 
     /** Closes what the stores belong to. Called after every test. */
     protected abstract void close();

@@ -103,7 +103,7 @@ interface RepositoryListingRules {
         assertThat(records.all()).isEmpty();
         assertThat(records.stream()).isEmpty();
         assertThat(records.count()).isZero();
-        assertThat(store.store().info()).isEmpty();
+        assertThat(store.isUntouched()).isTrue();
     }
 
     @ParameterizedTest
