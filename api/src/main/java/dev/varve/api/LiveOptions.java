@@ -12,11 +12,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param patterns what the paths of entries match that are kept, 1 to {@link #MAX_PATTERNS}; all else is asked of the server
  * @param view what reads show
- * @param file where entries and writes that wait are kept, so that they survive a restart of the program; one process at a time
- *     may hold it; null for in memory only
- * @param maxEntries how many entries may be kept, at least 1. When there are more, it ends
+ * @param file where entries and writes that wait are kept, so that they survive a restart of the program; one live sync at a time
+ *     may hold it, by way of a file beside it whose name ends with {@code .lock}. It is of one store. With other patterns than
+ *     before it keeps the writes, and is filled anew. Null for in memory only
+ * @param maxEntries how many entries may be kept, at least 1. When there are more, it ends as {@link ErrorKind#TOO_LARGE}
  * @param maxWaiting how many writes may wait to be answered, at least 1; more are refused as {@link ErrorKind#OVERLOADED}
- * @param answerTimeout how long a write that waits for its answer does so, more than zero
+ * @param answerTimeout how long a write that waits for its answer does so, and a read for the copy to be filled, more than zero
  */
 public record LiveOptions(
         List<EntryPattern> patterns,

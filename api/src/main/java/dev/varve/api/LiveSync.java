@@ -10,12 +10,20 @@ import java.util.function.Consumer;
  * A copy of a part of a store that is kept in step with it, with the writes that are on their way there. It reconnects by itself
  * and goes on where it was.
  *
- * <p>Reads come from the copy once it has been filled; before that the first ones wait for it. While there is no connection they
- * show what was there when it broke. What is asked outside its patterns, revisions and history go to the server.
+ * <p>Reads come from the copy once it has been filled; before that the first ones wait for it, until {@link
+ * LiveOptions#answerTimeout}, and fail with what the last connection failed with, or as {@link ErrorKind#TIMEOUT}. While there is no
+ * connection they show what was there when it broke. What is asked outside its patterns, revisions and history go to the server.
  *
  * <p>A write of a repository or a batch goes to the server by the socket and is durable when its method returns; without a
  * connection it waits for one until {@link LiveOptions#answerTimeout}. {@link #enqueue} does not wait. Every write is sent
- * again under the same name when the connection broke before its answer came, and the server makes it once.
+ * again under the same name when the connection broke before its answer came, and is made once: it is known by the changes that
+ * follow, and by the server for the last {@link EntryWrite#REMEMBERED} changes of the store. One that neither would know any more is
+ * not sent again, and fails as {@link ErrorKind#OUTCOME_UNKNOWN}. Changes of leases go over HTTP.
+ *
+ * <p>Listeners are told each write once and in order, also those that were made while the connection was broken. When the history
+ * since then is not kept any more, the copy is filled anew and listeners are ended as {@link ErrorKind#COMPACTED}. When the store is
+ * deleted, the live sync ends as {@link ErrorKind#NOT_FOUND}, and does not create it again; when another one has taken its name,
+ * the copy is filled anew from that.
  *
  * <p>Thread-safe.
  */
@@ -70,8 +78,9 @@ public interface LiveSync extends AutoCloseable {
     /**
      * Makes changes, all or none, when there is a connection: they are put behind those that wait, kept in the {@linkplain
      * LiveOptions#file file} if there is one, and seen by reads at once if they show what is {@linkplain
-     * LiveOptions.View#OPTIMISTIC optimistic}. Those of one program are made in the order in which they were enqueued. What is
-     * refused disappears from what reads show.
+     * LiveOptions.View#OPTIMISTIC optimistic}. They are made in the order in which they were enqueued, the next one sent when the one
+     * before is answered; one that the server cannot take now is sent again later. Writes that wait for their answer are sent behind
+     * those that were enqueued before. What is refused disappears from what reads show.
      *
      * @param ops 1 to {@link EntryWrite#MAX_OPS} changes; none of leases or files
      * @return what became of it, once the server has answered: durable there, or refused. When this method returns, the changes
@@ -79,7 +88,8 @@ public interface LiveSync extends AutoCloseable {
      *     VarveException} of kind {@link ErrorKind#UNAVAILABLE} when it is closed before; without a file the writes that were
      *     waiting are lost then, or their outcome is unknown where they were under way
      * @throws VarveException {@link ErrorKind#OVERLOADED} when as many as may be are waiting, {@link ErrorKind#OUT_OF_SPACE} or
-     *     {@link ErrorKind#UNAVAILABLE} when the file cannot be written; nothing was enqueued
+     *     {@link ErrorKind#UNAVAILABLE} when the file cannot be written, {@link ErrorKind#TOO_LARGE} for more than 8 MiB, {@link
+     *     ErrorKind#NOT_SUPPORTED} for changes of leases or files, and the reason for which it has ended; nothing was enqueued
      */
     CompletableFuture<EntryWriteResult> enqueue(List<EntryOp> ops);
 

@@ -91,10 +91,13 @@ final class RecordReader<T extends Record> {
         if (asked.isEmpty()) {
             return Map.of();
         }
-        Map<String, EntryValue> values = entries(asked);
+        // A copy at hand needs no request.
+        Map<String, EntryValue> values = store.transport().kind() == Transport.Kind.LIVE ? null : entries(asked);
         if (values == null) {
-            values = MomentListing.retried(
-                    () -> store.transport().now().map(now -> values(now, asked)).orElseGet(() -> listed(asked)));
+            values = MomentListing.retried(() -> store.transport()
+                    .now(schema.pattern())
+                    .map(now -> values(now, asked))
+                    .orElseGet(() -> listed(asked)));
         }
         Map<String, T> found = new LinkedHashMap<>();
         for (String key : asked) {

@@ -110,7 +110,10 @@ public interface Store {
      * @param options which part, and how
      * @return the copy, being filled; to be closed
      * @throws VarveException {@link ErrorKind#NOT_SUPPORTED} when this store is embedded, and so live as it is; {@link
-     *     ErrorKind#ALREADY_EXISTS} when there is one for this store already
+     *     ErrorKind#ALREADY_EXISTS} when there is one for this store already. Of its file: {@link ErrorKind#INVALID_PARAMS}
+     *     when it is of another store, {@link ErrorKind#UNAVAILABLE} when it is in use or cannot be read or written, {@link
+     *     ErrorKind#OUT_OF_SPACE}, {@link ErrorKind#CORRUPT} when it is damaged, {@link ErrorKind#TOO_LARGE} when it has more
+     *     entries than may be kept; it was not changed
      */
     default LiveSync live(LiveOptions options) {
         throw new VarveException(

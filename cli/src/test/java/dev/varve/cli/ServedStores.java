@@ -1,11 +1,13 @@
 package dev.varve.cli;
 
+import dev.varve.api.EntryStorage;
 import dev.varve.api.Store;
 import dev.varve.api.Streams;
 import dev.varve.api.Varve;
 import dev.varve.engine.Engine;
 import dev.varve.engine.EngineOptions;
 import dev.varve.server.VarveServer;
+import java.net.URI;
 
 /** Stores and streams of a real server over an engine in memory, reached over a socket. The command line sees both sides, so this lives here. */
 final class ServedStores implements AutoCloseable {
@@ -18,6 +20,15 @@ final class ServedStores implements AutoCloseable {
             .records(engine.reservedEntries())
             .start();
     private final Varve varve = Varve.connect(server.url());
+
+    URI url() {
+        return server.url();
+    }
+
+    /** What the server serves. */
+    EntryStorage storage() {
+        return engine.entries();
+    }
 
     Store store(String name) {
         return varve.store(name);

@@ -42,7 +42,8 @@ final class EntryAnswer {
         return of(where, value);
     }
 
-    private static EntryAnswer of(String where, EntryValue value) {
+    /** The object that a part of an answer is. */
+    static EntryAnswer of(String where, EntryValue value) {
         if (value instanceof EntryValue.Fields object) {
             return new EntryAnswer(where, object.fields());
         }
@@ -59,6 +60,10 @@ final class EntryAnswer {
             throw broken(name);
         }
         return value;
+    }
+
+    @Nullable EntryValue optional(String name) {
+        return fields.get(name);
     }
 
     @Nullable String optionalText(String name) {

@@ -80,7 +80,8 @@ final class EntryFailures {
         };
     }
 
-    private static @Nullable LimitExceededException limit(String where, EntryAnswer body) {
+    /** The limit that an answer tells of, or null. */
+    static @Nullable LimitExceededException limit(String where, EntryAnswer body) {
         String dimension = body.optionalText("dimension");
         Long current = body.optionalNumber("current");
         Long limit = body.optionalNumber("limit");

@@ -15,9 +15,14 @@ final class EntryOpText {
 
     /** The body of a write of several changes. */
     static byte[] batch(List<EntryOp> ops) {
+        return EntryJson.bytes(new EntryValue.Fields(Map.of("ops", items(ops))));
+    }
+
+    /** Several changes, each an object. */
+    static EntryValue items(List<EntryOp> ops) {
         List<EntryValue> items = new ArrayList<>(ops.size());
         ops.forEach(op -> items.add(op(op)));
-        return EntryJson.bytes(new EntryValue.Fields(Map.of("ops", new EntryValue.Items(items))));
+        return new EntryValue.Items(items);
     }
 
     private static EntryValue op(EntryOp op) {

@@ -78,12 +78,17 @@ final class EntryUrls {
     }
 
     private static String written(EntryPattern pattern) {
+        requireWritten(pattern);
+        return pattern.toString();
+    }
+
+    /** Refuses a pattern that a server cannot be told. */
+    static void requireWritten(EntryPattern pattern) {
         if (!isWritten(pattern)) {
             throw new VarveException(
                     ErrorKind.NOT_SUPPORTED,
                     "a pattern with a segment that reads \\* or \\** itself has no written form, so it cannot be asked for over HTTP");
         }
-        return pattern.toString();
     }
 
     /** Whether what a pattern is written as means it. */

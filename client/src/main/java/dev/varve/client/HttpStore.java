@@ -3,6 +3,8 @@ package dev.varve.client;
 import dev.varve.api.Entries;
 import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
+import dev.varve.api.LiveOptions;
+import dev.varve.api.LiveSync;
 import dev.varve.api.RecordFeeds;
 import dev.varve.api.Store;
 import dev.varve.api.StoreInfo;
@@ -25,13 +27,14 @@ final class HttpStore implements Store {
     private final EntryUrls urls;
     private final Entries entries;
     private final Transport http;
+    private final LiveRegistry live;
 
     /**
      * A store that may exist or not.
      *
      * @throws VarveException {@link ErrorKind#INVALID_PARAMS} when no store can be called so
      */
-    HttpStore(HttpTransport transport, String name, RecordFeeds feeds) {
+    HttpStore(HttpTransport transport, String name, RecordFeeds feeds, LiveRegistry live) {
         if (!StoreInfo.NAME.matcher(name).matches()) {
             throw new VarveException(
                     ErrorKind.INVALID_PARAMS, "\"" + name + "\" is no name of a store: organisation/name");
@@ -42,6 +45,7 @@ final class HttpStore implements Store {
         this.urls = new EntryUrls(name);
         this.entries = new HttpEntries(transport, name);
         this.http = Transport.http(name, entries, feeds);
+        this.live = live;
     }
 
     @Override
@@ -133,7 +137,13 @@ final class HttpStore implements Store {
 
     @Override
     public Transport transport() {
-        return http;
+        Transport found = live.find(name);
+        return found == null ? http : found;
+    }
+
+    @Override
+    public LiveSync live(LiveOptions options) {
+        return live.open(name, options, http);
     }
 
     /** Two of the same store are the same, so that a batch can tell whose repositories it is given. */

@@ -8,6 +8,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodySubscribers;
+import java.net.http.WebSocket;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +25,9 @@ final class HttpTransport implements AutoCloseable {
 
     /** How much longer than to its first byte an answer may take as a whole. */
     private static final int BODY_TIMEOUT_FACTOR = 10;
+
+    /** A socket needs one, also of a server that asks for none. */
+    private static final String ANY_TOKEN = "any";
 
     private final HttpClient http;
     private final URI base;
@@ -59,6 +63,25 @@ final class HttpTransport implements AutoCloseable {
             request.header("Authorization", "Bearer " + token.get());
         }
         return request;
+    }
+
+    /** Opens a WebSocket below the server's base URL, with the token as a parameter, as browsers must. The token is asked for anew each time. */
+    CompletableFuture<WebSocket> openSocket(String pathAndQuery, WebSocket.Listener listener) {
+        if (closed.get()) {
+            return CompletableFuture.failedFuture(closed());
+        }
+        String given = token == null ? ANY_TOKEN : token.get();
+        String address = (base + pathAndQuery).replaceFirst("(?i)^http", "ws") + "&token=" + Wire.encodeQuery(given);
+        return http.newWebSocketBuilder().connectTimeout(requestTimeout).buildAsync(URI.create(address), listener);
+    }
+
+    /** The server, for people. */
+    String server() {
+        return Failures.server(base);
+    }
+
+    int maxAnswerBytes() {
+        return maxAnswerBytes;
     }
 
     /** The path of the server's base URL, without a slash at its end. */

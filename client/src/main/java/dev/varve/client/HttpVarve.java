@@ -13,12 +13,14 @@ final class HttpVarve implements Varve {
     private final HttpTransport transport;
     private final HttpStreams streams;
     private final RecordFeeds feeds = new RecordFeeds();
+    private final LiveRegistry live;
 
     HttpVarve(HttpClient http, boolean ownsHttp, HttpTransport transport, HttpStreams streams) {
         this.http = http;
         this.ownsHttp = ownsHttp;
         this.transport = transport;
         this.streams = streams;
+        this.live = new LiveRegistry(transport, feeds);
     }
 
     @Override
@@ -28,15 +30,16 @@ final class HttpVarve implements Varve {
 
     @Override
     public Store store(String name) {
-        return new HttpStore(transport, name, feeds);
+        return new HttpStore(transport, name, feeds, live);
     }
 
     /**
-     * Refuses new calls, ends readers, then waits for what is under way. Before Java 21 an HTTP client cannot be closed:
+     * Ends live syncs, refuses new calls, ends readers, then waits for what is under way. Before Java 21 an HTTP client cannot be closed:
      * there its idle connections end by themselves.
      */
     @Override
     public void close() {
+        live.close();
         feeds.close();
         transport.close();
         streams.close();

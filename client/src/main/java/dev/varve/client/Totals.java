@@ -23,7 +23,7 @@ final class Totals {
         for (int i = 0; i < ops.size(); i++) {
             Applied change = applied.get(i);
             boolean asks = switch (ops.get(i).kind()) {
-                case INCREMENT, ADD, REMOVE -> true;
+                case INCREMENT, ADD, REMOVE -> change.value() == null;
                 default -> false;
             };
             Entry entry = asks ? after(reads, change.path(), change.storeSeq()) : null;

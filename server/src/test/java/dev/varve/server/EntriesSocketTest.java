@@ -457,7 +457,8 @@ final class EntriesSocketTest {
         String again = client.joined(topic);
         assertThat(write(again, "{'op':'set','path':'a','value':2}").response())
                 .isEqualTo(json("{'reason':'store_archived'}"));
-        String upToDate = String.valueOf(client.join(topic, "{'last_store_seq':1}").joinRef());
+        String upToDate =
+                String.valueOf(client.join(topic, "{'last_store_seq':1}").joinRef());
         client.await("catch_up_complete");
         for (int i = 0; i < 3; i++) {
             assertThat(write(upToDate, "{'op':'set','path':'a','value':2}").response())

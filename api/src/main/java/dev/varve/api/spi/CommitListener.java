@@ -18,7 +18,8 @@ public interface CommitListener {
      * Called at most once, when nothing more will be told; never after the subscription was closed.
      *
      * @param failure why: {@link ErrorKind#COMPACTED} when writes were passed over, so that all must be read anew, {@link
-     *     ErrorKind#NOT_FOUND} when the store is gone, {@link ErrorKind#UNAVAILABLE} when the transport was closed
+     *     ErrorKind#NOT_FOUND} when the store is gone, {@link ErrorKind#TOO_LARGE} when a copy would be larger than it may,
+     *     {@link ErrorKind#UNAVAILABLE} when the transport was closed
      */
     void ended(VarveException failure);
 }

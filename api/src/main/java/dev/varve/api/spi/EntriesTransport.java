@@ -88,7 +88,7 @@ final class EntriesTransport implements Transport {
     }
 
     @Override
-    public Optional<Moment> now() {
+    public Optional<Moment> now(EntryPattern pattern) {
         return Optional.of(new Past(entries.page(EntryPattern.ALL, null, 1).storeSeq()));
     }
 

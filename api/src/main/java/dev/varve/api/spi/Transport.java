@@ -203,9 +203,10 @@ public interface Transport {
     /**
      * The store at one moment, for several reads: now, or a moment ago, but no earlier than what this transport has shown before.
      *
-     * @return the moment; nothing when this transport reads moments by {@link #list} only
+     * @param pattern what is read of it: entries that the pattern means, and subtrees whose paths it means
+     * @return the moment; nothing when this transport reads moments of this pattern by {@link #list} only
      */
-    default Optional<Moment> now() {
+    default Optional<Moment> now(EntryPattern pattern) {
         return Optional.empty();
     }
 
