@@ -2,6 +2,10 @@ package dev.varve.spring;
 
 import dev.varve.api.LiveSync;
 import dev.varve.api.Store;
+import dev.varve.api.Varve;
+import dev.varve.api.VarveException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -24,7 +28,20 @@ public final class VarveHealthAutoConfiguration {
     @ConditionalOnEnabledHealthIndicator(
             "varve") // here, as it is not there to be looked at where the class is passed over
     @ConditionalOnMissingBean(name = "varveHealthIndicator")
-    HealthIndicator varveHealthIndicator(Store store, ObjectProvider<LiveSync> live, VarveProperties properties) {
-        return new VarveHealthIndicator(store, live, properties.healthTimeout());
+    HealthIndicator varveHealthIndicator(
+            Varve varve, ObjectProvider<Store> stores, ObjectProvider<LiveSync> live, VarveProperties properties) {
+        return new VarveHealthIndicator(varve, configured(stores), live, properties.healthTimeout());
+    }
+
+    /** The store, or null where none is configured, as in a program that only uses streams. */
+    private static @Nullable Store configured(ObjectProvider<Store> stores) {
+        try {
+            return stores.getIfAvailable();
+        } catch (BeanCreationException e) {
+            if (e.getRootCause() instanceof VarveException) {
+                return null;
+            }
+            throw e;
+        }
     }
 }

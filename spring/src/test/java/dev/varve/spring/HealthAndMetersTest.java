@@ -44,6 +44,18 @@ final class HealthAndMetersTest {
     }
 
     @Test
+    void without_a_store_the_server_is_asked() {
+        context.withPropertyValues("varve.store=", "varve.mode=memory")
+                .run(started -> assertThat(
+                                health(started.getBean(HealthIndicator.class)).getStatus())
+                        .isEqualTo(Status.UP));
+        context.withPropertyValues("varve.store=", "varve.url=http://127.0.0.1:1", "varve.retry-for=0s")
+                .run(started -> assertThat(
+                                health(started.getBean(HealthIndicator.class)).getStatus())
+                        .isEqualTo(Status.DOWN));
+    }
+
+    @Test
     void a_server_that_cannot_be_reached_is_down() {
         context.withPropertyValues("varve.url=http://127.0.0.1:1", "varve.retry-for=0s")
                 .run(started -> {
