@@ -1,12 +1,12 @@
 package dev.varve.api;
 
 import dev.varve.api.spi.Backoff;
+import dev.varve.api.spi.JsonPages;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.Condition;
@@ -111,7 +111,7 @@ final class BatchingProducer implements StreamProducer {
         this.path = path;
         this.options = options;
         this.contentType = contentType;
-        this.json = isJson(contentType);
+        this.json = JsonPages.isJson(contentType);
         this.outbox = outbox;
         Long given = options.epoch();
         if (outbox == null) {
@@ -148,12 +148,6 @@ final class BatchingProducer implements StreamProducer {
         return streams.find(path)
                 .orElseThrow(() -> new RefusedException(Refusal.notFound(path)))
                 .contentType();
-    }
-
-    private static boolean isJson(String contentType) {
-        int parameters = contentType.indexOf(';');
-        String media = parameters < 0 ? contentType : contentType.substring(0, parameters);
-        return media.strip().toLowerCase(Locale.ROOT).equals("application/json");
     }
 
     // ---- what programs call

@@ -1,20 +1,20 @@
 package dev.varve.api;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A position in a stream. Offsets of one stream are totally ordered, strictly increasing with every append and stay
- * valid for the life of the stream.
+ * valid for the life of the stream. Only offsets handed out by a storage or a server mean anything: do not compute them.
  *
- * <p>The text form is sixteen zeros, an underscore and sixteen decimal digits, so that byte order of the text equals
+ * <p>Varve's text form is sixteen zeros, an underscore and sixteen decimal digits, so that byte order of the text equals
  * stream order (Durable Streams protocol, section 8). The position counts bytes of the stream; in JSON mode each
- * message counts its bytes plus one. Only offsets handed out by a storage mean anything: do not compute them.
+ * message counts its bytes plus one. Other servers have forms of their own, which are kept as they are: see {@link #of}.
  *
  * <p>Two sentinels exist for reading: {@link #BEGINNING} and {@link #NOW}. Immutable.
- *
- * @param position bytes before this offset, 0 to {@value #MAX_POSITION} inclusive, or one of the sentinels' values
  */
-public record Offset(long position) implements Comparable<Offset> {
+public final class Offset implements Comparable<Offset> {
 
     /** The largest position that the text form can carry, inclusive. */
     public static final long MAX_POSITION = 9_999_999_999_999_999L;
@@ -32,15 +32,29 @@ public record Offset(long position) implements Comparable<Offset> {
     private static final int DIGITS = 16;
     private static final byte[] ZERO_TEXT = (PREFIX + "0".repeat(DIGITS)).getBytes(StandardCharsets.ISO_8859_1);
 
+    /** As long as an offset of the protocol may be. */
+    private static final int MAX_LENGTH = 255;
+
+    private final long position;
+    private final @Nullable String foreign;
+
     /**
-     * Checks the range.
+     * The offset at a position, or a sentinel.
      *
+     * @param position bytes before the offset, 0 to {@value #MAX_POSITION} inclusive, or one of the sentinels' values
      * @throws IllegalArgumentException when the position is neither in range nor a sentinel's
      */
-    public Offset {
+    public Offset(long position) {
         if (position < -2 || position > MAX_POSITION) {
             throw new IllegalArgumentException("offset position out of range: " + position);
         }
+        this.position = position;
+        this.foreign = null;
+    }
+
+    private Offset(String foreign) {
+        this.position = Long.MAX_VALUE;
+        this.foreign = foreign;
     }
 
     /**
@@ -57,7 +71,30 @@ public record Offset(long position) implements Comparable<Offset> {
     }
 
     /**
-     * Reads the text form, including the sentinels {@code -1} and {@code now}.
+     * Reads an offset of any server, sentinels included: one that does not have Varve's form is kept as it is.
+     *
+     * @param text the text form, exactly as handed out
+     * @return the offset
+     * @throws IllegalArgumentException when no server of the protocol hands out such a text: when it is empty, longer than 255
+     *     characters, or holds something else than visible ASCII without {@code , & = ? /}
+     */
+    public static Offset of(String text) {
+        boolean plain = text.chars().allMatch(c -> c > ' ' && c <= '~' && ",&=?/".indexOf(c) < 0);
+        if (text.isEmpty() || text.length() > MAX_LENGTH || !plain) {
+            throw malformed("not an offset: \"", text);
+        }
+        boolean own = text.equals("-1") || text.equals("now") || hasOwnForm(text);
+        return own ? parse(text) : new Offset(text);
+    }
+
+    private static boolean hasOwnForm(String text) {
+        return text.length() == PREFIX.length() + DIGITS
+                && text.startsWith(PREFIX)
+                && text.chars().skip(PREFIX.length()).allMatch(c -> c >= '0' && c <= '9');
+    }
+
+    /**
+     * Reads Varve's text form, including the sentinels {@code -1} and {@code now}.
      *
      * @param text the text form, exactly as handed out
      * @return the offset
@@ -71,22 +108,40 @@ public record Offset(long position) implements Comparable<Offset> {
             return NOW;
         }
         if (text.length() != PREFIX.length() + DIGITS || !text.startsWith(PREFIX)) {
-            throw malformed(text);
+            throw malformed("not an offset of this server: \"", text);
         }
         long position = 0;
         for (int i = PREFIX.length(); i < text.length(); i++) {
             char c = text.charAt(i);
             if (c < '0' || c > '9') {
-                throw malformed(text);
+                throw malformed("not an offset of this server: \"", text);
             }
             position = position * 10 + (c - '0');
         }
         return at(position);
     }
 
-    private static IllegalArgumentException malformed(String text) {
+    private static IllegalArgumentException malformed(String what, String text) {
         String shown = text.length() > 64 ? text.substring(0, 64) + "…" : text;
-        return new IllegalArgumentException("not an offset of this server: \"" + shown + "\"");
+        return new IllegalArgumentException(what + shown + "\"");
+    }
+
+    /**
+     * The position in bytes.
+     *
+     * @return 0 or more, a sentinel's value below 0, or {@link Long#MAX_VALUE} for an offset that does not have Varve's form
+     */
+    public long position() {
+        return position;
+    }
+
+    /**
+     * Whether this offset does not have Varve's form: it has a text and an order, and no position.
+     *
+     * @return true for an offset of another server
+     */
+    public boolean isOpaque() {
+        return foreign != null;
     }
 
     /**
@@ -98,15 +153,31 @@ public record Offset(long position) implements Comparable<Offset> {
         return position < 0;
     }
 
-    /** Stream order. Sentinels come before every position. */
+    /** Stream order, for offsets of one stream. Sentinels come before every position. */
     @Override
     public int compareTo(Offset other) {
-        return Long.compare(position, other.position);
+        boolean byText = foreign != null || other.foreign != null;
+        return byText && !isSentinel() && !other.isSentinel()
+                ? toString().compareTo(other.toString())
+                : Long.compare(position, other.position);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Offset offset && position == offset.position && Objects.equals(foreign, offset.foreign);
+    }
+
+    @Override
+    public int hashCode() {
+        return foreign == null ? Long.hashCode(position) : foreign.hashCode();
     }
 
     /** The text form, as it travels in {@code Stream-Next-Offset} and {@code offset=}. */
     @Override
     public String toString() {
+        if (foreign != null) {
+            return foreign;
+        }
         if (position == -1) {
             return "-1";
         }

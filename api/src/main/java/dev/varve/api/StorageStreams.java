@@ -97,7 +97,7 @@ final class StorageStreams implements Streams {
     }
 
     @Override
-    public StreamReader follow(String path, Offset from) {
+    public StreamReader follow(String path, Offset from, FollowOptions options) {
         return StorageStreamReader.open(storage, path, from);
     }
 

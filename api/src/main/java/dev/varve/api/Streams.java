@@ -3,6 +3,8 @@ package dev.varve.api;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -145,7 +147,70 @@ public interface Streams {
      * @return the reader; close it
      * @throws RefusedException when there is no such stream, or the offset is not one of its
      */
-    StreamReader follow(String path, Offset from);
+    default StreamReader follow(String path, Offset from) {
+        return follow(path, from, FollowOptions.DEFAULT);
+    }
+
+    /**
+     * Follows a stream from an offset: what is there, then what comes, until the stream is closed.
+     *
+     * @param path the stream's path
+     * @param from where to start, inclusive
+     * @param options how new data is heard of
+     * @return the reader; close it
+     * @throws RefusedException when there is no such stream, or the offset is not one of its
+     */
+    StreamReader follow(String path, Offset from, FollowOptions options);
+
+    /**
+     * The data of a stream for subscribers: what is there, then what comes. Every subscriber has a reader of its own and a thread
+     * of its own, which reads one page when one was asked for. The reader is open when {@code onSubscribe} is called, so whatever
+     * is appended after that is given, also from {@link Offset#NOW}. Pages come to {@code onNext} one after the other;
+     * {@code onComplete} comes at the end of a closed stream, {@code onError} when it cannot be followed any more. A subscriber that
+     * throws is logged, cancelled, and hears nothing more. Cancelling ends a wait that is under way.
+     *
+     * @param path the stream's path
+     * @param from where each subscriber starts, inclusive
+     * @param options how new data is heard of
+     * @return a publisher; nothing is read before somebody subscribes
+     */
+    default Flow.Publisher<ReadResult.Page> publisher(String path, Offset from, FollowOptions options) {
+        return FollowPublisher.ofPages(this, path, from, options);
+    }
+
+    /**
+     * Calls a listener with the data of a stream: what is there, then what comes, on a thread of its own. A listener that throws is
+     * logged and called with what follows: whoever must not lose a page catches by itself, or reads with {@link #follow(String,
+     * Offset, FollowOptions)}.
+     *
+     * @param path the stream's path
+     * @param from where to start, inclusive
+     * @param options how new data is heard of
+     * @param listener called with one page after the other
+     * @param ended called once, unless the subscription is closed before: with nothing at the end of the stream, else with why
+     * @return closes the subscription
+     * @throws RefusedException when there is no such stream, or the offset is not one of its
+     */
+    default Subscription subscribe(
+            String path,
+            Offset from,
+            FollowOptions options,
+            Consumer<? super ReadResult.Page> listener,
+            Consumer<Optional<RuntimeException>> ended) {
+        return FollowPublisher.ofPages(this, path, from, options).subscribe(listener, ended);
+    }
+
+    /**
+     * A stream of values.
+     *
+     * @param <T> the values
+     * @param path the path of a stream of type {@code application/json}, existing or not
+     * @param codec turns values into messages and back
+     * @return the stream; nothing is asked of the storage
+     */
+    default <T> TypedStream<T> typed(String path, StreamCodec<T> codec) {
+        return new TypedStream<>(this, path, codec);
+    }
 
     /**
      * Lists streams in byte order of their paths.

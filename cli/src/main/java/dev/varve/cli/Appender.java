@@ -10,7 +10,7 @@ import dev.varve.api.Refusal;
 import dev.varve.api.RefusedException;
 import dev.varve.api.Streams;
 import dev.varve.api.VarveException;
-import dev.varve.client.internal.JsonArrays;
+import dev.varve.api.spi.JsonArrays;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

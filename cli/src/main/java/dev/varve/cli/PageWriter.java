@@ -4,12 +4,11 @@ import dev.varve.api.ErrorKind;
 import dev.varve.api.MessagesResult.Message;
 import dev.varve.api.ReadResult;
 import dev.varve.api.VarveException;
-import dev.varve.client.internal.JsonArrays;
-import dev.varve.client.internal.JsonPages;
+import dev.varve.api.spi.JsonArrays;
+import dev.varve.api.spi.JsonPages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** Writes the pages of one stream in a chosen form. Confined to one thread. */
@@ -40,7 +39,7 @@ final class PageWriter {
 
     /** Writes a page; the caller flushes. */
     void write(ReadResult.Page page) throws IOException {
-        boolean isJson = isJson(page.contentType());
+        boolean isJson = JsonPages.isJson(page.contentType());
         if (!isJson && (format == Format.json || format == Format.ndjson)) {
             throw new UsageException(
                     "-o " + format + " is for streams of JSON and this one is " + page.contentType() + ": use -o raw");
@@ -133,11 +132,5 @@ final class PageWriter {
 
     private static boolean isLineEnd(byte b) {
         return b == '\n' || b == '\r';
-    }
-
-    static boolean isJson(String contentType) {
-        int parameters = contentType.indexOf(';');
-        String media = parameters < 0 ? contentType : contentType.substring(0, parameters);
-        return media.strip().toLowerCase(Locale.ROOT).equals("application/json");
     }
 }

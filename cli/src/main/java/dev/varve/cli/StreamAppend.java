@@ -11,6 +11,7 @@ import dev.varve.api.StreamMetadata;
 import dev.varve.api.Streams;
 import dev.varve.api.Varve;
 import dev.varve.api.VarveException;
+import dev.varve.api.spi.JsonPages;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -117,7 +118,7 @@ final class StreamAppend extends StreamAction {
         checkOptions();
         String wanted = path(path);
         String type = contentType(streams, wanted);
-        boolean isJson = PageWriter.isJson(type);
+        boolean isJson = JsonPages.isJson(type);
         if (json && !isJson) {
             throw new UsageException("--json is for streams of JSON and this is " + type + ": use --lines");
         }
@@ -160,7 +161,7 @@ final class StreamAppend extends StreamAction {
         if (epoch != null && producer == null) {
             throw new UsageException("--epoch belongs to a producer: name it with --producer");
         }
-        if (json && contentType != null && !PageWriter.isJson(contentType)) {
+        if (json && contentType != null && !JsonPages.isJson(contentType)) {
             throw new UsageException("--json means application/json, not " + contentType);
         }
     }

@@ -6,6 +6,7 @@ import dev.varve.api.AppendResult;
 import dev.varve.api.CreateRequest;
 import dev.varve.api.CreateResult;
 import dev.varve.api.ErrorKind;
+import dev.varve.api.FollowOptions;
 import dev.varve.api.Fork;
 import dev.varve.api.ListResult;
 import dev.varve.api.MessagesResult;
@@ -20,7 +21,7 @@ import dev.varve.api.StreamMetadata;
 import dev.varve.api.StreamReader;
 import dev.varve.api.Streams;
 import dev.varve.api.VarveException;
-import dev.varve.client.internal.JsonPages;
+import dev.varve.api.spi.JsonPages;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -267,11 +268,23 @@ final class HttpStreams implements Streams, AutoCloseable {
     @Override
     public ReadResult.Page read(String path, Offset from) {
         HttpRequest get = pageRequest(path, from);
-        return page(get, transport.sendRepeatable(() -> pageRequest(path, from)), from);
+        ReadResult.Page page = page(get, transport.sendRepeatable(() -> pageRequest(path, from)), from);
+        return page.start().isSentinel() ? withStart(path, page) : page;
+    }
+
+    /** Where a page from the beginning starts that is not the first byte, when the server says the same. */
+    private ReadResult.Page withStart(String path, ReadResult.Page page) {
+        Offset counted = counted(page);
+        return counted != null
+                        && find(path)
+                                .filter(stream -> counted.equals(stream.earliest()))
+                                .isPresent()
+                ? from(counted, page)
+                : page;
     }
 
     private HttpRequest pageRequest(String path, Offset from) {
-        return to(path, "?offset=" + from).GET().build();
+        return to(path, "?offset=" + Wire.query(from)).GET().build();
     }
 
     /** The answer to a read as a page. */
@@ -287,43 +300,46 @@ final class HttpStreams implements Streams, AutoCloseable {
         boolean none = next.equals(from)
                 || from.equals(Offset.NOW)
                 || body.length == 0
-                || (Wire.isJson(contentType) && body.length == 2);
-        return new ReadResult.Page(
+                || (JsonPages.isJson(contentType) && body.length == 2);
+        ReadResult.Page page = new ReadResult.Page(
                 ByteBuffer.wrap(body).asReadOnlyBuffer(),
-                from.isSentinel() ? start(next, none ? 0 : lengthInStream(contentType, body.length)) : from,
+                from.isSentinel() && none ? next : from,
                 next,
                 !Wire.isTrue(headers, Wire.UP_TO_DATE),
                 Wire.isTrue(headers, Wire.CLOSED),
                 contentType,
                 0);
+        return Offset.ZERO.equals(counted(page)) ? from(Offset.ZERO, page) : page;
     }
 
-    private static Offset start(Offset next, long length) {
-        return Offset.at(Math.max(0, next.position() - length));
+    private static ReadResult.Page from(Offset start, ReadResult.Page page) {
+        return new ReadResult.Page(
+                page.data(), start, page.next(), page.hasMore(), page.closed(), page.contentType(), page.incarnation());
     }
 
-    /** How far a page moves the position: in JSON mode each message counts its bytes and one more. */
-    private static long lengthInStream(String contentType, int bodyBytes) {
-        return Wire.isJson(contentType) ? bodyBytes - 1 : bodyBytes;
+    /**
+     * Where a page that was read from the beginning starts if the server counts as Varve does: bytes, and in JSON mode one more
+     * for each message. Null when that cannot be, and for other pages.
+     */
+    private static @Nullable Offset counted(ReadResult.Page page) {
+        if (!page.start().equals(Offset.BEGINNING) || page.next().isOpaque()) {
+            return null;
+        }
+        int bytes = page.data().remaining();
+        long start = page.next().position() - (JsonPages.isJson(page.contentType()) ? bytes - 1 : bytes);
+        return start < 0 ? null : Offset.at(start);
     }
 
     @Override
     public MessagesResult.Messages readMessages(String path, Offset from) {
-        ReadResult.Page page = read(path, from.equals(Offset.BEGINNING) ? earliest(path) : from);
-        if (!Wire.isJson(page.contentType())) {
+        ReadResult.Page page = read(path, from);
+        if (!JsonPages.isJson(page.contentType())) {
             throw new VarveException(
                     ErrorKind.NOT_SUPPORTED,
                     "over HTTP only JSON streams can be read message by message; " + path + " is " + page.contentType()
                             + ", whose pages carry no boundaries: use read");
         }
         return messages(page, path);
-    }
-
-    /** Messages are counted up from where their page starts, so the start must be known, not inferred. */
-    private Offset earliest(String path) {
-        return find(path)
-                .orElseThrow(() -> new RefusedException(Refusal.notFound(path)))
-                .earliest();
     }
 
     private static MessagesResult.Messages messages(ReadResult.Page page, String path) {
@@ -341,7 +357,7 @@ final class HttpStreams implements Streams, AutoCloseable {
     }
 
     @Override
-    public StreamReader follow(String path, Offset from) {
+    public StreamReader follow(String path, Offset from, FollowOptions options) {
         HttpStreamReader reader = new HttpStreamReader(transport, to -> liveRequest(path, to), readers::remove);
         reader.begin(read(path, from));
         readers.add(reader);
@@ -354,7 +370,7 @@ final class HttpStreams implements Streams, AutoCloseable {
         }
         // In the order of their names, so that caches on the way see one URL for one thing.
         String cursor = at.cursor() == null ? "" : "cursor=" + Wire.encodeQuery(at.cursor()) + "&";
-        return to(path, "?" + cursor + "live=long-poll&offset=" + at.offset())
+        return to(path, "?" + cursor + "live=long-poll&offset=" + Wire.query(at.offset()))
                 .timeout(liveTimeout)
                 .GET()
                 .build();
@@ -407,6 +423,7 @@ final class HttpStreams implements Streams, AutoCloseable {
 
     private static StreamMetadata metadata(String path, HttpHeaders headers, String where) {
         Offset earliest = Wire.optionalOffset(headers, Wire.EARLIEST_OFFSET);
+        Offset next = Wire.nextOffset(headers, where);
         return new StreamMetadata(
                 path,
                 headers.firstValue("Content-Type").orElse(StreamConfig.DEFAULT_CONTENT_TYPE),
@@ -416,11 +433,15 @@ final class HttpStreams implements Streams, AutoCloseable {
                         positive(headers, Wire.RETENTION_AGE),
                         positive(headers, Wire.RETENTION_BYTES),
                         positive(headers, Wire.RETENTION_MESSAGES)),
-                earliest == null ? Offset.ZERO : earliest,
-                Wire.nextOffset(headers, where),
+                earliest == null ? unsaidEarliest(next) : earliest,
+                next,
                 Wire.isTrue(headers, Wire.CLOSED),
                 Instant.EPOCH,
                 0);
+    }
+
+    private static Offset unsaidEarliest(Offset next) {
+        return next.isOpaque() ? Offset.BEGINNING : Offset.ZERO;
     }
 
     private static @Nullable Long positive(HttpHeaders headers, String name) {

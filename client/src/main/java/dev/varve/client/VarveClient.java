@@ -14,13 +14,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Connections to a Varve server with more choices than {@link Varve#connect(URI)} offers. The streams work against any
- * server of the Durable Streams protocol whose offsets have Varve's form; where the protocol does not carry something,
- * the following holds of the streams it gives:
+ * server of the Durable Streams protocol; where the protocol does not carry something, the following holds of the streams
+ * it gives:
  *
  * <ul>
  *   <li>{@code createdAt} is {@link java.time.Instant#EPOCH} and {@code incarnation} is 0 in metadata and pages that come
  *       from headers.
- *   <li>{@link dev.varve.api.Streams#readMessages} works for JSON streams; others carry no message boundaries.
+ *   <li>{@link dev.varve.api.Streams#readMessages} works for JSON streams of servers that count offsets as Varve does; others
+ *       carry no message boundaries. {@link dev.varve.api.TypedStream} reads JSON streams of any server.
+ *   <li>A page that was read from {@link dev.varve.api.Offset#BEGINNING} starts there, where a server does not say what its
+ *       earliest offset is and its first offset is not that of Varve.
  *   <li>Closing a stream that is closed already is told as appended, not as a duplicate.
  *   <li>Listing and {@link dev.varve.api.Streams#appendAll} are Varve's own and {@code NOT_SUPPORTED} elsewhere.
  * </ul>

@@ -7,7 +7,6 @@ import dev.varve.api.RefusedException;
 import dev.varve.api.VarveException;
 import java.net.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +39,11 @@ final class Wire {
     /** A stream's path as it stands in a URL: every byte that is not plain there percent-encoded, slashes kept. */
     static String encodePath(String path) {
         return encode(path, UNRESERVED + "/");
+    }
+
+    /** An offset as it stands in a URL. */
+    static String query(Offset offset) {
+        return encodeQuery(offset.toString());
     }
 
     /** A query value, percent-encoded. */
@@ -109,7 +113,7 @@ final class Wire {
             return null;
         }
         try {
-            return Offset.parse(text.get());
+            return Offset.of(text.get());
         } catch (IllegalArgumentException e) {
             return null;
         }
@@ -118,13 +122,12 @@ final class Wire {
     static Offset offset(String text, String where) {
         Offset offset;
         try {
-            offset = Offset.parse(text);
+            offset = Offset.of(text);
         } catch (IllegalArgumentException e) {
             throw new VarveException(
                     ErrorKind.HTTP,
                     "the server's offset \"" + shorten(text) + "\" in the answer to " + where
-                            + " is not in Varve's form (sixteen zeros, an underscore, sixteen digits). Offsets of a"
-                            + " Durable Streams server are opaque and this client understands Varve's only",
+                            + " is none that the protocol allows",
                     e);
         }
         if (offset.isSentinel()) {
@@ -132,13 +135,6 @@ final class Wire {
                     ErrorKind.HTTP, "the server sent the reading sentinel \"" + text + "\" as an offset");
         }
         return offset;
-    }
-
-    /** Whether a content type means JSON mode. */
-    static boolean isJson(String contentType) {
-        int parameters = contentType.indexOf(';');
-        String media = parameters < 0 ? contentType : contentType.substring(0, parameters);
-        return media.strip().toLowerCase(Locale.ROOT).equals("application/json");
     }
 
     static String shorten(String text) {

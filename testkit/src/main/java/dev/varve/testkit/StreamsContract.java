@@ -9,7 +9,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * at streams, and run it with JUnit.
  */
 @Timeout(300)
-public abstract class StreamsContract implements StreamsProducerRules {
+public abstract class StreamsContract implements StreamsProducerRules, StreamsTypedRules, StreamsFollowRules {
 
     @RegisterExtension
     final ProbeResolver<StreamsProbe> probes =

@@ -8,10 +8,12 @@ import dev.varve.api.ErrorKind;
 import dev.varve.api.MessagesResult;
 import dev.varve.api.Offset;
 import dev.varve.api.ReadResult;
+import dev.varve.api.StreamCodec;
 import dev.varve.api.StreamConfig;
 import dev.varve.api.Streams;
 import dev.varve.api.VarveException;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -20,6 +22,19 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 final class StreamsProbe {
 
     static final String PATH = "program/log";
+
+    /** Whole numbers as JSON. */
+    static final StreamCodec<Integer> NUMBERS = new StreamCodec<>() {
+        @Override
+        public byte[] encode(Integer value) {
+            return bytes(value.toString());
+        }
+
+        @Override
+        public Integer decode(ByteBuffer message) {
+            return Integer.valueOf(UTF_8.decode(message).toString());
+        }
+    };
 
     private final Streams streams;
 

@@ -1,4 +1,4 @@
-package dev.varve.client.internal;
+package dev.varve.api.spi;
 
 import dev.varve.api.MessagesResult.Message;
 import dev.varve.api.Offset;
@@ -6,11 +6,24 @@ import dev.varve.api.ReadResult;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Takes the pages of JSON streams apart. Thread-safe. */
 public final class JsonPages {
     private JsonPages() {}
+
+    /**
+     * Whether a content type means JSON mode.
+     *
+     * @param contentType the content type, parameters included
+     * @return true when its media type is {@code application/json}
+     */
+    public static boolean isJson(String contentType) {
+        int parameters = contentType.indexOf(';');
+        String media = parameters < 0 ? contentType : contentType.substring(0, parameters);
+        return media.strip().toLowerCase(Locale.ROOT).equals("application/json");
+    }
 
     /**
      * The messages of a page, each with the offset after it. Pages do not carry those; Varve counts a message's bytes
@@ -22,6 +35,9 @@ public final class JsonPages {
      */
     public static Optional<List<Message>> messages(ReadResult.Page page) {
         List<ByteBuffer> elements = JsonArrays.elements(page.data());
+        if (page.start().isSentinel() || page.start().isOpaque() || page.next().isOpaque()) {
+            return Optional.empty();
+        }
         List<Message> messages = new ArrayList<>(elements.size());
         long position = page.start().position();
         for (ByteBuffer element : elements) {

@@ -1,4 +1,4 @@
-package dev.varve.client.internal;
+package dev.varve.api.spi;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,4 +1,4 @@
-package dev.varve.client.internal;
+package dev.varve.api.spi;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
