@@ -377,14 +377,37 @@ final class BatchingProducer implements StreamProducer {
 
     private void run() {
         ProducerOutbox file = outbox;
+        boolean orderly = false;
         try {
             for (Sealed next = next(); next != null; next = next()) {
                 append(next);
             }
+            orderly = true;
         } finally {
             if (file != null) {
                 file.close();
             }
+            endWithoutDoubt(orderly);
+        }
+    }
+
+    /** Nobody waits for ever for what will not be done any more. */
+    private void endWithoutDoubt(boolean orderly) {
+        boolean left;
+        lock.lock();
+        try {
+            left = failure == null && (!sealed.isEmpty() || gatheredItems > 0 || !orderly);
+        } finally {
+            lock.unlock();
+        }
+        if (left) {
+            fail(
+                    orderly
+                            ? new VarveException(
+                                    ErrorKind.UNAVAILABLE,
+                                    "the producer of " + path + " was closed by an interrupted thread")
+                            : new VarveException(
+                                    ErrorKind.INTERNAL, "the producer of " + path + " ended unexpectedly"));
         }
     }
 
@@ -409,10 +432,6 @@ final class BatchingProducer implements StreamProducer {
                 } else {
                     work.awaitUninterruptibly();
                 }
-            }
-            if (failure == null) {
-                fail(new VarveException(
-                        ErrorKind.UNAVAILABLE, "the producer of " + path + " was closed by an interrupted thread"));
             }
             return null;
         } finally {

@@ -21,6 +21,10 @@ final class StorageStreams implements Streams {
 
     @Override
     public CreateResult create(CreateRequest request) {
+        Fork fork = request.fork();
+        if (fork != null && fork.offset() != null) {
+            own(fork.offset());
+        }
         CreateResult result = await(storage.create(request));
         if (result instanceof Refusal refusal) {
             throw new RefusedException(refusal);
@@ -89,7 +93,7 @@ final class StorageStreams implements Streams {
 
     @Override
     public MessagesResult.Messages readMessages(String path, Offset from) {
-        MessagesResult result = await(storage.readMessages(path, from, PAGE_BYTES));
+        MessagesResult result = await(storage.readMessages(path, own(from), PAGE_BYTES));
         if (result instanceof Refusal refusal) {
             throw new RefusedException(refusal);
         }
@@ -111,11 +115,20 @@ final class StorageStreams implements Streams {
     }
 
     static ReadResult.Page page(StreamStorage storage, String path, Offset from) {
-        ReadResult result = await(storage.read(path, from, PAGE_BYTES));
+        ReadResult result = await(storage.read(path, own(from), PAGE_BYTES));
         if (result instanceof Refusal refusal) {
             throw new RefusedException(refusal);
         }
         return (ReadResult.Page) result;
+    }
+
+    /** An offset that a storage can have handed out. */
+    private static Offset own(Offset offset) {
+        if (offset.isOpaque()) {
+            throw new RefusedException(
+                    Refusal.of(ErrorKind.INVALID_OFFSET, "the offset " + offset + " is one of another server"));
+        }
+        return offset;
     }
 
     /** The exception for a call that stopped waiting because its thread was interrupted; the interrupt stays set. */

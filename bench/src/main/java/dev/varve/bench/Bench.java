@@ -1,5 +1,7 @@
 package dev.varve.bench;
 
+import dev.varve.bench.client.AnyServerTest;
+import dev.varve.bench.client.ProducerCrashTest;
 import dev.varve.bench.corrupt.CorruptTest;
 import dev.varve.bench.crowds.CrowdsTest;
 import dev.varve.bench.entries.EntryCrashTest;
@@ -32,6 +34,8 @@ public final class Bench {
                    varve bench watch-entries [--seconds S] [--readers N] [--kills N] [--restarts N] [--seed N] ...
                    varve bench live [--seconds S] [--readers N] [--bytes-per-cut N] [--reopen-every S] [--kills N] [--seed N] ...
                    varve bench library [--items N] [--bytes N] [--rounds N] [--subscriptions N]
+                   varve bench producer [--kills N] [--server-kill-every N] [--longest-millis N] [--seed N] [--keep]
+                   varve bench any-server [--command 'WORDS {port} {data}'] [--name NAME]
                    varve bench micro [PATTERN] [--seconds S] [--rounds N] [--forks N]
             docs/performance.md says more.""";
 
@@ -66,6 +70,8 @@ public final class Bench {
                 case "corrupt" -> CorruptTest.main(rest);
                 case "crash" -> CrashTest.main(rest);
                 case "crash-entries" -> EntryCrashTest.main(rest);
+                case "producer" -> ProducerCrashTest.main(rest);
+                case "any-server" -> AnyServerTest.main(rest);
                 case "micro" -> MicroBench.main(rest);
                 default -> throw new Options.UsageException("there is no test " + name + "\n" + USAGE);
             };

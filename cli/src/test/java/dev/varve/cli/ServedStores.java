@@ -34,6 +34,10 @@ final class ServedStores implements AutoCloseable {
         return varve.store(name);
     }
 
+    URI url() {
+        return server.url();
+    }
+
     Streams streams() {
         return varve.streams();
     }

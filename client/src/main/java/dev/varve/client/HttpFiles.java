@@ -108,8 +108,8 @@ final class HttpFiles {
                 .request(FILES + Wire.encodeQuery(reference.hash()))
                 .GET()
                 .build();
-        HttpTransport.Opened opened = transport.open(get);
-        BodyStream body = opened.stream();
+        HttpTransport.Opened<BodyStream> opened = transport.open(get);
+        BodyStream body = opened.body();
         if (body == null) {
             throw calls.failure(get, opened.answer());
         }

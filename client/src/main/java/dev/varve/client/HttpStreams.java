@@ -358,22 +358,27 @@ final class HttpStreams implements Streams, AutoCloseable {
 
     @Override
     public StreamReader follow(String path, Offset from, FollowOptions options) {
-        HttpStreamReader reader = new HttpStreamReader(transport, to -> liveRequest(path, to), readers::remove);
+        boolean events = options.live() == FollowOptions.Live.EVENTS;
+        HttpStreamReader reader =
+                new HttpStreamReader(transport, to -> liveRequest(path, to), events, liveTimeout, readers::remove);
         reader.begin(read(path, from));
         readers.add(reader);
         return reader;
     }
 
     private HttpRequest liveRequest(String path, HttpStreamReader.Position at) {
-        if (!at.live()) {
+        if (at.how() == HttpStreamReader.How.PAGE) {
             return pageRequest(path, at.offset());
         }
         // In the order of their names, so that caches on the way see one URL for one thing.
         String cursor = at.cursor() == null ? "" : "cursor=" + Wire.encodeQuery(at.cursor()) + "&";
-        return to(path, "?" + cursor + "live=long-poll&offset=" + Wire.query(at.offset()))
+        boolean events = at.how() == HttpStreamReader.How.EVENTS;
+        HttpRequest.Builder get = to(
+                        path,
+                        "?" + cursor + "live=" + (events ? "sse" : "long-poll") + "&offset=" + Wire.query(at.offset()))
                 .timeout(liveTimeout)
-                .GET()
-                .build();
+                .GET();
+        return (events ? get.header("Accept", "text/event-stream") : get).build();
     }
 
     @Override

@@ -3,6 +3,8 @@ package dev.varve.client;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.RefusedException;
 import dev.varve.api.VarveException;
+import java.io.Closeable;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,12 +18,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Sends requests to one server and waits for complete answers. Thread-safe. */
 final class HttpTransport implements AutoCloseable {
+
+    private static final String AUTHORIZATION = "Authorization";
 
     /** How much longer than to its first byte an answer may take as a whole. */
     private static final int BODY_TIMEOUT_FACTOR = 10;
@@ -60,7 +66,7 @@ final class HttpTransport implements AutoCloseable {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(base + pathAndQuery)).timeout(requestTimeout);
         if (token != null) {
-            request.header("Authorization", "Bearer " + token.get());
+            request.header(AUTHORIZATION, "Bearer " + token.get());
         }
         return request;
     }
@@ -97,7 +103,7 @@ final class HttpTransport implements AutoCloseable {
         if (closed.get()) {
             return CompletableFuture.failedFuture(closed());
         }
-        CompletableFuture<HttpResponse<byte[]>> exchange = http.sendAsync(request, BoundedBody.handler(maxAnswerBytes));
+        CompletableFuture<HttpResponse<byte[]>> exchange = exchange(request, BoundedBody.handler(maxAnswerBytes));
         CompletableFuture<Answer> answer = new CompletableFuture<>();
         CompletableFuture<?> unusedExchange = exchange.whenComplete((response, failure) -> {
             if (failure != null) {
@@ -125,38 +131,136 @@ final class HttpTransport implements AutoCloseable {
         return await(request, start(request));
     }
 
-    /** An answer as it comes, or, when it is not the one asked for, as a whole. */
-    record Opened(Answer answer, @Nullable BodyStream stream) {}
+    /**
+     * Sends a request. When it is answered 401 the token is asked for anew, and when it is another one, the request is sent once more:
+     * one that was not allowed was not applied. A body that is read while it is sent cannot be sent twice.
+     */
+    private <T> CompletableFuture<HttpResponse<T>> exchange(HttpRequest request, HttpResponse.BodyHandler<T> handler) {
+        CompletableFuture<HttpResponse<T>> first = http.sendAsync(request, handler);
+        if (token == null) {
+            return first;
+        }
+        AtomicReference<CompletableFuture<HttpResponse<T>>> underWay = new AtomicReference<>(first);
+        CompletableFuture<HttpResponse<T>> result = new CompletableFuture<>();
+        CompletableFuture<?> unusedResult = result.whenComplete((response, failure) -> {
+            if (failure instanceof CancellationException) {
+                underWay.get().cancel(true);
+            }
+        });
+        CompletableFuture<?> unusedFirst = first.whenComplete((response, failure) -> {
+            HttpRequest again = failure == null && response.statusCode() == 401 ? withNewToken(request) : null;
+            if (again == null) {
+                settle(result, response, failure);
+                return;
+            }
+            CompletableFuture<HttpResponse<T>> second = http.sendAsync(again, handler);
+            underWay.set(second);
+            if (result.isCancelled()) {
+                second.cancel(true);
+            }
+            CompletableFuture<?> unusedSecond = second.whenComplete((late, why) -> settle(result, late, why));
+        });
+        return result;
+    }
+
+    private static <T> void settle(CompletableFuture<T> result, T value, @Nullable Throwable failure) {
+        if (failure == null) {
+            result.complete(value);
+        } else {
+            result.completeExceptionally(failure);
+        }
+    }
+
+    /** The request with the token of now, or null when that makes no difference or the body is gone. */
+    private @Nullable HttpRequest withNewToken(HttpRequest request) {
+        boolean repeatable =
+                request.bodyPublisher().map(body -> body.contentLength() >= 0).orElse(true);
+        if (token == null || !repeatable || closed.get()) {
+            return null;
+        }
+        String now;
+        try {
+            now = "Bearer " + token.get();
+        } catch (RuntimeException e) {
+            return null; // the answer that is there says what is wrong
+        }
+        if (request.headers().firstValue(AUTHORIZATION).filter(now::equals).isPresent()) {
+            return null;
+        }
+        return HttpRequest.newBuilder(request, (name, value) -> !name.equalsIgnoreCase(AUTHORIZATION))
+                .header(AUTHORIZATION, now)
+                .build();
+    }
+
+    /**
+     * The head of an answer, with its body as it comes or, when it is not the one asked for, as a whole.
+     *
+     * @param <S> reads a body as it comes
+     * @param answer the answer; its bytes only when there is no {@code body}
+     * @param body the body as it comes, or null
+     */
+    record Opened<S>(Answer answer, @Nullable S body) {}
 
     /** Sends a request and waits for the head of its answer. With status 200 the body is read as it comes; nothing may take longer than an answer. */
-    Opened open(HttpRequest request) {
+    Opened<BodyStream> open(HttpRequest request) {
+        CompletableFuture<Opened<BodyStream>> opening =
+                startOpen(request, info -> info.statusCode() == 200 ? new BodyStream(requestTimeout) : null);
+        return await(request, opening, opening);
+    }
+
+    /**
+     * Starts a request whose answer is read as it comes. Cancelling the future ends the exchange, as long as there is no answer.
+     *
+     * @param bodies makes what reads the body, or null to read it as a whole
+     */
+    <S extends HttpResponse.BodySubscriber<S> & Closeable> CompletableFuture<Opened<S>> startOpen(
+            HttpRequest request, Function<HttpResponse.ResponseInfo, @Nullable S> bodies) {
         if (closed.get()) {
-            throw closed();
+            return CompletableFuture.failedFuture(closed());
         }
-        CompletableFuture<HttpResponse<Body>> exchange = http.sendAsync(
-                request,
-                response -> response.statusCode() == 200
-                        ? BodySubscribers.mapping(new BodyStream(requestTimeout), Body::coming)
-                        : BodySubscribers.mapping(
-                                BoundedBody.handler(maxAnswerBytes).apply(response), Body::whole));
-        CompletableFuture<Opened> opened = exchange.thenApply(response -> new Opened(
-                new Answer(
-                        response.statusCode(),
-                        response.headers(),
-                        response.body().bytes()),
-                response.body().stream()));
-        return await(request, opened, exchange);
+        CompletableFuture<HttpResponse<Body<S>>> exchange = exchange(request, info -> {
+            S coming = bodies.apply(info);
+            return coming == null
+                    ? BodySubscribers.mapping(
+                            BoundedBody.handler(maxAnswerBytes).apply(info), bytes -> new Body<S>(bytes, null))
+                    : BodySubscribers.mapping(coming, body -> new Body<>(new byte[0], body));
+        });
+        CompletableFuture<Opened<S>> opened = new CompletableFuture<>();
+        CompletableFuture<?> unusedExchange = exchange.whenComplete((response, failure) -> {
+            if (failure != null) {
+                opened.completeExceptionally(Failures.of(request, failure));
+            } else {
+                Body<S> body = response.body();
+                Answer head = new Answer(response.statusCode(), response.headers(), body.bytes());
+                if (!opened.complete(new Opened<>(head, body.coming()))) {
+                    close(body.coming());
+                }
+            }
+        });
+        CompletableFuture<?> unusedOpened = opened.whenComplete((done, failure) -> {
+            if (failure instanceof CancellationException) {
+                exchange.cancel(true);
+            }
+        });
+        return opened;
+    }
+
+    private static void close(@Nullable Closeable body) {
+        try {
+            if (body != null) {
+                body.close();
+            }
+        } catch (IOException e) {
+            // Nobody reads it.
+        }
     }
 
     /** The one or the other. */
-    private record Body(byte[] bytes, @Nullable BodyStream stream) {
-        static Body coming(BodyStream stream) {
-            return new Body(new byte[0], stream);
-        }
+    private record Body<S>(byte[] bytes, @Nullable S coming) {}
 
-        static Body whole(byte[] bytes) {
-            return new Body(bytes, null);
-        }
+    /** The largest answer that is taken. */
+    int maxAnswerBytes() {
+        return maxAnswerBytes;
     }
 
     /** How long the first byte of an answer may take, and each further step of what is sent or read as it comes. */

@@ -138,8 +138,9 @@ public final class VarveClient {
         /**
          * Sends {@code Authorization: Bearer} with every request.
          *
-         * @param supplier asked before each request, also before reconnecting, so that it may renew the token; called
-         *     from any thread, must return at once
+         * @param supplier asked before each request, also before reconnecting, so that it may renew the token, and once more when a
+         *     request is answered 401: with another token the request is sent again. The upload of a file is not. Called from any
+         *     thread, must return at once
          * @return this
          */
         public Builder token(Supplier<String> supplier) {

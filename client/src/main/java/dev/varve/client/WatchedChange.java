@@ -45,8 +45,8 @@ final class WatchedChange {
                 .header("Accept", "text/event-stream")
                 .GET()
                 .build();
-        HttpTransport.Opened opened = transport.open(watch);
-        BodyStream stream = opened.stream();
+        HttpTransport.Opened<BodyStream> opened = transport.open(watch);
+        BodyStream stream = opened.body();
         if (stream == null) {
             throw untold(storeSeq, Failures.of(watch, opened.answer()));
         }

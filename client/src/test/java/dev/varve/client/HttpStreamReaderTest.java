@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.varve.api.ErrorKind;
+import dev.varve.api.FollowOptions;
 import dev.varve.api.Offset;
 import dev.varve.api.ReadResult;
 import dev.varve.api.RefusedException;
@@ -22,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -203,6 +205,90 @@ final class HttpStreamReaderTest {
     void a_missing_stream_is_refused_at_once() throws IOException {
         StubServer server = script(Reply.of(404));
         assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> follow(server, Offset.ZERO));
+    }
+
+    // ---- by events
+
+    @Test
+    void events_go_on_where_the_last_control_event_was() throws IOException {
+        StubServer server = script(
+                page("ab", 2, "Stream-Up-To-Date", "true"),
+                events(data("cd") + control(4, "7", false) + data("lost")),
+                Reply.cut(),
+                events(data("e") + control(5, "8", false) + data("f") + control(6, null, true)));
+        StreamReader reader = followEvents(server);
+        assertThat(readToEnd(reader)).containsExactly("ab", "cd", "e", "f");
+        assertThat(reader.position()).isEqualTo(Offset.at(6));
+        assertThat(server.requests().get(1).target()).isEqualTo("/v1/stream/a?live=sse&offset=" + offset(2));
+        assertThat(server.requests().get(1).header("Accept")).isEqualTo("text/event-stream");
+        Request last = server.requests().get(server.requests().size() - 1);
+        assertThat(last.target()).isEqualTo("/v1/stream/a?cursor=7&live=sse&offset=" + offset(4));
+    }
+
+    @Test
+    void failures_of_events_pass_and_a_deleted_stream_is_told() throws IOException {
+        StubServer server = script(
+                page("", 0, "Stream-Up-To-Date", "true"),
+                Reply.of(503),
+                events(data("a") + control(1, "1", false)),
+                Reply.of(429, "Retry-After", "0"),
+                Reply.of(404));
+        StreamReader reader = followEvents(server);
+        assertThat(reader.next(LONG)).isPresent();
+        assertThatExceptionOfType(RefusedException.class)
+                .isThrownBy(() -> reader.next(LONG))
+                .satisfies(refused -> assertThat(refused.kind()).isEqualTo(ErrorKind.NOT_FOUND));
+        assertThat(retried)
+                .extracting(VarveException::kind)
+                .containsExactly(ErrorKind.UNAVAILABLE, ErrorKind.RATE_LIMITED);
+    }
+
+    @Test
+    void a_server_without_events_is_followed_by_long_polls() throws IOException {
+        StubServer server = script(
+                page("", 0, "Stream-Up-To-Date", "true"),
+                page("ab", 2, "Stream-Up-To-Date", "true"),
+                page("ab", 2, "Stream-Up-To-Date", "true", "Stream-Closed", "true"));
+        assertThat(readToEnd(followEvents(server))).containsExactly("ab");
+        assertThat(server.requests().get(2).target()).contains("live=long-poll");
+    }
+
+    @Test
+    void events_that_stop_coming_are_asked_for_again() throws IOException {
+        StubServer server = script(
+                page("", 0, "Stream-Up-To-Date", "true"),
+                events(data("a") + control(1, "1", false)).withUnsentBytes(100),
+                events(data("b") + control(2, null, true)));
+        Varve varve = VarveClient.builder(server.url())
+                .liveTimeout(Duration.ofMillis(300))
+                .onRetry((failure, wait) -> retried.add(failure))
+                .connect();
+        open.push(varve);
+        assertThat(readToEnd(varve.streams().follow("a", Offset.ZERO, FollowOptions.EVENTS)))
+                .containsExactly("a", "b");
+        assertThat(retried).extracting(VarveException::kind).containsExactly(ErrorKind.TIMEOUT);
+    }
+
+    private StreamReader followEvents(StubServer server) {
+        Varve varve = VarveClient.builder(server.url())
+                .onRetry((failure, wait) -> retried.add(failure))
+                .connect();
+        open.push(varve);
+        return varve.streams().follow("a", Offset.ZERO, FollowOptions.EVENTS);
+    }
+
+    private static Reply events(String body) {
+        return Reply.of(200, "Content-Type", "text/event-stream").withBody(body);
+    }
+
+    private static String data(String text) {
+        return "event: data\ndata:" + text + "\n\n";
+    }
+
+    private static String control(long next, @Nullable String cursor, boolean closed) {
+        return "event: control\ndata:{\"streamNextOffset\":\"" + offset(next) + "\""
+                + (cursor == null ? "" : ",\"streamCursor\":\"" + cursor + "\"")
+                + (closed ? ",\"streamClosed\":true" : ",\"upToDate\":true") + "}\n\n";
     }
 
     private static Reply page(String body, long next, String... headers) {

@@ -29,6 +29,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -404,9 +405,33 @@ final class HttpStreamsTest {
                 "now | application/json | []      | 5"
             })
     void sentinels_are_resolved(String from, String type, String body, long start) throws IOException {
-        StubServer server = serve(request ->
-                Reply.of(200, "Stream-Next-Offset", AT_5, "Content-Type", type).withBody(body));
+        String earliest = Offset.at(start).toString();
+        StubServer server = serve(request -> {
+            Reply reply = Reply.of(200, "Stream-Next-Offset", AT_5, "Content-Type", type);
+            if (request.method().equals("HEAD")) {
+                reply.headers().put("Stream-Earliest-Offset", earliest);
+            }
+            return reply.withBody(body);
+        });
         assertThat(connect(server).read("a", Offset.parse(from)).start()).isEqualTo(Offset.at(start));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0000000000000000_0000000000000099", "0000000000000003_0000000000000003", "abc.7"})
+    void where_a_page_of_another_server_begins_is_not_guessed(String next) throws IOException {
+        StubServer server = serve(request -> Reply.of(200, "Stream-Next-Offset", next, "Content-Type", "text/plain")
+                .withBody("abc"));
+        ReadResult.Page page = connect(server).read("a", Offset.BEGINNING);
+        assertThat(page.start()).isEqualTo(Offset.BEGINNING);
+        assertThat(page.next()).hasToString(next);
+    }
+
+    @Test
+    void a_page_from_the_first_byte_needs_no_further_request() throws IOException {
+        StubServer server = serve(request -> Reply.of(200, "Stream-Next-Offset", AT_5, "Content-Type", "text/plain")
+                .withBody("abcde"));
+        assertThat(connect(server).read("a", Offset.BEGINNING).start()).isEqualTo(Offset.ZERO);
+        assertThat(server.requests()).hasSize(1);
     }
 
     @Test
@@ -440,12 +465,53 @@ final class HttpStreamsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"12", "abc", "0000000000000000_000000000000000x", "1-2"})
-    void an_offset_of_another_form_is_named(String offset) throws IOException {
+    @ValueSource(strings = {"12", "abc", "0000000000000000_000000000000000x", "1-2", "a%b;c"})
+    void an_offset_of_another_form_is_kept_as_it_is(String offset) throws IOException {
+        StubServer server = serve(request -> Reply.of(200, "Stream-Next-Offset", offset));
+        Streams streams = connect(server);
+        Offset tail = streams.find("a").orElseThrow().next();
+        assertThat(tail).hasToString(offset).isEqualTo(Offset.of(offset));
+        assertThat(tail.isOpaque()).isTrue();
+        streams.read("a", tail);
+        assertThat(server.requests().get(1).target())
+                .isEqualTo("/v1/stream/a?offset=" + offset.replace("%", "%25").replace(";", "%3B"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a b", "a/b", "a,b", "a&b", "now"})
+    void an_offset_that_the_protocol_does_not_allow_is_named(String offset) throws IOException {
         StubServer server = serve(request -> Reply.of(200, "Stream-Next-Offset", offset));
         VarveException failure = failureOf(() -> connect(server).find("a"));
-        assertThat(failure.kind()).isEqualTo(ErrorKind.HTTP);
-        assertThat(failure).hasMessageContaining("\"" + offset + "\"").hasMessageContaining("not in Varve's form");
+        assertThat(failure.kind()).isEqualTo(ErrorKind.PROTOCOL);
+        assertThat(failure).hasMessageContaining("\"" + offset + "\"");
+    }
+
+    // ---- tokens
+
+    @Test
+    void a_write_that_was_answered_401_is_sent_again_with_another_token() throws IOException {
+        StubServer server = serve(request -> "Bearer new".equals(request.header("Authorization"))
+                ? Reply.of(204, "Stream-Next-Offset", AT_5)
+                : Reply.of(401));
+        ArrayDeque<String> tokens = new ArrayDeque<>(List.of("old", "new"));
+        Streams streams = connect(VarveClient.builder(server.url()).token(tokens::remove));
+        AppendResult result = streams.append(AppendRequest.of("a", "text/plain", "x".getBytes(UTF_8)));
+        assertThat(result).isEqualTo(new AppendResult.Appended(Offset.at(5), false, null));
+        assertThat(server.requests()).extracting(Request::body).containsExactly("x", "x");
+        assertThat(tokens).isEmpty();
+    }
+
+    @Test
+    void the_same_token_is_not_tried_twice_and_another_one_only_once() throws IOException {
+        StubServer server = serve(request -> Reply.of(401));
+        Streams same = connect(VarveClient.builder(server.url()).token(() -> "old"));
+        assertThat(failureOf(() -> same.find("a")).kind()).isEqualTo(ErrorKind.UNAUTHORIZED);
+        assertThat(server.requests()).hasSize(1);
+        AtomicInteger number = new AtomicInteger();
+        Streams other = connect(VarveClient.builder(server.url()).token(() -> "t" + number.incrementAndGet()));
+        assertThat(failureOf(() -> other.append(AppendRequest.closing("a"))).kind())
+                .isEqualTo(ErrorKind.UNAUTHORIZED);
+        assertThat(server.requests()).hasSize(3);
     }
 
     @Test

@@ -28,21 +28,26 @@ final class StubServer implements AutoCloseable {
     }
 
     /** What goes out; a reply without a status cuts the connection. */
-    record Reply(int status, Map<String, String> headers, String body) {
+    record Reply(int status, Map<String, String> headers, String body, int unsentBytes) {
         static Reply of(int status, String... headers) {
             Map<String, String> map = new LinkedHashMap<>();
             for (int i = 0; i < headers.length; i += 2) {
                 map.put(headers[i], headers[i + 1]);
             }
-            return new Reply(status, map, "");
+            return new Reply(status, map, "", 0);
         }
 
         static Reply cut() {
-            return new Reply(0, Map.of(), "");
+            return new Reply(0, Map.of(), "", 0);
         }
 
         Reply withBody(String text) {
-            return new Reply(status, headers, text);
+            return new Reply(status, headers, text, 0);
+        }
+
+        /** Announces more than it sends. */
+        Reply withUnsentBytes(int more) {
+            return new Reply(status, headers, body, more);
         }
     }
 
@@ -138,7 +143,9 @@ final class StubServer implements AutoCloseable {
         reply.headers.forEach(
                 (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
         if (reply.status != 204) {
-            head.append("Content-Length: ").append(body.length).append("\r\n");
+            head.append("Content-Length: ")
+                    .append(body.length + reply.unsentBytes)
+                    .append("\r\n");
         }
         out.write(head.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII));
         if (!request.method.equals("HEAD")) {
