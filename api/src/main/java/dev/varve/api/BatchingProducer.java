@@ -517,10 +517,7 @@ final class BatchingProducer implements StreamProducer {
     }
 
     private boolean mayPass(VarveException failed) {
-        return switch (failed.kind()) {
-            case TIMEOUT, OUTCOME_UNKNOWN, INTERNAL -> id != null;
-            default -> failed.retryable();
-        };
+        return failed.retryable() || (id != null && failed.outcomeUnknown());
     }
 
     private static long saturated(Duration duration) {

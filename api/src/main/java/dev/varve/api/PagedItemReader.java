@@ -134,7 +134,7 @@ final class PagedItemReader<T> implements ItemReader<T> {
                 items.add(new RawItem(element, new ItemPosition(page.start(), items.size() + 1)));
             }
         } catch (IllegalArgumentException e) {
-            throw new VarveException(ErrorKind.PROTOCOL, "a page of a JSON stream is broken: " + e.getMessage(), e);
+            throw new VarveException(ErrorKind.HTTP, "a page of a JSON stream is broken: " + e.getMessage(), e);
         }
         if (!items.isEmpty()) {
             items.set(items.size() - 1, new RawItem(items.get(items.size() - 1).message, ItemPosition.at(page.next())));

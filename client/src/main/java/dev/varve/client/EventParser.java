@@ -197,6 +197,6 @@ final class EventParser {
     }
 
     private static VarveException broken(String what, @Nullable Exception cause) {
-        return new VarveException(ErrorKind.PROTOCOL, "the server's events cannot be understood: " + what, cause);
+        return new VarveException(ErrorKind.HTTP, "the server's events cannot be understood: " + what, cause);
     }
 }

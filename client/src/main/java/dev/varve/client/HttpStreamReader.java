@@ -226,7 +226,7 @@ final class HttpStreamReader implements StreamReader {
             from.close();
             connection = null;
             throw new VarveException(
-                    ErrorKind.PROTOCOL, "the server sent data without moving the offset " + run.next());
+                    ErrorKind.HTTP, "the server sent data without moving the offset " + run.next());
         } else {
             backoff.succeeded();
             ready = new ReadResult.Page(

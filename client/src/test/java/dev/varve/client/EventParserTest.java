@@ -107,7 +107,7 @@ final class EventParserTest {
     private static void breach(Runnable call) {
         assertThatExceptionOfType(VarveException.class)
                 .isThrownBy(call::run)
-                .satisfies(e -> assertThat(e.kind()).isEqualTo(ErrorKind.PROTOCOL));
+                .satisfies(e -> assertThat(e.kind()).isEqualTo(ErrorKind.HTTP));
     }
 
     private static EventParser text() {

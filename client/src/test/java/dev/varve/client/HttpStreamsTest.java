@@ -482,7 +482,7 @@ final class HttpStreamsTest {
     void an_offset_that_the_protocol_does_not_allow_is_named(String offset) throws IOException {
         StubServer server = serve(request -> Reply.of(200, "Stream-Next-Offset", offset));
         VarveException failure = failureOf(() -> connect(server).find("a"));
-        assertThat(failure.kind()).isEqualTo(ErrorKind.PROTOCOL);
+        assertThat(failure.kind()).isEqualTo(ErrorKind.HTTP);
         assertThat(failure).hasMessageContaining("\"" + offset + "\"");
     }
 
