@@ -65,3 +65,6 @@ interface View {
 }
 View view = links -> {};
 Repository<Link> links = store.repository(Link.class);
+//// TypedStream
+record Visit(String page, Instant at) {}
+Streams streams = varve.streams();

@@ -15,8 +15,8 @@ import java.util.function.Consumer;
  * TypedStream<Visit> visits = streams.typed("visits", JsonCodec.of(Visit.class));
  * visits.create();
  * visits.append(new Visit("dust", Instant.now()));
- * try (ItemReader<Visit> reader = visits.follow(ItemPosition.BEGINNING)) {
- *     reader.forEachRemaining(item -> store(item.value(), item.next()));
+ * for (StreamItem<Visit> item : visits.read(ItemPosition.BEGINNING).items()) {
+ *     System.out.println(item.value() + ", go on at " + item.next());
  * }
  * }</pre>
  *

@@ -1,0 +1,2 @@
+//// In a minute, with Java
+URI url = url();
