@@ -258,11 +258,6 @@ final class HttpTransport implements AutoCloseable {
     /** The one or the other. */
     private record Body<S>(byte[] bytes, @Nullable S coming) {}
 
-    /** The largest answer that is taken. */
-    int maxAnswerBytes() {
-        return maxAnswerBytes;
-    }
-
     /** How long the first byte of an answer may take, and each further step of what is sent or read as it comes. */
     Duration requestTimeout() {
         return requestTimeout;
