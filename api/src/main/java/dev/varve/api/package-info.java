@@ -24,7 +24,7 @@
  *
  *     // Records: kept among the entries, in batches that are made as a whole.
  *     Repository<Link> links = store.repository(Link.class);
- *     try (Subscription told = links.subscribe(System.out::println)) {
+ *     try (Subscription told = links.subscribe(System.out::println)) { // over a network see Store.live
  *         links.insert(new Link("dust", "Dust", 0), Precondition.ifAbsent());
  *         links.update("dust", link -> new Link(link.slug(), link.title(), link.visits() + 1));
  *         store.batch().insert(links, new Link("varve", "Varve", 0)).delete(links, "dust").commit();
@@ -37,6 +37,8 @@
  *   <li><b>Failures</b> are {@link dev.varve.api.VarveException}s: {@link dev.varve.api.VarveException#kind} says why, {@link
  *       dev.varve.api.VarveException#retryable} whether to try again, {@link dev.varve.api.VarveException#outcomeUnknown} whether a
  *       write may have been made all the same.
+ *   <li><b>Over a network</b> the calls are the same. Changes of records are told there once {@link dev.varve.api.Store#live} keeps
+ *       them in step, which has them read from memory, too.
  *   <li><b>Threads.</b> What is not said to be otherwise may be used by many. Calls that wait suit virtual threads.
  *   <li><b>Null</b> is nowhere, but where {@code @Nullable} says so.
  * </ul>
