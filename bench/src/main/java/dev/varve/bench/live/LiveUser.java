@@ -251,6 +251,7 @@ final class LiveUser implements Runnable {
         Throwable thrown = failure;
         if (thrown != null) {
             findings.add(Kind.REFUSED, name + " failed: " + thrown);
+            return;
         }
         long deadline = System.nanoTime() + FINISH.toNanos();
         while (live().status().state() != LiveSync.State.LIVE || live().status().waiting() > 0) {
