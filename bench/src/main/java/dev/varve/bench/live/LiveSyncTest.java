@@ -34,12 +34,12 @@ public final class LiveSyncTest {
     private static final String[] OPTIONS = {
         "--seconds", "15",
         "--readers", "8",
-        "--writes-per-second", "40",
-        "--bytes-per-cut", "60000",
+        "--writes-per-second", "25",
+        "--bytes-per-cut", "40000",
         "--reopen-every", "5",
         "--kills", "1",
         "--restarts", "1",
-        "--history-changes", "2000",
+        "--history-changes", "300",
         "--seed", "random",
         "--keep", "off",
     };
