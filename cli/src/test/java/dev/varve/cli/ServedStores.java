@@ -21,10 +21,6 @@ final class ServedStores implements AutoCloseable {
             .start();
     private final Varve varve = Varve.connect(server.url());
 
-    URI url() {
-        return server.url();
-    }
-
     /** What the server serves. */
     EntryStorage storage() {
         return engine.entries();
