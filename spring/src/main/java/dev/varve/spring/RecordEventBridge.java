@@ -34,9 +34,9 @@ final class RecordEventBridge<T extends Record> implements RecordListener<Record
     private final ReentrantLock publishing = new ReentrantLock();
 
     private Duration wait = FIRST_WAIT;
-    private boolean passedOver;
     private @Nullable ErrorKind told;
     private volatile @Nullable Subscription subscription;
+    private volatile boolean passedOver;
     private volatile boolean closed;
 
     RecordEventBridge(
@@ -63,12 +63,26 @@ final class RecordEventBridge<T extends Record> implements RecordListener<Record
                 close();
             } else if (passedOver) {
                 passedOver = false;
-                publisher.publishEvent(new VarveResyncEvent<>(type));
+                resync();
             }
         } catch (VarveException e) {
             again("events of " + type.getSimpleName() + " are not told yet", e);
         } finally {
             publishing.unlock();
+        }
+    }
+
+    /** Has listeners told to read all anew as soon as there is a subscription, as what was written meanwhile is not told. */
+    void late() {
+        passedOver = true;
+    }
+
+    @SuppressWarnings("CatchingUnchecked") // whatever a listener throws is its own affair
+    private void resync() {
+        try {
+            publisher.publishEvent(new VarveResyncEvent<>(type));
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "a listener of " + type.getSimpleName() + " failed", e);
         }
     }
 
@@ -99,15 +113,16 @@ final class RecordEventBridge<T extends Record> implements RecordListener<Record
     public void ended(VarveException failure) {
         publishing.lock();
         try {
-            if (!closed) {
-                again("events of " + type.getSimpleName() + " may have been passed over", failure);
-            }
+            again("events of " + type.getSimpleName() + " may have been passed over", failure);
         } finally {
             publishing.unlock();
         }
     }
 
     private void again(String what, VarveException failure) {
+        if (closed) {
+            return;
+        }
         passedOver = true;
         // The same reason again and again is news once.
         System.Logger.Level level = failure.kind() == told ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING;

@@ -1,8 +1,13 @@
 package dev.varve.spring;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
@@ -12,6 +17,9 @@ import org.springframework.context.SmartLifecycle;
  * asks for when the context starts. Thread-safe.
  */
 final class RecordEvents implements SmartLifecycle {
+
+    /** How long a context waits for its subscriptions, which wait for a live copy to be filled. */
+    private static final Duration START_PATIENCE = Duration.ofSeconds(5);
 
     private final ConfigurableApplicationContext context;
     private final List<RecordEventBridge<?>> bridges = new ArrayList<>();
@@ -26,17 +34,38 @@ final class RecordEvents implements SmartLifecycle {
         if (later != null) {
             return;
         }
-        later = new ScheduledThreadPoolExecutor(1, work -> {
+        List<Class<? extends Record>> types = RepositoryBeans.types(context.getBeanFactory()).stream()
+                .filter(type -> Interest.inRecords(context, type))
+                .toList();
+        ScheduledThreadPoolExecutor threads = new ScheduledThreadPoolExecutor(Math.max(1, types.size()), work -> {
             Thread thread = new Thread(work, "varve-events");
             thread.setDaemon(true);
             return thread;
         });
-        for (Class<? extends Record> type : RepositoryBeans.types(context.getBeanFactory())) {
-            if (Interest.inRecords(context, type)) {
-                bridges.add(bridge(type, later));
+        threads.setKeepAliveTime(10, TimeUnit.SECONDS);
+        threads.allowCoreThreadTimeOut(true);
+        later = threads;
+        types.forEach(type -> bridges.add(bridge(type, threads)));
+        open(threads);
+    }
+
+    /** Lets the context start with everything being told, if that does not take too long. */
+    private void open(ScheduledThreadPoolExecutor threads) {
+        List<Future<?>> opened = new ArrayList<>();
+        bridges.forEach(bridge -> opened.add(threads.submit(bridge::open)));
+        long deadline = System.nanoTime() + START_PATIENCE.toNanos();
+        for (int i = 0; i < opened.size(); i++) {
+            try {
+                opened.get(i).get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
+                bridges.get(i).late();
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("changes of records cannot be told", e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                bridges.get(i).late();
             }
         }
-        bridges.forEach(RecordEventBridge::open);
     }
 
     private <T extends Record> RecordEventBridge<T> bridge(Class<T> type, ScheduledThreadPoolExecutor executor) {
