@@ -31,6 +31,7 @@ import dev.varve.api.spi.Transport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -45,6 +46,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A copy of a part of a store, kept in step with a real server through connections that break. */
 @Timeout(240)
@@ -52,6 +54,7 @@ final class LiveSyncTest {
 
     private static final String STORE = "acme/app";
     private static final EntryPath VISITS = EntryPath.parse("counts/visits");
+    private static final int WRITES = 40;
     private static final LiveOptions ALL = LiveOptions.of(EntryPattern.ALL);
 
     @Schema(prefix = "links")
@@ -428,7 +431,7 @@ final class LiveSyncTest {
             }
         });
         Random random = new Random(3);
-        for (int i = 1; i <= 100; i++) {
+        for (int i = 1; i <= WRITES; i++) {
             proxy.cutAfter(random.nextInt(3_000));
             List<EntryOp> ops = new ArrayList<>();
             ops.add(EntryOp.set(path("pair/a"), EntryValue.of(i)));
@@ -442,9 +445,9 @@ final class LiveSyncTest {
             EntryWriteResult _ = others.entries().write(ops);
         }
         proxy.mend();
-        Patience.await().until(() -> notes.seqs.size() >= 100);
+        Patience.await().until(() -> notes.seqs.size() >= WRITES);
         assertThat(torn).isEmpty();
-        assertThat(notes.seqs).isSorted().doesNotHaveDuplicates().hasSize(100);
+        assertThat(notes.seqs).isSorted().doesNotHaveDuplicates().hasSize(WRITES);
         assertThat(notes.values).allMatch(told -> told.size() == 2);
     }
 
@@ -481,6 +484,55 @@ final class LiveSyncTest {
                                 EntryOp.lease(EntryOp.Kind.LEASE, lock, new EntryOp.LeaseTerms(60_000, "me", null)))))
                         .kind())
                 .isEqualTo(ErrorKind.NOT_SUPPORTED);
+    }
+
+    // ---- files
+
+    @Test
+    void a_program_does_as_the_page_says(@TempDir Path directory) throws Exception {
+        Repository<Link> links = store.repository(Link.class); // over HTTP so far
+        links.insert(new Link("dust", "Dust", 1));
+        List<RecordEvent<Link>> told = new CopyOnWriteArrayList<>();
+        try (LiveSync live = store.live(LiveOptions.of(Link.class).withFile(directory.resolve("reading.live")))) {
+            assertThat(links.get("dust").title()).isEqualTo("Dust"); // from memory
+            Subscription _ = links.subscribe(told::add); // each write once
+            links.insert(new Link("varve", "Varve", 1)); // by the socket; durable when it returns
+            get(live.enqueue(List.of(increment(1))));
+        }
+        assertThat(links.get("varve").title()).isEqualTo("Varve"); // over HTTP again
+        assertThat(others.entries().get(VISITS)).isPresent();
+        Patience.await().until(() -> told.size() == 1);
+    }
+
+    @Test
+    void what_a_file_keeps_is_read_before_there_is_a_connection_and_sent_once_there_is(@TempDir Path directory)
+            throws Exception {
+        LiveOptions options = ALL.withFile(directory.resolve("app.live")).withView(LiveOptions.View.OPTIMISTIC);
+        try (LiveSync live = inStep(options)) {
+            get(live.enqueue(List.of(increment(1))));
+        }
+        proxy.cut();
+        CompletableFuture<EntryWriteResult> left;
+        try (LiveSync live = store.live(options)) {
+            assertThat(live.status().state()).isEqualTo(LiveSync.State.RECONNECTING);
+            assertThat(live.transport().read(VISITS)).contains(EntryValue.of(1));
+            left = live.enqueue(List.of(increment(10)));
+            assertThat(live.transport().read(VISITS)).contains(EntryValue.of(11));
+            assertThat(failure(() -> varve.store("acme/other").live(options)).kind())
+                    .isEqualTo(ErrorKind.UNAVAILABLE);
+        }
+        assertThat(left).isCompletedExceptionally();
+        others.entries().increment(VISITS, 100);
+        try (LiveSync live = store.live(options)) {
+            assertThat(live.transport().read(VISITS)).contains(EntryValue.of(11));
+            assertThat(live.status().waiting()).isEqualTo(1);
+            proxy.mend();
+            Patience.await().until(() -> live.status().waiting() == 0);
+            assertThat(live.transport().read(VISITS)).contains(EntryValue.of(111));
+        }
+        assertThat(failure(() -> varve.store("acme/other").live(options)).kind())
+                .isEqualTo(ErrorKind.INVALID_PARAMS);
+        assertThat(varve.store("acme/other").transport().kind()).isEqualTo(Transport.Kind.HTTP);
     }
 
     // ---- the optimistic view

@@ -225,8 +225,7 @@ final class HttpStreamReader implements StreamReader {
         } else if (run.next().equals(position.offset())) {
             from.close();
             connection = null;
-            throw new VarveException(
-                    ErrorKind.HTTP, "the server sent data without moving the offset " + run.next());
+            throw new VarveException(ErrorKind.HTTP, "the server sent data without moving the offset " + run.next());
         } else {
             backoff.succeeded();
             ready = new ReadResult.Page(

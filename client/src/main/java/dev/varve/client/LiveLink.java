@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -67,12 +68,18 @@ final class LiveLink {
     /** Asks for a snapshot. */
     static final long ANEW = -1;
 
-    private static final Duration HEARTBEAT = Duration.ofSeconds(30);
-    /** For how long nothing may come before a connection is taken for dead: two heartbeats. */
-    private static final Duration SILENCE = Duration.ofSeconds(65);
+    /**
+     * How often a sign of life is asked for. More often than servers want it: when a connection ends at the very moment at which a
+     * message is handed over, the JDK's WebSocket never tells of the end, so only silence does.
+     */
+    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+
+    /** How long its answer may take before the connection is taken for dead. */
+    private static final Duration HEARTBEAT_ANSWER = Duration.ofSeconds(10);
 
     private final HttpTransport transport;
     private final ScheduledExecutorService timer;
+    private final Executor takers;
     private final String topic;
     private final String deviceId;
     private final List<EntryPattern> patterns;
@@ -91,12 +98,14 @@ final class LiveLink {
     LiveLink(
             HttpTransport transport,
             ScheduledExecutorService timer,
+            Executor takers,
             String store,
             String deviceId,
             List<EntryPattern> patterns,
             Channel channel) {
         this.transport = transport;
         this.timer = timer;
+        this.takers = takers;
         this.topic = "store:" + store;
         this.deviceId = deviceId;
         this.patterns = patterns;
@@ -184,7 +193,8 @@ final class LiveLink {
                 socket = LiveSocket.open(
                         transport,
                         "/ws/sync/websocket?vsn=2.0.0&capver=3&device_id=" + Wire.encodeQuery(deviceId),
-                        this);
+                        this,
+                        takers);
             } catch (RuntimeException e) {
                 gone(new VarveException(ErrorKind.UNAUTHORIZED, "no token could be had: " + e, e));
                 return;
@@ -246,15 +256,16 @@ final class LiveLink {
         }
 
         private void beat() {
-            LiveSocket open = socket;
-            if (open != null && open.silentNanos() > SILENCE.toNanos()) {
-                open.end(new VarveException(
-                        ErrorKind.NETWORK,
-                        "the live socket is dead: nothing came for " + SILENCE.toSeconds()
-                                + " s, no answer to a heartbeat either"));
-            } else {
-                send(new PhoenixMessage(null, nextRef(), PhoenixMessage.HEARTBEAT_TOPIC, "heartbeat", Map.of()));
-            }
+            send(new PhoenixMessage(null, nextRef(), PhoenixMessage.HEARTBEAT_TOPIC, "heartbeat", Map.of()));
+            after(HEARTBEAT_ANSWER, () -> {
+                LiveSocket open = socket;
+                if (open != null && open.silentNanos() >= HEARTBEAT_ANSWER.toNanos()) {
+                    open.end(new VarveException(
+                            ErrorKind.NETWORK,
+                            "the live socket is dead: nothing came within " + HEARTBEAT_ANSWER.toSeconds()
+                                    + " s of a heartbeat"));
+                }
+            });
         }
 
         @Override

@@ -9,7 +9,10 @@ import dev.varve.api.spi.Transport;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +28,12 @@ final class LiveRegistry implements AutoCloseable {
     private final Map<String, LiveStore> stores = new ConcurrentHashMap<>();
     private final AtomicLong warnedNanos = new AtomicLong(System.nanoTime() - WARNING_NANOS);
     private final ScheduledThreadPoolExecutor timer;
+    private final ExecutorService takers =
+            new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
+                Thread thread = new Thread(work, "varve-live-taker");
+                thread.setDaemon(true);
+                return thread;
+            });
     private boolean closed;
 
     LiveRegistry(HttpTransport transport, RecordFeeds feeds) {
@@ -59,6 +68,7 @@ final class LiveRegistry implements AutoCloseable {
         LiveStore live = new LiveStore(
                 transport,
                 timer,
+                takers,
                 name,
                 options,
                 made -> new LiveTransport(made, http, reads, feeds),

@@ -8,12 +8,13 @@ import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One WebSocket, from its opening to its end. The next message is asked for when the one before has been taken, so a receiver that is
- * slow holds the server back. Thread-safe.
+ * One WebSocket, from its opening to its end. No more messages are asked for while too much has come that was not taken, so a receiver
+ * that is slow holds the server back. Thread-safe.
  */
 final class LiveSocket implements WebSocket.Listener {
 
@@ -33,7 +34,11 @@ final class LiveSocket implements WebSocket.Listener {
     /** The server took a message for too large. */
     private static final int TOO_LARGE_CODE = 1009;
 
+    /** How much may have come and not been taken before no more is asked for. */
+    private static final int AHEAD_CHARS = 1 << 20;
+
     private final Receiver receiver;
+    private final Executor takers;
     private final int maxMessageChars;
     /** The beginning of a message that comes in pieces. Confined to the thread that receives. */
     private final StringBuilder pieces = new StringBuilder();
@@ -44,14 +49,27 @@ final class LiveSocket implements WebSocket.Listener {
     private volatile @Nullable WebSocket socket;
     private boolean sending;
 
-    private LiveSocket(Receiver receiver, int maxMessageChars) {
+    // Guarded by this.
+    private final ArrayDeque<String> come = new ArrayDeque<>();
+    private int comeChars;
+    /** Whether a thread takes what has come. */
+    private boolean taking;
+    /** Whether the next message is asked for only when some of what has come was taken. */
+    private boolean held;
+
+    private LiveSocket(Receiver receiver, Executor takers, int maxMessageChars) {
         this.receiver = receiver;
+        this.takers = takers;
         this.maxMessageChars = maxMessageChars;
     }
 
-    /** Begins to open a socket below the server's base URL. */
-    static LiveSocket open(HttpTransport transport, String pathAndQuery, Receiver receiver) {
-        LiveSocket opening = new LiveSocket(receiver, transport.maxAnswerBytes());
+    /**
+     * Begins to open a socket below the server's base URL.
+     *
+     * @param takers give a thread while there is something to take
+     */
+    static LiveSocket open(HttpTransport transport, String pathAndQuery, Receiver receiver, Executor takers) {
+        LiveSocket opening = new LiveSocket(receiver, takers, transport.maxAnswerBytes());
         CompletableFuture<?> unused = transport
                 .openSocket(pathAndQuery, opening)
                 .whenComplete((opened, failure) -> {
@@ -113,14 +131,56 @@ final class LiveSocket implements WebSocket.Listener {
             if (text.length() > 1 << 16) {
                 pieces.trimToSize();
             }
+            come(from, text);
+        } else {
+            from.request(1);
+        }
+        return null;
+    }
+
+    /**
+     * Has another thread take a message. This one goes back and asks for more at once: when a connection ends while nothing is asked for,
+     * the JDK's WebSocket fails inside and never tells of it.
+     */
+    private void come(WebSocket from, String text) {
+        boolean begins;
+        synchronized (this) {
+            come.add(text);
+            comeChars += text.length();
+            begins = !taking;
+            taking = true;
+            held = comeChars > AHEAD_CHARS;
+            if (!held) {
+                from.request(1);
+            }
+        }
+        if (begins) {
+            takers.execute(() -> take(from));
+        }
+    }
+
+    private void take(WebSocket from) {
+        while (true) {
+            String text;
+            synchronized (this) {
+                text = come.poll();
+                if (text == null) {
+                    heardNanos = System.nanoTime();
+                    taking = false;
+                    return;
+                }
+                comeChars -= text.length();
+                if (held && comeChars <= AHEAD_CHARS) {
+                    held = false;
+                    from.request(1);
+                }
+            }
             guarded(() -> {
                 if (!gone.get()) {
                     receiver.message(PhoenixMessage.parse(text));
                 }
             });
         }
-        from.request(1);
-        return null;
     }
 
     /** What fails here must not be lost in the thread of the HTTP client. */
@@ -153,9 +213,9 @@ final class LiveSocket implements WebSocket.Listener {
         return new VarveException(ErrorKind.NETWORK, "the live socket broke: " + reason, failure);
     }
 
-    /** For how long nothing has come. */
-    long silentNanos() {
-        return System.nanoTime() - heardNanos;
+    /** For how long nothing has come that could have. */
+    synchronized long silentNanos() {
+        return taking ? 0 : System.nanoTime() - heardNanos;
     }
 
     // ---- what goes

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -91,6 +92,7 @@ final class LiveStore implements LiveSync, LiveLink.Channel {
     LiveStore(
             HttpTransport http,
             ScheduledExecutorService timer,
+            Executor takers,
             String name,
             LiveOptions options,
             Function<LiveStore, Transport> transports,
@@ -109,7 +111,7 @@ final class LiveStore implements LiveSync, LiveLink.Channel {
         LiveFile opened = path == null ? null : LiveFile.open(path, name, kept, effects);
         this.file = opened;
         this.deviceId = opened == null ? "live_" + UUID.randomUUID() : opened.deviceId();
-        this.link = new LiveLink(http, timer, name, deviceId, options.patterns(), this);
+        this.link = new LiveLink(http, timer, takers, name, deviceId, options.patterns(), this);
         if (opened != null) {
             restore(opened);
         }
