@@ -39,7 +39,8 @@ final class EntryUrls {
 
     /** A resource that is named by the path of an entry. Slashes inside segments are escaped, so none is mistaken for another. */
     String at(String resource, EntryPath path) {
-        return of(resource) + Wire.encodePath(path.toString());
+        // A plus means itself in a path, but there are intermediaries that take it for a space.
+        return of(resource) + Wire.encodePath(path.toString()).replace("+", "%2B");
     }
 
     /** Where several paths are read at once. */
