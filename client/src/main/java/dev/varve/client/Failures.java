@@ -244,7 +244,7 @@ final class Failures {
     }
 
     /** What {@code Retry-After} says, in seconds or as a date; null when it says neither. */
-    private static @Nullable Duration retryAfter(HttpHeaders headers) {
+    static @Nullable Duration retryAfter(HttpHeaders headers) {
         String text = headers.firstValue("Retry-After").orElse("").strip();
         if (text.matches("[0-9]{1,18}")) {
             return Duration.ofSeconds(Math.min(Long.parseLong(text), MAX_SECONDS));

@@ -72,6 +72,10 @@ final class LiveLink {
      * How often a sign of life is asked for. More often than servers want it: when a connection ends at the very moment at which a
      * message is handed over, the JDK's WebSocket never tells of the end, so only silence does.
      */
+    private static final int TOO_MANY = 429;
+    /** Statuses from here on say that the server could not answer. */
+    private static final int FAULT = 500;
+
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
 
     /** How long its answer may take before the connection is taken for dead. */
@@ -158,6 +162,9 @@ final class LiveLink {
                 attempt.gone(Failures.of(status, failure));
             } else if (EntryFailures.isAbsent(status, answer)) {
                 over(new VarveException(ErrorKind.NOT_FOUND, topic + " is gone: it was deleted"));
+            } else if (answer.status() == TOO_MANY || answer.status() >= FAULT) {
+                // Whether the store is there was not said, and to join one that is not would create it.
+                attempt.gone(EntryFailures.of(topic, status, answer));
             } else {
                 attempt.open();
             }

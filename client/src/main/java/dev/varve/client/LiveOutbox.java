@@ -116,7 +116,7 @@ final class LiveOutbox {
     /**
      * What may be sent now, in order; it counts as under way once it has a ref by {@link #sent}.
      *
-     * @param paused whether what was enqueued has to wait
+     * @param paused whether what was enqueued has to wait, and what was sent before
      */
     List<LiveWrite> sendable(boolean paused) {
         List<LiveWrite> next = new ArrayList<>();
@@ -126,6 +126,9 @@ final class LiveOutbox {
             if (write.ref == null) {
                 if (paused && write.enqueued) {
                     break;
+                }
+                if (paused && write.wasSent()) {
+                    continue;
                 }
                 if (count > 0 && (count >= MAX_UNDER_WAY || bytes + write.bytes > MAX_BYTES_UNDER_WAY)) {
                     break;
@@ -143,6 +146,7 @@ final class LiveOutbox {
 
     void sent(LiveWrite write, String ref, long after) {
         write.ref = ref;
+        write.sentAgain = write.wasSent();
         if (!write.wasSent()) {
             write.sentAfter = after;
         }

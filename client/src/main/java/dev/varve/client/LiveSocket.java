@@ -97,7 +97,9 @@ final class LiveSocket implements WebSocket.Listener {
                         default -> ErrorKind.UNAVAILABLE;
                     },
                     server + " did not open a live socket; it answered with " + status
-                            + (status == 403 ? ": the token is missing, unknown, revoked or expired" : ""));
+                            + (status == 403 ? ": the token is missing, unknown, revoked or expired" : ""),
+                    null,
+                    Failures.retryAfter(refused.getResponse().headers()));
         }
         String reason = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
         return new VarveException(ErrorKind.NETWORK, "cannot open a live socket to " + server + ": " + reason, cause);

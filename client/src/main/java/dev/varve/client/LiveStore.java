@@ -321,17 +321,17 @@ final class LiveStore implements LiveSync, LiveLink.Channel {
                 refusals.succeeded();
                 remove(write);
             } catch (VarveException e) {
-                failure = e;
                 if (staysWaiting(write, e)) {
                     pause(e);
                 } else {
                     remove(write);
+                    failure = ofLastTime(write, e);
                 }
             }
         }
         if (result != null) {
             answer(write, result);
-        } else if (failure != null && !staysWaiting(write, failure)) {
+        } else if (failure != null) {
             fail(write, failure);
         }
         pump();
@@ -339,7 +339,18 @@ final class LiveStore implements LiveSync, LiveLink.Channel {
 
     /** Whether a write that the server did not answer for good is sent again later, under its name. */
     private static boolean staysWaiting(LiveWrite write, VarveException failure) {
-        return failure.kind() == ErrorKind.OUTCOME_UNKNOWN || (write.enqueued && failure.retryable());
+        return failure.kind() == ErrorKind.OUTCOME_UNKNOWN
+                || ((write.enqueued || write.sentAgain) && failure.retryable());
+    }
+
+    /** What a failure says of a write: when it was sent before, it may have been made then, although it was declined now. */
+    private static VarveException ofLastTime(LiveWrite write, VarveException failure) {
+        return !write.sentAgain || failure.outcomeUnknown() || failure.retryable()
+                ? failure
+                : new VarveException(
+                        ErrorKind.OUTCOME_UNKNOWN,
+                        failure.getMessage() + "; the write was sent before and may have been applied then",
+                        failure);
     }
 
     private void pause(VarveException why) {

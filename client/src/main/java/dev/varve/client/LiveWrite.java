@@ -28,6 +28,8 @@ final class LiveWrite {
     final int bytes;
     /** The last change that the copy knew when it was first sent, or {@link #NEVER}. */
     long sentAfter = NEVER;
+    /** Whether it was sent more than once, so that an answer is about the last time only. */
+    boolean sentAgain;
     /** Whether changes were passed over since then, so that it may have been made unseen. */
     boolean passedOver;
     /** What its answer on this connection will be to; null while it is not under way. */
