@@ -52,7 +52,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * HTTP: put, If-Match, 412, delete, batch of two              http_writes_*, every_transport_*
  * HTTP: subscribe                                             RepositoryChecklistTest.subscribe_over_http_is_not_supported
  * HTTP: space, plus, ~1 and ~0                                http_paths_are_encoded
- * HTTP: 401, 429, 500                                         http_errors_*, LiveFaultsTest
+ * HTTP: 401, 429, 500                                         http_errors_*, TransportFaultsTest
  * SDK: leaf, subtree, miss, exists, acks, conflict            every_transport_*
  * SDK: rejection for too many requests                        http_errors_*, LiveFaultsTest
  * SDK: subscribe, unsubscribe, a foreign event                telling_transports_tell_what_others_write

@@ -54,6 +54,9 @@ final class LiveLink {
 
         /** There will be no other connection. */
         void over(VarveException why);
+
+        /** Whether pushes are under way that have not been answered. */
+        boolean awaitsAnswers();
     }
 
     /** A connection that takes pushes. */
@@ -77,6 +80,12 @@ final class LiveLink {
     private static final int FAULT = 500;
 
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+
+    /**
+     * How often it is asked for while something is due that does not come. When a connection ended inside a message, the JDK's WebSocket
+     * often never tells of it; but what is sent then fails, the second time at the latest.
+     */
+    private static final Duration PROBE = Duration.ofSeconds(1);
 
     /** How long its answer may take before the connection is taken for dead. */
     private static final Duration HEARTBEAT_ANSWER = Duration.ofSeconds(10);
@@ -190,6 +199,8 @@ final class LiveLink {
         private final String joinRef = nextRef();
         private volatile @Nullable Future<?> heartbeat;
         private boolean ended;
+        /** How many probes ago the last sign of life was asked for. Confined to the timer, as long as this is its only task. */
+        private int sinceBeat;
 
         @SuppressWarnings("CatchingUnchecked") // a supplier of tokens may throw anything
         void open() {
@@ -245,7 +256,7 @@ final class LiveLink {
             socket = by;
             handed(() -> {
                 send(new PhoenixMessage(joinRef, joinRef, topic, PhoenixMessage.JOIN, join(channel.begin())));
-                heartbeat = every(HEARTBEAT, this::beat);
+                heartbeat = every(PROBE, this::beatIfDue);
             });
         }
 
@@ -260,6 +271,20 @@ final class LiveLink {
                 join.put("snapshot", EntryValue.of(true));
             }
             return join;
+        }
+
+        private void beatIfDue() {
+            LiveSocket open = socket;
+            if (open == null) {
+                return;
+            }
+            boolean due = open.isInsideMessage() || channel.awaitsAnswers();
+            boolean probed = due && open.silentNanos() >= PROBE.toNanos();
+            sinceBeat++;
+            if (probed || sinceBeat * PROBE.toNanos() >= HEARTBEAT.toNanos()) {
+                sinceBeat = 0;
+                beat();
+            }
         }
 
         private void beat() {

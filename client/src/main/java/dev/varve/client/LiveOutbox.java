@@ -43,6 +43,10 @@ final class LiveOutbox {
         return waiting.values();
     }
 
+    boolean hasUnderWay() {
+        return !underWay.isEmpty();
+    }
+
     boolean hasEnqueued() {
         return enqueued > 0;
     }

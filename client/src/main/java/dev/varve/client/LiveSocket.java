@@ -45,6 +45,7 @@ final class LiveSocket implements WebSocket.Listener {
 
     private final ArrayDeque<String> outgoing = new ArrayDeque<>();
     private final AtomicBoolean gone = new AtomicBoolean();
+    private volatile boolean insideMessage;
     private volatile long heardNanos = System.nanoTime();
     private volatile @Nullable WebSocket socket;
     private boolean sending;
@@ -127,6 +128,7 @@ final class LiveSocket implements WebSocket.Listener {
             return null;
         }
         pieces.append(data);
+        insideMessage = !last;
         if (last) {
             String text = pieces.toString();
             pieces.setLength(0);
@@ -213,6 +215,11 @@ final class LiveSocket implements WebSocket.Listener {
     private static VarveException broke(Throwable failure) {
         String reason = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
         return new VarveException(ErrorKind.NETWORK, "the live socket broke: " + reason, failure);
+    }
+
+    /** Whether a part of a message has come, and its end has not. */
+    boolean isInsideMessage() {
+        return insideMessage;
     }
 
     /** For how long nothing has come that could have. */

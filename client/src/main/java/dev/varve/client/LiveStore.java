@@ -394,6 +394,13 @@ final class LiveStore implements LiveSync, LiveLink.Channel {
     }
 
     @Override
+    public boolean awaitsAnswers() {
+        synchronized (lock) {
+            return outbox.hasUnderWay();
+        }
+    }
+
+    @Override
     public void over(VarveException why) {
         end(why);
     }
