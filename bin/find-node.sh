@@ -17,9 +17,17 @@ node_fits() {
     [ "${node_version:-0}" -ge 18 ]
 }
 
-# node_packages DIRECTORY: installs what DIRECTORY/package-lock.json names, unless exactly that is there already.
+# node_packages DIRECTORY: installs what DIRECTORY/package-lock.json names, or package.json where there is no lock, unless exactly
+# that is there already.
 node_packages() {
-    cmp -s "$1/package-lock.json" "$1/node_modules/.installed" && return
-    (cd "$1" && npm ci --loglevel=error >&2) || return
-    cp "$1/package-lock.json" "$1/node_modules/.installed"
+    if [ -f "$1/package-lock.json" ]; then
+        node_named=package-lock.json
+        node_install=ci
+    else
+        node_named=package.json
+        node_install="install --no-package-lock"
+    fi
+    cmp -s "$1/$node_named" "$1/node_modules/.installed" && return
+    (cd "$1" && npm $node_install --loglevel=error >&2) || return
+    cp "$1/$node_named" "$1/node_modules/.installed"
 }

@@ -1,6 +1,6 @@
 // The reference server of the protocol, on a port, until SIGTERM: what the Java client is run against.
 //
-//   node reference-server.mjs PORT [DATA_DIRECTORY]
+//   node server.mjs PORT [DATA_DIRECTORY]
 import { DurableStreamTestServer } from "@durable-streams/server";
 
 const [port, dataDir] = process.argv.slice(2);
