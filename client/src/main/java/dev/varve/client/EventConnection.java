@@ -36,7 +36,7 @@ final class EventConnection {
     private static final long SHORT_NANOS = 5_000_000_000L;
 
     private final HttpRequest request;
-    private final CompletableFuture<HttpTransport.Opened<EventBody>> opening;
+    private final CompletableFuture<HttpTransport.Opened<BodyPieces>> opening;
     private final boolean json;
     private final int maxBytes;
     private final long patienceNanos;
@@ -60,11 +60,7 @@ final class EventConnection {
         this.opening = transport.startOpen(
                 request,
                 info -> info.statusCode() == 200
-                                && isEvents(info.headers()
-                                        .firstValue("Content-Type")
-                                        .orElse(""))
-                        ? new EventBody()
-                        : null);
+                        && isEvents(info.headers().firstValue("Content-Type").orElse("")));
     }
 
     private static boolean isEvents(String contentType) {
@@ -83,9 +79,9 @@ final class EventConnection {
     /** The next thing that comes before a time of {@link System#nanoTime()}, or null. */
     @Nullable Arrival poll(long deadlineNanos) throws InterruptedException {
         try {
-            HttpTransport.Opened<EventBody> opened =
+            HttpTransport.Opened<BodyPieces> opened =
                     opening.get(Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
-            EventBody body = opened.body();
+            BodyPieces body = opened.body();
             return body == null ? new Arrival.Answered(opened.answer()) : next(opened.answer(), body, deadlineNanos);
         } catch (TimeoutException e) {
             return null;
@@ -98,7 +94,7 @@ final class EventConnection {
         }
     }
 
-    private @Nullable Arrival next(Answer head, EventBody body, long deadlineNanos) throws InterruptedException {
+    private @Nullable Arrival next(Answer head, BodyPieces body, long deadlineNanos) throws InterruptedException {
         EventParser parsing = parser;
         if (parsing == null) {
             boolean base64 = head.headers()
@@ -117,7 +113,7 @@ final class EventConnection {
             }
             long now = System.nanoTime();
             long silence = patienceNanos - (now - heardNanos);
-            EventBody.Piece piece = body.poll(Math.max(0, Math.min(deadlineNanos - now, silence)));
+            BodyPieces.Piece piece = body.poll(Math.max(0, Math.min(deadlineNanos - now, silence)));
             if (piece == null) {
                 if (System.nanoTime() - heardNanos < patienceNanos) {
                     return null;
@@ -139,7 +135,7 @@ final class EventConnection {
     void close() {
         opening.cancel(true);
         CompletableFuture<?> unused = opening.thenAccept(opened -> {
-            EventBody body = opened.body();
+            BodyPieces body = opened.body();
             if (body != null) {
                 body.close();
             }

@@ -3,8 +3,6 @@ package dev.varve.client;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.RefusedException;
 import dev.varve.api.VarveException;
-import java.io.Closeable;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,7 +18,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
-import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -203,37 +201,37 @@ final class HttpTransport implements AutoCloseable {
 
     /** Sends a request and waits for the head of its answer. With status 200 the body is read as it comes; nothing may take longer than an answer. */
     Opened<BodyStream> open(HttpRequest request) {
-        CompletableFuture<Opened<BodyStream>> opening =
-                startOpen(request, info -> info.statusCode() == 200 ? new BodyStream(requestTimeout) : null);
-        return await(request, opening, opening);
+        CompletableFuture<Opened<BodyPieces>> opening = startOpen(request, info -> info.statusCode() == 200);
+        Opened<BodyPieces> opened = await(request, opening, opening);
+        BodyPieces pieces = opened.body();
+        return new Opened<>(opened.answer(), pieces == null ? null : new BodyStream(pieces, requestTimeout));
     }
 
     /**
      * Starts a request whose answer is read as it comes. Cancelling the future ends the exchange, as long as there is no answer.
      *
-     * @param bodies makes what reads the body, or null to read it as a whole
+     * @param streams whether an answer is read as it comes, and not as a whole
      */
-    <S extends HttpResponse.BodySubscriber<S> & Closeable> CompletableFuture<Opened<S>> startOpen(
-            HttpRequest request, Function<HttpResponse.ResponseInfo, @Nullable S> bodies) {
+    CompletableFuture<Opened<BodyPieces>> startOpen(HttpRequest request, Predicate<HttpResponse.ResponseInfo> streams) {
         if (closed.get()) {
             return CompletableFuture.failedFuture(closed());
         }
-        CompletableFuture<HttpResponse<Body<S>>> exchange = exchange(request, info -> {
-            S coming = bodies.apply(info);
-            return coming == null
-                    ? BodySubscribers.mapping(
-                            BoundedBody.handler(maxAnswerBytes).apply(info), bytes -> new Body<S>(bytes, null))
-                    : BodySubscribers.mapping(coming, body -> new Body<>(new byte[0], body));
-        });
-        CompletableFuture<Opened<S>> opened = new CompletableFuture<>();
+        CompletableFuture<HttpResponse<Body>> exchange = exchange(
+                request,
+                info -> streams.test(info)
+                        ? BodySubscribers.mapping(new BodyPieces(), body -> new Body(new byte[0], body))
+                        : BodySubscribers.mapping(
+                                BoundedBody.handler(maxAnswerBytes).apply(info), bytes -> new Body(bytes, null)));
+        CompletableFuture<Opened<BodyPieces>> opened = new CompletableFuture<>();
         CompletableFuture<?> unusedExchange = exchange.whenComplete((response, failure) -> {
             if (failure != null) {
                 opened.completeExceptionally(Failures.of(request, failure));
             } else {
-                Body<S> body = response.body();
+                Body body = response.body();
                 Answer head = new Answer(response.statusCode(), response.headers(), body.bytes());
-                if (!opened.complete(new Opened<>(head, body.coming()))) {
-                    close(body.coming());
+                BodyPieces coming = body.coming();
+                if (!opened.complete(new Opened<>(head, coming)) && coming != null) {
+                    coming.close(); // nobody reads it
                 }
             }
         });
@@ -245,18 +243,8 @@ final class HttpTransport implements AutoCloseable {
         return opened;
     }
 
-    private static void close(@Nullable Closeable body) {
-        try {
-            if (body != null) {
-                body.close();
-            }
-        } catch (IOException e) {
-            // Nobody reads it.
-        }
-    }
-
     /** The one or the other. */
-    private record Body<S>(byte[] bytes, @Nullable S coming) {}
+    private record Body(byte[] bytes, @Nullable BodyPieces coming) {}
 
     /** How long the first byte of an answer may take, and each further step of what is sent or read as it comes. */
     Duration requestTimeout() {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A body that goes on: what the network brought is taken piece by piece, and no more of it is in memory than one piece that was asked
  * for. Taking is confined to one thread; {@link #close()} may come from any.
  */
-final class EventBody implements HttpResponse.BodySubscriber<EventBody>, Closeable {
+final class BodyPieces implements HttpResponse.BodySubscriber<BodyPieces>, Closeable {
 
     /** Some bytes, or the end with or without a failure. */
     record Piece(
@@ -29,7 +29,7 @@ final class EventBody implements HttpResponse.BodySubscriber<EventBody>, Closeab
     private volatile boolean closed;
 
     @Override
-    public CompletionStage<EventBody> getBody() {
+    public CompletionStage<BodyPieces> getBody() {
         return CompletableFuture.completedFuture(this);
     }
 
