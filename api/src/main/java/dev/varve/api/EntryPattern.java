@@ -141,14 +141,14 @@ public final class EntryPattern {
     }
 
     /**
-     * Whether a path stands above paths that are meant, so that setting or deleting it concerns them.
+     * Whether a change at a path can change what is meant: at a path that is meant, or above one.
      *
      * @param path any path
-     * @return true when a match may begin with all segments of the path and have more
+     * @return true when it matches, or a match may begin with all its segments and have more
      */
-    public boolean isBelow(EntryPath path) {
+    public boolean concerns(EntryPath path) {
         List<String> given = path.segments();
-        if (!many && given.size() >= segments.size()) {
+        if (!many && given.size() > segments.size()) {
             return false;
         }
         for (int i = 0; i < Math.min(segments.size(), given.size()); i++) {

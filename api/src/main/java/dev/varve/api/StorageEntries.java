@@ -175,7 +175,7 @@ final class StorageEntries implements Entries {
                 after,
                 events -> {
                     List<EntryEvent> concerning = events.stream()
-                            .filter(event -> pattern.matches(event.path()) || pattern.isBelow(event.path()))
+                            .filter(event -> pattern.concerns(event.path()))
                             .toList();
                     if (!concerning.isEmpty()) {
                         listener.accept(concerning);

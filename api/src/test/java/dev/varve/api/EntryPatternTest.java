@@ -166,4 +166,22 @@ final class EntryPatternTest {
                     .matches(e -> e.reason().equals(InvalidEntryPathException.PATH_TOO_LONG));
         }
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "links/**, links, true",
+        "links/**, links/a/b, true",
+        "links/**, link, false",
+        "links/*/title, links, true",
+        "links/*/title, links/a, true",
+        "links/*/title, links/a/title, true",
+        "links/*/title, links/a/url, false",
+        "links/*/title, links/a/title/b, false",
+        "**, a, true",
+        "a, a, true",
+        "a, a/b, false",
+    })
+    void a_change_concerns_what_it_is_at_or_above(String pattern, String path, boolean concerned) {
+        assertThat(EntryPattern.parse(pattern).concerns(EntryPath.parse(path))).isEqualTo(concerned);
+    }
 }

@@ -29,7 +29,7 @@ final class LiveListeners {
         void tell(LiveCommit write) {
             List<EntryChange> some = new ArrayList<>();
             for (EntryChange change : write.changes()) {
-                if (pattern.matches(change.path()) || pattern.isBelow(change.path())) {
+                if (pattern.concerns(change.path())) {
                     some.add(change);
                 }
             }

@@ -30,7 +30,7 @@ final class LivePatterns {
     /** Whether a change at a path may change what is kept. */
     boolean concerns(EntryPath path) {
         for (EntryPattern pattern : patterns) {
-            if (pattern.matches(path) || pattern.isBelow(path)) {
+            if (pattern.concerns(path)) {
                 return true;
             }
         }
@@ -56,7 +56,7 @@ final class LivePatterns {
 
     /** Of a pattern that does not match the path: whether it does everything below it. */
     private static boolean isAllBelow(EntryPattern pattern, EntryPath path) {
-        return pattern.depth() == path.segments().size() && pattern.isBelow(path);
+        return pattern.depth() == path.segments().size() && pattern.concerns(path);
     }
 
     /** Whether all is kept that a pattern means. */

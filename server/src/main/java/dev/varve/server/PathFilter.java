@@ -20,17 +20,9 @@ final class PathFilter {
     private static final String INVALID = "invalid_pattern";
 
     private final List<EntryPattern> patterns;
-    /** Patterns of the paths above what the patterns mean. */
-    private final List<EntryPattern> above = new ArrayList<>();
 
     PathFilter(List<EntryPattern> patterns) {
         this.patterns = List.copyOf(patterns);
-        for (EntryPattern pattern : patterns) {
-            String written = pattern.toString();
-            for (int slash = written.indexOf('/'); slash >= 0; slash = written.indexOf('/', slash + 1)) {
-                above.add(EntryPattern.parse(written.substring(0, slash)));
-            }
-        }
     }
 
     /**
@@ -70,16 +62,17 @@ final class PathFilter {
 
     /** Whether a change at a path can change an entry that is meant. */
     boolean concerns(EntryPath path) {
-        return matches(patterns, path) || matches(above, path);
+        for (int i = 0; i < patterns.size(); i++) {
+            if (patterns.get(i).concerns(path)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether one of the first patterns means a path. */
     boolean meansByOneOfFirst(int count, EntryPath path) {
-        return matches(patterns.subList(0, count), path);
-    }
-
-    private static boolean matches(List<EntryPattern> patterns, EntryPath path) {
-        for (int i = 0; i < patterns.size(); i++) {
+        for (int i = 0; i < count; i++) {
             if (patterns.get(i).matches(path)) {
                 return true;
             }
