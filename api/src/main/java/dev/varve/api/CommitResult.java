@@ -1,7 +1,9 @@
 package dev.varve.api;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** What became of a {@link Batch}. What could not be carried out at all is thrown. Immutable. */
 public sealed interface CommitResult {
@@ -22,7 +24,7 @@ public sealed interface CommitResult {
 
         /** Copies the map, in the order of the batch. */
         public Invalid {
-            invalid = java.util.Collections.unmodifiableMap(new java.util.TreeMap<>(invalid));
+            invalid = Collections.unmodifiableMap(new TreeMap<>(invalid));
         }
     }
 

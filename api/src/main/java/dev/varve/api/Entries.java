@@ -149,16 +149,7 @@ public interface Entries {
 
     /** Makes one change of a counter or a set and tells what it came to. */
     private EntryValue total(EntryOp.Kind kind, EntryPath path, EntryValue value) {
-        EntryWriteResult.Applied made =
-                write(EntryOp.of(kind, path, value)).ops().get(0);
-        EntryValue total = made.value();
-        if (total == null) {
-            throw new VarveException(
-                    ErrorKind.TIMEOUT,
-                    "change " + made.storeSeq() + " was made at " + path
-                            + ", but what it came to could not be read; do not make it again");
-        }
-        return total;
+        return ChangeTotal.of(write(List.of(EntryOp.of(kind, path, value))));
     }
 
     /**

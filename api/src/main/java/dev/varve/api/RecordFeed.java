@@ -2,18 +2,17 @@ package dev.varve.api;
 
 import dev.varve.api.spi.CommitListener;
 import dev.varve.api.spi.CommittedWrite;
-import dev.varve.api.spi.Moment;
 import dev.varve.api.spi.Transport;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,13 +113,14 @@ final class RecordFeed<T extends Record> implements CommitListener {
 
     @Override
     public void committed(CommittedWrite write) {
-        rawListeners.forEach(queue -> write.changes().forEach(queue::add));
+        List<EntryChange> changes = write.changes();
+        rawListeners.forEach(queue -> changes.forEach(queue::add));
         if (listeners.isEmpty()) {
             return;
         }
         try {
-            for (String key : keys(write)) {
-                RecordEvent<T> event = event(write, key);
+            for (Map.Entry<String, Boolean> key : keys(write, changes).entrySet()) {
+                RecordEvent<T> event = event(write, key.getKey(), key.getValue());
                 if (event != null) {
                     listeners.forEach(queue -> queue.add(event));
                 }
@@ -130,33 +130,24 @@ final class RecordFeed<T extends Record> implements CommitListener {
         }
     }
 
-    /** Which records a write concerns, in the order of its changes. */
-    private Set<String> keys(CommittedWrite write) {
+    /**
+     * Which records a write concerns, in the order of its changes; true for those that it names, false for those of which it may have
+     * made the same again when it wrote all of them.
+     */
+    private Map<String, Boolean> keys(CommittedWrite write, List<EntryChange> changes) {
         int depth = schema.prefix().segments().size();
-        Set<String> keys = new LinkedHashSet<>();
-        for (EntryChange change : write.changes()) {
+        Map<String, Boolean> keys = new LinkedHashMap<>();
+        for (EntryChange change : changes) {
             List<String> segments = change.path().segments();
             if (segments.size() > depth) {
-                keys.add(segments.get(depth));
-            } else {
-                keys.addAll(replaced(write));
+                keys.put(segments.get(depth), true);
+                continue;
+            }
+            try (var before = write.before().list(schema.pattern());
+                    var after = write.after().list(schema.pattern())) {
+                Stream.concat(before, after).forEach(entry -> keys.putIfAbsent(key(entry), false));
             }
         }
-        return keys;
-    }
-
-    /** The records that a write of all of them has made something else of. */
-    private Set<String> replaced(CommittedWrite write) {
-        Set<String> keys = new LinkedHashSet<>();
-        try (var before = write.before().list(schema.pattern());
-                var after = write.after().list(schema.pattern())) {
-            before.forEach(entry -> keys.add(key(entry)));
-            after.forEach(entry -> keys.add(key(entry)));
-        }
-        keys.removeIf(key -> {
-            EntryPath path = schema.path(key);
-            return Objects.equals(write.before().read(path), write.after().read(path));
-        });
         return keys;
     }
 
@@ -164,10 +155,14 @@ final class RecordFeed<T extends Record> implements CommitListener {
         return entry.path().segments().get(schema.prefix().segments().size());
     }
 
-    private @Nullable RecordEvent<T> event(CommittedWrite write, String key) {
-        Loaded<T> after = loaded(write.after(), key);
+    private @Nullable RecordEvent<T> event(CommittedWrite write, String key, boolean named) {
+        EntryPath path = schema.path(key);
+        Optional<EntryValue> stands = write.after().read(path);
+        Loaded<T> after = loaded(key, stands);
         if (after instanceof Loaded.Complete<T> complete) {
-            return new RecordEvent.Upserted<>(key, complete.value(), write.storeSeq());
+            return named || !stands.equals(write.before().read(path))
+                    ? new RecordEvent.Upserted<>(key, complete.value(), write.storeSeq())
+                    : null;
         }
         if (wasRecord(write, key)) {
             return new RecordEvent.Deleted<>(key, write.storeSeq());
@@ -183,7 +178,7 @@ final class RecordFeed<T extends Record> implements CommitListener {
 
     private boolean wasRecord(CommittedWrite write, String key) {
         try {
-            return loaded(write.before(), key) instanceof Loaded.Complete<T>;
+            return loaded(key, write.before().read(schema.path(key))) instanceof Loaded.Complete<T>;
         } catch (VarveException e) {
             if (e.kind() == ErrorKind.COMPACTED) {
                 return true; // better told in vain than not at all
@@ -192,9 +187,7 @@ final class RecordFeed<T extends Record> implements CommitListener {
         }
     }
 
-    private @Nullable Loaded<T> loaded(Moment moment, String key) {
-        return moment.read(schema.path(key))
-                .map(value -> reader.load(key, value))
-                .orElse(null);
+    private @Nullable Loaded<T> loaded(String key, Optional<EntryValue> stands) {
+        return stands.map(value -> reader.load(key, value)).orElse(null);
     }
 }

@@ -64,19 +64,6 @@ final class RecordMembers<T extends Record> {
 
     /** Makes one change and tells what it came to. */
     private EntryValue write(EntryOp.Kind kind, EntryPath path, EntryValue value) {
-        EntryWriteResult result = store.transport().write(List.of(EntryOp.of(kind, path, value)));
-        if (result instanceof EntryWriteResult.Refused refused) {
-            throw new EntryRefusedException(refused);
-        }
-        EntryWriteResult.Applied made =
-                ((EntryWriteResult.Written) result).ops().get(0);
-        EntryValue total = made.value();
-        if (total == null) {
-            throw new VarveException(
-                    ErrorKind.TIMEOUT,
-                    "change " + made.storeSeq() + " was made at " + path
-                            + ", but what it came to could not be read; do not make it again");
-        }
-        return total;
+        return ChangeTotal.of(store.transport().write(List.of(EntryOp.of(kind, path, value))));
     }
 }
