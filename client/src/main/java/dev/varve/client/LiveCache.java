@@ -57,10 +57,6 @@ final class LiveCache {
         fillingSeq = storeSeq;
     }
 
-    boolean isFilling() {
-        return filling != null;
-    }
-
     /** An entry of a snapshot. */
     void snapshotEntry(Entry entry) {
         LiveNode into = filling;

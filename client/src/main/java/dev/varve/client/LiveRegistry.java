@@ -28,22 +28,19 @@ final class LiveRegistry implements AutoCloseable {
     private final Map<String, LiveStore> stores = new ConcurrentHashMap<>();
     private final AtomicLong warnedNanos = new AtomicLong(System.nanoTime() - WARNING_NANOS);
     private final ScheduledThreadPoolExecutor timer;
-    private final ExecutorService takers =
-            new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
-                Thread thread = new Thread(work, "varve-live-taker");
-                thread.setDaemon(true);
-                return thread;
-            });
+    private final ExecutorService takers = new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE,
+            10,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            DaemonThreads.named("varve-live-taker"));
     private boolean closed;
 
     LiveRegistry(HttpTransport transport, RecordFeeds feeds) {
         this.transport = transport;
         this.feeds = feeds;
-        timer = new ScheduledThreadPoolExecutor(1, work -> {
-            Thread thread = new Thread(work, "varve-live-timer");
-            thread.setDaemon(true);
-            return thread;
-        });
+        timer = new ScheduledThreadPoolExecutor(1, DaemonThreads.named("varve-live-timer"));
         timer.setRemoveOnCancelPolicy(true);
         timer.setKeepAliveTime(10, TimeUnit.SECONDS);
         timer.allowCoreThreadTimeOut(true);

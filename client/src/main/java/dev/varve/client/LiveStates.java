@@ -22,11 +22,8 @@ final class LiveStates {
     private final ThreadPoolExecutor thread;
 
     LiveStates(String store) {
-        thread = new ThreadPoolExecutor(0, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
-            Thread made = new Thread(work, "varve-live-" + store);
-            made.setDaemon(true);
-            return made;
-        });
+        thread = new ThreadPoolExecutor(
+                0, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), DaemonThreads.named("varve-live-" + store));
     }
 
     Subscription add(Consumer<? super LiveSync.Status> listener) {
