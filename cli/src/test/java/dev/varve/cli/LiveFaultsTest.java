@@ -1,7 +1,6 @@
 package dev.varve.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.varve.api.EntryOp;
@@ -24,24 +23,16 @@ import dev.varve.cli.FaultyProxy.Sent;
 import dev.varve.cli.TransportFaultsTest.Link;
 import dev.varve.cli.TransportFaultsTest.Writing;
 import dev.varve.client.VarveClient;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -52,7 +43,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * listeners are told every write once, or that they are told no more.
  */
 @Timeout(240)
-final class LiveFaultsTest {
+final class LiveFaultsTest extends FaultsTest {
 
     /** What happens to a write on its way, or to what comes back. */
     enum Cut {
@@ -80,38 +71,7 @@ final class LiveFaultsTest {
         }
     }
 
-    private static final AtomicInteger NAMES = new AtomicInteger();
-
-    @TempDir
-    static Path directory;
-
-    static RestartableServer server;
-
-    static FaultyProxy proxy;
-
-    private final ArrayDeque<AutoCloseable> open = new ArrayDeque<>();
-    private final String name = "acme/live" + NAMES.incrementAndGet();
     private final List<VarveException> retried = new CopyOnWriteArrayList<>();
-
-    @BeforeAll
-    static void serve() throws IOException {
-        server = new RestartableServer(directory);
-        proxy = new FaultyProxy(server.url());
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        proxy.close();
-        server.close();
-    }
-
-    @AfterEach
-    void closeAll() throws Exception {
-        proxy.mend();
-        while (!open.isEmpty()) {
-            open.pop().close();
-        }
-    }
 
     private Store connected() {
         Varve varve = VarveClient.builder(proxy.url())
@@ -134,10 +94,6 @@ final class LiveFaultsTest {
         return live;
     }
 
-    private Repository<Link> others() {
-        return server.store(name).repository(Link.class);
-    }
-
     private static boolean isPush(Sent one) {
         return one.is(FaultyProxy.PUSH, "batch");
     }
@@ -148,12 +104,6 @@ final class LiveFaultsTest {
 
     private static boolean isSocket(Sent one) {
         return one.is("GET", "/ws/sync/websocket");
-    }
-
-    private static VarveException failure(Runnable call) {
-        VarveException failure = catchThrowableOfType(VarveException.class, call::run);
-        assertThat(failure).as("a failure").isNotNull();
-        return failure;
     }
 
     private static void isIn(LiveSync live, LiveSync.State state) {

@@ -2,7 +2,6 @@ package dev.varve.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.varve.api.Batch;
 import dev.varve.api.CommitResult;
@@ -25,9 +24,7 @@ import dev.varve.api.Violation;
 import dev.varve.api.spi.Transport;
 import dev.varve.cli.FaultyProxy.Fault;
 import dev.varve.cli.FaultyProxy.Sent;
-import java.io.IOException;
 import java.net.URI;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -35,9 +32,6 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,7 +59,7 @@ import tools.jackson.databind.JsonNode;
  * </pre>
  */
 @Timeout(240)
-final class RepositoryChecklistTest {
+final class RepositoryChecklistTest extends ReachedTest {
 
     @Schema(prefix = "links")
     record Link(
@@ -92,45 +86,6 @@ final class RepositoryChecklistTest {
 
     @Schema(prefix = {"app", "tags"})
     record Tag(@Key String slug, String name) {}
-
-    static Reached.World world;
-
-    private final ArrayDeque<AutoCloseable> open = new ArrayDeque<>();
-
-    @BeforeAll
-    static void serve() throws IOException {
-        world = new Reached.World();
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        world.close();
-    }
-
-    @AfterEach
-    void closeAll() throws Exception {
-        world.proxy().mend();
-        while (!open.isEmpty()) {
-            open.pop().close();
-        }
-    }
-
-    static Stream<Transport.Kind> kinds() {
-        return Reached.kinds();
-    }
-
-    private Reached by(Transport.Kind kind) {
-        Reached reached = world.by(kind);
-        open.push(reached);
-        reached.sent();
-        return reached;
-    }
-
-    private static VarveException failure(Runnable call) {
-        VarveException failure = catchThrowableOfType(VarveException.class, call::run);
-        assertThat(failure).as("a failure").isNotNull();
-        return failure;
-    }
 
     private static String path(JsonNode op) {
         return op.path("path").asString();
@@ -387,7 +342,7 @@ final class RepositoryChecklistTest {
     void exists_over_http_needs_no_head_so_nothing_falls_back_where_that_is_not_allowed() {
         Reached reached = by(Transport.Kind.HTTP);
         reached.others.repository(Tag.class).insert(new Tag("a", "A"));
-        world.proxy().times(100, one -> one.method().equals("HEAD"), new Fault.Answer(405, Map.of(), ""));
+        world().proxy().times(100, one -> one.method().equals("HEAD"), new Fault.Answer(405, Map.of(), ""));
         assertThat(reached.store.repository(Tag.class).exists("a")).isTrue();
         assertThat(reached.store.repository(Tag.class).exists("b")).isFalse();
         assertThat(reached.sent())
@@ -616,7 +571,7 @@ final class RepositoryChecklistTest {
     @Test
     void delete_that_is_answered_by_a_404_in_plain_text_is_not_implemented() {
         Reached reached = by(Transport.Kind.HTTP);
-        world.proxy()
+        world().proxy()
                 .once(
                         one -> one.is("POST", "/entries/batch_write"),
                         new Fault.Answer(404, Map.of("Content-Type", "text/plain"), "Not Found"));
@@ -636,7 +591,7 @@ final class RepositoryChecklistTest {
         try (Stream<Link> stream = links.stream()) {
             Iterator<Link> iterator = stream.iterator();
             assertThat(iterator.next().slug()).isEqualTo("link-0000");
-            world.proxy().times(1_000, any -> true, new Fault.Answer(404, Map.of(), "gone"));
+            world().proxy().times(1_000, any -> true, new Fault.Answer(404, Map.of(), "gone"));
             assertThat(failure(() -> iterator.forEachRemaining(link -> {})).kind())
                     .isEqualTo(ErrorKind.NOT_IMPLEMENTED);
         }

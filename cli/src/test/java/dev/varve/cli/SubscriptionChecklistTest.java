@@ -16,18 +16,12 @@ import dev.varve.api.Schema;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
 import dev.varve.api.spi.Transport;
-import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Flow;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,7 +47,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * </pre>
  */
 @Timeout(240)
-final class SubscriptionChecklistTest {
+final class SubscriptionChecklistTest extends ReachedTest {
 
     @Schema(prefix = {"app", "links"})
     record Link(
@@ -127,37 +121,6 @@ final class SubscriptionChecklistTest {
         }
     }
 
-    static Reached.World world;
-
-    private final ArrayDeque<AutoCloseable> open = new ArrayDeque<>();
-
-    @BeforeAll
-    static void serve() throws IOException {
-        world = new Reached.World();
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        world.close();
-    }
-
-    @AfterEach
-    void closeAll() throws Exception {
-        while (!open.isEmpty()) {
-            open.pop().close();
-        }
-    }
-
-    static Stream<Transport.Kind> telling() {
-        return Reached.kinds().filter(kind -> kind != Transport.Kind.HTTP);
-    }
-
-    private Reached by(Transport.Kind kind) {
-        Reached reached = world.by(kind);
-        open.push(reached);
-        return reached;
-    }
-
     private static Repository<Link> links(Reached reached) {
         return reached.store.repository(Link.class);
     }
@@ -177,7 +140,7 @@ final class SubscriptionChecklistTest {
     void an_upsert_is_told_once_a_record_that_others_write_is_complete(Transport.Kind kind) {
         Reached reached = by(kind);
         Told told = new Told();
-        open.push(links(reached).subscribe(told));
+        opened(links(reached).subscribe(told));
         set(reached, "dust/title", "Dust");
         long complete = set(reached, "dust/url", "https://example.org");
         set(reached, "half/title", "stays incomplete");
@@ -193,7 +156,7 @@ final class SubscriptionChecklistTest {
         reached.others.repository(Link.class).insert(Link.of("dust"));
         reached.settle();
         Told told = new Told();
-        open.push(links(reached).subscribe(told));
+        opened(links(reached).subscribe(told));
         long deleted = reached.others.repository(Link.class).delete("dust").storeSeq();
         told.isTold("deleted dust @" + deleted);
     }
@@ -205,7 +168,7 @@ final class SubscriptionChecklistTest {
         reached.others.repository(Link.class).insert(new Link("dust", "Dust", "https://example.org", "noted"));
         reached.settle();
         Told told = new Told();
-        open.push(links(reached).subscribe(told));
+        opened(links(reached).subscribe(told));
         long field = reached.others.entries().delete(EntryPath.parse("app/links/dust/note"));
         told.isTold(upserted("dust", field));
     }
@@ -218,7 +181,7 @@ final class SubscriptionChecklistTest {
         reached.others.repository(Link.class).insert(Link.of("b"));
         reached.settle();
         Told told = new Told();
-        open.push(links(reached).subscribe(told));
+        opened(links(reached).subscribe(told));
         long all = reached.others.repository(Link.class).deleteAll().storeSeq();
         told.isTold("deleted a @" + all, "deleted b @" + all);
     }
@@ -228,7 +191,7 @@ final class SubscriptionChecklistTest {
     void one_write_of_several_fields_tells_one_upsert(Transport.Kind kind) {
         Reached reached = by(kind);
         Told told = new Told();
-        open.push(links(reached).subscribe(told));
+        opened(links(reached).subscribe(told));
         long own = links(reached).insert(Link.of("own")).storeSeq();
         long foreign =
                 reached.others.repository(Link.class).insert(Link.of("foreign")).storeSeq();
@@ -240,7 +203,7 @@ final class SubscriptionChecklistTest {
     void a_raw_event_has_path_value_and_store_seq_and_is_committed_as_all_are(Transport.Kind kind) {
         Reached reached = by(kind);
         List<EntryChange> raw = new CopyOnWriteArrayList<>();
-        open.push(links(reached).subscribeRaw(raw::add));
+        opened(links(reached).subscribeRaw(raw::add));
         long seq = set(reached, "dust/title", "Dust");
         Patience.await().until(() -> raw.size() == 1);
         EntryChange told = raw.get(0);
@@ -257,7 +220,7 @@ final class SubscriptionChecklistTest {
         Told stopped = new Told();
         Told told = new Told();
         Subscription subscription = links(reached).subscribe(stopped);
-        open.push(links(reached).subscribe(told));
+        opened(links(reached).subscribe(told));
         links(reached).unsubscribe(subscription);
         links(reached).unsubscribe(subscription);
         long seq = links(reached).insert(Link.of("dust")).storeSeq();

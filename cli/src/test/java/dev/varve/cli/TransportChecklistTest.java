@@ -2,7 +2,6 @@ package dev.varve.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.varve.api.Entries;
 import dev.varve.api.Entry;
@@ -25,17 +24,11 @@ import dev.varve.api.spi.CommittedWrite;
 import dev.varve.api.spi.Transport;
 import dev.varve.cli.FaultyProxy.Fault;
 import dev.varve.client.VarveClient;
-import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,52 +54,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  * </pre>
  */
 @Timeout(240)
-final class TransportChecklistTest {
+final class TransportChecklistTest extends ReachedTest {
 
     private static final EntryPath A = EntryPath.of("a");
-
-    static Reached.World world;
-
-    private final ArrayDeque<AutoCloseable> open = new ArrayDeque<>();
-
-    @BeforeAll
-    static void serve() throws IOException {
-        world = new Reached.World();
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        world.close();
-    }
-
-    @AfterEach
-    void closeAll() throws Exception {
-        world.proxy().mend();
-        while (!open.isEmpty()) {
-            open.pop().close();
-        }
-    }
-
-    static Stream<Transport.Kind> kinds() {
-        return Reached.kinds();
-    }
-
-    static Stream<Transport.Kind> telling() {
-        return Reached.kinds().filter(kind -> kind != Transport.Kind.HTTP);
-    }
-
-    private Reached by(Transport.Kind kind) {
-        Reached reached = world.by(kind);
-        open.push(reached);
-        reached.sent();
-        return reached;
-    }
-
-    private static VarveException failure(Runnable call) {
-        VarveException failure = catchThrowableOfType(VarveException.class, call::run);
-        assertThat(failure).as("a failure").isNotNull();
-        return failure;
-    }
 
     private static List<String> requests(Reached reached) {
         String store = "/api/stores/" + reached.store.name();
@@ -191,7 +141,7 @@ final class TransportChecklistTest {
     void http_errors_have_a_kind_and_say_whether_to_try_again(
             int status, ErrorKind kind, boolean retryable, boolean unknown) {
         Reached reached = by(Transport.Kind.HTTP);
-        world.proxy().once(any -> true, new Fault.Answer(status, Map.of("Retry-After", "30"), "{}"));
+        world().proxy().once(any -> true, new Fault.Answer(status, Map.of("Retry-After", "30"), "{}"));
         VarveException failure = failure(() -> reached.store.entries().set(A, EntryValue.of(1)));
         assertThat(failure.kind()).isEqualTo(kind);
         assertThat(failure.retryable()).isEqualTo(retryable);
@@ -310,10 +260,10 @@ final class TransportChecklistTest {
 
     @Test
     void choice_of_the_store_is_the_configured_one_and_without_one_it_says_so() {
-        try (Varve varve = VarveClient.builder(world.proxy().url())
+        try (Varve varve = VarveClient.builder(world().proxy().url())
                         .store("acme/chosen")
                         .connect();
-                Varve none = VarveClient.builder(world.proxy().url()).connect()) {
+                Varve none = VarveClient.builder(world().proxy().url()).connect()) {
             assertThat(varve.store().name()).isEqualTo("acme/chosen");
             assertThatThrownBy(none::store).hasMessageContaining("VARVE_STORE");
         }

@@ -1,7 +1,6 @@
 package dev.varve.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.varve.api.ErrorKind;
@@ -16,23 +15,15 @@ import dev.varve.api.VarveException;
 import dev.varve.cli.FaultyProxy.Fault;
 import dev.varve.cli.FaultyProxy.Sent;
 import dev.varve.client.VarveClient;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -43,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * class of operations. What they are told is compared with what the server has.
  */
 @Timeout(240)
-final class TransportFaultsTest {
+final class TransportFaultsTest extends FaultsTest {
 
     @Schema(prefix = {"app", "links"})
     record Link(@Key String slug, @Required String title, int visits) {}
@@ -172,56 +163,14 @@ final class TransportFaultsTest {
         abstract long made(Repository<Link> links);
     }
 
-    private static final AtomicInteger NAMES = new AtomicInteger();
-
-    @TempDir
-    static Path directory;
-
-    static RestartableServer server;
-
-    static FaultyProxy proxy;
-
-    private final ArrayDeque<AutoCloseable> open = new ArrayDeque<>();
-    private final String name = "acme/s" + NAMES.incrementAndGet();
-
-    @BeforeAll
-    static void serve() throws IOException {
-        server = new RestartableServer(directory);
-        proxy = new FaultyProxy(server.url());
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        proxy.close();
-        server.close();
-    }
-
-    @AfterEach
-    void closeAll() throws Exception {
-        proxy.mend();
-        while (!open.isEmpty()) {
-            open.pop().close();
-        }
-    }
-
     private Store connected(Duration retryFor) {
         Varve varve = VarveClient.builder(proxy.url()).retryFor(retryFor).connect();
         open.push(varve);
         return varve.store(name);
     }
 
-    private Repository<Link> others() {
-        return server.store(name).repository(Link.class);
-    }
-
     private static boolean isWrite(Sent one) {
         return one.is("POST", "/entries/batch_write");
-    }
-
-    private static VarveException failure(Runnable call) {
-        VarveException failure = catchThrowableOfType(VarveException.class, call::run);
-        assertThat(failure).as("a failure").isNotNull();
-        return failure;
     }
 
     static Stream<Arguments> writes() {
