@@ -6,10 +6,12 @@ import dev.varve.api.RecordListener;
 import dev.varve.api.Repository;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
+import dev.varve.api.spi.Backoff;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
@@ -22,8 +24,6 @@ import org.springframework.context.PayloadApplicationEvent;
 final class RecordEventBridge<T extends Record> implements RecordListener<RecordEvent<T>> {
 
     private static final System.Logger LOG = System.getLogger(RecordEventBridge.class.getName());
-    private static final Duration FIRST_WAIT = Duration.ofMillis(100);
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
     private final Class<T> type;
     private final Repository<T> repository;
@@ -33,10 +33,10 @@ final class RecordEventBridge<T extends Record> implements RecordListener<Record
     /** Held while something is published: that changes were passed over is told before the changes after those. */
     private final ReentrantLock publishing = new ReentrantLock();
 
-    private Duration wait = FIRST_WAIT;
+    private final Backoff backoff = new Backoff();
+    private final AtomicBoolean passedOver = new AtomicBoolean();
     private @Nullable ErrorKind told;
     private volatile @Nullable Subscription subscription;
-    private volatile boolean passedOver;
     private volatile boolean closed;
 
     RecordEventBridge(
@@ -61,8 +61,7 @@ final class RecordEventBridge<T extends Record> implements RecordListener<Record
             told = null;
             if (closed) {
                 close();
-            } else if (passedOver) {
-                passedOver = false;
+            } else {
                 resync();
             }
         } catch (VarveException e) {
@@ -72,17 +71,25 @@ final class RecordEventBridge<T extends Record> implements RecordListener<Record
         }
     }
 
-    /** Has listeners told to read all anew as soon as there is a subscription, as what was written meanwhile is not told. */
+    /** Has listeners told to read all anew, once there is a subscription, as what was written before it is not told. Never waits. */
     void late() {
-        passedOver = true;
+        passedOver.set(true);
+        if (subscription != null) { // there since a moment ago, and did not know that it is late
+            later.execute(this::resync);
+        }
     }
 
     @SuppressWarnings("CatchingUnchecked") // whatever a listener throws is its own affair
     private void resync() {
+        publishing.lock();
         try {
-            publisher.publishEvent(new VarveResyncEvent<>(type));
+            if (!closed && subscription != null && passedOver.getAndSet(false)) {
+                publisher.publishEvent(new VarveResyncEvent<>(type));
+            }
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "a listener of " + type.getSimpleName() + " failed", e);
+        } finally {
+            publishing.unlock();
         }
     }
 
@@ -100,7 +107,7 @@ final class RecordEventBridge<T extends Record> implements RecordListener<Record
         publishing.lock();
         try {
             if (!closed) {
-                wait = FIRST_WAIT;
+                backoff.succeeded();
                 publisher.publishEvent(
                         new PayloadApplicationEvent<>(repository, event, Interest.payload(event.getClass(), type)));
             }
@@ -113,6 +120,7 @@ final class RecordEventBridge<T extends Record> implements RecordListener<Record
     public void ended(VarveException failure) {
         publishing.lock();
         try {
+            subscription = null;
             again("events of " + type.getSimpleName() + " may have been passed over", failure);
         } finally {
             publishing.unlock();
@@ -123,7 +131,8 @@ final class RecordEventBridge<T extends Record> implements RecordListener<Record
         if (closed) {
             return;
         }
-        passedOver = true;
+        passedOver.set(true);
+        Duration wait = backoff.next(failure.retryAfter());
         // The same reason again and again is news once.
         System.Logger.Level level = failure.kind() == told ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING;
         told = failure.kind();
@@ -135,9 +144,7 @@ final class RecordEventBridge<T extends Record> implements RecordListener<Record
         try {
             var unused = later.schedule(this::open, wait.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
-            return; // closed meanwhile
+            // Closed meanwhile.
         }
-        Duration longer = wait.multipliedBy(2);
-        wait = longer.compareTo(LONGEST_WAIT) < 0 ? longer : LONGEST_WAIT;
     }
 }

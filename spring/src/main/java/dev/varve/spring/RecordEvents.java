@@ -60,6 +60,7 @@ final class RecordEvents implements SmartLifecycle {
             } catch (TimeoutException e) {
                 bridges.get(i).late();
             } catch (ExecutionException e) {
+                stop();
                 throw new IllegalStateException("changes of records cannot be told", e.getCause());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
