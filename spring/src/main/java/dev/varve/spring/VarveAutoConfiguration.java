@@ -2,6 +2,7 @@ package dev.varve.spring;
 
 import dev.varve.api.Store;
 import dev.varve.api.Varve;
+import dev.varve.api.spi.Transport;
 import dev.varve.client.VarveClient;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -26,13 +27,20 @@ public final class VarveAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     Varve varve(
-            VarveProperties properties, Environment environment, ObjectProvider<VarveClientCustomizer> customizers) {
+            VarveProperties properties,
+            Environment environment,
+            ObjectProvider<VarveClientCustomizer> customizers,
+            ObjectProvider<VarveWrapper> wrappers) {
         Optional<String> store = properties.store(environment);
-        Varve varve = switch (properties.mode()) {
+        Varve made = switch (properties.mode()) {
             case REMOTE -> connect(properties, environment, customizers);
             case EMBEDDED -> Varve.open(directory(properties));
             case MEMORY -> Varve.inMemory();
         };
+        Transport.Kind transport =
+                properties.mode() == VarveProperties.Mode.REMOTE ? Transport.Kind.HTTP : Transport.Kind.EMBEDDED;
+        VarveWrapper wrapper = wrappers.getIfAvailable();
+        Varve varve = wrapper == null ? made : wrapper.wrap(made, transport);
         return store.map(varve::withStore).orElse(varve);
     }
 

@@ -1,5 +1,6 @@
 package dev.varve.spring;
 
+import dev.varve.api.ErrorKind;
 import dev.varve.api.LiveSync;
 import dev.varve.api.Store;
 import dev.varve.api.Varve;
@@ -33,12 +34,12 @@ public final class VarveHealthAutoConfiguration {
         return new VarveHealthIndicator(varve, configured(stores), live, properties.healthTimeout());
     }
 
-    /** The store, or null where none is configured, as in a program that only uses streams. */
+    /** The store, or null where none is configured, as in a program that only uses streams, or none goes before others. */
     private static @Nullable Store configured(ObjectProvider<Store> stores) {
         try {
-            return stores.getIfAvailable();
+            return stores.getIfUnique();
         } catch (BeanCreationException e) {
-            if (e.getRootCause() instanceof VarveException) {
+            if (e.getRootCause() instanceof VarveException failure && failure.kind() == ErrorKind.INVALID_PARAMS) {
                 return null;
             }
             throw e;

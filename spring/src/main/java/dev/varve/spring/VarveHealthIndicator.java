@@ -46,11 +46,11 @@ final class VarveHealthIndicator extends AbstractHealthIndicator implements Auto
     }
 
     @Override
-    protected void doHealthCheck(Health.Builder health) throws Exception {
+    protected void doHealthCheck(Health.Builder health) {
         if (store != null) {
             health.withDetail("store", store.name());
         }
-        live.ifAvailable(sync -> health.withDetail("live", sync.status().state().name()));
+        live.ifUnique(sync -> health.withDetail("live", sync.status().state().name()));
         Future<Optional<StoreInfo>> answer;
         try {
             answer = asking.submit(this::ask);
@@ -65,6 +65,9 @@ final class VarveHealthIndicator extends AbstractHealthIndicator implements Auto
             health.up();
         } catch (TimeoutException e) {
             health.down().withDetail("error", "no answer within " + timeout.toMillis() + " ms");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            health.down().withDetail("error", "interrupted while waiting for an answer");
         } catch (ExecutionException e) {
             health.down(e.getCause() == null ? e : e.getCause());
         }

@@ -1,7 +1,9 @@
 package dev.varve.spring;
 
 import dev.varve.api.LiveSync;
+import dev.varve.api.Varve;
 import dev.varve.api.VarveException;
+import dev.varve.api.spi.Transport;
 import dev.varve.client.VarveClient;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -12,10 +14,11 @@ import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.springframework.beans.factory.ObjectProvider;
 
-/** Counts what is tried again, and shows how the live copy stands. Thread-safe. */
-final class VarveMeters implements MeterBinder, VarveClientCustomizer {
+/** Times operations, counts what is tried again, and shows how the live copy stands. Thread-safe. */
+final class VarveMeters implements MeterBinder, VarveClientCustomizer, VarveWrapper {
 
     private final ObjectProvider<LiveSync> live;
+    private final OperationTimers timers = new OperationTimers();
     private final List<MeterRegistry> registries = new CopyOnWriteArrayList<>();
 
     VarveMeters(ObjectProvider<LiveSync> live) {
@@ -25,6 +28,11 @@ final class VarveMeters implements MeterBinder, VarveClientCustomizer {
     @Override
     public void customize(VarveClient.Builder builder) {
         builder.onRetry((failure, wait) -> retried(failure));
+    }
+
+    @Override
+    public Varve wrap(Varve varve, Transport.Kind transport) {
+        return new MeteredVarve(varve, transport, timers);
     }
 
     private void retried(VarveException failure) {
@@ -40,7 +48,8 @@ final class VarveMeters implements MeterBinder, VarveClientCustomizer {
     @Override
     public void bindTo(MeterRegistry registry) {
         registries.add(registry);
-        LiveSync sync = live.getIfAvailable();
+        timers.bindTo(registry);
+        LiveSync sync = live.getIfUnique();
         if (sync == null) {
             return;
         }
@@ -55,9 +64,11 @@ final class VarveMeters implements MeterBinder, VarveClientCustomizer {
                 .register(registry);
         Gauge.builder("varve.live.entries", sync, s -> s.status().entries())
                 .description("Entries that the live copy keeps")
+                .baseUnit("entries")
                 .register(registry);
         Gauge.builder("varve.live.writes.waiting", sync, s -> s.status().waiting())
                 .description("Writes that wait for their answer")
+                .baseUnit("writes")
                 .register(registry);
     }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.varve.api.Store;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -116,10 +117,35 @@ final class HealthAndMetersTest {
     void an_application_without_them_goes_without() {
         context.withPropertyValues("varve.mode=memory")
                 .withClassLoader(new FilteredClassLoader("io.micrometer", "org.springframework.boot.health"))
-                .run(started -> assertThat(started)
-                        .hasNotFailed()
-                        .doesNotHaveBean("varveHealthIndicator")
-                        .doesNotHaveBean("varveMeters"));
+                .run(started -> {
+                    assertThat(started)
+                            .hasNotFailed()
+                            .doesNotHaveBean("varveHealthIndicator")
+                            .doesNotHaveBean("varveMeters");
+                    assertThat(started.getBean(Store.class)).isNotInstanceOf(MeteredStore.class);
+                });
+    }
+
+    @Test
+    void an_application_may_have_several_stores() {
+        context.withPropertyValues("varve.mode=memory", "varve.store=")
+                .withBean("one", Store.class, () -> new ModelVarve().store("acme/one"))
+                .withBean("two", Store.class, () -> new ModelVarve().store("acme/two"))
+                .run(started -> {
+                    Health health = health(started.getBean(HealthIndicator.class));
+                    assertThat(health.getStatus()).isEqualTo(Status.UP);
+                    assertThat(health.getDetails()).doesNotContainKey("store");
+                });
+    }
+
+    @Test
+    void who_asks_and_is_interrupted_stays_so() {
+        context.withPropertyValues("varve.mode=memory").run(started -> {
+            HealthIndicator indicator = started.getBean(HealthIndicator.class);
+            Thread.currentThread().interrupt();
+            assertThat(health(indicator).getStatus()).isEqualTo(Status.DOWN);
+            assertThat(Thread.interrupted()).isTrue();
+        });
     }
 
     @Test

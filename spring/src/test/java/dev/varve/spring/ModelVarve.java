@@ -5,9 +5,9 @@ import dev.varve.api.RecordFeeds;
 import dev.varve.api.Store;
 import dev.varve.api.Streams;
 import dev.varve.api.Varve;
-import dev.varve.api.VarveException;
 import dev.varve.api.spi.VarveProvider;
 import dev.varve.testkit.ModelEntryStorage;
+import dev.varve.testkit.ModelStreamStorage;
 import java.nio.file.Path;
 
 /** A Varve over the model, in place of an engine, which a Java 17 cannot load. Thread-safe. */
@@ -15,6 +15,7 @@ final class ModelVarve implements Varve {
 
     private final EntryStorage entries;
     private final RecordFeeds feeds = new RecordFeeds();
+    private final Streams streams = Streams.over(new ModelStreamStorage());
     private volatile boolean closed;
 
     ModelVarve() {
@@ -46,7 +47,7 @@ final class ModelVarve implements Varve {
 
     @Override
     public Streams streams() {
-        throw VarveException.notSupported("streams");
+        return streams;
     }
 
     @Override

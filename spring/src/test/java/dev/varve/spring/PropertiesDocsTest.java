@@ -1,13 +1,11 @@
 package dev.varve.spring;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -29,11 +27,8 @@ final class PropertiesDocsTest {
                     property.path("defaultValue").asString());
         }
         Map<String, String> shown = new TreeMap<>();
-        for (String line : Files.readAllLines(Path.of("../docs/spring.md"), UTF_8)) {
-            String[] cells = line.replace("`", "").split(" *\\| *", -1);
-            if (cells.length > 3 && cells[1].startsWith("varve.") && !cells[1].startsWith("varve.client")) {
-                shown.put(cells[1], cells[2]);
-            }
+        for (List<String> row : SpringPage.rows("Properties")) {
+            shown.put(row.get(0), row.get(1));
         }
         described.put("varve.url", "http://127.0.0.1:4437"); // the client's
         assertThat(shown).isEqualTo(described);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.varve.api.Repository;
 import dev.varve.api.Store;
 import dev.varve.spring.DataVarveTest;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -36,5 +37,15 @@ final class DataVarveTestTest {
     @Test
     void components_are_left_out() {
         assertThat(titles.getIfAvailable()).isNull();
+    }
+
+    @Nested
+    @DataVarveTest(properties = "varve.store=own/store")
+    final class WithProperties {
+
+        @Test
+        void they_go_before(@Autowired Store own) {
+            assertThat(own.name()).isEqualTo("own/store");
+        }
     }
 }
