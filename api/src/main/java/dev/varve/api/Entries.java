@@ -299,7 +299,7 @@ public interface Entries {
      * @throws VarveException {@link ErrorKind#COMPACTED} when the first of them is not kept any more, {@link
      *     ErrorKind#NOT_FOUND} when there is no such store
      */
-    EventPage events(long after, int limit);
+    EntryEventPage events(long after, int limit);
 
     /**
      * Compares two moments.

@@ -104,7 +104,7 @@ final class EntryFollower implements Subscription {
     }
 
     private void next() {
-        EventPage page = StorageStreams.await(storage.events(store, after, PAGE_EVENTS));
+        EntryEventPage page = StorageStreams.await(storage.events(store, after, PAGE_EVENTS));
         for (EntryEvent event : page.events()) {
             if (event.first()) {
                 tell();

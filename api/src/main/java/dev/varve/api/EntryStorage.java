@@ -176,7 +176,7 @@ public interface EntryStorage {
      * @param limit how many at most, 1 to {@link EntryQuery#MAX_LIMIT}
      * @return the changes; fails with {@link ErrorKind#COMPACTED} when those after {@code after} are not kept any more
      */
-    CompletableFuture<EventPage> events(String store, long after, int limit);
+    CompletableFuture<EntryEventPage> events(String store, long after, int limit);
 
     /**
      * Tells of changes from now on.

@@ -27,8 +27,8 @@ final class RecordFeed<T extends Record> implements CommitListener {
     private final RecordReader<T> reader;
     private final Executor executor;
     private final Consumer<RecordFeed<T>> onOver;
-    private final List<EventQueue<RecordEvent<T>>> listeners = new CopyOnWriteArrayList<>();
-    private final List<EventQueue<EntryChange>> rawListeners = new CopyOnWriteArrayList<>();
+    private final List<RecordEventQueue<RecordEvent<T>>> listeners = new CopyOnWriteArrayList<>();
+    private final List<RecordEventQueue<EntryChange>> rawListeners = new CopyOnWriteArrayList<>();
     private @Nullable Subscription upstream;
     private boolean over;
 
@@ -62,25 +62,25 @@ final class RecordFeed<T extends Record> implements CommitListener {
     }
 
     Subscription subscribe(RecordListener<? super RecordEvent<T>> listener) {
-        EventQueue<RecordEvent<T>> queue = EventQueue.of(listener, executor, this::leave);
+        RecordEventQueue<RecordEvent<T>> queue = RecordEventQueue.of(listener, executor, this::leave);
         listeners.add(queue);
         return queue;
     }
 
     Subscription subscribe(Flow.Subscriber<? super RecordEvent<T>> subscriber) {
-        EventQueue<RecordEvent<T>> queue = EventQueue.of(subscriber, executor, this::leave);
+        RecordEventQueue<RecordEvent<T>> queue = RecordEventQueue.of(subscriber, executor, this::leave);
         listeners.add(queue);
         subscriber.onSubscribe(queue);
         return queue;
     }
 
     Subscription subscribeRaw(RecordListener<? super EntryChange> listener) {
-        EventQueue<EntryChange> queue = EventQueue.of(listener, executor, this::leave);
+        RecordEventQueue<EntryChange> queue = RecordEventQueue.of(listener, executor, this::leave);
         rawListeners.add(queue);
         return queue;
     }
 
-    private synchronized void leave(EventQueue<?> queue) {
+    private synchronized void leave(RecordEventQueue<?> queue) {
         if (!listeners.remove(queue)) {
             rawListeners.remove(queue);
         }

@@ -115,7 +115,7 @@ final class StorageEntries implements Entries {
     }
 
     @Override
-    public EventPage events(long after, int limit) {
+    public EntryEventPage events(long after, int limit) {
         return await(storage.events(store, after, limit));
     }
 

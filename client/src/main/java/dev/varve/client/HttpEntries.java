@@ -11,7 +11,7 @@ import dev.varve.api.EntryPattern;
 import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.RollbackResult;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
@@ -116,7 +116,7 @@ final class HttpEntries implements Entries {
     }
 
     @Override
-    public EventPage events(long after, int limit) {
+    public EntryEventPage events(long after, int limit) {
         throw noEvents();
     }
 

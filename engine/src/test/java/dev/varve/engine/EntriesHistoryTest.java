@@ -15,7 +15,7 @@ import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.RollbackResult;
 import dev.varve.api.VarveException;
 import java.nio.file.Path;
@@ -287,7 +287,7 @@ final class EntriesHistoryTest {
             for (long seq = 20; seq <= 40; seq++) {
                 assertThat(at(entries, seq)).as("at %s", seq).isEqualTo(moments.get(seq));
             }
-            EventPage rest = entries.events(STORE, 20, 1_000).join();
+            EntryEventPage rest = entries.events(STORE, 20, 1_000).join();
             assertThat(rest.events()).hasSize(20);
             assertThat(rest.events().getFirst().storeSeq()).isEqualTo(21);
         }

@@ -3,7 +3,7 @@ package dev.varve.server;
 import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,7 +23,7 @@ final class ChangePages {
     /**
      * Changes, one after the other.
      *
-     * @param storeSeq as {@link EventPage#storeSeq}
+     * @param storeSeq as {@link EntryEventPage#storeSeq}
      */
     record Page(List<Change> changes, long storeSeq) {}
 

@@ -8,7 +8,7 @@ import dev.varve.api.EntryPattern;
 import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
@@ -178,7 +178,7 @@ final class EntryWatch implements Connection.Attachment {
         }));
     }
 
-    private void onEvents(EventPage page) {
+    private void onEvents(EntryEventPage page) {
         ServerEvents out = new ServerEvents();
         int taken = 0;
         for (EntryEvent event : page.events()) {

@@ -2,7 +2,7 @@ package dev.varve.server;
 
 import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryStorage;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.RefusedException;
 import dev.varve.api.StoreInfo;
 import java.util.ArrayDeque;
@@ -110,7 +110,7 @@ final class ViewChanges {
 
     private List<EntryEvent> read(long position) {
         int limit = (int) Math.min(CHANGES, store.storeSeq() - position);
-        EventPage page = entries.events(view.store(), position, limit).join();
+        EntryEventPage page = entries.events(view.store(), position, limit).join();
         if (page.events().isEmpty()) {
             throw new IllegalStateException("change " + (position + 1) + " of " + view.store() + " was not to be read");
         }

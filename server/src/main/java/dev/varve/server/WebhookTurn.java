@@ -3,7 +3,7 @@ package dev.varve.server;
 import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.StoreInfo;
 import dev.varve.engine.io.Clock;
 import dev.varve.server.outbound.SigningKey;
@@ -84,7 +84,7 @@ final class WebhookTurn {
 
     private Outcome deliver(Webhook webhook) {
         StoreInfo store = entries.store(webhook.storeId()).orElse(null);
-        EventPage page = null;
+        EntryEventPage page = null;
         long end = clock.elapsedNanos() + LENGTH_NANOS;
         if (store != null) {
             if (store.storeSeq() <= webhook.lastDeliveredSeq()) {
@@ -120,7 +120,7 @@ final class WebhookTurn {
     }
 
     /** The next changes; null when they are not kept any more. */
-    private @Nullable EventPage events(StoreInfo store, long after) {
+    private @Nullable EntryEventPage events(StoreInfo store, long after) {
         try {
             return entries.events(store.name(), after, MAX_CHANGES).join();
         } catch (RuntimeException e) {

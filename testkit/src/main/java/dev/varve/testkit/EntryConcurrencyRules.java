@@ -18,7 +18,7 @@ import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EntryWriteResult.Refused;
 import dev.varve.api.EntryWriteResult.Written;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -143,7 +143,7 @@ interface EntryConcurrencyRules {
     private static void checkEvents(EntryProbe entries, long from) {
         long last = from;
         while (last < entries.storeSeq()) {
-            EventPage page = entries.eventPage(last, 1_000);
+            EntryEventPage page = entries.eventPage(last, 1_000);
             for (EntryEvent event : page.events()) {
                 assertThat(event.storeSeq()).isEqualTo(++last);
             }
@@ -214,7 +214,7 @@ interface EntryConcurrencyRules {
             while (busy.get() > 0) {
                 assertThat(entries.storeSeq() % 2).as("half a write").isZero();
                 long after = entries.storeSeq();
-                EventPage page = entries.eventPage(Math.max(0, after - 2), 1_000);
+                EntryEventPage page = entries.eventPage(Math.max(0, after - 2), 1_000);
                 assertThat(page.storeSeq() % 2).as("half a write in " + page).isZero();
                 assertThat(page.events().size() % 2)
                         .as("half a write in " + page)

@@ -17,7 +17,7 @@ import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.Subscription;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,7 +83,7 @@ interface EntryEventRules {
 
         for (int after = 0; after <= 12; after++) {
             for (int limit = 1; limit <= 12; limit++) {
-                EventPage page = entries.eventPage(after, limit);
+                EntryEventPage page = entries.eventPage(after, limit);
                 assertThat(page.storeSeq()).isEqualTo(10);
                 assertThat(page.events()).hasSizeLessThanOrEqualTo(limit);
                 for (int i = 0; i < page.events().size(); i++) {

@@ -19,7 +19,7 @@ import dev.varve.api.EntryType;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.FileReference;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.VarveException;
@@ -379,7 +379,7 @@ final class EntryLockStep {
         for (long at = after;
                 at < seq(store);
                 at = actual.get(actual.size() - 1).storeSeq()) {
-            EventPage page = await(subject.storage().events(store, at, limit));
+            EntryEventPage page = await(subject.storage().events(store, at, limit));
             assertThat(page.storeSeq()).isEqualTo(seq(store));
             assertThat(page.events()).hasSizeBetween(1, limit);
             actual.addAll(page.events());

@@ -19,7 +19,7 @@ import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EntryWriteResult.Refused;
 import dev.varve.api.EntryWriteResult.Written;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.FileContent;
 import dev.varve.api.FileReference;
 import dev.varve.api.FileUpload;
@@ -315,7 +315,7 @@ final class EntryProbe {
         return paths(EntryQuery.matching(STORE, pattern(pattern)));
     }
 
-    EventPage eventPage(long after, int limit) {
+    EntryEventPage eventPage(long after, int limit) {
         return await(storage.events(STORE, after, limit));
     }
 
@@ -324,7 +324,7 @@ final class EntryProbe {
         List<EntryEvent> all = new ArrayList<>();
         long last = after;
         while (true) {
-            EventPage page = eventPage(last, EntryQuery.MAX_LIMIT);
+            EntryEventPage page = eventPage(last, EntryQuery.MAX_LIMIT);
             for (EntryEvent event : page.events()) {
                 assertThat(event.storeSeq()).isEqualTo(last + 1);
                 last++;

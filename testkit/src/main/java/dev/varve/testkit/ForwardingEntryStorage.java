@@ -8,7 +8,7 @@ import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.FileContent;
 import dev.varve.api.FileUpload;
 import dev.varve.api.RollbackResult;
@@ -111,7 +111,7 @@ public class ForwardingEntryStorage implements EntryStorage {
     }
 
     @Override
-    public CompletableFuture<EventPage> events(String store, long after, int limit) {
+    public CompletableFuture<EntryEventPage> events(String store, long after, int limit) {
         return to.events(store, after, limit);
     }
 

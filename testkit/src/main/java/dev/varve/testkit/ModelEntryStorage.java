@@ -20,7 +20,7 @@ import dev.varve.api.EntryWriteResult.Reason;
 import dev.varve.api.EntryWriteResult.Refused;
 import dev.varve.api.EntryWriteResult.Written;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.FileContent;
 import dev.varve.api.FileReference;
 import dev.varve.api.FileUpload;
@@ -1021,7 +1021,7 @@ public final class ModelEntryStorage implements EntryStorage {
     }
 
     @Override
-    public synchronized CompletableFuture<EventPage> events(String store, long after, int limit) {
+    public synchronized CompletableFuture<EntryEventPage> events(String store, long after, int limit) {
         return answer(() -> {
             Store found = required(store);
             if (after < 0 || limit < 1 || limit > EntryQuery.MAX_LIMIT) {
@@ -1030,7 +1030,7 @@ public final class ModelEntryStorage implements EntryStorage {
             if (after < found.compactedSeq) {
                 throw new VarveException(ErrorKind.COMPACTED, "the changes after " + after + " are not kept");
             }
-            return new EventPage(
+            return new EntryEventPage(
                     found.events.stream()
                             .filter(event -> event.storeSeq() > after)
                             .limit(limit)

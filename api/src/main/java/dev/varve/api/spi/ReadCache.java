@@ -5,7 +5,7 @@ import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryValue;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.StoreInfo;
 import java.util.Iterator;
 import java.util.List;
@@ -107,9 +107,9 @@ final class ReadCache {
         if (through - after > MAX_CHANGES) {
             return null;
         }
-        CompletableFuture<EventPage> page = storage.events(store, after, (int) (through - after));
+        CompletableFuture<EntryEventPage> page = storage.events(store, after, (int) (through - after));
         try {
-            EventPage there = page.getNow(null);
+            EntryEventPage there = page.getNow(null);
             return there != null && there.events().size() == through - after ? there.events() : null;
         } catch (RuntimeException e) {
             return null; // the reader is told what is wrong, if it concerns it

@@ -11,7 +11,7 @@ import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.FileContent;
 import dev.varve.api.ListResult;
 import dev.varve.api.MessagesResult;
@@ -232,7 +232,7 @@ record Contents(Map<String, String> answers) {
             ask("events of " + store, answer -> {
                 long after = 0;
                 while (true) {
-                    EventPage page = await.of(entries.events(store, after, 1_000));
+                    EntryEventPage page = await.of(entries.events(store, after, 1_000));
                     for (EntryEvent event : page.events()) {
                         answer.append(event.storeSeq())
                                 .append(' ')

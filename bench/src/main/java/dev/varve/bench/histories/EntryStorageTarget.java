@@ -10,7 +10,7 @@ import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -68,7 +68,7 @@ final class EntryStorageTarget implements EntryTarget {
     }
 
     private CompletableFuture<EntryAnswer> log(String store, List<EntryAnswer.Change> changes) {
-        return storage.events(store, changes.size(), EntryQuery.MAX_LIMIT).thenCompose((EventPage page) -> {
+        return storage.events(store, changes.size(), EntryQuery.MAX_LIMIT).thenCompose((EntryEventPage page) -> {
             for (EntryEvent event : page.events()) {
                 EntryValue value = event.value();
                 changes.add(new EntryAnswer.Change(

@@ -15,7 +15,7 @@ import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EntryWriteResult.Reason;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.FileContent;
 import dev.varve.api.FileReference;
 import dev.varve.api.FileUpload;
@@ -358,7 +358,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
     }
 
     @Override
-    public CompletableFuture<EventPage> events(String store, long after, int limit) {
+    public CompletableFuture<EntryEventPage> events(String store, long after, int limit) {
         if (limit < 1 || limit > EntryQuery.MAX_LIMIT || after < 0) {
             return CompletableFuture.failedFuture(new VarveException(
                     ErrorKind.INVALID_PARAMS,
@@ -371,7 +371,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
         }
         List<EntryEvent> inMemory = EntryReader.recentEvents(state, after, limit);
         return inMemory != null
-                ? CompletableFuture.completedFuture(new EventPage(inMemory, state.storeSeq()))
+                ? CompletableFuture.completedFuture(new EntryEventPage(inMemory, state.storeSeq()))
                 : onPool(() -> reader.events(state, after, limit));
     }
 

@@ -8,7 +8,7 @@ import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryType;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.VarveException;
 import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.StateStore;
@@ -181,10 +181,10 @@ final class EntryReader {
     }
 
     /** Changes up to a page's limit or bytes, or to the last one there was: a page never ends anywhere else. */
-    EventPage events(StoreState store, long after, int limit) throws IOException {
+    EntryEventPage events(StoreState store, long after, int limit) throws IOException {
         List<EntryEvent> recent = recentEvents(store, after, limit);
         if (recent != null) {
-            return new EventPage(recent, store.storeSeq());
+            return new EntryEventPage(recent, store.storeSeq());
         }
         long storeSeq = store.storeSeq();
         checkKept(store, after);
@@ -206,7 +206,7 @@ final class EntryReader {
             }
         }
         checkThere(store);
-        return new EventPage(events, storeSeq);
+        return new EntryEventPage(events, storeSeq);
     }
 
     private static void checkKept(StoreState store, long after) {

@@ -7,7 +7,7 @@ import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryValue;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.VarveException;
 import dev.varve.engine.files.MemoryBlobStore;
 import dev.varve.engine.io.SystemClock;
@@ -93,7 +93,7 @@ final class EventPagesTest {
             write(2);
         };
 
-        EventPage page = reader.events(store, 0, LIMIT);
+        EntryEventPage page = reader.events(store, 0, LIMIT);
 
         assertThat(page.storeSeq()).isEqualTo(7);
         assertThat(page.events()).extracting(EntryEvent::storeSeq).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L);

@@ -4,7 +4,7 @@ import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EventPage;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.VarveException;
 import dev.varve.testkit.engine.SimulatedEntries.Await;
@@ -81,7 +81,7 @@ final class SimulatedHistory {
         compactedSeq = compacted;
         List<EntryEvent> kept = new ArrayList<>();
         while (true) {
-            EventPage page = await.of(storage.events(store, compacted + kept.size(), PAGE));
+            EntryEventPage page = await.of(storage.events(store, compacted + kept.size(), PAGE));
             kept.addAll(page.events());
             if (compacted + kept.size() == page.storeSeq()) {
                 break;
@@ -106,9 +106,9 @@ final class SimulatedHistory {
 
     /** Whoever asks for what is not kept any more is told so. */
     private void requireGone(EntryStorage storage, Await await, long compacted) {
-        CompletableFuture<EventPage> before = storage.events(store, compacted - 1, 1);
+        CompletableFuture<EntryEventPage> before = storage.events(store, compacted - 1, 1);
         try {
-            EventPage page = await.of(before);
+            EntryEventPage page = await.of(before);
             throw new AssertionError("changes of " + store + " up to " + compacted + " are gone, and read: " + page);
         } catch (CompletionException e) {
             if (!(e.getCause() instanceof VarveException refused) || refused.kind() != ErrorKind.COMPACTED) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * What waits for one listener, or one subscriber of a publisher: told in order, by one thread at a time, which is only taken
  * while there is something to tell. Thread-safe.
  */
-final class EventQueue<E> implements Subscription, Flow.Subscription {
+final class RecordEventQueue<E> implements Subscription, Flow.Subscription {
 
     /** Who is told. */
     interface Receiver<E> {
@@ -20,18 +20,18 @@ final class EventQueue<E> implements Subscription, Flow.Subscription {
         void end(VarveException failure);
     }
 
-    private static final System.Logger LOG = System.getLogger(EventQueue.class.getName());
+    private static final System.Logger LOG = System.getLogger(RecordEventQueue.class.getName());
 
     private final Receiver<? super E> receiver;
     private final Executor executor;
-    private final Consumer<EventQueue<E>> onClose;
+    private final Consumer<RecordEventQueue<E>> onClose;
     private final ArrayDeque<E> waiting = new ArrayDeque<>(0);
     private long demand;
     private boolean running;
     private boolean closed;
     private @Nullable VarveException failure;
 
-    private EventQueue(Receiver<? super E> receiver, long demand, Executor executor, Consumer<EventQueue<E>> onClose) {
+    private RecordEventQueue(Receiver<? super E> receiver, long demand, Executor executor, Consumer<RecordEventQueue<E>> onClose) {
         this.receiver = receiver;
         this.demand = demand;
         this.executor = executor;
@@ -39,8 +39,8 @@ final class EventQueue<E> implements Subscription, Flow.Subscription {
     }
 
     /** A queue for a listener, who is told as fast as it takes. */
-    static <E> EventQueue<E> of(
-            RecordListener<? super E> listener, Executor executor, Consumer<EventQueue<E>> onClose) {
+    static <E> RecordEventQueue<E> of(
+            RecordListener<? super E> listener, Executor executor, Consumer<RecordEventQueue<E>> onClose) {
         Receiver<E> receiver = new Receiver<>() {
             @Override
             public void take(E event) {
@@ -52,12 +52,12 @@ final class EventQueue<E> implements Subscription, Flow.Subscription {
                 listener.ended(failure);
             }
         };
-        return new EventQueue<>(receiver, Long.MAX_VALUE, executor, onClose);
+        return new RecordEventQueue<>(receiver, Long.MAX_VALUE, executor, onClose);
     }
 
     /** A queue for a subscriber, who is told as much as it asks for. */
-    static <E> EventQueue<E> of(
-            Flow.Subscriber<? super E> subscriber, Executor executor, Consumer<EventQueue<E>> onClose) {
+    static <E> RecordEventQueue<E> of(
+            Flow.Subscriber<? super E> subscriber, Executor executor, Consumer<RecordEventQueue<E>> onClose) {
         Receiver<E> receiver = new Receiver<>() {
             @Override
             public void take(E event) {
@@ -69,7 +69,7 @@ final class EventQueue<E> implements Subscription, Flow.Subscription {
                 subscriber.onError(failure);
             }
         };
-        return new EventQueue<>(receiver, 0, executor, onClose);
+        return new RecordEventQueue<>(receiver, 0, executor, onClose);
     }
 
     /** Adds an event; ends the queue when too many wait already. Never waits. */

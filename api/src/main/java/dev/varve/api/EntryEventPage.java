@@ -8,10 +8,10 @@ import java.util.List;
  * @param events one after the other, without gap
  * @param storeSeq the store's sequence number at that moment: more events follow when the last one's is smaller
  */
-public record EventPage(List<EntryEvent> events, long storeSeq) {
+public record EntryEventPage(List<EntryEvent> events, long storeSeq) {
 
     /** Copies the list. */
-    public EventPage {
+    public EntryEventPage {
         events = List.copyOf(events);
     }
 }
