@@ -42,6 +42,8 @@ public enum ErrorKind {
      * EntryRefusedException#currentRevision}.
      */
     CONFLICT,
+    /** An event's id is taken by an event of another type or with other data. Nothing was applied. */
+    EVENT_ID_REUSED,
     /** The tail is not where {@code If-Match} wants it; the refusal carries the current tail. */
     PRECONDITION_FAILED,
     /** The source of a fork was deleted. */

@@ -31,7 +31,8 @@ final class RecordEventQueue<E> implements Subscription, Flow.Subscription {
     private boolean closed;
     private @Nullable VarveException failure;
 
-    private RecordEventQueue(Receiver<? super E> receiver, long demand, Executor executor, Consumer<RecordEventQueue<E>> onClose) {
+    private RecordEventQueue(
+            Receiver<? super E> receiver, long demand, Executor executor, Consumer<RecordEventQueue<E>> onClose) {
         this.receiver = receiver;
         this.demand = demand;
         this.executor = executor;

@@ -3,7 +3,7 @@ package dev.varve.api;
 import dev.varve.api.spi.Transport;
 import java.util.Optional;
 
-/** One store: its own entries with one order of changes. Thread-safe. */
+/** One store: its own entries and events, each with one order. Thread-safe. */
 public interface Store {
 
     /**
@@ -93,6 +93,16 @@ public interface Store {
      * @return the same object at every call
      */
     Entries entries();
+
+    /**
+     * The events. The first append creates the store.
+     *
+     * @return the same object at every call
+     * @throws VarveException {@link ErrorKind#NOT_SUPPORTED} when this Varve offers no events
+     */
+    default EventStore events() {
+        throw VarveException.notSupported("events");
+    }
 
     /**
      * How records of this store are reached at this moment. Looked up anew for every call of a repository or a batch, so that one

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 public sealed class VarveException extends RuntimeException
         permits RefusedException,
                 EntryRefusedException,
+                EventsRefusedException,
                 LimitExceededException,
                 InvalidRecordException,
                 UnexpectedAnswerException {

@@ -26,6 +26,7 @@ final class ErrorKindTest {
             producer_epoch_start false false
             producer_limit false false
             conflict false false
+            event_id_reused false false
             precondition_failed false false
             fork_source_gone false false
             fork_depth false false

@@ -1,9 +1,9 @@
 package dev.varve.server;
 
 import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
-import dev.varve.api.EntryEventPage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

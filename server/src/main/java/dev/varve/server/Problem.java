@@ -105,8 +105,13 @@ record Problem(
             case PRODUCER_FENCED, FORBIDDEN -> 403;
             case NOT_FOUND -> 404;
             case METHOD_NOT_ALLOWED -> 405;
-            case ALREADY_EXISTS, CONTENT_TYPE_MISMATCH, CLOSED, SEQUENCE_CONFLICT, PRODUCER_GAP, FORK_SOURCE_GONE ->
-                409;
+            case ALREADY_EXISTS,
+                    CONTENT_TYPE_MISMATCH,
+                    CLOSED,
+                    SEQUENCE_CONFLICT,
+                    PRODUCER_GAP,
+                    FORK_SOURCE_GONE,
+                    EVENT_ID_REUSED -> 409;
             case GONE, COMPACTED -> 410;
             case PRECONDITION_FAILED, CONFLICT -> 412;
             case TOO_LARGE -> 413;

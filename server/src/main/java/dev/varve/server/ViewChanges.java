@@ -1,8 +1,8 @@
 package dev.varve.server;
 
 import dev.varve.api.EntryEvent;
-import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryEventPage;
+import dev.varve.api.EntryStorage;
 import dev.varve.api.RefusedException;
 import dev.varve.api.StoreInfo;
 import java.util.ArrayDeque;

@@ -1,9 +1,9 @@
 package dev.varve.server;
 
 import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EntryEventPage;
 import dev.varve.api.StoreInfo;
 import dev.varve.engine.io.Clock;
 import dev.varve.server.outbound.SigningKey;

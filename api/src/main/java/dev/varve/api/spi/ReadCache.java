@@ -2,10 +2,10 @@ package dev.varve.api.spi;
 
 import dev.varve.api.Entry;
 import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryValue;
-import dev.varve.api.EntryEventPage;
 import dev.varve.api.StoreInfo;
 import java.util.Iterator;
 import java.util.List;

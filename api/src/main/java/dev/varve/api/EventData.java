@@ -1,0 +1,151 @@
+package dev.varve.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The payload of an event or a snapshot: bytes, and what they are. Kept and given back byte for byte, never looked into.
+ * Immutable.
+ *
+ * <pre>{@code
+ * EventData data = EventData.json("{\"seat\": 12}");
+ * System.out.println(data.contentType() + ", " + data.size() + " bytes: " + data.text());
+ * }</pre>
+ */
+public final class EventData {
+
+    /** The content type of JSON. */
+    public static final String JSON = "application/json";
+
+    /** The largest payload in bytes, inclusive. */
+    public static final int MAX_BYTES = 8 << 20;
+
+    /** The longest content type in bytes of UTF-8, inclusive. */
+    public static final int MAX_CONTENT_TYPE_BYTES = 256;
+
+    private final String contentType;
+    private final byte[] bytes;
+
+    private EventData(String contentType, byte[] bytes) {
+        EventTexts.check("the content type of an event", contentType, MAX_CONTENT_TYPE_BYTES);
+        if (bytes.length > MAX_BYTES) {
+            throw new VarveException(
+                    ErrorKind.TOO_LARGE, "the data of an event has " + bytes.length + " bytes, at most " + MAX_BYTES);
+        }
+        this.contentType = contentType;
+        this.bytes = bytes;
+    }
+
+    /**
+     * Bytes of some type.
+     *
+     * @param contentType a media type
+     * @param bytes copied
+     * @return the data
+     * @throws VarveException {@link ErrorKind#TOO_LARGE} when there are more than {@link #MAX_BYTES}, {@link
+     *     ErrorKind#INVALID_PARAMS} when the content type is empty or too long
+     */
+    public static EventData of(String contentType, byte[] bytes) {
+        return new EventData(contentType, bytes.clone());
+    }
+
+    /**
+     * Bytes that nobody else has or will change: they are not copied.
+     *
+     * @param contentType a media type
+     * @param bytes handed over
+     * @return the data
+     * @throws VarveException as {@link #of}
+     */
+    public static EventData wrap(String contentType, byte[] bytes) {
+        return new EventData(contentType, bytes);
+    }
+
+    /**
+     * A JSON value as text. It is not checked here; a server refuses what is none.
+     *
+     * @param json the text
+     * @return the data
+     * @throws VarveException as {@link #of}
+     */
+    public static EventData json(String json) {
+        return new EventData(JSON, json.getBytes(UTF_8));
+    }
+
+    /**
+     * What the bytes are.
+     *
+     * @return a media type
+     */
+    public String contentType() {
+        return contentType;
+    }
+
+    /**
+     * Whether this is JSON.
+     *
+     * @return true for {@code application/json}, with parameters or without, and for types that end with {@code +json}
+     */
+    public boolean isJson() {
+        int end = contentType.indexOf(';');
+        String type =
+                (end < 0 ? contentType : contentType.substring(0, end)).trim().toLowerCase(java.util.Locale.ROOT);
+        return type.equals(JSON) || type.endsWith("+json");
+    }
+
+    /**
+     * How long it is.
+     *
+     * @return bytes
+     */
+    public int size() {
+        return bytes.length;
+    }
+
+    /**
+     * The bytes.
+     *
+     * @return a copy
+     */
+    public byte[] bytes() {
+        return bytes.clone();
+    }
+
+    /**
+     * The bytes without a copy.
+     *
+     * @return a read-only buffer of its own
+     */
+    public ByteBuffer buffer() {
+        return ByteBuffer.wrap(bytes).asReadOnlyBuffer();
+    }
+
+    /**
+     * The bytes as text.
+     *
+     * @return the text, where it is no UTF-8 with replacement characters
+     */
+    public String text() {
+        return new String(bytes, UTF_8);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof EventData that
+                && contentType.equals(that.contentType)
+                && Arrays.equals(bytes, that.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * contentType.hashCode() + Arrays.hashCode(bytes);
+    }
+
+    @Override
+    public String toString() {
+        return contentType + ", " + bytes.length + " bytes";
+    }
+}

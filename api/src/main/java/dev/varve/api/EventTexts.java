@@ -1,0 +1,42 @@
+package dev.varve.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+/** What names, tags and metadata of events may be. */
+final class EventTexts {
+
+    private EventTexts() {}
+
+    static VarveException invalid(String message) {
+        return new VarveException(ErrorKind.INVALID_PARAMS, message);
+    }
+
+    /** Refuses text that is empty, too long, no Unicode, or holds control characters. */
+    static void check(String what, String text, int maxBytes) {
+        if (text.isEmpty()) {
+            throw invalid(what + " must not be empty");
+        }
+        checkLength(what, text, maxBytes);
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isISOControl(text.charAt(i))) {
+                throw invalid(what + " must not hold control characters, has one at " + i);
+            }
+        }
+    }
+
+    /** Refuses text that is too long or no Unicode. */
+    static void checkLength(String what, String text, int maxBytes) {
+        for (int i = 0; i < text.length(); i++) {
+            char unit = text.charAt(i);
+            if (Character.isSurrogate(unit)) {
+                if (i + 1 == text.length() || !Character.isSurrogatePair(unit, text.charAt(i + 1))) {
+                    throw invalid(what + " is no Unicode: half a character stands at " + i);
+                }
+                i++;
+            }
+        }
+        if (text.length() > maxBytes || text.getBytes(UTF_8).length > maxBytes) {
+            throw invalid(what + " is longer than " + maxBytes + " bytes of UTF-8");
+        }
+    }
+}
