@@ -1,5 +1,10 @@
+import dev.varve.api.spi.*;
 import dev.varve.spring.*;
+import java.net.ProxySelector;
+import java.nio.ByteBuffer;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.EventListener;
 //// client
 URI url = url();
@@ -68,3 +73,144 @@ Repository<Link> links = store.repository(Link.class);
 //// TypedStream
 record Visit(String page, Instant at) {}
 Streams streams = varve.streams();
+//// CreateRequest
+//// CreateResult
+//// ErrorKind
+//// Retention
+//// StreamCodec
+//// StreamConfig
+Streams streams = varve.streams();
+//// FollowOptions
+//// Offset
+//// ReadResult
+//// RefusedException
+//// Refusal
+//// StreamMetadata
+//// Subscription
+//// VarveException
+Streams streams = varve.streams();
+{
+    streams.create("log", StreamConfig.of("text/plain"));
+    streams.append("log", "hello\n".getBytes(UTF_8));
+}
+//// StreamReader
+Streams streams = varve.streams();
+{
+    streams.create("log", StreamConfig.of("text/plain"));
+    streams.append("log", "hello\n".getBytes(UTF_8));
+    streams.close("log");
+}
+//// AppendRequest
+//// AppendResult
+//// Fork
+//// ListResult
+//// MessagesResult
+//// Producer
+//// ProducerOptions
+Streams streams = varve.streams();
+{
+    streams.create("orders", StreamConfig.of("application/json"));
+    streams.append("orders", "{\"id\":1}".getBytes(UTF_8));
+}
+//// AppendAllResult
+Streams streams = varve.streams();
+{
+    streams.create("bank/ann", StreamConfig.of("application/json"));
+    streams.create("bank/bob", StreamConfig.of("application/json"));
+}
+//// DeleteResult
+//// MetadataResult
+//// StreamCapability
+//// StreamChange
+//// StreamListener
+//// StreamStorage
+StreamStorage storage = engine.streams();
+{
+    storage.create(CreateRequest.of("log", StreamConfig.of("text/plain"))).join();
+}
+//// ItemPage
+//// ItemPosition
+//// StreamItem
+//// TypedProducer
+record Visit(String page, Instant at) {}
+TypedStream<Visit> visits = varve.streams().typed("visits", JsonCodec.of(Visit.class));
+{
+    visits.create();
+    visits.append(new Visit("dust", Instant.now()));
+}
+//// ItemReader
+record Visit(String page, Instant at) {}
+TypedStream<Visit> visits = varve.streams().typed("visits", JsonCodec.of(Visit.class));
+{
+    visits.create();
+    visits.append(new Visit("dust", Instant.now()));
+    varve.streams().close("visits");
+}
+//// UnexpectedAnswerException
+URI url = url().resolve("/wiki");
+//// Entry
+//// EntryDifference
+//// EntryEvent
+//// EntryEventPage
+//// EntryOp
+//// EntryPage
+//// EntryPattern
+//// EntryRefusedException
+//// EntryType
+//// EntryValue
+//// EntryWriteResult
+//// FileReference
+//// RollbackResult
+//// StoreInfo
+Entries entries = store.entries();
+{
+    entries.set(EntryPath.of("links", "dust", "title"), EntryValue.of("Dust"));
+}
+//// EntryQuery
+//// EntryStorage
+//// EntryWrite
+//// FileContent
+//// FileUpload
+//// RecordFeeds
+EntryStorage storage = engine.entries();
+FileReference cover = FileReference.of(store.entries()
+        .putFile(EntryPath.of("links", "dust", "cover"), new byte[] {1, 2, 3}, "image/png", "cover.png")
+        .value());
+{
+    store.entries().set(EntryPath.of("links", "dust", "title"), EntryValue.of("Dust"));
+}
+//// BatchResult
+//// CommitResult
+//// EntryChange
+//// InvalidRecordException
+//// LimitExceededException
+//// Precondition
+//// RecordEvent
+//// RecordListener
+//// RecordPage
+//// RecordReceipt
+//// SaveResult
+//// StoredRecord
+//// UpdatedRecord
+//// Violation
+@Schema(prefix = "links")
+record Link(@Key String slug, @Required String title, int visits) {}
+Repository<Link> links = store.repository(Link.class);
+{
+    links.insert(new Link("dust", "Dust", 0));
+}
+//// LiveOptions
+//// LiveSync
+@Schema(prefix = "links")
+record Link(@Key String slug, @Required String title) {}
+Varve remote = VarveClient.builder(url()).store("acme/reading").connect();
+Store store = remote.store();
+Repository<Link> links = store.repository(Link.class);
+{
+    links.insert(new Link("dust", "Dust"));
+}
+@Override
+public void close() {
+    remote.close();
+    super.close();
+}

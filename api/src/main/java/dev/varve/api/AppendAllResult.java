@@ -2,7 +2,18 @@ package dev.varve.api;
 
 import java.util.List;
 
-/** What an atomic append to several streams came to. */
+/**
+ * What an atomic append to several streams came to.
+ *
+ * <pre>{@code
+ * AppendAllResult result = streams.appendAll(List.of(
+ *         AppendRequest.of("bank/ann", "application/json", "{\"paid\":5}".getBytes(UTF_8)),
+ *         AppendRequest.of("bank/bob", "application/json", "{\"got\":5}".getBytes(UTF_8))));
+ * if (result instanceof AppendAllResult.RefusedAt refused) {
+ *     System.out.println("neither was appended, because of number " + refused.index() + ": " + refused.refusal().detail());
+ * }
+ * }</pre>
+ */
 public sealed interface AppendAllResult permits AppendAllResult.AppendedAll, AppendAllResult.RefusedAt {
 
     /**

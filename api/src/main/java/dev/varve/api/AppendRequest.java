@@ -6,6 +6,13 @@ import org.jspecify.annotations.Nullable;
  * A request to append to one stream, to close it, or both in one step. Immutable, except that the body array is
  * shared: it must not change until the result has arrived.
  *
+ * <pre>{@code
+ * Offset seen = streams.currentOffset("orders").orElseThrow();
+ * streams.append(AppendRequest.of("orders", "application/json", "{\"id\":2}".getBytes(UTF_8))
+ *         .withIfMatch(seen) // refused when somebody has appended meanwhile
+ *         .withClose());
+ * }</pre>
+ *
  * @param path the stream's path
  * @param contentType the body's content type; null when the caller does not say, which is refused unless the body is
  *     empty

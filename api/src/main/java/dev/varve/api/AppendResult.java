@@ -2,7 +2,19 @@ package dev.varve.api;
 
 import org.jspecify.annotations.Nullable;
 
-/** What an append came to. */
+/**
+ * What an append came to.
+ *
+ * <pre>{@code
+ * AppendRequest request = AppendRequest.of("orders", "application/json", "{\"id\":2}".getBytes(UTF_8))
+ *         .withProducer(new Producer("till-7", 0, 0));
+ * streams.append(request);
+ * AppendResult again = streams.append(request); // as a program does that has heard nothing of the first
+ * if (again instanceof AppendResult.Duplicate duplicate) {
+ *     System.out.println("it is there, and the tail at " + duplicate.next());
+ * }
+ * }</pre>
+ */
 public sealed interface AppendResult permits AppendResult.Appended, AppendResult.Duplicate, Refusal {
 
     /**

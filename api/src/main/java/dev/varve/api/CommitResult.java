@@ -5,7 +5,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What became of a {@link Batch}. What could not be carried out at all is thrown. Immutable. */
+/**
+ * What became of a {@link Batch}. What could not be carried out at all is thrown. Immutable.
+ *
+ * <pre>{@code
+ * CommitResult result = store.batch()
+ *         .insert(links, new Link("dust", "Dust, live", 0), Precondition.ifAbsent())
+ *         .tryCommit();
+ * if (result instanceof CommitResult.Conflict conflict) {
+ *     System.out.println("taken: " + conflict.refusal().path());
+ * }
+ * }</pre>
+ */
 public sealed interface CommitResult {
 
     /**

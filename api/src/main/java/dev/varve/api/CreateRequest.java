@@ -6,6 +6,12 @@ import org.jspecify.annotations.Nullable;
  * A request to create a stream. Immutable, except that the body array is shared: it must not change until the result
  * has arrived.
  *
+ * <pre>{@code
+ * streams.create(CreateRequest.of("greeting", StreamConfig.of("text/plain"))
+ *         .withBody("hello\n".getBytes(UTF_8))
+ *         .withClosed()); // nothing will ever follow
+ * }</pre>
+ *
  * @param path the stream's path below the stream root, without a leading slash
  * @param config what to create
  * @param fork where to branch off, or null for a stream of its own

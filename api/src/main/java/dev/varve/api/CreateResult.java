@@ -1,6 +1,15 @@
 package dev.varve.api;
 
-/** What a creation came to. */
+/**
+ * What a creation came to.
+ *
+ * <pre>{@code
+ * CreateResult result = streams.create("log", StreamConfig.of("text/plain"));
+ * Offset tail = result instanceof CreateResult.Existing existing
+ *         ? existing.stream().next() // whoever was here before has left something
+ *         : Offset.ZERO;
+ * }</pre>
+ */
 public sealed interface CreateResult permits CreateResult.Created, CreateResult.Existing, Refusal {
 
     /**

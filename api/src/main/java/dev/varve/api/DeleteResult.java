@@ -1,6 +1,17 @@
 package dev.varve.api;
 
-/** What a deletion came to. */
+/**
+ * What a deletion came to.
+ *
+ * <pre>{@code
+ * DeleteResult result = storage.delete("log").join();
+ * if (result instanceof Refusal refusal) {
+ *     System.out.println(refusal.detail());
+ * } else if (result instanceof DeleteResult.Deleted deleted && deleted.kept()) {
+ *     System.out.println("the path stays taken until its forks are gone");
+ * }
+ * }</pre>
+ */
 public sealed interface DeleteResult permits DeleteResult.Deleted, Refusal {
 
     /**

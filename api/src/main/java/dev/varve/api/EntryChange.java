@@ -5,6 +5,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * One change as those who subscribe are told of it, over every transport. Immutable.
  *
+ * <pre>{@code
+ * RecordListener<EntryChange> log = change -> System.out.println(change.kind() + " at " + change.path());
+ * try (Subscription told = links.subscribeRaw(log)) {
+ *     links.increment("dust", "visits", 1);
+ * }
+ * }</pre>
+ *
  * @param storeSeq its sequence number: one more than that of the change before it in the same store
  * @param kind what was done
  * @param path where

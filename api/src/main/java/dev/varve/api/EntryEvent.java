@@ -5,6 +5,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * One change as it was committed. Immutable.
  *
+ * <pre>{@code
+ * try (Subscription told = entries.follow(
+ *         EntryPattern.parse("links/**"),
+ *         0, // from the first change on
+ *         event -> System.out.println(event.storeSeq() + ": " + event.kind() + " at " + event.path()),
+ *         failure -> System.out.println("no more is told: " + failure.kind()))) {
+ *     entries.delete(EntryPath.of("links", "dust"));
+ * }
+ * }</pre>
+ *
  * @param storeSeq its sequence number: one more than that of the change before it in the same store
  * @param kind what was done
  * @param path where

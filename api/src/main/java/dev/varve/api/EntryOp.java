@@ -6,6 +6,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * One change of one path, with what must hold for it. Immutable.
  *
+ * <pre>{@code
+ * EntryPath order = EntryPath.of("orders", "17");
+ * EntryPath apples = EntryPath.of("stock", "apples");
+ * entries.write( // both or neither
+ *         EntryOp.set(order, EntryValue.of("3 apples")).onlyIfAbsent(),
+ *         EntryOp.of(EntryOp.Kind.INCREMENT, apples, EntryValue.of(-3)));
+ * }</pre>
+ *
  * @param kind what to do
  * @param path where
  * @param value what to set, merge, add or remove, or by how much to increment; null where the kind needs none

@@ -11,6 +11,12 @@ import org.jspecify.annotations.Nullable;
  * with the escapes of JSON Pointer (RFC 6901) inside them: {@code ~0} for a tilde, {@code ~1} for a slash. Every other
  * character stands for itself, dots and stars too.
  *
+ * <pre>{@code
+ * EntryPath link = EntryPath.parse("links/dust");
+ * EntryPath source = link.child("example.org/dust"); // links/dust/example.org~1dust
+ * System.out.println(link.isAncestorOf(source) + ", below " + source.parent());
+ * }</pre>
+ *
  * <p>Paths are ordered as the bytes of their written form in UTF-8. Immutable; thread-safe.
  */
 public final class EntryPath implements Comparable<EntryPath> {

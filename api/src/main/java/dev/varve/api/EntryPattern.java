@@ -8,6 +8,13 @@ import org.jspecify.annotations.Nullable;
  * Which paths of entries are meant. Written as an {@link EntryPath}, with {@code *} for exactly one segment and, at the end
  * only, {@code **} for one segment or more; {@code \*} and {@code \**} are the segments {@code *} and {@code **}
  * themselves. A star inside a segment is a star. Immutable; thread-safe.
+ *
+ * <pre>{@code
+ * EntryPattern below = EntryPattern.parse("links/**");
+ * System.out.println(below.matches(EntryPath.of("links", "dust", "title"))); // true
+ * System.out.println(below.matches(EntryPath.of("links"))); // false
+ * entries.list(below).forEach(entry -> System.out.println(entry.path()));
+ * }</pre>
  */
 public final class EntryPattern {
 

@@ -5,6 +5,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which entries of a store to list. Immutable.
  *
+ * <pre>{@code
+ * EntryQuery query = EntryQuery.matching("acme/reading", EntryPattern.parse("links/**")).withLimit(100);
+ * EntryPage page = storage.list(query).join();
+ * if (page.next() != null) {
+ *     page = storage.list(query.withAfter(page.next())).join();
+ * }
+ * }</pre>
+ *
  * @param store the full name of the store
  * @param pattern what their paths match
  * @param from the first path, inclusive; null for no bound

@@ -2,7 +2,18 @@ package dev.varve.api;
 
 import org.jspecify.annotations.Nullable;
 
-/** A refused write where the caller asked for the result and nothing else. Nothing was changed. */
+/**
+ * A refused write where the caller asked for the result and nothing else. Nothing was changed.
+ *
+ * <pre>{@code
+ * EntryPath title = EntryPath.of("links", "dust", "title");
+ * try {
+ *     entries.write(EntryOp.set(title, EntryValue.of("Dust, live")).onlyIfAbsent());
+ * } catch (EntryRefusedException e) {
+ *     System.out.println(e.refusal().reason() + ": somebody was here at revision " + e.currentRevision());
+ * }
+ * }</pre>
+ */
 public final class EntryRefusedException extends VarveException {
 
     private static final long serialVersionUID = 1L;

@@ -11,6 +11,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The storage contract of entries: stores, each a tree of paths and values with one order of changes.
  *
+ * <pre>{@code
+ * storage.get("acme/reading", EntryPath.of("links", "dust", "title"))
+ *         .thenAccept(entry -> System.out.println(entry.map(Entry::value)))
+ *         .join();
+ * Store store = Store.over(storage, "acme/reading"); // the same for programs that wait
+ * }</pre>
+ *
  * <h2>Contract</h2>
  *
  * <ul>

@@ -3,7 +3,20 @@ package dev.varve.api;
 import java.util.Locale;
 import java.util.Map;
 
-/** What kind of value an entry holds, as it is called on the wire. */
+/**
+ * What kind of value an entry holds, as it is called on the wire.
+ *
+ * <pre>{@code
+ * EntryPath visits = EntryPath.of("visits");
+ * entries.increment(visits, 1);
+ * Entry entry = entries.get(visits).orElseThrow();
+ * String shown = switch (entry.type()) {
+ *     case COUNTER -> "counted so far: " + entry.value();
+ *     case MAP -> "something is kept below";
+ *     default -> entry.type().wireName();
+ * };
+ * }</pre>
+ */
 public enum EntryType {
     /** Text. */
     STRING,

@@ -9,6 +9,15 @@ import java.util.Map;
 /**
  * A value of an entry: what JSON can say, with numbers kept exactly. Immutable; thread-safe.
  *
+ * <pre>{@code
+ * EntryPath link = EntryPath.of("links", "varve");
+ * entries.set(link, new EntryValue.Fields(Map.of("title", EntryValue.of("Varve"), "visits", EntryValue.of(1))));
+ * EntryValue title = entries.get(link.child("title")).orElseThrow().value();
+ * if (title instanceof EntryValue.Text text) {
+ *     System.out.println(text.value());
+ * }
+ * }</pre>
+ *
  * <p>Some objects are values of their own and are never taken apart: those with both {@code _typed} and {@code _type}, and
  * those whose {@code _type} is {@code file} or {@code lease}. {@link #isWhole} tells.
  */

@@ -5,6 +5,13 @@ import java.util.List;
 /**
  * Changes that are made together or not at all. Immutable.
  *
+ * <pre>{@code
+ * List<EntryOp> ops = List.of(EntryOp.of(EntryOp.Kind.INCREMENT, EntryPath.of("visits"), EntryValue.of(1)));
+ * EntryWrite visit = new EntryWrite("acme/reading", ops, "phone-7", "visit-1", true, true);
+ * storage.write(visit).join();
+ * storage.write(visit).join(); // recognised, and counted once
+ * }</pre>
+ *
  * @param store the full name of the store, {@code organisation/name}
  * @param ops 1 to {@link #MAX_OPS} changes; each sees the effects of those before it
  * @param deviceId who writes, for events and the log

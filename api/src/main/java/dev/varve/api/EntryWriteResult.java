@@ -3,7 +3,17 @@ package dev.varve.api;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What became of an {@link EntryWrite}. Immutable. */
+/**
+ * What became of an {@link EntryWrite}. Immutable.
+ *
+ * <pre>{@code
+ * EntryPath title = EntryPath.of("links", "dust", "title");
+ * EntryWriteResult result = entries.write(List.of(EntryOp.set(title, EntryValue.of("Dust, live")).ifMatch(1)));
+ * if (result instanceof EntryWriteResult.Refused refused) {
+ *     System.out.println(refused.reason() + " at " + refused.path() + ", which is at " + refused.currentRevision());
+ * }
+ * }</pre>
+ */
 public sealed interface EntryWriteResult {
 
     /**

@@ -5,6 +5,19 @@ import java.util.Locale;
 /**
  * Why something was refused or failed. The names are stable and spelled alike in Java ({@link #wireName()} in lower
  * case), in HTTP error bodies ({@code kind}) and on the command line.
+ *
+ * <pre>{@code
+ * byte[] line = "hello\n".getBytes(UTF_8);
+ * try {
+ *     streams.append("log", line);
+ * } catch (VarveException e) {
+ *     switch (e.kind()) {
+ *         case NOT_FOUND -> streams.create(CreateRequest.of("log", StreamConfig.of("text/plain")).withBody(line));
+ *         case CLOSED, GONE -> System.out.println("nobody listens any more");
+ *         default -> throw e;
+ *     }
+ * }
+ * }</pre>
  */
 public enum ErrorKind {
     /** The request is malformed: a header, parameter, path or body that no state of the server would accept. */

@@ -3,7 +3,16 @@ package dev.varve.api;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 
-/** The bytes of a stored file. Thread-safe. */
+/**
+ * The bytes of a stored file. Thread-safe.
+ *
+ * <pre>{@code
+ * try (FileContent file = storage.file(cover.hash(), store -> store.organisation().equals("acme")).join()) {
+ *     ByteBuffer beginning = file.read(0, 4_096).join();
+ *     System.out.println(beginning.remaining() + " of " + file.reference().size() + " bytes");
+ * }
+ * }</pre>
+ */
 public interface FileContent extends AutoCloseable {
 
     /**

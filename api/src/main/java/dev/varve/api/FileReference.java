@@ -10,6 +10,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an entry of type {@link EntryType#FILE} says of the file that it refers to. Immutable.
  *
+ * <pre>{@code
+ * Entry entry = entries.putFile(EntryPath.of("links", "dust", "cover"), new byte[] {1, 2, 3}, "image/png", "cover.png");
+ * FileReference cover = FileReference.of(entry.value());
+ * System.out.println(cover.filename() + " has " + cover.size() + " bytes and the hash " + cover.hash());
+ * }</pre>
+ *
  * @param hash names the bytes: {@code sha256:} and 64 hexadecimal digits in lower case
  * @param size how many bytes there are
  * @param contentType the media type that it was given; null for none

@@ -8,6 +8,15 @@ import org.jspecify.annotations.Nullable;
  * The bytes of a file on their way into a storage. They are given piece by piece, each after the piece before was taken, then
  * {@link #finish finished}; then an entry is made to refer to them by an {@link EntryOp.Kind#PUT_FILE}, and then the upload is
  * closed: until then the bytes are not collected although no entry refers to them. Confined to one thread at a time.
+ *
+ * <pre>{@code
+ * try (FileUpload upload = storage.upload("acme/reading", 1 << 20)) {
+ *     upload.append(ByteBuffer.wrap("hello\n".getBytes(UTF_8))).join();
+ *     FileReference file = upload.finish("text/plain", "hello.txt").join();
+ *     EntryOp put = EntryOp.of(EntryOp.Kind.PUT_FILE, EntryPath.of("greeting"), file.toValue());
+ *     storage.write(new EntryWrite("acme/reading", List.of(put), "phone-7", "greeting-1", true, true)).join();
+ * }
+ * }</pre>
  */
 public interface FileUpload extends AutoCloseable {
 

@@ -3,6 +3,12 @@ package dev.varve.api;
 /**
  * How a stream is followed. Where the streams are embedded there is nothing to choose. Immutable.
  *
+ * <pre>{@code
+ * try (StreamReader reader = streams.follow("log", Offset.BEGINNING, FollowOptions.EVENTS)) {
+ *     reader.next(Duration.ofSeconds(1)).ifPresent(page -> System.out.print(UTF_8.decode(page.data())));
+ * }
+ * }</pre>
+ *
  * @param live how a remote reader hears of new data once it has caught up
  */
 public record FollowOptions(Live live) {

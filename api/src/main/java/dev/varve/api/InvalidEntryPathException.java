@@ -1,6 +1,17 @@
 package dev.varve.api;
 
-/** A path or pattern of entries that cannot be one. Nothing was asked of any store. Immutable. */
+/**
+ * A path or pattern of entries that cannot be one. Nothing was asked of any store. Immutable.
+ *
+ * <pre>{@code
+ * try {
+ *     EntryPath path = EntryPath.parse("links//title");
+ *     System.out.println(path.segments());
+ * } catch (InvalidEntryPathException e) {
+ *     System.out.println(e.reason()); // empty_segment
+ * }
+ * }</pre>
+ */
 public final class InvalidEntryPathException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1;

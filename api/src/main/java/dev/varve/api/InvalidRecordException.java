@@ -8,6 +8,14 @@ import org.jspecify.annotations.Nullable;
  * A record that was to be written and must not be as it is, or one that was found and cannot be given to the program.
  * Of kind {@link ErrorKind#INVALID_RECORD}, or {@link
  * ErrorKind#NOTHING_TO_WRITE} when nothing would be left of it in a store. Nothing was sent, or something was read; nothing was changed.
+ *
+ * <pre>{@code
+ * try {
+ *     links.insert(new Link("varve", "", 0));
+ * } catch (InvalidRecordException e) {
+ *     e.violations().forEach(one -> System.out.println(one.field() + " " + one.message())); // title can't be blank
+ * }
+ * }</pre>
  */
 public final class InvalidRecordException extends VarveException {
 

@@ -5,6 +5,15 @@ package dev.varve.api;
  * leaves out none; other servers tell offsets after pages only, and items within a page are counted from where it began. Keep the
  * text form to resume in another program. Immutable.
  *
+ * <pre>{@code
+ * Path kept = Path.of("visits.position");
+ * ItemPosition from = Files.exists(kept) ? ItemPosition.parse(Files.readString(kept)) : ItemPosition.BEGINNING;
+ * for (StreamItem<Visit> item : visits.read(from).items()) {
+ *     System.out.println(item.value());
+ *     Files.writeString(kept, item.next().toString());
+ * }
+ * }</pre>
+ *
  * @param offset where to read from, inclusive
  * @param skip how many items after the offset were taken already, 0 or more
  */

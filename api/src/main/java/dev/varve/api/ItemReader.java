@@ -8,6 +8,14 @@ import java.util.Optional;
  * Follows the values of one stream: what is there, then what comes. As an iterator it ends when the stream is closed and all was
  * given, or when the reader is closed. Nothing is skipped or given twice; a remote reader reconnects by itself.
  *
+ * <pre>{@code
+ * try (ItemReader<Visit> reader = visits.follow(ItemPosition.BEGINNING)) {
+ *     while (reader.hasNext()) { // waits for one; false once the stream is closed
+ *         System.out.println(reader.next().value());
+ *     }
+ * }
+ * }</pre>
+ *
  * <p>A message that the codec cannot read throws what the codec threw, once, and {@link #position} is after it then: whoever goes on
  * leaves it out.
  *

@@ -2,7 +2,17 @@ package dev.varve.api;
 
 import java.util.Locale;
 
-/** More would be held than may be. Nothing was changed; reads, deletions and writes that add nothing go on. */
+/**
+ * More would be held than may be. Nothing was changed; reads, deletions and writes that add nothing go on.
+ *
+ * <pre>{@code
+ * try {
+ *     links.insert(new Link("varve", "Varve", 0));
+ * } catch (LimitExceededException e) {
+ *     System.out.println(e.current() + " of " + e.limit() + " " + e.dimension().wireName() + " are there");
+ * }
+ * }</pre>
+ */
 public final class LimitExceededException extends VarveException {
 
     private static final long serialVersionUID = 1L;

@@ -10,6 +10,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which part of a store is {@linkplain Store#live kept in step}, and how. Immutable.
  *
+ * <pre>{@code
+ * LiveOptions options = LiveOptions.of(Link.class)
+ *         .withView(LiveOptions.View.OPTIMISTIC)
+ *         .withFile(Path.of("links.live"));
+ * try (LiveSync live = store.live(options)) {
+ *     live.enqueue(List.of(EntryOp.set(EntryPath.of("links", "dust", "title"), EntryValue.of("Dust"))));
+ *     System.out.println(links.find("dust")); // as if it were through
+ * }
+ * }</pre>
+ *
  * @param patterns what the paths of entries match that are kept, 1 to {@link #MAX_PATTERNS}; all else is asked of the server
  * @param view what reads show
  * @param file where entries and writes that wait are kept, so that they survive a restart of the program; one live sync at a time

@@ -10,6 +10,15 @@ import java.util.function.Consumer;
  * A copy of a part of a store that is kept in step with it, with the writes that are on their way there. It reconnects by itself
  * and goes on where it was.
  *
+ * <pre>{@code
+ * try (LiveSync live = store.live(LiveOptions.of(Link.class))) {
+ *     if (live.awaitLive(Duration.ofSeconds(10))) {
+ *         System.out.println(links.all()); // from memory
+ *         System.out.println(live.status().storeSeq()); // as of this change
+ *     }
+ * }
+ * }</pre>
+ *
  * <p>Reads come from the copy once it has been filled; before that the first ones wait for it, until {@link
  * LiveOptions#answerTimeout}, and fail with what the last connection failed with, or as {@link ErrorKind#TIMEOUT}. While there is no
  * connection they show what was there when it broke. What is asked outside its patterns, revisions and history go to the server.

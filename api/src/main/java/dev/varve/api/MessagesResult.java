@@ -3,7 +3,15 @@ package dev.varve.api;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** What a read of separate messages came to. */
+/**
+ * What a read of separate messages came to.
+ *
+ * <pre>{@code
+ * for (MessagesResult.Message message : streams.readMessages("orders", Offset.BEGINNING).messages()) {
+ *     System.out.println(UTF_8.decode(message.data()) + ", go on at " + message.next());
+ * }
+ * }</pre>
+ */
 public sealed interface MessagesResult permits MessagesResult.Messages, Refusal {
 
     /**

@@ -8,6 +8,12 @@ import org.jspecify.annotations.Nullable;
  * A position in a stream. Offsets of one stream are totally ordered, strictly increasing with every append and stay
  * valid for the life of the stream. Only offsets handed out by a storage or a server mean anything: do not compute them.
  *
+ * <pre>{@code
+ * Offset seen = streams.append("log", "hello\n".getBytes(UTF_8));
+ * String kept = seen.toString(); // in a file, in a database, in a link
+ * ReadResult.Page since = streams.read("log", Offset.of(kept));
+ * }</pre>
+ *
  * <p>Varve's text form is sixteen zeros, an underscore and sixteen decimal digits, so that byte order of the text equals
  * stream order (Durable Streams protocol, section 8). The position counts bytes of the stream; in JSON mode each
  * message counts its bytes plus one. Other servers have forms of their own, which are kept as they are: see {@link #of}.

@@ -7,6 +7,14 @@ import java.util.Map;
 /**
  * What must hold for a record to be written or deleted. Looked at in the same atomic step as the write; when it does not hold,
  * the write is refused with an {@link EntryRefusedException} and changes nothing. Immutable; thread-safe.
+ *
+ * <pre>{@code
+ * try {
+ *     links.insert(new Link("dust", "Dust, live", 0), Precondition.ifAbsent());
+ * } catch (EntryRefusedException e) {
+ *     System.out.println("there is one: " + e.refusal().path());
+ * }
+ * }</pre>
  */
 public sealed interface Precondition {
 

@@ -4,6 +4,11 @@ package dev.varve.api;
  * The identity of one request of an idempotent producer (Durable Streams protocol, section 5.2.1). The sequence counts
  * requests, not messages. Immutable.
  *
+ * <pre>{@code
+ * Producer first = new Producer("till-7", 0, 0); // its next request has the sequence 1
+ * streams.append(AppendRequest.of("orders", "application/json", "{\"id\":2}".getBytes(UTF_8)).withProducer(first));
+ * }</pre>
+ *
  * @param id the producer's name, not empty
  * @param epoch raised by the producer when it starts anew, 0 to {@value #MAX_NUMBER} inclusive
  * @param sequence the number of this request within the epoch, from 0, to {@value #MAX_NUMBER} inclusive

@@ -8,6 +8,16 @@ import org.jspecify.annotations.Nullable;
  * How a {@link StreamProducer} gathers items, and what it promises. Immutable; begin with {@link #DEFAULT} and change what
  * matters.
  *
+ * <pre>{@code
+ * ProducerOptions options = ProducerOptions.DEFAULT
+ *         .withId("till-7")
+ *         .withLinger(Duration.ofMillis(20))
+ *         .withMaxBuffered(4 << 20, ProducerOptions.WhenFull.FAIL);
+ * try (StreamProducer producer = streams.producer("orders", options)) {
+ *     producer.add("{\"id\":2}".getBytes(UTF_8));
+ * }
+ * }</pre>
+ *
  * @param linger how long the first item of a batch waits for others; zero or more. While a batch is under way the next one
  *     gathers in any case
  * @param maxBatchBytes about how many bytes one batch holds at most, 1 to {@value #MAX_BATCH_BYTES} inclusive; a larger item

@@ -2,7 +2,19 @@ package dev.varve.api;
 
 import java.nio.ByteBuffer;
 
-/** What a read came to. */
+/**
+ * What a read came to.
+ *
+ * <pre>{@code
+ * Offset from = Offset.BEGINNING;
+ * ReadResult.Page page;
+ * do {
+ *     page = streams.read("log", from);
+ *     System.out.print(UTF_8.decode(page.data()));
+ *     from = page.next();
+ * } while (page.hasMore());
+ * }</pre>
+ */
 public sealed interface ReadResult permits ReadResult.Page, Refusal {
 
     /**

@@ -3,6 +3,17 @@ package dev.varve.api;
 /**
  * What a write has made of a record, as it stood right after that write. Immutable.
  *
+ * <pre>{@code
+ * RecordListener<RecordEvent<Link>> listener = event -> {
+ *     if (event instanceof RecordEvent.Upserted<Link> upserted) {
+ *         System.out.println(upserted.value().title());
+ *     } else {
+ *         System.out.println(event.key() + " is gone");
+ *     }
+ * };
+ * Subscription told = links.subscribe(listener); // until it is closed
+ * }</pre>
+ *
  * @param <T> the type of the record
  */
 public sealed interface RecordEvent<T extends Record> {

@@ -10,6 +10,13 @@ import java.util.function.Function;
 /**
  * What subscriptions to records share: one feed for each store and type while anybody listens, and a few threads that tell
  * listeners, more only while listeners block. For those who implement {@link Varve}. Thread-safe.
+ *
+ * <pre>{@code
+ * try (RecordFeeds feeds = new RecordFeeds()) { // one for all stores of a storage
+ *     Store reading = Store.over(storage, "acme/reading", feeds);
+ *     Store writing = Store.over(storage, "acme/writing", feeds); // its listeners share the threads
+ * }
+ * }</pre>
  */
 public final class RecordFeeds implements AutoCloseable {
 

@@ -3,6 +3,23 @@ package dev.varve.api;
 /**
  * Is told of changes one after the other, in order, never by two threads at once.
  *
+ * <pre>{@code
+ * RecordListener<RecordEvent<Link>> listener = new RecordListener<>() {
+ *     @Override
+ *     public void changed(RecordEvent<Link> event) {
+ *         System.out.println(event.key() + " by change " + event.storeSeq());
+ *     }
+ *
+ *     @Override
+ *     public void ended(VarveException failure) {
+ *         System.out.println("read all anew: " + failure.kind());
+ *     }
+ * };
+ * try (Subscription told = links.subscribe(listener)) {
+ *     links.delete("dust");
+ * }
+ * }</pre>
+ *
  * @param <E> what is told
  */
 @FunctionalInterface

@@ -6,6 +6,14 @@ import org.jspecify.annotations.Nullable;
  * The answer of a storage that understood a request and declines it. Nothing was changed. Refusals are values because
  * the caller's next step depends on them; failures are {@link VarveException}s. Immutable.
  *
+ * <pre>{@code
+ * AppendRequest request = AppendRequest.of("log", "text/plain", "hello\n".getBytes(UTF_8)).withIfMatch(Offset.ZERO);
+ * AppendResult result = streams.appendAsync(request).join();
+ * if (result instanceof Refusal refusal && refusal.kind() == ErrorKind.PRECONDITION_FAILED) {
+ *     System.out.println("somebody was here before, the tail is at " + refusal.offset());
+ * }
+ * }</pre>
+ *
  * @param kind why
  * @param detail one sentence for people: what was wrong and what to do
  * @param offset the offset that belongs to the kind: the current tail for {@link ErrorKind#PRECONDITION_FAILED}, the

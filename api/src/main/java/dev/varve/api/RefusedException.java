@@ -1,6 +1,17 @@
 package dev.varve.api;
 
-/** A {@link Refusal} where the caller asked for the result and nothing else. Nothing was changed. */
+/**
+ * A {@link Refusal} where the caller asked for the result and nothing else. Nothing was changed.
+ *
+ * <pre>{@code
+ * streams.close("log");
+ * try {
+ *     streams.append("log", "hello\n".getBytes(UTF_8));
+ * } catch (RefusedException e) {
+ *     System.out.println(e.kind() + " at " + e.refusal().offset());
+ * }
+ * }</pre>
+ */
 public final class RefusedException extends VarveException {
 
     private static final long serialVersionUID = 1L;

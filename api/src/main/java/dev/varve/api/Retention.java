@@ -7,6 +7,11 @@ import org.jspecify.annotations.Nullable;
  * forward in the background, always to a message boundary. A bound never removes the newest data that satisfies it.
  * Immutable.
  *
+ * <pre>{@code
+ * Retention lastDay = new Retention(Duration.ofDays(1).toSeconds(), null, 10_000L); // and no more than 10,000 messages
+ * streams.create("clicks", StreamConfig.of("application/json").withRetention(lastDay));
+ * }</pre>
+ *
  * @param ageSeconds messages appended longer ago than this many seconds may go; null for no bound, at least 1
  * @param bytes about how many bytes at the tail are kept, rounded up to whole messages; null for no bound, at least 1
  * @param messages how many messages at the tail are kept; null for no bound, at least 1

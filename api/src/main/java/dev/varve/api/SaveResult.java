@@ -6,6 +6,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * What became of saving a {@link Changeset}. What could not be carried out at all is thrown. Immutable.
  *
+ * <pre>{@code
+ * SaveResult<Link> result = links.save(links.edit(links.get("dust")).set("title", ""));
+ * if (result instanceof SaveResult.Invalid<Link> invalid) {
+ *     System.out.println(invalid.violations());
+ * } else if (result instanceof SaveResult.Conflict<Link> conflict) {
+ *     System.out.println("it is at revision " + conflict.currentRevision());
+ * }
+ * }</pre>
+ *
  * @param <T> the type of the record
  */
 public sealed interface SaveResult<T extends Record> {

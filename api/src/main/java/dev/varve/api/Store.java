@@ -3,7 +3,17 @@ package dev.varve.api;
 import dev.varve.api.spi.Transport;
 import java.util.Optional;
 
-/** One store: its own entries and events, each with one order. Thread-safe. */
+/**
+ * One store: its own entries and events, each with one order. Thread-safe.
+ *
+ * <pre>{@code
+ * Store store = varve.store("acme/reading");
+ * store.entries().set(EntryPath.of("greeting"), EntryValue.of("hello")); // creates the store
+ * Store trial = varve.store(store.copyTo("acme/reading-on-trial").name());
+ * trial.entries().delete(EntryPath.of("greeting")); // is there still in the other
+ * trial.delete();
+ * }</pre>
+ */
 public interface Store {
 
     /**

@@ -8,6 +8,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known of a store. Immutable.
  *
+ * <pre>{@code
+ * store.info().ifPresent(info ->
+ *         System.out.println(info.shortName() + ", entries: " + info.entryCount() + ", changes: " + info.storeSeq()));
+ * }</pre>
+ *
  * @param id never used again, not even for a store of the same name
  * @param name the full name, {@code organisation/name}
  * @param archived whether it takes no writes any more

@@ -5,6 +5,12 @@ import java.util.Map;
 /**
  * A record as it was found. Immutable.
  *
+ * <pre>{@code
+ * StoredRecord<Link> found = links.findRecord("dust").orElseThrow();
+ * Link renamed = new Link("dust", "Dust, live", found.value().visits());
+ * links.update(found.value(), renamed, Precondition.ifFields(found.fieldRevisions())); // nobody has changed a field
+ * }</pre>
+ *
  * @param <T> the type of the record
  * @param value the record
  * @param revision the revision of the whole: the store's sequence number of the last write that changed anything of it, fields

@@ -1,6 +1,15 @@
 package dev.varve.api;
 
-/** What a {@link StreamStorage} can do beyond the contract that every one keeps. */
+/**
+ * What a {@link StreamStorage} can do beyond the contract that every one keeps.
+ *
+ * <pre>{@code
+ * if (storage.capabilities().contains(StreamCapability.FORKS)) {
+ *     Fork fork = Fork.atTailOf("log");
+ *     storage.create(CreateRequest.of("log-on-trial", StreamConfig.DEFAULT).withFork(fork)).join();
+ * }
+ * }</pre>
+ */
 public enum StreamCapability {
     /** Appends with {@link AppendRequest#producer()}: exactly once, with producer state as durable as the data. */
     PRODUCERS,

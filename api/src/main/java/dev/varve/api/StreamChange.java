@@ -3,6 +3,17 @@ package dev.varve.api;
 /**
  * A durable change of a stream. Immutable.
  *
+ * <pre>{@code
+ * StreamListener listener = change -> {
+ *     if (change.type() == StreamChange.Type.APPENDED) {
+ *         System.out.println(change.path() + " goes on from " + change.from() + " to " + change.next());
+ *     }
+ * };
+ * try (Subscription told = storage.subscribeAll(listener)) {
+ *     storage.append(AppendRequest.of("log", "text/plain", "hello\n".getBytes(UTF_8))).join();
+ * }
+ * }</pre>
+ *
  * @param path the stream
  * @param incarnation which stream of that path
  * @param type what happened

@@ -6,6 +6,21 @@ import java.nio.ByteBuffer;
  * Turns values into messages of a JSON stream and back. Streams of JSON are the ones whose messages keep their boundaries with every
  * server of the protocol, so a message is one JSON value. {@code JsonCodec} of {@code varve-client} does it with Jackson.
  *
+ * <pre>{@code
+ * StreamCodec<Long> numbers = new StreamCodec<>() {
+ *     @Override
+ *     public byte[] encode(Long value) {
+ *         return value.toString().getBytes(UTF_8);
+ *     }
+ *
+ *     @Override
+ *     public Long decode(ByteBuffer message) {
+ *         return Long.valueOf(UTF_8.decode(message).toString());
+ *     }
+ * };
+ * TypedStream<Long> primes = streams.typed("primes", numbers);
+ * }</pre>
+ *
  * <p>Implementations are thread-safe.
  *
  * @param <T> the values

@@ -7,6 +7,12 @@ import org.jspecify.annotations.Nullable;
  * What a stream is created with. Two creations of one path agree when their media types (without case and
  * parameters), lifetimes, retention and fork parameters are equal. Immutable.
  *
+ * <pre>{@code
+ * StreamConfig session = StreamConfig.of("application/json")
+ *         .withTtlSeconds(Duration.ofHours(2).toSeconds()); // since it was last read or written
+ * streams.create("sessions/ann", session);
+ * }</pre>
+ *
  * @param contentType the content type, kept byte for byte; null for the default ({@code application/octet-stream}, or
  *     the source's for a fork)
  * @param ttlSeconds the sliding lifetime in seconds, renewed by every read and write, 0 or more; null for none

@@ -1,6 +1,16 @@
 package dev.varve.api;
 
-/** Hears that one stream has changed. */
+/**
+ * Hears that one stream has changed.
+ *
+ * <pre>{@code
+ * Semaphore changes = new Semaphore(0);
+ * try (Subscription told = storage.subscribe("log", change -> changes.release())) { // returns at once
+ *     storage.append(AppendRequest.of("log", "text/plain", "hello\n".getBytes(UTF_8)));
+ *     changes.acquire(); // another thread waits, and reads
+ * }
+ * }</pre>
+ */
 @FunctionalInterface
 public interface StreamListener {
 

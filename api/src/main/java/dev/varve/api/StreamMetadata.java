@@ -6,6 +6,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known of a stream at one moment. Immutable.
  *
+ * <pre>{@code
+ * streams.find("log").ifPresent(log ->
+ *         System.out.println(log.contentType() + " from " + log.earliest() + " to " + log.next()));
+ * }</pre>
+ *
  * @param path the stream's path below the stream root
  * @param contentType the content type, byte for byte as created
  * @param ttlSeconds the configured sliding lifetime in seconds, not what is left of it; null for none

@@ -7,6 +7,14 @@ import java.util.Optional;
  * Follows one stream: each call gives the next data, waiting for it at the tail. Nothing is skipped or given twice; a
  * remote reader reconnects by itself and goes on where it was. Confined to one thread at a time, except that
  * {@link #close()} may be called from any thread and ends a waiting call.
+ *
+ * <pre>{@code
+ * try (StreamReader reader = streams.follow("log", Offset.BEGINNING)) {
+ *     while (!reader.atEnd()) { // which comes once the stream is closed
+ *         reader.next(Duration.ofSeconds(30)).ifPresent(page -> System.out.print(UTF_8.decode(page.data())));
+ *     }
+ * }
+ * }</pre>
  */
 public interface StreamReader extends AutoCloseable {
 

@@ -9,6 +9,13 @@ import org.jspecify.annotations.Nullable;
  * The storage contract of durable streams: what lies between the protocol and the disk. Varve's engine is one
  * implementation; a server serves any other that is given to its builder or found by {@link java.util.ServiceLoader}.
  *
+ * <pre>{@code
+ * storage.append(AppendRequest.of("log", "text/plain", "hello\n".getBytes(UTF_8)))
+ *         .thenAccept(result -> System.out.println(result instanceof Refusal no ? no.detail() : "durable"))
+ *         .join();
+ * Streams streams = Streams.over(storage); // the same for programs that wait
+ * }</pre>
+ *
  * <h2>Contract</h2>
  *
  * <ul>

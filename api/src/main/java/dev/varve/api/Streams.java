@@ -12,6 +12,13 @@ import org.jspecify.annotations.Nullable;
  * threads; {@link #appendAsync} is for pipelining. What a call refuses it throws as {@link RefusedException}; what it
  * could not do as another {@link VarveException}. When a write returns it is durable.
  *
+ * <pre>{@code
+ * Streams streams = varve.streams();
+ * streams.create("log", StreamConfig.of("text/plain"));
+ * streams.append("log", "hello\n".getBytes(UTF_8)); // durable when it returns
+ * System.out.print(UTF_8.decode(streams.read("log", Offset.BEGINNING).data()));
+ * }</pre>
+ *
  * <p>Thread-safe.
  */
 public interface Streams {

@@ -5,6 +5,14 @@ import java.util.concurrent.CompletableFuture;
 /**
  * A {@link StreamProducer} of values; what that one says holds here. Opened by {@link TypedStream#producer}. Thread-safe.
  *
+ * <pre>{@code
+ * try (TypedProducer<Visit> producer = visits.producer(ProducerOptions.DEFAULT)) {
+ *     producer.add(new Visit("dust", Instant.now()));
+ *     producer.send(new Visit("varve", Instant.now()))
+ *             .thenAccept(tail -> System.out.println("both are durable, the tail is at " + tail));
+ * }
+ * }</pre>
+ *
  * @param <T> the values
  */
 public final class TypedProducer<T> implements AutoCloseable {

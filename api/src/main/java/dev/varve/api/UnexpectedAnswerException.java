@@ -7,6 +7,14 @@ import org.jspecify.annotations.Nullable;
  * An answer over HTTP that the called operation does not have, in a form that is not Varve's: of kind {@link ErrorKind#HTTP},
  * or {@link ErrorKind#NOT_IMPLEMENTED} when it says that the server has no such route. Something else than a Varve may have
  * answered, as a proxy or an older server.
+ *
+ * <pre>{@code
+ * try (Varve varve = Varve.connect(url)) {
+ *     varve.store("acme/reading").entries().set(EntryPath.of("greeting"), EntryValue.of("hello"));
+ * } catch (UnexpectedAnswerException e) {
+ *     System.out.println("no Varve is at " + url + ", the answer was " + e.status() + ": " + e.body());
+ * }
+ * }</pre>
  */
 public final class UnexpectedAnswerException extends VarveException {
 

@@ -7,6 +7,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * A call that could not be carried out. {@link #kind()} is stable and safe to branch on; the message is for people and
  * says what happened, where, and what to do.
+ *
+ * <pre>{@code
+ * byte[] line = "hello\n".getBytes(UTF_8);
+ * try {
+ *     streams.append("log", line);
+ * } catch (VarveException e) {
+ *     if (!e.retryable()) {
+ *         throw e;
+ *     }
+ *     Thread.sleep(e.retryAfter().orElse(Duration.ofSeconds(1)).toMillis());
+ *     streams.append("log", line); // nothing was appended before
+ * }
+ * }</pre>
  */
 public sealed class VarveException extends RuntimeException
         permits RefusedException,

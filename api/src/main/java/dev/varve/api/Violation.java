@@ -3,6 +3,13 @@ package dev.varve.api;
 /**
  * Something that is wrong with a field of a record that is to be written. Immutable.
  *
+ * <pre>{@code
+ * Changeset<Link> changes = links.change(Map.of("slug", "varve", "visits", "many"), "slug", "title", "visits");
+ * for (Violation one : changes.errors()) {
+ *     System.out.println(one.field() + ": " + one.message());
+ * }
+ * }</pre>
+ *
  * @param field the name of the field as it is stored, of one in a nested record after a slash, of an item of a list after its
  *     index in brackets, as {@code author/name} and {@code tags[1]}; empty for what is wrong with the record as a whole
  * @param message what is wrong, for people, as it stands after the name of the field: {@code can't be blank}

@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 /** What every block can use without having made it: a Varve in memory, which is its own, with a server if it asks for one. */
 public abstract class Example implements AutoCloseable {
 
-    private final Engine engine = Engine.inMemory(EngineOptions.DEFAULT);
+    /** For its storages. */
+    protected final Engine engine = Engine.inMemory(EngineOptions.DEFAULT);
+
     private @Nullable VarveServer server;
 
     /** Embedded and empty. */

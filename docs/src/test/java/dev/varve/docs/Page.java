@@ -22,6 +22,9 @@ record Page(Path file, String name, String prelude, List<String> headings, List<
     static final Path ROOT =
             Path.of(System.getProperty("basedir")).resolveSibling("").normalize();
 
+    /** What blocks in Javadoc begin with. */
+    static final String JAVADOC_BLOCK = "<pre>{@code";
+
     /**
      * Lines between fences.
      *
@@ -112,7 +115,7 @@ record Page(Path file, String name, String prelude, List<String> headings, List<
                 } else {
                     open.lines().add(line.replaceFirst("^ *\\* ?", ""));
                 }
-            } else if (line.endsWith("<pre>{@code")) {
+            } else if (line.endsWith(JAVADOC_BLOCK)) {
                 open = page.begin("java", number + 1, heading);
             }
         }

@@ -12,7 +12,8 @@ import java.util.stream.Stream;
 /**
  * What the blocks of a page use and do not show. It stands in a file in {@code preludes} that is called as the page, or {@code javadoc}: imports
  * first, then for headings of the page, or types, each behind {@code ////}, members of classes: fields, methods and types, which are
- * there from the first block below that heading on. A line {@code // not run: …} among them says why its blocks are compiled only.
+ * there from the first block below that heading on. Of headings right behind each other each has what stands behind the last. A line
+ * {@code // not run: …} among them says why its blocks are compiled only.
  */
 record Prelude(List<String> imports, Map<String, List<String>> members) {
 
@@ -36,13 +37,16 @@ record Prelude(List<String> imports, Map<String, List<String>> members) {
         Map<String, List<String>> members = new LinkedHashMap<>();
         if (Files.exists(file)) {
             List<String> section = imports;
+            boolean afterHeading = false;
             for (String line : Files.readAllLines(file)) {
-                if (line.startsWith(HEADING)) {
-                    section = new ArrayList<>();
+                boolean heading = line.startsWith(HEADING);
+                if (heading) {
+                    section = afterHeading ? section : new ArrayList<>();
                     members.put(line.substring(HEADING.length()), section);
                 } else if (!line.isBlank()) {
                     section.add(line);
                 }
+                afterHeading = heading;
             }
         }
         return new Prelude(imports, members);
