@@ -80,6 +80,7 @@ Streams streams = varve.streams();
 //// StreamCodec
 //// StreamConfig
 Streams streams = varve.streams();
+//// Backoff
 //// FollowOptions
 //// Offset
 //// ReadResult
@@ -103,6 +104,7 @@ Streams streams = varve.streams();
 //// AppendRequest
 //// AppendResult
 //// Fork
+//// JsonPages
 //// ListResult
 //// MessagesResult
 //// Producer
@@ -148,23 +150,50 @@ TypedStream<Visit> visits = varve.streams().typed("visits", JsonCodec.of(Visit.c
 }
 //// UnexpectedAnswerException
 URI url = url().resolve("/wiki");
+//// CommitListener
 //// Entry
 //// EntryDifference
 //// EntryEvent
 //// EntryEventPage
 //// EntryOp
 //// EntryPage
+//// EntryPages
 //// EntryPattern
 //// EntryRefusedException
 //// EntryType
 //// EntryValue
 //// EntryWriteResult
 //// FileReference
+//// Moment
 //// RollbackResult
 //// StoreInfo
+//// Transport
 Entries entries = store.entries();
 {
     entries.set(EntryPath.of("links", "dust", "title"), EntryValue.of("Dust"));
+}
+//// CommittedWrite
+CommittedWrite write = new CommittedWrite() {
+    @Override
+    public long storeSeq() {
+        return 1;
+    }
+    @Override
+    public List<EntryChange> changes() {
+        EntryPath path = EntryPath.of("visits");
+        return List.of(new EntryChange(1, EntryOp.Kind.SET, path, EntryValue.of(1), "phone-7", "visit-1"));
+    }
+    @Override
+    public Moment before() {
+        return store.transport().now(EntryPattern.ALL).orElseThrow();
+    }
+    @Override
+    public Moment after() {
+        return before();
+    }
+};
+{
+    store.entries().set(EntryPath.of("visits"), EntryValue.of(1));
 }
 //// EntryQuery
 //// EntryStorage

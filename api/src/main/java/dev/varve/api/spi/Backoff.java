@@ -7,6 +7,22 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * How long to wait before trying again: doubling from 100 ms to 5 s, each wait drawn from its upper half so that many
  * clients of a server that comes back do not return in step. Confined to one thread at a time.
+ *
+ * <pre>{@code
+ * Backoff backoff = new Backoff();
+ * boolean appended = false;
+ * while (!appended) {
+ *     try {
+ *         streams.append("log", "hello\n".getBytes(UTF_8));
+ *         appended = true;
+ *     } catch (VarveException e) {
+ *         if (!e.retryable()) {
+ *             throw e;
+ *         }
+ *         Thread.sleep(backoff.next(e.retryAfter()).toMillis());
+ *     }
+ * }
+ * }</pre>
  */
 public final class Backoff {
     private static final long FIRST_MILLIS = 100;

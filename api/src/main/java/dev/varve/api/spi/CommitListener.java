@@ -3,7 +3,26 @@ package dev.varve.api.spi;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
 
-/** Is told of the writes of a store by a {@link Transport}. */
+/**
+ * Is told of the writes of a store by a {@link Transport}.
+ *
+ * <pre>{@code
+ * CommitListener listener = new CommitListener() {
+ *     @Override
+ *     public void committed(CommittedWrite write) {
+ *         write.changes().forEach(change -> System.out.println(change.kind() + " at " + change.path()));
+ *     }
+ *
+ *     @Override
+ *     public void ended(VarveException failure) {
+ *         System.out.println("read all anew: " + failure.kind());
+ *     }
+ * };
+ * try (Subscription told = store.transport().subscribe(EntryPattern.ALL, listener)) {
+ *     entries.delete(EntryPath.of("links"));
+ * }
+ * }</pre>
+ */
 public interface CommitListener {
 
     /**

@@ -3,7 +3,16 @@ package dev.varve.api.spi;
 import dev.varve.api.EntryChange;
 import java.util.List;
 
-/** A write as a {@link Transport} tells of it. Confined to the call that tells of it. */
+/**
+ * A write as a {@link Transport} tells of it. Confined to the call that tells of it.
+ *
+ * <pre>{@code
+ * for (EntryChange change : write.changes()) {
+ *     System.out.println(change.path() + " was " + write.before().read(change.path()));
+ *     System.out.println(change.path() + " is " + write.after().read(change.path()));
+ * }
+ * }</pre>
+ */
 public interface CommittedWrite {
 
     /**

@@ -12,7 +12,15 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Goes through pages of entries, each read when the one before has been taken. Stateless. */
+/**
+ * Goes through pages of entries, each read when the one before has been taken. Stateless.
+ *
+ * <pre>{@code
+ * EntryPages.stream(after -> entries.page(EntryPattern.ALL, after, 100))
+ *         .map(Entry::path)
+ *         .forEach(System.out::println);
+ * }</pre>
+ */
 public final class EntryPages {
 
     /** Reads pages. */

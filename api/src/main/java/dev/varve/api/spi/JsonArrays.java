@@ -7,6 +7,13 @@ import java.util.List;
 /**
  * Cuts the elements out of a JSON array without building a tree, byte for byte as they stand there. Meant for arrays
  * that a server made: it finds boundaries and does not prove that each element is valid JSON. Thread-safe.
+ *
+ * <pre>{@code
+ * ByteBuffer array = ByteBuffer.wrap("[{\"id\":1}, {\"id\":2}]".getBytes(UTF_8));
+ * for (ByteBuffer element : JsonArrays.elements(array)) {
+ *     System.out.println(UTF_8.decode(element)); // {"id":1}, then {"id":2}
+ * }
+ * }</pre>
  */
 public final class JsonArrays {
     private JsonArrays() {}

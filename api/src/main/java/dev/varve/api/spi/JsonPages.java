@@ -9,7 +9,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Takes the pages of JSON streams apart. Thread-safe. */
+/**
+ * Takes the pages of JSON streams apart. Thread-safe.
+ *
+ * <pre>{@code
+ * ReadResult.Page page = streams.read("orders", Offset.BEGINNING);
+ * if (JsonPages.isJson(page.contentType())) {
+ *     JsonPages.messages(page).orElseThrow().forEach(message -> System.out.println(message.next()));
+ * }
+ * }</pre>
+ */
 public final class JsonPages {
     private JsonPages() {}
 

@@ -12,6 +12,12 @@ import java.util.stream.Stream;
 /**
  * What stood in a part of a store at one moment. Its methods throw {@link VarveException}, of kind {@link ErrorKind#COMPACTED}
  * when the moment is not kept any more.
+ *
+ * <pre>{@code
+ * Moment now = store.transport().now(EntryPattern.ALL).orElseThrow();
+ * long titles = now.list(EntryPattern.parse("links/**")).count();
+ * System.out.println(titles + " entries, and at the same moment " + now.read(EntryPath.of("links", "dust", "title")));
+ * }</pre>
  */
 public interface Moment {
 

@@ -27,6 +27,14 @@ import org.jspecify.annotations.Nullable;
  * How the records of one store are reached: what every {@link dev.varve.api.Repository} stands on. Which one is in use is decided
  * for each call, by {@link dev.varve.api.Store#transport()}.
  *
+ * <pre>{@code
+ * Transport transport = store.transport();
+ * transport.put(EntryPath.of("greeting"), EntryValue.of("hello"));
+ * if (transport.kind() != Transport.Kind.HTTP) {
+ *     System.out.println("reads take no request");
+ * }
+ * }</pre>
+ *
  * <h2>Contract</h2>
  *
  * <ul>

@@ -8,7 +8,25 @@ import java.nio.file.Path;
 import java.util.ServiceLoader;
 import java.util.function.Predicate;
 
-/** How {@link Varve} finds the engine and the client; registered for {@link ServiceLoader}. Thread-safe. */
+/**
+ * How {@link Varve} finds the engine and the client; registered for {@link ServiceLoader}. Thread-safe.
+ *
+ * <pre>{@code
+ * // Named in META-INF/services/dev.varve.api.spi.VarveProvider.
+ * public final class ProxiedProvider implements VarveProvider {
+ *     @Override
+ *     public boolean embeds() {
+ *         return false;
+ *     }
+ *
+ *     @Override
+ *     public Varve connect(URI url) {
+ *         HttpClient proxied = HttpClient.newBuilder().proxy(ProxySelector.getDefault()).build();
+ *         return VarveClient.builder(url).httpClient(proxied).connect();
+ *     }
+ * }
+ * }</pre>
+ */
 public interface VarveProvider {
 
     /**
