@@ -60,6 +60,8 @@ Streams streams = varve.streams();
 @Schema(prefix = "links")
 record Link(@Key String slug, @Required String title, int visits) {}
 //// DataVarveTest
+//// EnableVarveRepositories
+//// Lifetime
 @Schema(prefix = "links")
 record Link(@Key String slug, @Required String title) {}
 //// VarveResyncEvent

@@ -11,6 +11,14 @@ import tools.jackson.databind.json.JsonMapper;
  * Values of a {@link dev.varve.api.TypedStream} as JSON, by Jackson. What cannot be written or read throws Jackson's
  * {@code JacksonException}. Thread-safe.
  *
+ * <pre>{@code
+ * record Visit(String page, Instant at) {}
+ *
+ * TypedStream<Visit> visits = varve.streams().typed("visits", JsonCodec.of(Visit.class));
+ * visits.create();
+ * visits.append(new Visit("dust", Instant.now()));
+ * }</pre>
+ *
  * @param <T> the values
  */
 public final class JsonCodec<T> implements StreamCodec<T> {

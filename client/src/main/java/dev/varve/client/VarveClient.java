@@ -13,9 +13,19 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connections to a Varve server with more choices than {@link Varve#connect(URI)} offers. The streams work against any
- * server of the Durable Streams protocol; where the protocol does not carry something, the following holds of the streams
- * it gives:
+ * Connections to a Varve server with more choices than {@link Varve#connect(URI)} offers.
+ *
+ * <pre>{@code
+ * try (Varve varve = VarveClient.builder(URI.create("http://127.0.0.1:4437"))
+ *         .store("acme/reading")
+ *         .requestTimeout(Duration.ofSeconds(5))
+ *         .connect()) {
+ *     varve.store().entries().increment(EntryPath.of("visits"), 1);
+ * }
+ * }</pre>
+ *
+ * <p>The streams work against any server of the Durable Streams protocol; where the protocol does not carry something, the
+ * following holds of the streams it gives:
  *
  * <ul>
  *   <li>{@code createdAt} is {@link java.time.Instant#EPOCH} and {@code incarnation} is 0 in metadata and pages that come

@@ -12,6 +12,12 @@ import org.springframework.context.annotation.Import;
  * injected by its type: {@code Repository<Link>}. All are of the {@link dev.varve.api.Store} that is a bean. An application without this
  * annotation gets the records in the package of its {@code @SpringBootApplication} and below.
  *
+ * <pre>{@code
+ * @Configuration
+ * @EnableVarveRepositories(basePackageClasses = Link.class)
+ * class ReadingConfiguration {}
+ * }</pre>
+ *
  * <p>A bean is made when somebody needs it, and called as the record: {@code linkRepository}. A {@code Repository<Link>} that the
  * application defines itself goes before.
  */
