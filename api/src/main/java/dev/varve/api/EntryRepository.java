@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -204,7 +205,36 @@ final class EntryRepository<T extends Record> implements Repository<T> {
 
     @Override
     public Flow.Publisher<RecordEvent<T>> publisher() {
-        return subscriber -> feed(feed -> feed.subscribe(subscriber));
+        return this::publish;
+    }
+
+    private void publish(Flow.Subscriber<? super RecordEvent<T>> subscriber) {
+        requireNonNull(subscriber);
+        RecordEventQueue<RecordEvent<T>> queue;
+        try {
+            queue = feed(feed -> feed.subscribe(subscriber));
+        } catch (VarveException e) {
+            refuse(subscriber, e);
+            return;
+        }
+        queue.begin(subscriber);
+    }
+
+    /** Tells a subscriber why it is told nothing. */
+    private static void refuse(Flow.Subscriber<?> subscriber, VarveException why) {
+        AtomicBoolean cancelled = new AtomicBoolean();
+        subscriber.onSubscribe(new Flow.Subscription() {
+            @Override
+            public void request(long more) {}
+
+            @Override
+            public void cancel() {
+                cancelled.set(true);
+            }
+        });
+        if (!cancelled.get()) {
+            subscriber.onError(why);
+        }
     }
 
     @Override

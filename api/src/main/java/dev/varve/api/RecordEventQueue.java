@@ -39,6 +39,14 @@ final class RecordEventQueue<E> implements Subscription, Flow.Subscription {
         this.onClose = onClose;
     }
 
+    /** A queue that tells nothing before {@link #begin}. */
+    private static <E> RecordEventQueue<E> held(
+            Receiver<? super E> receiver, Executor executor, Consumer<RecordEventQueue<E>> onClose) {
+        RecordEventQueue<E> queue = new RecordEventQueue<>(receiver, 0, executor, onClose);
+        queue.running = true;
+        return queue;
+    }
+
     /** A queue for a listener, who is told as fast as it takes. */
     static <E> RecordEventQueue<E> of(
             RecordListener<? super E> listener, Executor executor, Consumer<RecordEventQueue<E>> onClose) {
@@ -56,7 +64,7 @@ final class RecordEventQueue<E> implements Subscription, Flow.Subscription {
         return new RecordEventQueue<>(receiver, Long.MAX_VALUE, executor, onClose);
     }
 
-    /** A queue for a subscriber, who is told as much as it asks for. */
+    /** A queue for a subscriber, who is told as much as it asks for, and nothing before {@link #begin}. */
     static <E> RecordEventQueue<E> of(
             Flow.Subscriber<? super E> subscriber, Executor executor, Consumer<RecordEventQueue<E>> onClose) {
         Receiver<E> receiver = new Receiver<>() {
@@ -70,7 +78,21 @@ final class RecordEventQueue<E> implements Subscription, Flow.Subscription {
                 subscriber.onError(failure);
             }
         };
-        return new RecordEventQueue<>(receiver, 0, executor, onClose);
+        return held(receiver, executor, onClose);
+    }
+
+    /** Gives a subscriber its subscription. What comes meanwhile is told when it has taken that. */
+    void begin(Flow.Subscriber<? super E> subscriber) {
+        try {
+            subscriber.onSubscribe(this);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+        synchronized (this) {
+            running = false;
+            wake();
+        }
     }
 
     /** Adds an event; ends the queue when too many wait already. Never waits. */

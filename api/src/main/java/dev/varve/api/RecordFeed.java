@@ -67,10 +67,10 @@ final class RecordFeed<T extends Record> implements CommitListener {
         return queue;
     }
 
-    Subscription subscribe(Flow.Subscriber<? super RecordEvent<T>> subscriber) {
+    /** What a subscriber is to be told, which is to be begun. */
+    RecordEventQueue<RecordEvent<T>> subscribe(Flow.Subscriber<? super RecordEvent<T>> subscriber) {
         RecordEventQueue<RecordEvent<T>> queue = RecordEventQueue.of(subscriber, executor, this::leave);
         listeners.add(queue);
-        subscriber.onSubscribe(queue);
         return queue;
     }
 

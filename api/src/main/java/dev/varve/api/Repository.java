@@ -428,8 +428,8 @@ public sealed interface Repository<T extends Record> permits EntryRepository {
     /**
      * Publishes what {@link #subscribe} tells. Each subscriber is told from when it subscribed, as much as it asks for; one for which
      * more than {@link #MAX_WAITING_EVENTS} changes are waiting gets {@code onError}, as listeners are told that it has ended.
-     * {@code onComplete} is never called. When the transport does not tell of changes, {@code subscribe} of the publisher throws
-     * as {@link #subscribe}.
+     * {@code onComplete} is never called. When the transport does not tell of changes, a subscriber gets what {@link #subscribe}
+     * throws by {@code onError}, before {@code subscribe} of the publisher returns.
      *
      * @return a publisher; nothing is asked of the transport before somebody subscribes
      */

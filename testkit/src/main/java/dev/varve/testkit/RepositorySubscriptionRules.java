@@ -76,6 +76,14 @@ interface RepositorySubscriptionRules {
             }
         }
 
+        void cancel() {
+            Flow.Subscription given = subscription;
+            assertThat(given).isNotNull();
+            if (given != null) {
+                given.cancel();
+            }
+        }
+
         E next() {
             return taken(events);
         }
@@ -331,5 +339,39 @@ interface RepositorySubscriptionRules {
         assertThat(told.next().key()).isEqualTo("c");
         told.request(0);
         assertThat(told.end().kind()).isEqualTo(ErrorKind.INVALID_PARAMS);
+    }
+
+    @Test
+    default void a_subscriber_is_told_nothing_before_it_has_its_subscription(RepositoryProbe store) {
+        Repository<FlatSample> records = store.of(FLAT);
+        Told<RecordEvent<FlatSample>> told = new Told<>();
+        records.publisher().subscribe(new Flow.Subscriber<>() {
+            @Override
+            public void onSubscribe(Flow.Subscription given) {
+                told.onSubscribe(given);
+                given.request(Long.MAX_VALUE);
+                records.insert(FLAT.of("a"));
+                told.nothingElse();
+            }
+
+            @Override
+            public void onNext(RecordEvent<FlatSample> event) {
+                told.onNext(event);
+            }
+
+            @Override
+            public void onError(Throwable failure) {
+                told.onError(failure);
+            }
+
+            @Override
+            public void onComplete() {
+                told.onComplete();
+            }
+        });
+        assertThat(told.next().key()).isEqualTo("a");
+        told.cancel();
+        records.insert(FLAT.of("b"));
+        told.nothingElse();
     }
 }
