@@ -1,6 +1,7 @@
 package dev.varve.spring;
 
 import dev.varve.api.Entries;
+import dev.varve.api.EventStore;
 import dev.varve.api.LiveOptions;
 import dev.varve.api.LiveSync;
 import dev.varve.api.Store;
@@ -58,6 +59,11 @@ final class MeteredStore implements Store {
     @Override
     public Entries entries() {
         return store.entries();
+    }
+
+    @Override
+    public EventStore events() {
+        return store.events();
     }
 
     @Override
