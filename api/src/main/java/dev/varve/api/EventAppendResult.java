@@ -95,7 +95,7 @@ public sealed interface EventAppendResult {
      * @param aggregate which aggregate
      * @param expected what was expected
      * @param status what became of the aggregate
-     * @param actual the version of its last event that can be read; {@link EventStore#EMPTY} when there is none
+     * @param actual the version of its last event while it is {@link AggregateStatus#LIVE}, else {@link EventStore#EMPTY}
      */
     record Violation(int index, AggregateId aggregate, ExpectedVersion expected, AggregateStatus status, long actual) {}
 

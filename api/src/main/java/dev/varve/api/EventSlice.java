@@ -19,8 +19,8 @@ import java.util.List;
  * @param head the position of the last event of the store when the read began, whatever the read was of; {@link
  *     EventStore#EMPTY} when nothing was ever appended. Guards an append as {@link AppendCondition#after}
  * @param status of a read of one aggregate what became of it; else {@link AggregateStatus#LIVE}
- * @param version of a read of one aggregate the version of its last event that can be read, whatever was left out; {@link
- *     EventStore#EMPTY} when there is none, and for other reads
+ * @param version of a read of one aggregate that is {@link AggregateStatus#LIVE} the version of its last event, whatever the read, the
+ *     settings of the aggregate or deletions of single events left out: the one to expect of it; else {@link EventStore#EMPTY}
  * @param next up to where the read has looked, to go on from: the lower bound of the next forward read, the upper one of the next
  *     backward read. Moves on even where nothing was found
  * @param more whether there may be more: true when the limit, or a bound of what is looked through at once, ended the read

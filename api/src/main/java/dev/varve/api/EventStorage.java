@@ -178,8 +178,8 @@ public interface EventStorage {
      * @param store the full name of the store
      * @param snapshot the snapshot
      * @param keep only so many of the aggregate's newest versions are kept, 1 to {@link Snapshot#MAX_KEPT}
-     * @return when it is durable; fails with {@link ErrorKind#INVALID_PARAMS} when its version is above the aggregate's, or the
-     *     aggregate has no events that can be read
+     * @return when it is durable; fails with {@link ErrorKind#INVALID_PARAMS} when its version is above the aggregate's, or from
+     *     before the aggregate was deleted last, or the aggregate is not {@link AggregateStatus#LIVE}
      */
     CompletableFuture<Void> saveSnapshot(String store, Snapshot snapshot, int keep);
 

@@ -16,8 +16,9 @@ import java.util.TreeSet;
  * events.append(order, ExpectedVersion.exactly(version), NewEvent.json("OrderPaid", "{}"));
  * }</pre>
  *
- * <p>Versions start at 0; {@link EventStore#EMPTY}, -1, is that of an aggregate without events that can be read. Nothing is
- * ever written to an aggregate that was tombstoned, whatever is expected.
+ * <p>Versions start at 0; {@link EventStore#EMPTY}, -1, is that of an aggregate that is not {@link AggregateStatus#LIVE}: never written, or
+ * deleted. One that is keeps its version also when its settings left nothing to read. Nothing is ever written to an aggregate that was
+ * tombstoned, whatever is expected.
  */
 public sealed interface ExpectedVersion {
 
@@ -228,7 +229,7 @@ public sealed interface ExpectedVersion {
      * Whether this holds.
      *
      * @param status what became of the aggregate
-     * @param version that of its last event that can be read, {@link EventStore#EMPTY} when there is none
+     * @param version that of its last event; matters only while it is {@link AggregateStatus#LIVE}
      * @return true when it does; for an aggregate that is written and {@linkplain AggregateStatus#TOMBSTONED tombstoned} the
      *     append is refused whatever this says
      */
