@@ -30,11 +30,15 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a copy and the writes that wait in a file: a log, which is written anew when most of it is out of date. Only what is enqueued is
- * forced to the disk; what is lost of the rest the server tells again. A write that has come back is marked in the same frame as the
- * change of the copy, so that it never counts as both. Thread-safe; never interrupted, so that nobody's interrupt closes the file.
+ * Keeps a copy and the writes that wait in a file: a log, which is written anew when most of it is out of date. A write that has come
+ * back is marked in the same frame as the change of the copy, so that it never counts as both. Thread-safe; never interrupted, so that
+ * nobody's interrupt closes the file.
+ *
+ * <p>Forced to the disk are that a write waits, as that is promised, and that it is about to be sent: a server knows one that comes again
+ * for its last changes only, so one that may have been sent long ago must not pass for one that never was. What is lost of the rest
+ * the server tells again: changes of the copy, and with them, or by its answer to the same write, that one was made.
  */
-final class LiveFile implements AutoCloseable {
+final class LiveFile implements Closeable {
 
     private static final System.Logger LOG = System.getLogger(LiveFile.class.getName());
 
@@ -48,6 +52,8 @@ final class LiveFile implements AutoCloseable {
     private static final char WAITING = 'W';
     private static final char SENT = 'S';
     private static final char ANSWERED = 'A';
+    /** What stands where a crash kept a page from the disk. */
+    private static final char NOTHING = 0;
 
     private static final int ENTRIES_PER_FRAME = 500;
     /** The file may grow by so much, and to twice what it was, before it is written anew. */
@@ -55,6 +61,12 @@ final class LiveFile implements AutoCloseable {
 
     private static final String NAME = "client_op_id";
     private static final String SEQ = "store_seq";
+    private static final String MORE = "more";
+
+    /** How what was written is forced to the disk. */
+    interface Forcing {
+        void force(RandomAccessFile file) throws IOException;
+    }
 
     /** A write that waits. */
     private static final class Waiting {
@@ -72,6 +84,7 @@ final class LiveFile implements AutoCloseable {
     private final LivePatterns patterns;
     private final LiveEffects effects;
     private final FileChannel lockFile;
+    private final Forcing forcing;
     private final Map<String, Waiting> waiting = new LinkedHashMap<>();
     private String deviceId = "live_" + UUID.randomUUID();
     private @Nullable String storeId;
@@ -82,31 +95,45 @@ final class LiveFile implements AutoCloseable {
     private int writtenAnew;
     private boolean otherPatterns;
     private boolean closed;
+    private boolean forcedAtEnd;
 
-    private LiveFile(Path path, String store, LivePatterns patterns, LiveEffects effects, FileChannel lockFile) {
+    private LiveFile(
+            Path path,
+            String store,
+            LivePatterns patterns,
+            LiveEffects effects,
+            FileChannel lockFile,
+            Forcing forcing) {
         this.path = path;
         this.store = store;
         this.patterns = patterns;
         this.effects = effects;
         this.lockFile = lockFile;
+        this.forcing = forcing;
     }
 
     // ---- opening
 
     /** Opens a file, or makes it. */
     static LiveFile open(Path path, String store, LivePatterns patterns, LiveEffects effects) {
+        return open(path, store, patterns, effects, file -> file.getFD().sync());
+    }
+
+    /** Opens a file, or makes it, with a disk of the caller's choice. */
+    static LiveFile open(Path path, String store, LivePatterns patterns, LiveEffects effects, Forcing forcing) {
         FileChannel lockFile = null;
+        LiveFile file = null;
         try {
             lockFile = FileChannel.open(besides(path, ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             lock(path, lockFile);
-            LiveFile file = new LiveFile(path, store, patterns, effects, lockFile);
+            file = new LiveFile(path, store, patterns, effects, lockFile, forcing);
             file.load();
             return file;
         } catch (IOException e) {
-            closeAfter(lockFile, e);
+            closeAfter(file == null ? lockFile : file, e);
             throw failed(path, e);
-        } catch (VarveException e) {
-            closeAfter(lockFile, e);
+        } catch (RuntimeException e) {
+            closeAfter(file == null ? lockFile : file, e);
             throw e;
         }
     }
@@ -208,6 +235,14 @@ final class LiveFile implements AutoCloseable {
             }
         }
 
+        @Override
+        public boolean isForced(char kind) {
+            return switch (kind) {
+                case STORE, COMMIT, ANSWERED, NOTHING -> false;
+                default -> true;
+            };
+        }
+
         private VarveException none() {
             return new VarveException(
                     ErrorKind.CORRUPT,
@@ -235,7 +270,8 @@ final class LiveFile implements AutoCloseable {
                 EntryType type = EntryType.valueOf(entry.text("type"));
                 node = effects.put(node, entry.pathOf(name), entry.value("value"), type, entry.number("revision"));
             }
-            root = new LiveRoot(node, said.number(SEQ));
+            // Without its last entries it is no copy.
+            root = said.isTrue(MORE) ? null : new LiveRoot(node, said.number(SEQ));
         }
 
         private void commit(EntryAnswer said) {
@@ -291,6 +327,7 @@ final class LiveFile implements AutoCloseable {
 
     /** Which store the copy is of. */
     synchronized void joined(String id) {
+        requireOpen();
         boolean another = storeId != null;
         storeId = id;
         if (another) {
@@ -349,54 +386,60 @@ final class LiveFile implements AutoCloseable {
     /** A write waits from now on. It survives whatever ends this program or this machine once this returns. */
     void enqueued(LiveWrite write) {
         byte[] json = LiveWriteText.of(write);
-        RandomAccessFile to;
         int times;
+        RandomAccessFile to;
         synchronized (this) {
-            long before = bytes;
-            try {
-                append(WAITING, json);
-            } catch (VarveException e) {
-                cutTo(before);
-                throw e;
-            }
+            append(WAITING, json);
             waiting.put(write.name, new Waiting(json));
-            to = log;
+            to = requireOpen();
             times = writtenAnew;
         }
-        try {
-            if (to != null) {
-                to.getFD().sync();
-            }
-        } catch (IOException e) {
-            synchronized (this) {
-                if (writtenAnew != times) {
-                    return; // written anew meanwhile, with this write, and forced
-                }
-                answered(write);
-            }
-            throw failed(path, e);
-        }
+        force(to, times, () -> waiting.remove(write.name));
     }
 
-    private void cutTo(long end) {
-        RandomAccessFile cut = log;
-        if (cut != null) {
-            try {
-                cut.setLength(end);
-                cut.seek(end);
-                bytes = end;
-            } catch (IOException e) {
-                closed = true; // nothing can be added behind half a frame
+    /** A write is about to be sent for the first time. That is known whatever ends this program or this machine once this returns. */
+    void sent(LiveWrite write, long after) {
+        int times;
+        RandomAccessFile to;
+        synchronized (this) {
+            Waiting kept = waiting.get(write.name);
+            if (kept == null || kept.sentAfter != LiveWrite.NEVER) {
+                return;
             }
-        }
-    }
-
-    /** A write is about to be sent for the first time. */
-    synchronized void sent(LiveWrite write, long after) {
-        Waiting kept = waiting.get(write.name);
-        if (kept != null && kept.sentAfter == LiveWrite.NEVER) {
             kept.sentAfter = after;
             append(SENT, sent(write.name, kept));
+            to = requireOpen();
+            times = writtenAnew;
+        }
+        force(to, times, () -> {});
+    }
+
+    /**
+     * Forces what was written, without holding up others who write. When that fails, nobody knows what is on the disk, and to force it
+     * again would not say: the file is written anew, or used no more.
+     *
+     * @param times how often it had been written anew when that was written; if it has been since, it is on the disk by that
+     * @param undo takes it back before
+     */
+    private void force(RandomAccessFile to, int times, Runnable undo) {
+        try {
+            forcing.force(to);
+        } catch (IOException e) {
+            synchronized (this) {
+                if (writtenAnew != times || forcedAtEnd) {
+                    return;
+                }
+                undo.run();
+                try {
+                    if (!closed) {
+                        writeAnew();
+                    }
+                } catch (IOException again) {
+                    e.addSuppressed(again);
+                    closed = true;
+                }
+            }
+            throw failed(path, e);
         }
     }
 
@@ -419,20 +462,36 @@ final class LiveFile implements AutoCloseable {
         append(kind, EntryJson.bytes(new EntryValue.Fields(fields)));
     }
 
+    /** Adds a frame, or nothing. */
     private void append(char kind, byte[] json) {
-        RandomAccessFile to = log;
-        if (closed || to == null) {
-            throw new VarveException(ErrorKind.UNAVAILABLE, path + " is closed");
-        }
+        RandomAccessFile to = requireOpen();
+        byte[] frame = LiveFrames.frame(kind, json);
         try {
-            byte[] frame = LiveFrames.frame(kind, json);
             to.write(frame);
-            bytes += frame.length;
         } catch (IOException e) {
+            cutTo(to, bytes);
             throw failed(path, e);
         }
+        bytes += frame.length;
         if (bytes > 2 * bytesWhenNew + SLACK_BYTES && kind != WAITING) {
             shorten();
+        }
+    }
+
+    private RandomAccessFile requireOpen() {
+        RandomAccessFile open = log;
+        if (closed || open == null) {
+            throw new VarveException(ErrorKind.UNAVAILABLE, path + " is closed");
+        }
+        return open;
+    }
+
+    private void cutTo(RandomAccessFile cut, long end) {
+        try {
+            cut.setLength(end);
+            cut.seek(end);
+        } catch (IOException e) {
+            closed = true; // nothing can be added behind half a frame
         }
     }
 
@@ -471,11 +530,11 @@ final class LiveFile implements AutoCloseable {
                 }
             }
             out.flush();
-            file.getFD().sync();
         }
         RandomAccessFile opened = new RandomAccessFile(anew.toFile(), "rw");
         try {
             opened.seek(written);
+            forcing.force(opened);
             Files.move(anew, path, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             closeAfter(opened, e);
@@ -488,7 +547,7 @@ final class LiveFile implements AutoCloseable {
         bytes = written;
         bytesWhenNew = written;
         if (old != null) {
-            old.close();
+            closeQuietly(old); // nothing of it is needed any more
         }
     }
 
@@ -512,16 +571,18 @@ final class LiveFile implements AutoCloseable {
             fields.put("revision", EntryValue.of(entry.revision()));
             part.put(entry.path().toString(), new EntryValue.Fields(fields));
             if (part.size() == ENTRIES_PER_FRAME && all.hasNext()) {
-                written += writeEntries(out, root, part);
+                written += writeEntries(out, root, part, true);
                 part.clear();
             }
         }
-        return written + writeEntries(out, root, part);
+        return written + writeEntries(out, root, part, false);
     }
 
-    private static long writeEntries(OutputStream out, LiveRoot root, Map<String, EntryValue> part) throws IOException {
+    private static long writeEntries(OutputStream out, LiveRoot root, Map<String, EntryValue> part, boolean more)
+            throws IOException {
         Map<String, EntryValue> fields = new LinkedHashMap<>();
         fields.put(SEQ, EntryValue.of(root.storeSeq()));
+        fields.put(MORE, EntryValue.of(more));
         fields.put("entries", new EntryValue.Fields(part));
         return write(out, ENTRIES, fields);
     }
@@ -544,19 +605,31 @@ final class LiveFile implements AutoCloseable {
         }
     }
 
-    /** Closing twice is harmless. */
+    /** Forces what was written, and lets go of the file. Closing twice is harmless. */
     @Override
     public synchronized void close() {
-        closed = true;
         RandomAccessFile open = log;
         log = null;
-        try {
-            if (open != null) {
-                open.close();
+        if (open != null) {
+            try {
+                if (!closed) {
+                    forcing.force(open);
+                    forcedAtEnd = true;
+                }
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.WARNING, "the last changes of " + path + " may not be on the disk", e);
             }
-            lockFile.close();
+            closeQuietly(open);
+        }
+        closed = true;
+        closeQuietly(lockFile);
+    }
+
+    private static void closeQuietly(Closeable file) {
+        try {
+            file.close();
         } catch (IOException e) {
-            throw failed(path, e);
+            LOG.log(System.Logger.Level.DEBUG, "a file could not be closed", e);
         }
     }
 }

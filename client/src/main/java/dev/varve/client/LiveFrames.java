@@ -22,6 +22,9 @@ final class LiveFrames {
     /** What takes frames, in order. */
     interface Taker {
         void take(char kind, byte[] json);
+
+        /** Whether frames of a kind are forced to the disk, and all before them, before anything depends on them. */
+        boolean isForced(char kind);
     }
 
     private static final int HEAD_BYTES = 8;
@@ -45,8 +48,9 @@ final class LiveFrames {
     /**
      * Reads the frames of a file.
      *
-     * @return where the last whole one ends; what is behind it was never whole
-     * @throws VarveException {@link ErrorKind#CORRUPT} when a frame is damaged that others follow
+     * @return where the last whole one ends; what is behind it may have been lost by a crash
+     * @throws VarveException {@link ErrorKind#CORRUPT} when a frame is damaged that was on the disk once: one that was forced and that
+     *     others follow, or any before one that was forced
      */
     static long read(Path file, Taker taker) throws IOException {
         long size = Files.size(file);
@@ -56,7 +60,7 @@ final class LiveFrames {
             while (at < size) {
                 byte[] body = next(data, size - at);
                 if (body == null) {
-                    requireEnd(file, at, size);
+                    requireLost(file, at, taker);
                     return at;
                 }
                 taker.take((char) body[0], Arrays.copyOfRange(body, 1, body.length));
@@ -79,22 +83,20 @@ final class LiveFrames {
         return body.length == length && checksum(body, 0) == checksum ? body : null;
     }
 
-    /** What a crash leaves has nothing whole behind it. */
-    private static void requireEnd(Path file, long at, long size) throws IOException {
-        try (InputStream in = Files.newInputStream(file);
-                DataInputStream data = new DataInputStream(new BufferedInputStream(in, 1 << 16))) {
+    /**
+     * What a crash loses is not forced. It may be any of the pages at the end, not just the last, so frames that are not forced may be
+     * whole behind it.
+     */
+    private static void requireLost(Path file, long at, Taker taker) throws IOException {
+        byte[] rest;
+        try (InputStream in = Files.newInputStream(file)) {
             in.skipNBytes(at);
-            if (size - at < HEAD_BYTES + 1) {
-                return;
-            }
-            int length = data.readInt();
-            data.readInt();
-            long behind = size - at - HEAD_BYTES - length;
-            if (length < 1 || behind < HEAD_BYTES + 1) {
-                return;
-            }
-            data.skipNBytes(length);
-            if (next(data, behind) != null) {
+            rest = in.readAllBytes();
+        }
+        ByteBuffer behind = ByteBuffer.wrap(rest);
+        boolean forced = rest.length > HEAD_BYTES && taker.isForced((char) rest[HEAD_BYTES]);
+        for (int i = 1; i < rest.length - HEAD_BYTES; i++) {
+            if ((forced || taker.isForced((char) rest[i + HEAD_BYTES])) && isWhole(behind, i)) {
                 throw new VarveException(
                         ErrorKind.CORRUPT,
                         file + " is damaged at byte " + at
@@ -102,5 +104,15 @@ final class LiveFrames {
                                 + " anew, without the writes that waited in it");
             }
         }
+    }
+
+    private static boolean isWhole(ByteBuffer bytes, int at) {
+        int length = bytes.getInt(at);
+        if (length < 1 || length > bytes.capacity() - at - HEAD_BYTES) {
+            return false;
+        }
+        CRC32C sum = new CRC32C();
+        sum.update(bytes.slice(at + HEAD_BYTES, length));
+        return (int) sum.getValue() == bytes.getInt(at + Integer.BYTES);
     }
 }

@@ -119,17 +119,19 @@ final class LiveStore implements LiveSync, LiveLink.Channel {
 
     private void restore(LiveFile from) {
         LiveRoot root = from.root();
+        List<LiveWrite> waiting;
         try {
+            waiting = from.waiting();
             if (root != null) {
                 cache.restore(root);
             }
-        } catch (VarveException e) {
+        } catch (RuntimeException e) {
             from.close();
             throw e;
         }
         synchronized (lock) {
             storeId = from.storeId();
-            from.waiting().forEach(outbox::add);
+            waiting.forEach(outbox::add);
             if (root != null) {
                 state = State.RECONNECTING;
                 rebase(root);
@@ -409,19 +411,21 @@ final class LiveStore implements LiveSync, LiveLink.Channel {
 
     /** Whether a write can be pushed; all else goes over HTTP, where it may be refused. */
     static boolean isPushable(List<EntryOp> ops) {
-        if (ops.isEmpty() || ops.size() > EntryWrite.MAX_OPS) {
-            return false;
-        }
-        for (EntryOp op : ops) {
-            boolean other = switch (op.kind()) {
-                case LEASE, RENEW, RELEASE, PUT_FILE -> true;
-                default -> false;
-            };
-            if (other || op.label() != null || EntryOpRules.broken(op) != null) {
-                return false;
-            }
-        }
-        return true;
+        return isCarried(ops) && ops.stream().allMatch(op -> EntryOpRules.broken(op) == null);
+    }
+
+    /** Whether there are as many changes as a push may have, of kinds that it has. */
+    private static boolean isCarried(List<EntryOp> ops) {
+        return !ops.isEmpty()
+                && ops.size() <= EntryWrite.MAX_OPS
+                && ops.stream().allMatch(op -> op.label() == null && isCarried(op.kind()));
+    }
+
+    private static boolean isCarried(EntryOp.Kind kind) {
+        return switch (kind) {
+            case LEASE, RENEW, RELEASE, PUT_FILE -> false;
+            default -> true;
+        };
     }
 
     private static String newName() {
@@ -498,7 +502,7 @@ final class LiveStore implements LiveSync, LiveLink.Channel {
                         new Refused(broken, i, given.get(i).path(), null));
             }
         }
-        if (!isPushable(given)) {
+        if (!isCarried(given)) {
             throw new VarveException(
                     given.isEmpty() || given.size() > EntryWrite.MAX_OPS
                             ? ErrorKind.INVALID_PARAMS

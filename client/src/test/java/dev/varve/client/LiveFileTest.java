@@ -19,6 +19,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -187,12 +189,135 @@ final class LiveFileTest {
         try (LiveFile file = open()) {
             assertThat(file.waiting()).hasSize(2);
         }
-        byte[] damaged = whole.clone();
-        damaged[whole.length / 2] ^= 1;
-        Files.write(path, damaged);
-        VarveException refused = catchThrowableOfType(VarveException.class, this::open);
-        assertThat(refused.kind()).isEqualTo(ErrorKind.CORRUPT);
-        assertThat(Files.readAllBytes(path)).isEqualTo(damaged);
+        int refusals = 0;
+        for (int at = 0; at < whole.length; at++) {
+            byte[] damaged = whole.clone();
+            damaged[at] ^= 1;
+            Files.write(path, damaged);
+            try (LiveFile file = open()) {
+                assertThat(file.waiting())
+                        .as("byte " + at)
+                        .extracting(write -> write.name)
+                        .contains("w2", "w3");
+                assertThat(file.root()).extracting(LiveRoot::storeSeq).isIn(5L, 7L, 9L);
+            } catch (VarveException e) {
+                assertThat(e.kind()).isEqualTo(ErrorKind.CORRUPT);
+                assertThat(Files.readAllBytes(path)).isEqualTo(damaged);
+                refusals++;
+            }
+        }
+        assertThat(refusals).isGreaterThan(whole.length / 2);
+    }
+
+    @Test
+    void pages_that_a_power_cut_lost_are_cut_with_what_is_whole_behind_them() throws IOException {
+        LiveRoot root = new LiveRoot(LiveNode.EMPTY, 0);
+        int forced;
+        try (LiveFile file = open()) {
+            file.filled(root);
+            file.enqueued(write("w", OP));
+            forced = (int) Files.size(path);
+            for (int seq = 1; seq <= 3; seq++) {
+                LiveCommit commit = commit(root, change(seq, EntryOp.Kind.SET, A, EntryValue.of(seq)));
+                file.committed(commit, List.of());
+                root = commit.after();
+            }
+        }
+        byte[] whole = Files.readAllBytes(path);
+        Arrays.fill(whole, forced, forced + 20, (byte) 0);
+        Files.write(path, whole);
+        try (LiveFile file = open()) {
+            assertThat(file.root()).extracting(LiveRoot::storeSeq).isEqualTo(0L);
+            assertThat(file.waiting()).hasSize(1);
+        }
+    }
+
+    @Test
+    void a_copy_whose_last_entries_are_lost_is_none() throws IOException {
+        LiveNode node = LiveNode.EMPTY;
+        for (int i = 0; i < 501; i++) {
+            node = node.with(new Entry(EntryPath.of("a", "k" + i), EntryValue.of(i), EntryType.INTEGER, 0));
+        }
+        int before;
+        try (LiveFile file = open()) {
+            before = (int) Files.size(path);
+            file.filled(new LiveRoot(node, 5));
+        }
+        byte[] whole = Files.readAllBytes(path);
+        int copies = 0;
+        for (int length = before; length <= whole.length; length += 50) {
+            Files.write(path, Arrays.copyOf(whole, Math.min(length, whole.length)));
+            try (LiveFile file = open()) {
+                LiveRoot root = file.root();
+                assertThat(root == null || root.node().size() == 501)
+                        .as("cut at " + length)
+                        .isTrue();
+                copies += root == null ? 0 : 1;
+            }
+        }
+        assertThat(copies).isLessThan(2);
+    }
+
+    @Test
+    void what_is_promised_and_what_is_about_to_be_sent_is_forced_to_the_disk() {
+        AtomicInteger forced = new AtomicInteger();
+        try (LiveFile file = LiveFile.open(path, STORE, patterns, effects, log -> forced.incrementAndGet())) {
+            LiveWrite write = write("w", OP);
+            forced.set(0);
+            file.enqueued(write);
+            assertThat(forced).hasValue(1);
+            file.sent(write, 5);
+            assertThat(forced).hasValue(2);
+            file.sent(write, 7); // again, which makes no difference
+            file.committed(commit(new LiveRoot(LiveNode.EMPTY, 5), change(6, EntryOp.Kind.DELETE, A, null)), List.of());
+            file.answered(write);
+            assertThat(forced).hasValue(2);
+        }
+        assertThat(forced).hasValue(3);
+    }
+
+    @Test
+    void what_a_disk_does_not_take_is_not_there_and_the_next_is() {
+        AtomicBoolean fails = new AtomicBoolean();
+        try (LiveFile file = LiveFile.open(path, STORE, patterns, effects, log -> {
+            if (fails.getAndSet(false)) {
+                throw new IOException("a disk that fails");
+            }
+        })) {
+            file.enqueued(write("first", OP));
+            fails.set(true);
+            VarveException failure =
+                    catchThrowableOfType(VarveException.class, () -> file.enqueued(write("refused", OP)));
+            assertThat(failure.kind()).isEqualTo(ErrorKind.UNAVAILABLE);
+            file.enqueued(write("second", OP));
+        }
+        try (LiveFile file = open()) {
+            assertThat(file.waiting()).extracting(write -> write.name).containsExactly("first", "second");
+        }
+    }
+
+    @Test
+    void a_disk_that_goes_on_failing_ends_it() {
+        AtomicBoolean fails = new AtomicBoolean();
+        try (LiveFile file = LiveFile.open(path, STORE, patterns, effects, log -> {
+            if (fails.get()) {
+                throw new IOException("a disk that fails");
+            }
+        })) {
+            file.enqueued(write("first", OP));
+            fails.set(true);
+            for (String name : List.of("second", "third")) {
+                assertThat(catchThrowableOfType(VarveException.class, () -> file.enqueued(write(name, OP)))
+                                .kind())
+                        .isEqualTo(ErrorKind.UNAVAILABLE);
+            }
+            assertThat(catchThrowableOfType(VarveException.class, () -> file.joined("id"))
+                            .kind())
+                    .isEqualTo(ErrorKind.UNAVAILABLE);
+        }
+        try (LiveFile file = open()) {
+            assertThat(file.waiting()).extracting(write -> write.name).startsWith("first");
+        }
     }
 
     @Test
