@@ -40,6 +40,12 @@ final class ProducerOutbox implements AutoCloseable {
     private static final byte ACKNOWLEDGED = 3;
     private static final int FRAME_BYTES = 8;
     private static final int BATCH_HEAD_BYTES = 13;
+    /** How long the frame of an acknowledgement is. */
+    private static final int NOTE_BYTES = FRAME_BYTES + 1 + Long.BYTES;
+
+    /** By how much the numbers of a file may go on from where it is damaged: it is written anew long before. */
+    private static final int FAR_AHEAD = REWRITE_BYTES;
+
     private static final int MAX_PAYLOAD_BYTES = Integer.MAX_VALUE - FRAME_BYTES - MAGIC.length;
 
     private final Path file;
@@ -151,39 +157,66 @@ final class ProducerOutbox implements AutoCloseable {
         }
         ProducerOutbox outbox = new ProducerOutbox(file, lock, content, head(first));
         long end = content.getFilePointer();
-        for (ByteBuffer payload = next(content); payload != null; payload = next(content)) {
-            outbox.take(payload);
+        for (ByteBuffer payload = next(content); payload != null || outbox.skipsNote(end); payload = next(content)) {
+            if (payload != null) {
+                outbox.take(payload);
+            }
             end = content.getFilePointer();
         }
         outbox.cut(end);
+        // What is built on from here may be of a program that was killed before it had synced it.
+        content.getFD().sync();
         return outbox;
     }
 
-    /** Takes away what a crash left of a frame. What follows it tells such a frame from one that was damaged later. */
-    private void cut(long end) throws IOException {
-        long length = content.length();
-        content.seek(end);
-        if (length == end) {
-            return;
-        }
-        int whole = 0;
-        if (length - end >= FRAME_BYTES) {
-            long claimed = content.readInt() & 0xFFFF_FFFFL;
-            if (claimed > 0 && end + FRAME_BYTES + claimed <= length) {
-                content.seek(end + FRAME_BYTES + claimed);
-                while (next(content) != null) {
-                    whole++;
-                }
+    /**
+     * Whether there is a note of an acknowledgement that a crash kept from the disk, before a batch that it did not: the note has no sync
+     * of its own, so one page can be there without the other. That there is a next batch says what the note did.
+     */
+    private boolean skipsNote(long at) throws IOException {
+        if (content.length() > at + NOTE_BYTES) {
+            content.seek(at + NOTE_BYTES);
+            ByteBuffer payload = next(content);
+            if (payload != null && payload.get() == BATCH && payload.getLong() == nextSequence) {
+                acknowledgedUpTo(nextSequence - 1);
+                content.seek(at + NOTE_BYTES);
+                return true;
             }
         }
-        // Since the last sync one acknowledgement and one batch were written at most.
-        if (whole > 1) {
-            throw new VarveException(
-                    ErrorKind.CORRUPT,
-                    "the outbox " + file + " is damaged at byte " + end + ", and " + whole + " whole frames follow");
+        return false;
+    }
+
+    /** Takes away what a crash left of a frame. With a whole one anywhere behind it, it was damaged later. */
+    private void cut(long end) throws IOException {
+        content.seek(end);
+        byte[] rest = new byte[Math.toIntExact(content.length() - end)];
+        content.readFully(rest);
+        ByteBuffer left = ByteBuffer.wrap(rest);
+        for (int at = 1; at < rest.length - FRAME_BYTES; at++) {
+            if (isWhole(left, at)) {
+                throw new VarveException(
+                        ErrorKind.CORRUPT,
+                        "the outbox " + file + " is damaged at byte " + end + ", and is whole from byte " + (end + at)
+                                + " on");
+            }
         }
         content.setLength(end);
         content.seek(end);
+    }
+
+    /** Whether a whole frame begins somewhere. Its checksum is asked last: bodies of batches may look like many long frames. */
+    private boolean isWhole(ByteBuffer bytes, int at) {
+        int length = bytes.getInt(at);
+        if (length < 1 + Long.BYTES || length > bytes.capacity() - FRAME_BYTES - at) {
+            return false;
+        }
+        byte type = bytes.get(at + FRAME_BYTES);
+        boolean known = type == BATCH || (type == ACKNOWLEDGED && length == 1 + Long.BYTES);
+        long ahead = bytes.getLong(at + FRAME_BYTES + 1) - nextSequence;
+        return known
+                && ahead >= -1
+                && ahead <= FAR_AHEAD
+                && checksum(bytes.slice(at + FRAME_BYTES, length)) == bytes.getInt(at + Integer.BYTES);
     }
 
     /** The content of the next frame, or null when there is no whole one. */

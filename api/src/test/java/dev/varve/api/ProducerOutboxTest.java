@@ -140,6 +140,60 @@ final class ProducerOutboxTest {
         }
     }
 
+    /** A number that was given away is never given to another batch: the stream would take that one for known. */
+    @Test
+    void a_flipped_bit_anywhere_is_told_or_loses_what_was_written_last() throws IOException {
+        long start;
+        long last;
+        try (ProducerOutbox outbox = open("p")) {
+            start = Files.size(file);
+            outbox.add(batch(0, 1, "first"));
+            outbox.acknowledged(0);
+            outbox.add(batch(1, 1, "second"));
+            outbox.acknowledged(1);
+            last = Files.size(file);
+            outbox.add(batch(2, 1, "third"));
+        }
+        byte[] whole = Files.readAllBytes(file);
+        for (int at = Math.toIntExact(start); at < last; at++) {
+            for (int bit : new int[] {1, 0x80}) {
+                byte[] damaged = whole.clone();
+                damaged[at] ^= (byte) bit;
+                Files.write(file, damaged);
+                try (ProducerOutbox outbox = open("p")) {
+                    assertThat(texts(outbox)).as("byte %d", at).containsExactly("2:1:third");
+                } catch (VarveException e) {
+                    assertThat(e.kind()).isEqualTo(ErrorKind.CORRUPT);
+                    assertThat(Files.readAllBytes(file)).isEqualTo(damaged);
+                }
+            }
+        }
+    }
+
+    @Test
+    void an_acknowledgement_that_a_crash_lost_before_a_batch_that_it_did_not_takes_nothing_with_it()
+            throws IOException {
+        int note;
+        try (ProducerOutbox outbox = open("p")) {
+            outbox.add(batch(0, 1, "first"));
+            note = Math.toIntExact(Files.size(file));
+            outbox.acknowledged(0);
+            outbox.add(batch(1, 2, "second"));
+        }
+        byte[] whole = Files.readAllBytes(file);
+        Arrays.fill(whole, note, note + 10, (byte) 0);
+        Files.write(file, whole);
+        try (ProducerOutbox outbox = open("p")) {
+            assertThat(texts(outbox)).containsExactly("1:2:second");
+            outbox.acknowledged(1);
+            outbox.add(batch(2, 1, "third"));
+        }
+        try (ProducerOutbox outbox = open("p")) {
+            assertThat(texts(outbox)).containsExactly("2:1:third");
+            assertThat(outbox.accepted()).isEqualTo(4);
+        }
+    }
+
     @Test
     void the_file_stays_small_and_counts_on() throws IOException {
         byte[] body = new byte[1 << 20];

@@ -187,6 +187,8 @@ final class LiveFile implements Closeable {
         log = opened;
         opened.setLength(end);
         opened.seek(end);
+        // What is built on from here may be of a program that was killed before it had forced it.
+        forcing.force(opened);
         bytes = end;
         bytesWhenNew = end;
         if (otherPatterns) {
