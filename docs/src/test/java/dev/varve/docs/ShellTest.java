@@ -87,9 +87,13 @@ final class ShellTest {
                         "sh", "-c", script.toString().replace("http://127.0.0.1:4437", url.toString()))
                 .redirectErrorStream(true)
                 .start();
-        String printed = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(shell.waitFor()).as(printed).isZero();
-        return List.of(printed.split(END));
+        try {
+            String printed = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(shell.waitFor()).as(printed).isZero();
+            return List.of(printed.split(END));
+        } finally {
+            shell.destroyForcibly();
+        }
     }
 
     private static String plain(String text) {

@@ -63,12 +63,22 @@ final class TestVarve implements AutoCloseable {
 
     @Override
     public synchronized void close() throws IOException {
-        if (served != null) {
-            served.close();
+        try {
+            if (served != null) {
+                served.close();
+            }
+        } finally {
+            closeEngine();
         }
-        varve.close();
-        if (directory != null) {
-            deleteAll(directory);
+    }
+
+    private void closeEngine() throws IOException {
+        try {
+            varve.close();
+        } finally {
+            if (directory != null) {
+                deleteAll(directory);
+            }
         }
     }
 
