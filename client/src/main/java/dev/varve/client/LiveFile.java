@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -385,14 +386,27 @@ final class LiveFile implements Closeable {
         append(COMMIT, fields);
     }
 
-    /** A write waits from now on. It survives whatever ends this program or this machine once this returns. */
-    void enqueued(LiveWrite write) {
-        byte[] json = LiveWriteText.of(write);
+    /**
+     * A write waits from now on. It survives whatever ends this program or this machine once this returns.
+     *
+     * @param after the last change that the copy knows, if it is about to be sent, which is forced with it then; else {@link
+     *     LiveWrite#NEVER}
+     */
+    void enqueued(LiveWrite write, long after) {
+        Waiting added = new Waiting(LiveWriteText.of(write));
+        added.sentAfter = after;
+        byte[] frames = LiveFrames.frame(WAITING, added.json);
+        if (after != LiveWrite.NEVER) {
+            byte[] sent = LiveFrames.frame(SENT, EntryJson.bytes(new EntryValue.Fields(sent(write.name, added))));
+            int length = frames.length;
+            frames = Arrays.copyOf(frames, length + sent.length);
+            System.arraycopy(sent, 0, frames, length, sent.length);
+        }
         int times;
         RandomAccessFile to;
         synchronized (this) {
-            append(WAITING, json);
-            waiting.put(write.name, new Waiting(json));
+            add(frames);
+            waiting.put(write.name, added);
             to = requireOpen();
             times = writtenAnew;
         }
@@ -461,23 +475,22 @@ final class LiveFile implements Closeable {
     }
 
     private void append(char kind, Map<String, EntryValue> fields) {
-        append(kind, EntryJson.bytes(new EntryValue.Fields(fields)));
+        add(LiveFrames.frame(kind, EntryJson.bytes(new EntryValue.Fields(fields))));
+        if (bytes > 2 * bytesWhenNew + SLACK_BYTES) {
+            shorten();
+        }
     }
 
-    /** Adds a frame, or nothing. */
-    private void append(char kind, byte[] json) {
+    /** Adds frames, or nothing. */
+    private void add(byte[] frames) {
         RandomAccessFile to = requireOpen();
-        byte[] frame = LiveFrames.frame(kind, json);
         try {
-            to.write(frame);
+            to.write(frames);
         } catch (IOException e) {
             cutTo(to, bytes);
             throw failed(path, e);
         }
-        bytes += frame.length;
-        if (bytes > 2 * bytesWhenNew + SLACK_BYTES && kind != WAITING) {
-            shorten();
-        }
+        bytes += frames.length;
     }
 
     private RandomAccessFile requireOpen() {

@@ -516,12 +516,16 @@ final class LiveStore implements LiveSync, LiveLink.Channel {
                     ErrorKind.TOO_LARGE, "a write has at most " + MAX_WRITE_BYTES + " bytes; nothing was enqueued");
         }
         synchronized (enqueuing) {
+            long after;
             synchronized (lock) {
                 requireOpen();
                 outbox.requireRoom();
+                LiveRoot now = base;
+                boolean waits = ready == null || paused || outbox.hasEnqueued();
+                after = now == null || waits ? LiveWrite.NEVER : now.storeSeq();
             }
             if (file != null) {
-                file.enqueued(write);
+                file.enqueued(write, after);
             }
             synchronized (lock) {
                 VarveException over = ended;

@@ -86,9 +86,9 @@ final class LiveFileTest {
         LiveWrite second = write(
                 "w2", EntryOp.delete(A), EntryOp.of(EntryOp.Kind.CHECK, A, null).ifMatch(3));
         LiveWrite third = write("w3", EntryOp.of(EntryOp.Kind.INCREMENT, A, EntryValue.of(2)));
-        file.enqueued(first);
-        file.enqueued(second);
-        file.enqueued(third);
+        file.enqueued(first, LiveWrite.NEVER);
+        file.enqueued(second, LiveWrite.NEVER);
+        file.enqueued(third, LiveWrite.NEVER);
         file.sent(first, 5);
         LiveCommit one = commit(
                 filled,
@@ -133,7 +133,7 @@ final class LiveFileTest {
     @Test
     void an_op_with_everything_comes_back() {
         try (LiveFile file = open()) {
-            file.enqueued(write("w", OP));
+            file.enqueued(write("w", OP), LiveWrite.NEVER);
         }
         try (LiveFile file = open()) {
             assertThat(file.waiting().get(0).ops).containsExactly(OP);
@@ -166,7 +166,7 @@ final class LiveFileTest {
                 states += now != seq || file.waiting().size() != waiting ? 1 : 0;
                 seq = now;
                 waiting = file.waiting().size();
-                file.enqueued(write("later", EntryOp.delete(A)));
+                file.enqueued(write("later", EntryOp.delete(A)), LiveWrite.NEVER);
             }
             try (LiveFile again = open()) {
                 assertThat(again.waiting())
@@ -215,7 +215,7 @@ final class LiveFileTest {
         int forced;
         try (LiveFile file = open()) {
             file.filled(root);
-            file.enqueued(write("w", OP));
+            file.enqueued(write("w", OP), LiveWrite.NEVER);
             forced = (int) Files.size(path);
             for (int seq = 1; seq <= 3; seq++) {
                 LiveCommit commit = commit(root, change(seq, EntryOp.Kind.SET, A, EntryValue.of(seq)));
@@ -264,7 +264,7 @@ final class LiveFileTest {
         try (LiveFile file = LiveFile.open(path, STORE, patterns, effects, log -> forced.incrementAndGet())) {
             LiveWrite write = write("w", OP);
             forced.set(0);
-            file.enqueued(write);
+            file.enqueued(write, LiveWrite.NEVER);
             assertThat(forced).hasValue(1);
             file.sent(write, 5);
             assertThat(forced).hasValue(2);
@@ -272,8 +272,15 @@ final class LiveFileTest {
             file.committed(commit(new LiveRoot(LiveNode.EMPTY, 5), change(6, EntryOp.Kind.DELETE, A, null)), List.of());
             file.answered(write);
             assertThat(forced).hasValue(2);
+            LiveWrite next = write("next", OP);
+            file.enqueued(next, 6);
+            file.sent(next, 6);
+            assertThat(forced).hasValue(3);
         }
-        assertThat(forced).hasValue(3);
+        assertThat(forced).hasValue(4);
+        try (LiveFile file = open()) {
+            assertThat(file.waiting()).extracting(write -> write.sentAfter).containsExactly(6L);
+        }
     }
 
     @Test
@@ -284,12 +291,12 @@ final class LiveFileTest {
                 throw new IOException("a disk that fails");
             }
         })) {
-            file.enqueued(write("first", OP));
+            file.enqueued(write("first", OP), LiveWrite.NEVER);
             fails.set(true);
-            VarveException failure =
-                    catchThrowableOfType(VarveException.class, () -> file.enqueued(write("refused", OP)));
+            VarveException failure = catchThrowableOfType(
+                    VarveException.class, () -> file.enqueued(write("refused", OP), LiveWrite.NEVER));
             assertThat(failure.kind()).isEqualTo(ErrorKind.UNAVAILABLE);
-            file.enqueued(write("second", OP));
+            file.enqueued(write("second", OP), LiveWrite.NEVER);
         }
         try (LiveFile file = open()) {
             assertThat(file.waiting()).extracting(write -> write.name).containsExactly("first", "second");
@@ -304,10 +311,11 @@ final class LiveFileTest {
                 throw new IOException("a disk that fails");
             }
         })) {
-            file.enqueued(write("first", OP));
+            file.enqueued(write("first", OP), LiveWrite.NEVER);
             fails.set(true);
             for (String name : List.of("second", "third")) {
-                assertThat(catchThrowableOfType(VarveException.class, () -> file.enqueued(write(name, OP)))
+                assertThat(catchThrowableOfType(
+                                        VarveException.class, () -> file.enqueued(write(name, OP), LiveWrite.NEVER))
                                 .kind())
                         .isEqualTo(ErrorKind.UNAVAILABLE);
             }
@@ -365,7 +373,7 @@ final class LiveFileTest {
         String text = "x".repeat(1_000);
         try (LiveFile file = open()) {
             file.filled(root);
-            file.enqueued(write("w", OP));
+            file.enqueued(write("w", OP), LiveWrite.NEVER);
             for (int seq = 1; seq <= 5_000; seq++) {
                 LiveCommit commit = commit(root, change(seq, EntryOp.Kind.SET, A, EntryValue.of(seq + text)));
                 file.committed(commit, List.of());
