@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ final class CompatibilityTest {
 
     private static final Pattern PACKAGE = Pattern.compile("`(@?[a-z][a-z/-]+)` (\\d+\\.\\d+\\.\\d+)");
     private static final Pattern TESTS = Pattern.compile("(\\d+) tests\\b.*\\((\\.\\./checks/[^)]+)\\)");
-    private static final Pattern SPRING = Pattern.compile("Spring Boot (\\d+\\.\\d+\\.\\d+)");
+    private static final Pattern LIBRARY = Pattern.compile("(Spring Boot|Reactor|Mutiny) (\\d+\\.\\d+\\.\\d+)");
 
     private static List<MatchResult> found(Pattern pattern) throws IOException {
         return pattern.matcher(read(PAGE)).results().toList();
@@ -36,12 +37,12 @@ final class CompatibilityTest {
     }
 
     @Test
-    void spring_boot_is_the_one_that_is_built_with() throws IOException {
+    void libraries_are_those_that_it_is_built_with() throws IOException {
         String built = read("pom.xml");
-        assertThat(found(SPRING))
-                .isNotEmpty()
-                .allSatisfy(one -> assertThat(built)
-                        .contains("<spring-boot.version>%s</spring-boot.version>".formatted(one.group(1))));
+        assertThat(found(LIBRARY)).hasSizeGreaterThan(2).allSatisfy(one -> {
+            String property = one.group(1).toLowerCase(Locale.ROOT).replace(' ', '-') + ".version";
+            assertThat(built).contains("<%s>%s</%s>".formatted(property, one.group(2), property));
+        });
     }
 
     @Test
