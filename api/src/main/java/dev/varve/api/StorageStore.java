@@ -11,10 +11,12 @@ final class StorageStore implements Store {
     private final EntryStorage storage;
     private final String name;
     private final Entries entries;
+    private final @Nullable EventStore events;
     private final Transport transport;
 
-    StorageStore(EntryStorage storage, String name, RecordFeeds feeds) {
+    StorageStore(EntryStorage storage, @Nullable EventStorage events, String name, RecordFeeds feeds) {
         this.storage = storage;
+        this.events = events == null ? null : EventStore.over(events, name);
         this.name = name;
         this.entries = Entries.over(storage, name);
         this.transport = Transport.embedded(storage, name, feeds);
@@ -62,6 +64,15 @@ final class StorageStore implements Store {
     @Override
     public Entries entries() {
         return entries;
+    }
+
+    @Override
+    public EventStore events() {
+        EventStore offered = events;
+        if (offered == null) {
+            throw VarveException.notSupported("events");
+        }
+        return offered;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.varve.api;
 
 import dev.varve.api.spi.Transport;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One store: its own entries and events, each with one order. Thread-safe.
@@ -24,19 +25,21 @@ public interface Store {
      * @return the store
      */
     static Store over(EntryStorage storage, String name) {
-        return over(storage, name, new RecordFeeds());
+        return over(storage, null, name, new RecordFeeds());
     }
 
     /**
-     * A store of a storage, existing or not, whose subscriptions share what those of other such objects do.
+     * A store of two storages that know the same stores, existing or not, whose subscriptions share what those of other such
+     * objects do.
      *
-     * @param storage the storage
+     * @param entries the storage of its entries
+     * @param events the storage of its events, or null when there is none
      * @param name the full name of the store
      * @param feeds the same for all stores of the storage
      * @return the store
      */
-    static Store over(EntryStorage storage, String name, RecordFeeds feeds) {
-        return new StorageStore(storage, name, feeds);
+    static Store over(EntryStorage entries, @Nullable EventStorage events, String name, RecordFeeds feeds) {
+        return new StorageStore(entries, events, name, feeds);
     }
 
     /**

@@ -2,11 +2,14 @@ package dev.varve.engine;
 
 import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
+import dev.varve.api.EventStorage;
 import dev.varve.api.Varve;
 import dev.varve.api.VarveException;
 import dev.varve.engine.entries.EngineEntryStorage;
 import dev.varve.engine.entries.EntriesFace;
 import dev.varve.engine.entries.EntriesUpkeep;
+import dev.varve.engine.events.EngineEventStorage;
+import dev.varve.engine.events.EventsFace;
 import dev.varve.engine.files.BlobStore;
 import dev.varve.engine.files.DiskBlobStore;
 import dev.varve.engine.files.MemoryBlobStore;
@@ -63,6 +66,7 @@ public final class Engine implements AutoCloseable, MetricSource {
     private final Shard shard;
     private final EngineStreamStorage streams;
     private final EngineEntryStorage entries;
+    private final EventStorage events;
     private final EntryStorage reservedEntries;
     private final Deque<AutoCloseable> resources;
     private final AtomicReference<@Nullable Throwable> poison;
@@ -75,6 +79,7 @@ public final class Engine implements AutoCloseable, MetricSource {
             Shard shard,
             StreamsFace face,
             EngineEntryStorage entries,
+            EventStorage events,
             Deque<AutoCloseable> resources,
             AtomicReference<@Nullable Throwable> poison,
             CountDownLatch poisoned) {
@@ -85,6 +90,7 @@ public final class Engine implements AutoCloseable, MetricSource {
         this.poisoned = poisoned;
         this.streams = new EngineStreamStorage(face, this::close);
         this.entries = entries;
+        this.events = events;
         this.reservedEntries = entries.reserved();
     }
 
@@ -213,12 +219,13 @@ public final class Engine implements AutoCloseable, MetricSource {
         resources.push(memory);
         StreamsFace face = new StreamsFace(journal, store, time, visibility, pool, memory, options.maxIdleStreams());
         EntriesFace entriesFace = new EntriesFace(store, time, pool, blobs, options.quotas());
+        EventsFace eventsFace = new EventsFace(store, time, pool, entriesFace.stores());
         AtomicReference<@Nullable Throwable> poison = new AtomicReference<>();
         CountDownLatch poisoned = new CountDownLatch(1);
         Shard shard = Shard.open(
                 journal,
                 store,
-                List.of(face, entriesFace),
+                List.of(face, entriesFace, eventsFace),
                 visibility,
                 time,
                 options.sequencer(),
@@ -233,6 +240,7 @@ public final class Engine implements AutoCloseable, MetricSource {
                 });
         face.attach(shard.sequencer());
         entriesFace.attach(shard.sequencer());
+        eventsFace.attach(shard.sequencer());
         shard.start(Threads.named("varve-sequencer"));
         StreamsUpkeep upkeep = new StreamsUpkeep(
                 face, options.upkeepMillis(), options.coldUpkeepMillis(), Threads.named("varve-upkeep"));
@@ -245,7 +253,8 @@ public final class Engine implements AutoCloseable, MetricSource {
                 options.upkeepMillis(),
                 options.historyUpkeepMillis(),
                 Threads.named("varve-entries-upkeep")));
-        return new Engine(clock.elapsedNanos() - began, shard, face, entries, resources, poison, poisoned);
+        EngineEventStorage events = new EngineEventStorage(eventsFace, random);
+        return new Engine(clock.elapsedNanos() - began, shard, face, entries, events, resources, poison, poisoned);
     }
 
     private static <T extends Throwable> T failed(Deque<AutoCloseable> resources, T cause) {
@@ -275,6 +284,15 @@ public final class Engine implements AutoCloseable, MetricSource {
      */
     public EntryStorage entries() {
         return entries;
+    }
+
+    /**
+     * The events as a storage.
+     *
+     * @return the same object at every call
+     */
+    public EventStorage events() {
+        return events;
     }
 
     /**

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.varve.api.Entry;
 import dev.varve.api.EntryDifference;
 import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPage;
 import dev.varve.api.EntryPath;
@@ -15,7 +16,6 @@ import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EntryWriteResult.Reason;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EntryEventPage;
 import dev.varve.api.FileContent;
 import dev.varve.api.FileReference;
 import dev.varve.api.FileUpload;
@@ -128,10 +128,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
     }
 
     private UUID freshId() {
-        // Version 4, variant 1 (RFC 9562).
-        long high = (random.nextLong() & ~0xF000L) | 0x4000L;
-        long low = (random.nextLong() & ~(3L << 62)) | (2L << 62);
-        return new UUID(high, low);
+        return Stores.freshId(random);
     }
 
     @Override

@@ -26,6 +26,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,6 +91,8 @@ public final class EntriesFace implements Face {
     /** Changes that a checkpoint is writing; memory holds them until it is through. */
     private long frozenRecentBytes;
 
+    private final Stores allStores = new Stores(this);
+    private final List<ObjLongConsumer<String>> deletedListeners = new ArrayList<>();
     private @Nullable Sequencer sequencer;
 
     /** Stores that changed since the last checkpoint. */
@@ -160,6 +163,20 @@ public final class EntriesFace implements Face {
             throw new IllegalStateException("the shard is not running");
         }
         return attached;
+    }
+
+    /**
+     * The stores, for what else is kept in them.
+     *
+     * @return the same object at every call
+     */
+    public Stores stores() {
+        return allStores;
+    }
+
+    /** Is told of stores that were deleted. */
+    void onDeleted(ObjLongConsumer<String> listener) {
+        deletedListeners.add(listener);
     }
 
     /** Thread-safe. */
@@ -341,6 +358,7 @@ public final class EntriesFace implements Face {
                 changedStores.remove(store);
                 deletedStores.add(store.number);
                 toTell.add(store);
+                deletedListeners.forEach(listener -> listener.accept(store.name, store.number));
             }
             case Effect.Compacted(long _, long throughSeq, long millis) ->
                 store.compacted(new StoreState.Compaction(throughSeq, millis));

@@ -35,6 +35,11 @@ abstract class EntryCommand<R> extends Command {
         this.store = store;
     }
 
+    static VarveException isBeingCopied(String store) {
+        return new VarveException(
+                ErrorKind.OVERLOADED, "the store " + store + " is being made as a copy of another; try again");
+    }
+
     final void answerWith(R value) {
         result = value;
     }
@@ -78,8 +83,7 @@ abstract class EntryCommand<R> extends Command {
         }
         StoreState known = face.decidedStore(store);
         if (known != null && known.clone != null) {
-            failWith(new VarveException(
-                    ErrorKind.OVERLOADED, "the store " + store + " is being made as a copy of another; try again"));
+            failWith(isBeingCopied(store));
             return;
         }
         decide(nowMillis);

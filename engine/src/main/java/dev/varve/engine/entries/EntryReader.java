@@ -2,13 +2,13 @@ package dev.varve.engine.entries;
 
 import dev.varve.api.Entry;
 import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.EntryPage;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryType;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EntryEventPage;
 import dev.varve.api.VarveException;
 import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.StateStore;

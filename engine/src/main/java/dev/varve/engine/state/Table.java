@@ -31,7 +31,19 @@ public enum Table {
     /** Store, time and path to the revision whose time to live ends then. */
     ENTRY_DEADLINES(6),
     /** Hash of a file, store, sequence number and path to the entry that refers to the file since then. */
-    ENTRY_FILES(7);
+    ENTRY_FILES(7),
+    /** Number of a store to what is known of its log of events. */
+    EVENT_STORES(8),
+    /** Store and first position to a run of events. */
+    EVENTS,
+    /** Store, what events are found by and first position, or version, to positions. */
+    EVENT_INDEX(9),
+    /** Store and aggregate to how far it is. */
+    EVENT_AGGREGATES(10),
+    /** Store, aggregate and version to a snapshot. */
+    EVENT_SNAPSHOTS(11),
+    /** Store and name to how far a reader of the log has come. */
+    EVENT_CHECKPOINTS(12);
 
     /** The column family that several tables share: each costs time when the state is opened, and files at every checkpoint. */
     private static final String SHARED = "entries";

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryValue;
-import dev.varve.api.EntryEventPage;
 import dev.varve.api.VarveException;
 import dev.varve.engine.files.MemoryBlobStore;
 import dev.varve.engine.io.SystemClock;

@@ -1,0 +1,441 @@
+package dev.varve.engine.events;
+
+import dev.varve.api.AggregateId;
+import dev.varve.api.AggregateStatus;
+import dev.varve.api.AppendCondition;
+import dev.varve.api.EventAppend;
+import dev.varve.api.EventAppendResult;
+import dev.varve.api.EventAppendResult.Appended;
+import dev.varve.api.EventAppendResult.Reason;
+import dev.varve.api.EventAppendResult.Refused;
+import dev.varve.api.EventAppendResult.Violation;
+import dev.varve.api.EventAppendResult.Written;
+import dev.varve.api.EventStorage;
+import dev.varve.api.EventStore;
+import dev.varve.api.ExpectedVersion;
+import dev.varve.engine.entries.Stores;
+import dev.varve.engine.events.RememberedIds.Noted;
+import dev.varve.engine.state.Binary;
+import dev.varve.engine.state.StateStore;
+import dev.varve.engine.state.Table;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Appends events, all or none. */
+final class AppendCommand extends EventCommand<EventAppendResult> {
+
+    private static final long NOT_LOOKED = -2;
+
+    private final EventAppend append;
+    private final boolean create;
+    private final Supplier<UUID> freshId;
+    private final int weightBytes;
+    private final Set<AggregateId> written = new LinkedHashSet<>();
+    private final Set<AggregateId> concerned = new LinkedHashSet<>();
+
+    /** Events that may be those of this append, from before what is remembered. */
+    private final Map<UUID, Noted> older = new HashMap<>();
+
+    private boolean lookedForOlder;
+
+    /** What the condition came to up to a position that was durable. */
+    private long matchUpTo = NOT_LOOKED;
+
+    private long match = EventStore.EMPTY;
+
+    AppendCommand(EventsFace face, String store, EventAppend append, boolean create, Supplier<UUID> freshId) {
+        super(face, store);
+        this.append = append;
+        this.create = create;
+        this.freshId = freshId;
+        int bytes = 0;
+        for (EventAppend.Addressed addressed : append.events()) {
+            bytes += addressed.event().data().size() + 256;
+            if (addressed.aggregate() != null) {
+                written.add(addressed.aggregate());
+            }
+        }
+        this.weightBytes = bytes;
+        concerned.addAll(written);
+        append.checks().forEach(check -> concerned.add(check.aggregate()));
+    }
+
+    @Override
+    public int weightBytes() {
+        return super.weightBytes() + weightBytes;
+    }
+
+    // ---- knowing
+
+    @Override
+    void forget() {
+        older.clear();
+        lookedForOlder = false;
+        matchUpTo = NOT_LOOKED;
+    }
+
+    @Override
+    public boolean prepare() {
+        if (isBusy()) {
+            return isReady();
+        }
+        EventLog log = decidedLog();
+        return log == null || (knows(log, concerned) && remembers(log) && knowsMatch(log) && knowsOlder(log));
+    }
+
+    private boolean remembers(EventLog log) {
+        if (log.remembered.complete || append.events().isEmpty()) {
+            return true;
+        }
+        long upTo = log.memoryFrom();
+        long from = Math.max(0, upTo - EventStorage.REMEMBERED_IDS);
+        load(() -> stored(log, from, upTo), log.remembered::complete);
+        return false;
+    }
+
+    private List<Noted> stored(EventLog log, long from, long upTo) throws IOException {
+        List<Noted> noted = new ArrayList<>();
+        try (StateStore.Cursor cursor = face.state()
+                .scanFromFloor(
+                        Table.EVENTS,
+                        Binary.key(log.store, 0),
+                        Binary.key(log.store, from),
+                        Binary.key(log.store, upTo))) {
+            while (cursor.next()) {
+                long first = Keys.firstOfRow(cursor.key());
+                byte[][] events = BlockFormat.decode(first, cursor.value());
+                for (int i = 0; i < events.length; i++) {
+                    if (events[i].length > 0 && first + i >= from && first + i < upTo) {
+                        noted.add(Noted.of(EventFormat.head(events[i]), first + i));
+                    }
+                }
+            }
+        }
+        return noted;
+    }
+
+    /** What memory does not have is looked through on the pool, up to what is durable then; the rest when this is decided. */
+    private boolean knowsMatch(EventLog log) {
+        AppendCondition condition = append.condition();
+        if (condition == null || matchUpTo != NOT_LOOKED || condition.after() + 1 >= log.memoryFrom()) {
+            return true;
+        }
+        load(
+                () -> {
+                    try (LogReader reader =
+                            new LogReader(face.state(), log, face.time().millis())) {
+                        long found = reader.lastMatch(condition.failIfEventsMatch(), condition.after());
+                        return new long[] {reader.next - 1, found};
+                    }
+                },
+                found -> {
+                    matchUpTo = found[0];
+                    match = found[1];
+                });
+        return false;
+    }
+
+    /** When a version has passed that was expected exactly, this may be an append from long ago that comes again. */
+    private boolean knowsOlder(EventLog log) {
+        if (lookedForOlder || log.decidedNext <= EventStorage.REMEMBERED_IDS || remembersAny(log)) {
+            return true;
+        }
+        Map<AggregateId, Long> from = expectedOfWritten(log);
+        if (from == null || !versionsHavePassed(log, from)) {
+            return true;
+        }
+        lookedForOlder = true;
+        Map<AggregateId, AggregateHead> heads = new HashMap<>();
+        from.keySet().forEach(aggregate -> heads.put(aggregate, head(log, aggregate)));
+        load(() -> olderEvents(log, heads, from), older::putAll);
+        return false;
+    }
+
+    private boolean remembersAny(EventLog log) {
+        for (EventAppend.Addressed addressed : append.events()) {
+            if (log.remembered.find(addressed.event().id()) != null) {
+                return true;
+            }
+        }
+        return append.events().isEmpty();
+    }
+
+    private boolean versionsHavePassed(EventLog log, Map<AggregateId, Long> from) {
+        for (Map.Entry<AggregateId, Long> entry : from.entrySet()) {
+            if (head(log, entry.getKey()).version() < entry.getValue() + countOf(entry.getKey())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private int countOf(AggregateId aggregate) {
+        int count = 0;
+        for (EventAppend.Addressed addressed : append.events()) {
+            count += aggregate.equals(addressed.aggregate()) ? 1 : 0;
+        }
+        return count;
+    }
+
+    private Map<UUID, Noted> olderEvents(
+            EventLog log, Map<AggregateId, AggregateHead> heads, Map<AggregateId, Long> from) throws IOException {
+        Map<UUID, Noted> found = new HashMap<>();
+        try (LogReader reader = new LogReader(face.state(), log, face.time().millis())) {
+            for (Map.Entry<AggregateId, Long> entry : from.entrySet()) {
+                AggregateHead head = heads.get(entry.getKey());
+                if (head == null) {
+                    continue;
+                }
+                LogReader.AggregatePositions positions = reader.positions(entry.getKey(), head);
+                long first = entry.getValue() + 1;
+                for (long version = first; version < first + countOf(entry.getKey()); version++) {
+                    long position = positions.of(version);
+                    byte[] event =
+                            position < 0 || position >= reader.next ? EventFormat.DELETED : reader.event(position);
+                    if (event.length > 0) {
+                        Noted noted = Noted.of(EventFormat.head(event), position);
+                        found.put(noted.id(), noted);
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    /**
+     * The version that each written aggregate is expected to have exactly; null when one is not, or is written in part by events of none.
+     */
+    private @Nullable Map<AggregateId, Long> expectedOfWritten(EventLog log) {
+        Map<AggregateId, Long> expected = new LinkedHashMap<>();
+        for (EventAppend.Check check : append.checks()) {
+            if (!written.contains(check.aggregate())) {
+                continue;
+            }
+            if (check.expected() instanceof ExpectedVersion.Exactly(long version)) {
+                expected.put(check.aggregate(), version);
+            } else if (check.expected() instanceof ExpectedVersion.NoStream) {
+                AggregateHead head = head(log, check.aggregate());
+                boolean again = head.status() == AggregateStatus.LIVE && head.deletedBefore() > 0;
+                expected.put(check.aggregate(), again ? head.deletedBefore() - 1 : EventStore.EMPTY);
+            }
+        }
+        return !written.isEmpty() && expected.size() == written.size() ? expected : null;
+    }
+
+    // ---- deciding
+
+    @Override
+    void decide(long nowMillis) {
+        EventLog log = decidedLog();
+        if (log == null && !create) {
+            failWith(Stores.notFound(store));
+            return;
+        }
+        EventAppendResult answer = log == null ? decideNew() : decide(log, nowMillis);
+        if (answer != null) {
+            answerWith(answer);
+            return;
+        }
+        EventLog target = logToWrite(create, freshId.get(), nowMillis);
+        if (target != null && hasRoomForTracking(target)) {
+            answerWith(make(target, nowMillis));
+        }
+    }
+
+    private boolean hasRoomForTracking(EventLog log) {
+        EventAppend.Tracking tracking = append.tracking();
+        if (tracking == null || log.hasRoomFor(tracking.source(), EventStorage.MAX_CHECKPOINTS)) {
+            return true;
+        }
+        failWith(CheckpointCommand.tooMany(store));
+        return false;
+    }
+
+    /** What there is to say about an append to a store that is not there; null when it is to be made. */
+    private @Nullable EventAppendResult decideNew() {
+        List<Violation> violations = violations(null);
+        if (!violations.isEmpty()) {
+            return refused(violations);
+        }
+        return writesNothing(null);
+    }
+
+    private @Nullable Appended writesNothing(@Nullable EventLog log) {
+        if (!append.events().isEmpty()) {
+            return null;
+        }
+        List<Written> as = new ArrayList<>();
+        if (append.checks().size() == 1) {
+            AggregateId aggregate = append.checks().getFirst().aggregate();
+            long version = head(log, aggregate).version();
+            as.add(new Written(aggregate, version, version));
+        }
+        return new Appended(EventStore.EMPTY, EventStore.EMPTY, as, false);
+    }
+
+    /** What there is to say about an append; null when it is to be made. */
+    private @Nullable EventAppendResult decide(EventLog log, long nowMillis) {
+        List<Noted> found = new ArrayList<>();
+        for (EventAppend.Addressed addressed : append.events()) {
+            UUID id = addressed.event().id();
+            Noted recent = log.remembered.find(id);
+            Noted noted = recent != null ? recent : older.get(id);
+            if (noted != null) {
+                found.add(noted);
+                if (!isSame(noted, addressed)) {
+                    return new Refused(Reason.EVENT_ID_REUSED, List.of(), noted.position(), id);
+                }
+            }
+        }
+        boolean whole = !found.isEmpty() && found.size() == append.events().size();
+        if (whole && isReplay(log, found, expectedOfWritten(log))) {
+            return replayed(found);
+        }
+        List<Violation> violations = violations(log);
+        if (!violations.isEmpty()) {
+            return refused(violations);
+        }
+        if (!found.isEmpty()) {
+            Noted noted = found.getFirst();
+            return new Refused(Reason.EVENT_ID_CONFLICT, List.of(), noted.position(), noted.id());
+        }
+        AppendCondition condition = append.condition();
+        if (condition != null) {
+            long conflict = conflict(log, condition, nowMillis);
+            if (conflict > condition.after()) {
+                return new Refused(Reason.CONDITION_FAILED, List.of(), conflict, null);
+            }
+        }
+        EventAppend.Tracking tracking = append.tracking();
+        Long reached = tracking == null ? null : log.decidedCheckpoints.get(tracking.source());
+        if (tracking != null && reached != null && tracking.position() <= reached) {
+            return new Refused(Reason.TRACKING_NOT_INCREASING, List.of(), reached, null);
+        }
+        return writesNothing(log);
+    }
+
+    private static boolean isSame(Noted noted, EventAppend.Addressed addressed) {
+        return noted.contentHash()
+                == EventFormat.contentHash(
+                        addressed.event().type(),
+                        addressed.event().data().contentType(),
+                        addressed.event().data().buffer());
+    }
+
+    private boolean isReplay(EventLog log, List<Noted> found, @Nullable Map<AggregateId, Long> expected) {
+        Map<AggregateId, Long> next = expected == null ? Map.of() : new HashMap<>(expected);
+        Noted first = found.getFirst();
+        for (int i = 0; i < found.size(); i++) {
+            Noted noted = found.get(i);
+            AggregateId aggregate = append.events().get(i).aggregate();
+            if (noted.appendFirst() != first.appendFirst()
+                    || noted.position() != first.position() + i
+                    || !Objects.equals(noted.aggregate(), aggregate)) {
+                return false;
+            }
+            if (aggregate != null) {
+                AggregateHead head = head(log, aggregate);
+                if (head.incarnation() == EventStore.EMPTY || noted.position() < head.incarnation()) {
+                    return false; // it was removed since
+                }
+                Long before = next.get(aggregate);
+                if (before != null) {
+                    if (noted.version() != before + 1) {
+                        return false;
+                    }
+                    next.put(aggregate, before + 1);
+                }
+            }
+        }
+        return true;
+    }
+
+    private static Appended replayed(List<Noted> found) {
+        Map<AggregateId, Written> aggregates = new LinkedHashMap<>();
+        for (Noted noted : found) {
+            AggregateId aggregate = noted.aggregate();
+            if (aggregate != null) {
+                Written first = aggregates.get(aggregate);
+                long before = first == null ? noted.version() - 1 : first.versionBefore();
+                aggregates.put(aggregate, new Written(aggregate, before, noted.version()));
+            }
+        }
+        return new Appended(
+                found[0].position(), found[found.length - 1].position(), List.copyOf(aggregates.values()), true);
+    }
+
+    private List<Violation> violations(@Nullable EventLog log) {
+        List<Violation> violations = new ArrayList<>();
+        Set<AggregateId> checked = new LinkedHashSet<>();
+        for (int i = 0; i < append.checks().size(); i++) {
+            EventAppend.Check check = append.checks().get(i);
+            AggregateHead head = head(log, check.aggregate());
+            boolean writes =
+                    written.contains(check.aggregate()) || append.events().isEmpty();
+            boolean gone = head.status() == AggregateStatus.TOMBSTONED
+                    && (writes || !(check.expected() instanceof ExpectedVersion.NoStream));
+            if (gone || !check.expected().holds(head.status(), head.version())) {
+                violations.add(
+                        new Violation(i, check.aggregate(), check.expected(), head.status(), head.seenVersion()));
+            }
+            checked.add(check.aggregate());
+        }
+        for (AggregateId aggregate : written) {
+            AggregateHead head = head(log, aggregate);
+            if (head.status() == AggregateStatus.TOMBSTONED && !checked.contains(aggregate)) {
+                violations.add(new Violation(-1, aggregate, ExpectedVersion.any(), head.status(), head.seenVersion()));
+            }
+        }
+        return violations;
+    }
+
+    private Refused refused(List<Violation> violations) {
+        boolean gone = violations.stream()
+                .anyMatch(violation ->
+                        violation.status() == AggregateStatus.TOMBSTONED && written.contains(violation.aggregate()));
+        return new Refused(
+                gone ? Reason.TOMBSTONED : Reason.WRONG_EXPECTED_VERSION, violations, EventStore.EMPTY, null);
+    }
+
+    private long conflict(EventLog log, AppendCondition condition, long nowMillis) {
+        long after = Math.max(condition.after(), matchUpTo);
+        long recent = LogReader.lastDecidedMatch(log, condition.failIfEventsMatch(), after, nowMillis);
+        return recent != EventStore.EMPTY ? recent : matchUpTo == NOT_LOOKED ? EventStore.EMPTY : match;
+    }
+
+    private Appended make(EventLog log, long nowMillis) {
+        long first = log.decidedNext;
+        Map<AggregateId, Written> aggregates = new LinkedHashMap<>();
+        List<byte[]> encoded = new ArrayList<>(append.events().size());
+        int count = append.events().size();
+        for (int i = 0; i < count; i++) {
+            EventAppend.Addressed addressed = append.events().get(i);
+            AggregateId aggregate = addressed.aggregate();
+            long version = EventStore.EMPTY;
+            if (aggregate != null) {
+                Written before = aggregates.get(aggregate);
+                long since = before == null ? head(log, aggregate).version() : before.versionBefore();
+                version = (before == null ? since : before.version()) + 1;
+                aggregates.put(aggregate, new Written(aggregate, since, version));
+            }
+            encoded.add(EventFormat.encode(
+                    addressed.event(), aggregate, version, nowMillis, new EventFormat.InAppend(i, count)));
+        }
+        change(new Effect.Appended(log.store, first, encoded));
+        EventAppend.Tracking tracking = append.tracking();
+        if (tracking != null) {
+            change(new Effect.Checkpoint(log.store, tracking.source(), tracking.position()));
+        }
+        return new Appended(first, first + count - 1, List.copyOf(aggregates.values()), false);
+    }
+}

@@ -1,0 +1,467 @@
+package dev.varve.engine.events;
+
+import dev.varve.api.AggregateDeletion;
+import dev.varve.api.AggregateId;
+import dev.varve.api.AggregateInfo;
+import dev.varve.api.AggregateSettings;
+import dev.varve.api.AggregateStatus;
+import dev.varve.api.ErrorKind;
+import dev.varve.api.EventAppend;
+import dev.varve.api.EventAppendResult;
+import dev.varve.api.EventData;
+import dev.varve.api.EventFilter;
+import dev.varve.api.EventRead;
+import dev.varve.api.EventSlice;
+import dev.varve.api.EventStorage;
+import dev.varve.api.EventStore;
+import dev.varve.api.ExpectedVersion;
+import dev.varve.api.LoadedAggregate;
+import dev.varve.api.Snapshot;
+import dev.varve.api.SnapshotQuery;
+import dev.varve.api.StoreInfo;
+import dev.varve.api.Subscription;
+import dev.varve.api.VarveException;
+import dev.varve.engine.entries.Stores;
+import dev.varve.engine.state.StateStore;
+import dev.varve.engine.state.Table;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** {@link EventStorage} by an engine. Thread-safe. */
+public final class EngineEventStorage implements EventStorage {
+
+    /** Scavenging removes so many events at a time, each time as one commit. */
+    private static final int SCAVENGED_AT_ONCE = 1000;
+
+    private final EventsFace face;
+    private final Supplier<UUID> freshId;
+
+    /**
+     * The storage of a face.
+     *
+     * @param face the face
+     * @param random makes the ids of stores; thread-safe
+     */
+    public EngineEventStorage(EventsFace face, RandomGenerator random) {
+        this.face = face;
+        this.freshId = () -> Stores.freshId(random);
+    }
+
+    private <R> CompletableFuture<R> submit(EventCommand<R> command) {
+        face.sequencer().submit(command);
+        return command.future;
+    }
+
+    /** Whether users may name a store so; others are not there for them. */
+    private static boolean isName(String store) {
+        return StoreInfo.NAME.matcher(store).matches();
+    }
+
+    private @Nullable EventLog visible(String store) {
+        return isName(store) ? face.visible(store) : null;
+    }
+
+    private static <T> CompletableFuture<T> failed(VarveException failure) {
+        return CompletableFuture.failedFuture(failure);
+    }
+
+    private static VarveException badName(String store) {
+        return new VarveException(ErrorKind.INVALID_PARAMS, store + " is no name of a store: organisation/name");
+    }
+
+    // ---- events
+
+    @Override
+    public CompletableFuture<EventAppendResult> append(String store, EventAppend append, boolean createStore) {
+        return isName(store)
+                ? submit(new AppendCommand(face, store, append, createStore, freshId))
+                : failed(badName(store));
+    }
+
+    @Override
+    public CompletableFuture<EventSlice> read(String store, EventRead read) {
+        EventLog log = visible(store);
+        if (log == null) {
+            return CompletableFuture.completedFuture(EventReader.nothing(read));
+        }
+        StateReads.Read<EventSlice> reading =
+                () -> EventReader.read(face.state(), log, read, face.time().millis());
+        return isInMemory(log, read) ? StateReads.here(reading) : StateReads.forCaller(face, reading);
+    }
+
+    /** Whether a read needs no disk: it is of the end of the log, where nothing has to be looked up besides. */
+    private static boolean isInMemory(EventLog log, EventRead read) {
+        return !log.inState
+                || (read.aggregate() == null
+                        && !log.restricted
+                        && read.after() + 1 >= log.memoryFrom()
+                        && read.filter().equals(EventFilter.NONE));
+    }
+
+    @Override
+    public CompletableFuture<Long> count(String store, EventRead read, long atMost) {
+        EventLog log = visible(store);
+        if (log == null) {
+            return CompletableFuture.completedFuture(0L);
+        }
+        EventRead all = new EventRead(
+                read.aggregate(),
+                read.category(),
+                read.query(),
+                read.filter(),
+                false,
+                read.after(),
+                read.upTo(),
+                read.from(),
+                0,
+                EventRead.MAX_LIMIT);
+        return StateReads.forCaller(face, () -> {
+            long count = 0;
+            EventRead next = all;
+            while (count < atMost) {
+                EventSlice slice =
+                        EventReader.read(face.state(), log, next, face.time().millis());
+                count += slice.events().size();
+                if (!slice.more()) {
+                    break;
+                }
+                next = next.next(slice);
+            }
+            return Math.min(count, atMost);
+        });
+    }
+
+    @Override
+    public long head(String store) {
+        EventLog log = visible(store);
+        return log == null ? EventStore.EMPTY : log.head();
+    }
+
+    @Override
+    public Subscription subscribe(String store, LongConsumer listener) {
+        Runnable ends = face.listen(store, listener);
+        AtomicBoolean open = new AtomicBoolean(true);
+        return () -> {
+            if (open.compareAndSet(true, false)) {
+                ends.run();
+            }
+        };
+    }
+
+    // ---- aggregates
+
+    @Override
+    public CompletableFuture<AggregateInfo> aggregate(String store, AggregateId aggregate) {
+        EventLog log = visible(store);
+        if (log == null) {
+            return CompletableFuture.completedFuture(AggregateInfo.empty(aggregate));
+        }
+        StateReads.Read<AggregateInfo> reading =
+                () -> LogReader.load(face.state(), log, aggregate).info(aggregate);
+        return log.heads.containsKey(aggregate) ? StateReads.here(reading) : StateReads.forCaller(face, reading);
+    }
+
+    @Override
+    public CompletableFuture<List<AggregateInfo>> aggregates(
+            String store, @Nullable String category, @Nullable AggregateId after, int limit) {
+        if (limit < 1 || limit > EventRead.MAX_LIMIT) {
+            return failed(new VarveException(
+                    ErrorKind.INVALID_PARAMS, "limit is 1 to " + EventRead.MAX_LIMIT + ", was " + limit));
+        }
+        EventLog log = visible(store);
+        return log == null
+                ? CompletableFuture.completedFuture(List.of())
+                : StateReads.forCaller(face, () -> list(log, category, after, limit));
+    }
+
+    /** What memory knows is laid over what the state has. */
+    private List<AggregateInfo> list(EventLog log, @Nullable String category, @Nullable AggregateId after, int limit)
+            throws IOException {
+        TreeMap<AggregateId, AggregateHead> recent = new TreeMap<>();
+        log.heads.forEach((aggregate, head) -> {
+            boolean meant = (category == null || aggregate.type().equals(category))
+                    && (after == null || aggregate.compareTo(after) > 0);
+            if (meant) {
+                recent.put(aggregate, head);
+            }
+        });
+        byte[] from = Keys.aggregatesFrom(log.store, category);
+        byte[] beyond = after == null ? from : Keys.row(Keys.aggregate(log.store, after), 0);
+        byte[] start = Arrays.compareUnsigned(beyond, from) > 0 ? beyond : from;
+        List<AggregateInfo> found = new ArrayList<>();
+        try (StateStore.Cursor cursor =
+                face.state().scan(Table.EVENT_AGGREGATES, start, Keys.aggregatesTo(log.store, category))) {
+            while (found.size() < limit && cursor.next()) {
+                AggregateId aggregate = Keys.aggregateOf(cursor.key());
+                if (after != null && aggregate.compareTo(after) <= 0) {
+                    continue;
+                }
+                while (found.size() < limit
+                        && !recent.isEmpty()
+                        && recent.firstKey().compareTo(aggregate) < 0) {
+                    add(found, recent.firstKey(), recent.pollFirstEntry().getValue());
+                }
+                AggregateHead newer = recent.remove(aggregate);
+                if (found.size() < limit) {
+                    add(
+                            found,
+                            aggregate,
+                            newer != null ? newer : AggregateHead.decode(ByteBuffer.wrap(cursor.value())));
+                }
+            }
+        }
+        while (found.size() < limit && !recent.isEmpty()) {
+            add(found, recent.firstKey(), recent.pollFirstEntry().getValue());
+        }
+        return found;
+    }
+
+    private static void add(List<AggregateInfo> found, AggregateId aggregate, AggregateHead head) {
+        if (head.status() != AggregateStatus.EMPTY) {
+            found.add(head.info(aggregate));
+        }
+    }
+
+    @Override
+    public CompletableFuture<AggregateInfo> configure(
+            String store, AggregateId aggregate, AggregateSettings settings, @Nullable Long expectedRevision) {
+        return submit(new AggregateCommand(
+                face, store, aggregate, new AggregateCommand.Change.Configure(settings, expectedRevision)));
+    }
+
+    @Override
+    public CompletableFuture<AggregateInfo> delete(
+            String store, AggregateId aggregate, ExpectedVersion expected, AggregateDeletion deletion) {
+        return submit(
+                new AggregateCommand(face, store, aggregate, new AggregateCommand.Change.Delete(expected, deletion)));
+    }
+
+    @Override
+    public CompletableFuture<Boolean> redact(String store, long position, EventData replacement) {
+        return submit(new ReplaceCommand(face, store, List.of(position), replacement))
+                .thenApply(count -> count > 0);
+    }
+
+    @Override
+    public CompletableFuture<Integer> deleteEvents(String store, Collection<Long> positions) {
+        List<Long> each = positions.stream().distinct().toList();
+        return each.size() > EventRead.MAX_LIMIT
+                ? failed(new VarveException(
+                        ErrorKind.TOO_LARGE, "at most " + EventRead.MAX_LIMIT + " events are deleted at once"))
+                : submit(new ReplaceCommand(face, store, each, null));
+    }
+
+    @Override
+    public CompletableFuture<Long> scavenge(String store) {
+        EventLog log = visible(store);
+        if (log == null) {
+            return failed(Stores.notFound(store));
+        }
+        return scavenge(store, log, 0, 0);
+    }
+
+    /** What can be read by nobody is deleted as single events are, a bounded number at a time, until nothing is left. */
+    private CompletableFuture<Long> scavenge(String store, EventLog log, long from, long removed) {
+        CompletableFuture<Dead> looking = StateReads.forCaller(face, () -> dead(log, from));
+        return looking.thenCompose(dead -> {
+            if (dead.positions.isEmpty()) {
+                return dead.next < 0
+                        ? CompletableFuture.completedFuture(removed)
+                        : scavenge(store, log, dead.next, removed);
+            }
+            return submit(new ReplaceCommand(face, store, dead.positions, null))
+                    .thenCompose(count -> dead.next < 0
+                            ? CompletableFuture.completedFuture(removed + count)
+                            : scavenge(store, log, dead.next, removed + count));
+        });
+    }
+
+    /**
+     * Events that can be read by nobody.
+     *
+     * @param next where to go on looking; below 0 at the end
+     */
+    private record Dead(List<Long> positions, long next) {}
+
+    private Dead dead(EventLog log, long from) throws IOException {
+        List<Long> positions = new ArrayList<>();
+        try (LogReader reader = new LogReader(face.state(), log, face.time().millis())) {
+            for (long position = from; position < reader.next; position++) {
+                if (positions.size() == SCAVENGED_AT_ONCE || position - from == EventSlice.MAX_SCANNED) {
+                    return new Dead(positions, position);
+                }
+                byte[] event = reader.event(position);
+                if (event.length > 0 && !reader.shows(EventFormat.head(event), position)) {
+                    positions.add(position);
+                }
+            }
+        }
+        return new Dead(positions, -1);
+    }
+
+    // ---- snapshots
+
+    @Override
+    public CompletableFuture<Void> saveSnapshot(String store, Snapshot snapshot, int keep) {
+        if (keep < 1 || keep > Snapshot.MAX_KEPT) {
+            return failed(new VarveException(
+                    ErrorKind.INVALID_PARAMS, "1 to " + Snapshot.MAX_KEPT + " snapshots are kept, not " + keep));
+        }
+        byte[] encoded = SnapshotFormat.encode(snapshot);
+        return submit(new SnapshotCommand(
+                        face, store, snapshot.aggregate(), new SnapshotCommand.Change.Save(snapshot, encoded, keep)))
+                .thenAccept(_ -> {});
+    }
+
+    @Override
+    public CompletableFuture<List<Snapshot>> snapshots(String store, AggregateId aggregate, SnapshotQuery query) {
+        EventLog log = visible(store);
+        return log == null
+                ? CompletableFuture.completedFuture(List.of())
+                : StateReads.forCaller(face, () -> snapshots(log, aggregate, query));
+    }
+
+    private List<Snapshot> snapshots(EventLog log, AggregateId aggregate, SnapshotQuery query) throws IOException {
+        List<Snapshot> found = new ArrayList<>();
+        SnapshotSet recent = log.snapshots.get(aggregate);
+        if (recent == null || recent.byVersion().containsValue(null)) {
+            SnapshotSet inState =
+                    log.inState ? SnapshotCommand.read(face.state(), log, aggregate, true) : SnapshotSet.NONE;
+            recent = recent == null ? inState : recent.over(inState);
+        }
+        for (Map.Entry<Long, byte @Nullable []> entry :
+                recent.byVersion().descendingMap().entrySet()) {
+            Snapshot snapshot = decode(aggregate, entry.getKey(), entry.getValue());
+            if (snapshot != null && query.matches(snapshot)) {
+                found.add(snapshot);
+                if (found.size() == query.limit()) {
+                    break;
+                }
+            }
+        }
+        return found;
+    }
+
+    private static @Nullable Snapshot decode(AggregateId aggregate, long version, byte @Nullable [] encoded) {
+        try {
+            return encoded == null ? null : SnapshotFormat.decode(aggregate, version, encoded);
+        } catch (RuntimeException damaged) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the snapshot of " + aggregate + " at version " + version + " is damaged and passed over",
+                    damaged);
+            return null;
+        }
+    }
+
+    private static final System.Logger LOG = System.getLogger(EngineEventStorage.class.getName());
+
+    @Override
+    public CompletableFuture<Integer> deleteSnapshots(String store, AggregateId aggregate, SnapshotQuery query) {
+        return submit(new SnapshotCommand(face, store, aggregate, new SnapshotCommand.Change.Delete(query)));
+    }
+
+    @Override
+    public CompletableFuture<LoadedAggregate> load(String store, AggregateId aggregate, String schema) {
+        EventLog log = visible(store);
+        EventRead all = EventRead.of(aggregate);
+        if (log == null) {
+            return CompletableFuture.completedFuture(new LoadedAggregate(Optional.empty(), EventReader.nothing(all)));
+        }
+        return StateReads.forCaller(face, () -> {
+            // The snapshot first: what follows it is there whatever comes meanwhile.
+            Optional<Snapshot> snapshot = EventStorage.newest(snapshots(log, aggregate, SnapshotQuery.ALL), schema);
+            EventRead tail = all.after(snapshot.map(Snapshot::version).orElse(EventStore.EMPTY));
+            EventSlice slice =
+                    EventReader.read(face.state(), log, tail, face.time().millis());
+            boolean ofThisLife = snapshot.map(Snapshot::version).orElse(EventStore.EMPTY) <= slice.version();
+            return ofThisLife
+                    ? new LoadedAggregate(snapshot, slice)
+                    : new LoadedAggregate(
+                            Optional.empty(),
+                            EventReader.read(face.state(), log, all, face.time().millis()));
+        });
+    }
+
+    // ---- checkpoints
+
+    private static String checked(String name) {
+        return new EventAppend.Tracking(name, 0).source();
+    }
+
+    @Override
+    public CompletableFuture<Long> saveCheckpoint(String store, String name, long position) {
+        if (position < EventStore.EMPTY) {
+            return failed(new VarveException(
+                    ErrorKind.INVALID_PARAMS, "a checkpoint is at a position from -1 on, was " + position));
+        }
+        return submit(new CheckpointCommand(face, store, checked(name), position))
+                .thenApply(answer -> answer.position() == null ? EventStore.EMPTY : answer.position());
+    }
+
+    @Override
+    public CompletableFuture<OptionalLong> checkpoint(String store, String name) {
+        EventLog log = visible(store);
+        Long position = log == null ? null : log.checkpoints.get(name);
+        return CompletableFuture.completedFuture(position == null ? OptionalLong.empty() : OptionalLong.of(position));
+    }
+
+    @Override
+    public CompletableFuture<Map<String, Long>> checkpoints(String store) {
+        EventLog log = visible(store);
+        return CompletableFuture.completedFuture(log == null ? Map.of() : new TreeMap<>(log.checkpoints));
+    }
+
+    @Override
+    public CompletableFuture<Boolean> deleteCheckpoint(String store, String name) {
+        return submit(new CheckpointCommand(face, store, checked(name), null))
+                .thenApply(answer -> answer.position() != null);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> awaitCheckpoints(
+            String store, Set<String> names, long position, Duration timeout) {
+        EventLog log = visible(store);
+        for (String name : names) {
+            if (log == null || !log.checkpoints.containsKey(name)) {
+                return failed(new VarveException(
+                        ErrorKind.INVALID_PARAMS,
+                        "no checkpoint called " + name + " was ever saved in " + store + ": save one to begin with"));
+            }
+        }
+        if (log == null) {
+            return CompletableFuture.completedFuture(true);
+        }
+        if (timeout.compareTo(MAX_WAIT) > 0) {
+            return failed(new VarveException(
+                    ErrorKind.INVALID_PARAMS, "a wait lasts at most " + MAX_WAIT + ", was " + timeout));
+        }
+        CheckpointWait wait = new CheckpointWait(Set.copyOf(names), position, new CompletableFuture<>());
+        log.waits.add(wait);
+        if (wait.holds(log.checkpoints) || timeout.isNegative() || timeout.isZero()) {
+            log.waits.remove(wait);
+            wait.future().complete(false);
+            return wait.future();
+        }
+        wait.future().completeOnTimeout(false, timeout.toNanos(), TimeUnit.NANOSECONDS);
+        return wait.future().whenComplete((_, _) -> log.waits.remove(wait));
+    }
+}

@@ -1,0 +1,174 @@
+package dev.varve.engine.events;
+
+import dev.varve.api.AggregateId;
+import dev.varve.api.EventStore;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The events of one store in memory: those that the state does not have yet, and what changed about aggregates.
+ *
+ * <h2>Who sees what</h2>
+ *
+ * The owner appends to the newest {@link LogPart} when it decides, ahead of the disk. Readers take {@link #next} first and
+ * {@link #parts} after it, and look at nothing from {@code next} on: what is below it was durable, and whole appends. Parts that a
+ * checkpoint has written go from the front, so a reader that has the array has everything that the state may not have shown
+ * it. What lies before the first part is in the state, for good.
+ */
+final class EventLog {
+
+    private static final byte VERSION = 1;
+
+    final long store;
+
+    /* Of the owner: as decided. */
+    long decidedNext;
+    final Map<AggregateId, AggregateHead> decidedHeads = new HashMap<>();
+    final TreeMap<String, Long> decidedCheckpoints = new TreeMap<>();
+    final Map<AggregateId, SnapshotSet> decidedSnapshots = new HashMap<>();
+    final RememberedIds remembered = new RememberedIds();
+    final Map<Long, byte[]> decidedReplaced = new HashMap<>();
+    boolean decidedRestricted;
+
+    /* Durable, for anyone. */
+    volatile long next;
+    volatile LogPart[] parts;
+    volatile boolean restricted;
+    volatile boolean ownTimes;
+    final ConcurrentHashMap<AggregateId, AggregateHead> heads = new ConcurrentHashMap<>();
+    final ConcurrentSkipListMap<String, Long> checkpoints = new ConcurrentSkipListMap<>();
+    final ConcurrentHashMap<AggregateId, SnapshotSet> snapshots = new ConcurrentHashMap<>();
+
+    /** What stands where the state has something else still. */
+    final ConcurrentSkipListMap<Long, byte[]> replaced = new ConcurrentSkipListMap<>();
+
+    final CopyOnWriteArrayList<CheckpointWait> waits = new CopyOnWriteArrayList<>();
+
+    /* Of the owner: durable, since the last checkpoint began. */
+    Changes changes = new Changes();
+
+    /** Whether the state may know anything of this store. Written by the owner. */
+    volatile boolean inState;
+
+    /** What a checkpoint has to write beside events. */
+    static final class Changes {
+        final Map<AggregateId, AggregateHead> heads = new HashMap<>();
+        final Set<String> checkpoints = new HashSet<>();
+        final Map<AggregateId, SnapshotSet> snapshots = new HashMap<>();
+        final Map<Long, byte[]> replaced = new HashMap<>();
+        long bytes;
+    }
+
+    EventLog(long store, long next) {
+        this.store = store;
+        this.next = next;
+        this.decidedNext = next;
+        this.parts = new LogPart[] {new LogPart(next)};
+        this.remembered.complete = next == 0;
+    }
+
+    LogPart active() {
+        LogPart[] now = parts;
+        return now[now.length - 1];
+    }
+
+    /** The position from which on memory has all events. */
+    long memoryFrom() {
+        return parts[0].from;
+    }
+
+    /** The position of the last durable event. */
+    long head() {
+        return next - 1;
+    }
+
+    /** Adds a decided event. */
+    void append(byte[] event, EventFormat.Head head, long incarnation) {
+        long position = decidedNext++;
+        active().add(position, event, head, incarnation);
+        remembered.note(RememberedIds.Noted.of(head, position));
+    }
+
+    /**
+     * Begins a new part. What is decided and not durable yet moves there.
+     *
+     * @return the old one; nothing when it is empty
+     */
+    @Nullable LogPart freezePart() {
+        LogPart old = active();
+        long end = next;
+        if (old.from == end) {
+            return null;
+        }
+        LogPart fresh = new LogPart(end);
+        for (long position = end; position < decidedNext; position++) {
+            byte[] event = old.event(position);
+            EventFormat.Head head = EventFormat.head(event);
+            AggregateHead aggregate = head.aggregate() == null ? null : decidedHeads.get(head.aggregate());
+            // By an earlier life of an aggregate nobody looks for it.
+            long life = aggregate == null || position < aggregate.incarnation() ? EventStore.EMPTY : aggregate.incarnation();
+            fresh.add(position, event, head, life);
+        }
+        old.end = end;
+        LogPart[] both = Arrays.copyOf(parts, parts.length + 1);
+        both[parts.length] = fresh;
+        parts = both;
+        return old;
+    }
+
+    /** The state has everything up to the end of a part. */
+    void retire(LogPart part) {
+        parts = Arrays.stream(parts).filter(kept -> kept != part).toArray(LogPart[]::new);
+    }
+
+    long bytes() {
+        return active().bytes() + changes.bytes;
+    }
+
+    /** Tells waits that hold, and forgets those that are over. Called by the owner. */
+    void tellWaits() {
+        for (CheckpointWait wait : waits) {
+            if (wait.isOver() || wait.holds(checkpoints)) {
+                waits.remove(wait);
+            }
+        }
+    }
+
+    /** As a row of the state: what is durable. */
+    byte[] stored() {
+        return ByteBuffer.allocate(3 + Long.BYTES)
+                .put(VERSION)
+                .putLong(next)
+                .put((byte) (restricted ? 1 : 0))
+                .put((byte) (ownTimes ? 1 : 0))
+                .array();
+    }
+
+    static EventLog ofStored(byte[] key, byte[] row) {
+        ByteBuffer in = ByteBuffer.wrap(row);
+        byte version = in.get();
+        if (version != VERSION) {
+            throw new IllegalArgumentException("events of version " + version + ", this Varve reads " + VERSION);
+        }
+        EventLog log = new EventLog(ByteBuffer.wrap(key).getLong(), in.getLong());
+        log.restricted = in.get() != 0;
+        log.decidedRestricted = log.restricted;
+        log.ownTimes = in.get() != 0;
+        log.inState = true;
+        return log;
+    }
+
+    /** Names of checkpoints that are there now, as decided. */
+    boolean hasRoomFor(String name, int most) {
+        return decidedCheckpoints.containsKey(name) || decidedCheckpoints.size() < most;
+    }
+}

@@ -1,0 +1,318 @@
+package dev.varve.engine.events;
+
+import dev.varve.api.AggregateId;
+import dev.varve.api.EventQuery;
+import dev.varve.api.EventStore;
+import dev.varve.engine.state.Binary;
+import dev.varve.engine.state.StateStore;
+import dev.varve.engine.state.Table;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The log of one store as it can be seen at one moment: events by position, positions by what they are found by, aggregates. Close it.
+ * Confined to one thread; touches the disk for what memory does not have.
+ */
+final class LogReader implements AutoCloseable {
+
+    private static final byte[][] NO_BLOCK = {};
+
+    private final StateStore state;
+    private final EventLog log;
+    private final long nowMillis;
+
+    /** Nothing is looked at from here on. Taken before the parts. */
+    final long next;
+
+    private final LogPart[] parts;
+    private final boolean restricted;
+    private final List<TermPostings> opened = new ArrayList<>();
+    private final Map<AggregateId, AggregateHead> heads = new HashMap<>();
+
+    private StateStore.@Nullable Cursor blocks;
+    private long blockFirst;
+    private byte[][] block = NO_BLOCK;
+
+    LogReader(StateStore state, EventLog log, long nowMillis) {
+        this.state = state;
+        this.log = log;
+        this.nowMillis = nowMillis;
+        this.next = log.next;
+        this.parts = log.parts;
+        this.restricted = log.restricted;
+    }
+
+    /** Whether some events say themselves when they happened. */
+    boolean hasOwnTimes() {
+        return log.ownTimes;
+    }
+
+    /** Whether memory has every event from a position on. */
+    boolean isInMemory(long position) {
+        return position >= parts[0].from;
+    }
+
+    // ---- events
+
+    /** What stands at a position below {@link #next}; {@link EventFormat#DELETED} when that was deleted. */
+    byte[] event(long position) throws IOException {
+        for (int i = parts.length - 1; i >= 0; i--) {
+            if (position >= parts[i].from) {
+                return parts[i].event(position);
+            }
+        }
+        byte[] replaced = log.replaced.get(position);
+        return replaced != null ? replaced : stored(position);
+    }
+
+    private byte[] stored(long position) throws IOException {
+        if (position < blockFirst || position >= blockFirst + block.length) {
+            open(position);
+        }
+        return position < blockFirst + block.length && position >= blockFirst
+                ? block[(int) (position - blockFirst)]
+                : EventFormat.DELETED;
+    }
+
+    private void open(long position) throws IOException {
+        if (blocks != null && position >= blockFirst) {
+            // Most often the next one.
+            if (blocks.next()) {
+                take(blocks);
+                if (position < blockFirst + block.length) {
+                    return;
+                }
+            }
+        }
+        if (blocks != null) {
+            blocks.close();
+        }
+        blocks = state.scanFromFloor(
+                Table.EVENTS,
+                Binary.key(log.store, 0),
+                Binary.key(log.store, position),
+                Binary.key(log.store, parts[0].from));
+        if (blocks.next()) {
+            take(blocks);
+        } else {
+            block = NO_BLOCK;
+        }
+    }
+
+    private void take(StateStore.Cursor cursor) throws IOException {
+        blockFirst = Keys.firstOfRow(cursor.key());
+        block = BlockFormat.decode(blockFirst, cursor.value());
+    }
+
+    /** Whether an event can be read: it was not deleted, nor its aggregate, and is not too old or too long ago. */
+    boolean shows(EventFormat.Head event, long position) throws IOException {
+        AggregateId aggregate = event.aggregate();
+        return !restricted
+                || aggregate == null
+                || head(aggregate).shows(position, event.version(), event.recordedMillis(), nowMillis);
+    }
+
+    // ---- aggregates
+
+    /** An aggregate as it is durable; at least as new as {@link #next}. */
+    AggregateHead head(AggregateId aggregate) throws IOException {
+        AggregateHead known = heads.get(aggregate);
+        if (known == null) {
+            known = load(state, log, aggregate);
+            heads.put(aggregate, known);
+        }
+        return known;
+    }
+
+    static AggregateHead load(StateStore state, EventLog log, AggregateId aggregate) throws IOException {
+        AggregateHead recent = log.heads.get(aggregate);
+        if (recent != null) {
+            return recent;
+        }
+        byte[] row = log.inState ? state.get(Table.EVENT_AGGREGATES, Keys.aggregate(log.store, aggregate)) : null;
+        return row == null ? AggregateHead.EMPTY : AggregateHead.decode(ByteBuffer.wrap(row));
+    }
+
+    /** Where the events of one life of an aggregate stand, by version. */
+    final class AggregatePositions {
+        private final AggregateId aggregate;
+        private final long incarnation;
+        private final byte[] prefix;
+        private long rowFirst;
+        private long[] row = {};
+
+        AggregatePositions(AggregateId aggregate, long incarnation) {
+            this.aggregate = aggregate;
+            this.incarnation = incarnation;
+            this.prefix = Keys.aggregateRows(log.store, aggregate, incarnation);
+        }
+
+        /** The position of a version that was appended; {@link Postings#NONE} where it is gone. */
+        long of(long version) throws IOException {
+            for (LogPart part : parts) {
+                LogPart.Versions versions = part.versions(aggregate, incarnation);
+                long index = versions == null ? -1 : version - versions.first;
+                if (versions != null && index >= 0 && index < versions.positions.size()) {
+                    return versions.positions.get((int) index);
+                }
+            }
+            if (version >= rowFirst && version < rowFirst + row.length) {
+                return row[(int) (version - rowFirst)];
+            }
+            try (StateStore.Cursor cursor = state.scanFromFloor(
+                    Table.EVENT_INDEX, Keys.row(prefix, 0), Keys.row(prefix, version), Keys.row(prefix, version + 1))) {
+                if (cursor.next()) {
+                    rowFirst = Keys.firstOfRow(cursor.key());
+                    row = IndexRow.decode(cursor.value());
+                }
+            }
+            return version >= rowFirst && version < rowFirst + row.length
+                    ? row[(int) (version - rowFirst)]
+                    : Postings.NONE;
+        }
+    }
+
+    AggregatePositions positions(AggregateId aggregate, AggregateHead head) {
+        return new AggregatePositions(aggregate, head.incarnation());
+    }
+
+    /** The last version of an aggregate that stands below {@link #next}. */
+    long visibleVersion(AggregateId aggregate, AggregateHead head) throws IOException {
+        long version = head.version();
+        if (head.lastPosition() < next) {
+            return version;
+        }
+        AggregatePositions positions = positions(aggregate, head);
+        while (version >= 0 && positions.of(version) >= next) {
+            version--;
+        }
+        return version;
+    }
+
+    // ---- what events are found by
+
+    Postings postings(@Nullable String category, EventQuery query, boolean down) {
+        List<Postings> both = new ArrayList<>(2);
+        if (category != null) {
+            both.add(term(Term.Kind.CATEGORY, category, down));
+        }
+        if (!query.items().isEmpty()) {
+            both.add(postings(query, down, state));
+        }
+        return both.isEmpty() ? Postings.every() : Postings.allOf(both, down);
+    }
+
+    private Postings postings(EventQuery query, boolean down, @Nullable StateStore stored) {
+        List<Postings> items = new ArrayList<>();
+        for (EventQuery.Item item : query.items()) {
+            items.add(postings(log.store, item, parts, down, stored, opened));
+        }
+        return Postings.anyOf(items, down);
+    }
+
+    private static Postings postings(
+            long store,
+            EventQuery.Item item,
+            LogPart[] parts,
+            boolean down,
+            @Nullable StateStore stored,
+            List<TermPostings> opened) {
+        List<Postings> all = new ArrayList<>();
+        for (String tag : item.tags()) {
+            all.add(open(new TermPostings(stored, store, new Term(Term.Kind.TAG, tag), parts, down), opened));
+        }
+        if (!item.types().isEmpty()) {
+            List<Postings> types = new ArrayList<>();
+            for (String type : item.types()) {
+                types.add(open(new TermPostings(stored, store, new Term(Term.Kind.TYPE, type), parts, down), opened));
+            }
+            all.add(Postings.anyOf(types, down));
+        }
+        return all.isEmpty() ? Postings.every() : Postings.allOf(all, down);
+    }
+
+    private static TermPostings open(TermPostings postings, List<TermPostings> opened) {
+        opened.add(postings);
+        return postings;
+    }
+
+    private Postings term(Term.Kind kind, String text, boolean down) {
+        return open(new TermPostings(state, log.store, new Term(kind, text), parts, down), opened);
+    }
+
+    /**
+     * The last event that a query means, and that can be read, between two positions.
+     *
+     * @param after exclusive
+     * @return its position, or {@link EventStore#EMPTY}
+     */
+    long lastMatch(EventQuery query, long after) throws IOException {
+        Postings postings = query.items().isEmpty() ? Postings.every() : postings(query, true, state);
+        for (long at = postings.seek(next - 1); at > after; at = postings.seek(at - 1)) {
+            byte[] event = event(at);
+            if (event.length > 0) {
+                EventFormat.Head head = EventFormat.head(event);
+                if (query.matches(head.type(), head.tags()) && shows(head, at)) {
+                    return at;
+                }
+            }
+        }
+        return EventStore.EMPTY;
+    }
+
+    /**
+     * The last decided event in memory that a query means. Called by the owner.
+     *
+     * @param after exclusive; memory has everything from there on
+     * @return its position, or {@link EventStore#EMPTY}
+     */
+    static long lastDecidedMatch(EventLog log, EventQuery query, long after, long nowMillis) {
+        LogPart[] parts = log.parts;
+        List<TermPostings> nothingToClose = new ArrayList<>();
+        List<Postings> items = new ArrayList<>();
+        for (EventQuery.Item item : query.items()) {
+            items.add(postings(log.store, item, parts, true, null, nothingToClose));
+        }
+        Postings postings = items.isEmpty() ? Postings.every() : Postings.anyOf(items, true);
+        try {
+            for (long at = postings.seek(log.decidedNext - 1); at > after; at = postings.seek(at - 1)) {
+                byte[] event = decided(parts, at);
+                EventFormat.Head head = event.length == 0 ? null : EventFormat.head(event);
+                if (head != null && query.matches(head.type(), head.tags()) && showsDecided(log, head, at, nowMillis)) {
+                    return at;
+                }
+            }
+            return EventStore.EMPTY;
+        } catch (IOException e) {
+            throw new IllegalStateException("memory cannot fail to be read", e);
+        }
+    }
+
+    private static boolean showsDecided(EventLog log, EventFormat.Head event, long position, long nowMillis) {
+        AggregateId aggregate = event.aggregate();
+        AggregateHead head = aggregate == null || !log.decidedRestricted ? null : log.decidedHeads.get(aggregate);
+        return head == null || head.shows(position, event.version(), event.recordedMillis(), nowMillis);
+    }
+
+    private static byte[] decided(LogPart[] parts, long position) {
+        for (int i = parts.length - 1; i > 0; i--) {
+            if (position >= parts[i].from) {
+                return parts[i].event(position);
+            }
+        }
+        return parts[0].event(position);
+    }
+
+    @Override
+    public void close() {
+        opened.forEach(TermPostings::close);
+        if (blocks != null) {
+            blocks.close();
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package dev.varve.engine.events;
+
+import dev.varve.api.AggregateId;
+import dev.varve.api.EventStorage;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The last events of a store by their ids, to recognise appends that come again. Of the owner. */
+final class RememberedIds {
+
+    /**
+     * An event that was appended.
+     *
+     * @param appendFirst the first position of its append
+     */
+    record Noted(
+            UUID id,
+            long position,
+            long appendFirst,
+            @Nullable AggregateId aggregate,
+            long version,
+            int contentHash) {
+        static Noted of(EventFormat.Head head, long position) {
+            return new Noted(
+                    head.id(), position, position - head.index(), head.aggregate(), head.version(), head.contentHash());
+        }
+    }
+
+    private final Map<UUID, Noted> byId = new HashMap<>();
+    private final ArrayDeque<Noted> inOrder = new ArrayDeque<>();
+
+    /** Whether those that the state has are in here, as far as they have to be. */
+    boolean complete;
+
+    void note(Noted noted) {
+        inOrder.addLast(noted);
+        byId.put(noted.id(), noted);
+        if (inOrder.size() > EventStorage.REMEMBERED_IDS) {
+            Noted oldest = inOrder.removeFirst();
+            byId.remove(oldest.id(), oldest);
+        }
+    }
+
+    @Nullable Noted find(UUID id) {
+        return byId.get(id);
+    }
+
+    /** Takes over what the state has from before, in order. */
+    void complete(List<Noted> older) {
+        for (int i = older.size() - 1; i >= 0 && inOrder.size() < EventStorage.REMEMBERED_IDS; i--) {
+            Noted noted = older.get(i);
+            if (byId.putIfAbsent(noted.id(), noted) == null) {
+                inOrder.addFirst(noted);
+            }
+        }
+        complete = true;
+    }
+}

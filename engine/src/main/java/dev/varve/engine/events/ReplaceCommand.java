@@ -1,0 +1,110 @@
+package dev.varve.engine.events;
+
+import dev.varve.api.EventData;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Replaces the data of events, or deletes them. Answers how many were there. */
+final class ReplaceCommand extends EventCommand<Integer> {
+
+    private final List<Long> positions;
+    private final @Nullable EventData replacement;
+    private final Map<Long, byte[]> stored = new HashMap<>();
+
+    /**
+     * A command.
+     *
+     * @param replacement what stands there from now on; null to delete
+     */
+    ReplaceCommand(EventsFace face, String store, List<Long> positions, @Nullable EventData replacement) {
+        super(face, store);
+        this.positions = positions;
+        this.replacement = replacement;
+    }
+
+    @Override
+    public int weightBytes() {
+        return super.weightBytes() + (replacement == null ? 0 : replacement.size());
+    }
+
+    @Override
+    public boolean freesSpace() {
+        return replacement == null;
+    }
+
+    @Override
+    void forget() {
+        stored.clear();
+    }
+
+    @Override
+    public boolean prepare() {
+        if (isBusy()) {
+            return isReady();
+        }
+        EventLog log = decidedLog();
+        if (log == null) {
+            return true;
+        }
+        List<Long> missing = positions.stream()
+                .filter(position -> position >= 0
+                        && position < log.memoryFrom()
+                        && !log.decidedReplaced.containsKey(position)
+                        && !stored.containsKey(position))
+                .toList();
+        if (missing.isEmpty()) {
+            return true;
+        }
+        load(
+                () -> {
+                    Map<Long, byte[]> found = new HashMap<>();
+                    try (LogReader reader =
+                            new LogReader(face.state(), log, face.time().millis())) {
+                        for (long position : missing) {
+                            found.put(position, reader.event(position));
+                        }
+                    }
+                    return found;
+                },
+                stored::putAll);
+        return false;
+    }
+
+    @Override
+    void decide(long nowMillis) {
+        EventLog log = logToWrite(false, new UUID(0, 0), nowMillis);
+        if (log == null) {
+            return;
+        }
+        int there = 0;
+        for (long position : positions) {
+            byte[] event = event(log, position);
+            if (event.length > 0) {
+                byte[] after =
+                        replacement == null ? EventFormat.DELETED : EventFormat.redacted(event, position, replacement);
+                change(new Effect.Replaced(log.store, position, after));
+                there++;
+            }
+        }
+        answerWith(there);
+    }
+
+    private byte[] event(EventLog log, long position) {
+        if (position < 0 || position >= log.next) {
+            return EventFormat.DELETED;
+        }
+        byte[] decided = log.decidedReplaced.get(position);
+        if (decided != null) {
+            return decided;
+        }
+        for (LogPart part : log.parts) {
+            if (position >= part.from && position < part.end) {
+                return part.event(position);
+            }
+        }
+        return stored.getOrDefault(position, EventFormat.DELETED);
+    }
+}
