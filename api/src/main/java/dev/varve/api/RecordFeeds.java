@@ -13,8 +13,8 @@ import java.util.function.Function;
  *
  * <pre>{@code
  * try (RecordFeeds feeds = new RecordFeeds()) { // one for all stores of a storage
- *     Store reading = Store.over(storage, "acme/reading", feeds);
- *     Store writing = Store.over(storage, "acme/writing", feeds); // its listeners share the threads
+ *     Store reading = Store.over(storage, null, "acme/reading", feeds);
+ *     Store writing = Store.over(storage, null, "acme/writing", feeds); // its listeners share the threads
  * }
  * }</pre>
  */

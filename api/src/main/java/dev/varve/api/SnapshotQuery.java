@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * AggregateId order = new AggregateId("order", "1");
+ * store.events().append(order, ExpectedVersion.any(), NewEvent.json("OrderPlaced", "{}"));
  * SnapshotQuery old = new SnapshotQuery(0, 41, null, null, Snapshot.MAX_KEPT);
  * System.out.println(store.events().deleteSnapshots(order, old) + " of " + order + " deleted");
  * }</pre>

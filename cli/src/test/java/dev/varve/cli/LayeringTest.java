@@ -78,6 +78,8 @@ final class LayeringTest {
     @Test
     void streams_stand_on_the_shard() {
         checkWithinEngine("streams", "shard", "journal", "state", "io", "spi");
+        checkWithinEngine("entries", "files", "shard", "journal", "state", "io", "spi");
+        checkWithinEngine("events", "entries", "shard", "journal", "state", "io", "spi");
     }
 
     @Test

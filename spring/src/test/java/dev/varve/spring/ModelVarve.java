@@ -52,7 +52,7 @@ final class ModelVarve implements Varve {
 
     @Override
     public Store store(String name) {
-        return Store.over(entries, name, feeds);
+        return Store.over(entries, null, name, feeds);
     }
 
     boolean closed() {

@@ -371,7 +371,7 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
             }
         }
         return new Appended(
-                found[0].position(), found[found.length - 1].position(), List.copyOf(aggregates.values()), true);
+                found.getFirst().position(), found.getLast().position(), List.copyOf(aggregates.values()), true);
     }
 
     private List<Violation> violations(@Nullable EventLog log) {

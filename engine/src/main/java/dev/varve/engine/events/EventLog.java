@@ -115,7 +115,9 @@ final class EventLog {
             EventFormat.Head head = EventFormat.head(event);
             AggregateHead aggregate = head.aggregate() == null ? null : decidedHeads.get(head.aggregate());
             // By an earlier life of an aggregate nobody looks for it.
-            long life = aggregate == null || position < aggregate.incarnation() ? EventStore.EMPTY : aggregate.incarnation();
+            long life = aggregate == null || position < aggregate.incarnation()
+                    ? EventStore.EMPTY
+                    : aggregate.incarnation();
             fresh.add(position, event, head, life);
         }
         old.end = end;
