@@ -4,7 +4,8 @@ import java.nio.ByteBuffer;
 
 /**
  * Turns values into messages of a JSON stream and back. Streams of JSON are the ones whose messages keep their boundaries with every
- * server of the protocol, so a message is one JSON value. {@code JsonCodec} of {@code varve-client} does it with Jackson.
+ * server of the protocol, so a message is one JSON value. {@link #of} does it for records, {@code JsonCodec} of {@code varve-client} with
+ * Jackson for whatever that knows.
  *
  * <pre>{@code
  * StreamCodec<Long> numbers = new StreamCodec<>() {
@@ -26,6 +27,19 @@ import java.nio.ByteBuffer;
  * @param <T> the values
  */
 public interface StreamCodec<T> {
+
+    /**
+     * Records as JSON objects, with nothing but this module. Components can be of the types that {@link Schema} lists, and are written and
+     * read as it says; {@link Key} means nothing here. Fields that the record does not have are passed over.
+     *
+     * @param <T> the records
+     * @param type a record without type parameters
+     * @return the codec; it throws a {@link VarveException} of kind {@link ErrorKind#INVALID_RECORD} that names the field
+     * @throws IllegalArgumentException when records of this type cannot be mapped; the message says why and what to do
+     */
+    static <T extends Record> StreamCodec<T> of(Class<T> type) {
+        return RecordCodec.of(type);
+    }
 
     /**
      * Writes a value.
