@@ -8,8 +8,9 @@ import java.util.OptionalLong;
  * in which the view is written: then each event is handled exactly once.
  *
  * <pre>{@code
+ * store.events().append(new AggregateId("order", "1"), ExpectedVersion.any(), NewEvent.json("OrderPlaced", "{}"));
  * CheckpointStore checkpoints = CheckpointStore.in(store.events());
- * checkpoints.save("totals", 41);
+ * checkpoints.save("totals", store.events().head());
  * System.out.println(checkpoints.load("totals"));
  * }</pre>
  *

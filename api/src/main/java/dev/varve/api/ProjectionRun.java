@@ -10,16 +10,19 @@ import java.util.OptionalLong;
  *
  * <pre>{@code
  * EventStore events = store.events();
- * AtomicInteger orders = new AtomicInteger();
- * Projection counting = event -> orders.incrementAndGet();
- * try (ProjectionRun run = ProjectionRun.builder(events, "order-count", counting)
+ * AggregateId order = new AggregateId("order", "1");
+ * events.append(order, ExpectedVersion.noStream(), NewEvent.json("OrderPlaced", "{}"));
+ *
+ * List<String> seen = new CopyOnWriteArrayList<>();
+ * Projection types = event -> seen.add(event.type());
+ * try (ProjectionRun run = ProjectionRun.builder(events, "types", types)
  *         .read(EventRead.category("order"))
  *         .checkpointEvery(100, Duration.ZERO)
  *         .start()) {
- *     EventAppend append = EventAppend.to(
- *             new AggregateId("order", "1"), ExpectedVersion.any(), List.of(NewEvent.json("OrderPlaced", "{}")));
- *     EventStore.AwaitedAppend placed = events.appendAndAwait(append, Set.of("order-count"), Duration.ofSeconds(10));
- *     System.out.println(placed.reached() + ": " + orders);
+ *     EventAppend paid = EventAppend.to(
+ *             order, ExpectedVersion.exactly(0), List.of(NewEvent.json("OrderPaid", "{}")));
+ *     boolean reached = events.appendAndAwait(paid, Set.of("types"), Duration.ofSeconds(10)).reached();
+ *     System.out.println(reached + ": " + seen); // true: [OrderPlaced, OrderPaid]
  * }
  * }</pre>
  *
@@ -32,7 +35,7 @@ import java.util.OptionalLong;
  *   <li><b>Strict or not.</b> Nothing is ever called by an append. A writer that wants to see its write in the view waits, by {@link
  *       EventStore#appendAndAwait} or {@link Aggregates.Builder#awaiting} for the checkpoint, which is in the event store then, or by {@link #await} in the same
  *       JVM; a slow projection makes it wait, and never fails it. For a projection that is waited for, save checkpoints {@linkplain
- *       Builder#checkpointEvery at once}.
+ *       Builder#checkpointEvery at once}. In a store that does not exist yet nobody can wait before the first event.
  *   <li><b>Errors.</b> {@link Projection#failed} decides. Where it ends the run, the checkpoint stays before the event.
  *   <li><b>Threads.</b> Each run has threads of its own: a slow projection delays only itself. Only one run of a name may be at work at a time.
  * </ul>
