@@ -1,7 +1,16 @@
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import dev.varve.api.spi.*;
+import dev.varve.axon.*;
+import dev.varve.pekko.*;
 import dev.varve.spring.*;
 import java.net.ProxySelector;
 import java.nio.ByteBuffer;
+import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.actor.BootstrapSetup;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
+import org.axonframework.eventsourcing.configuration.EventSourcingConfigurer;
+import org.axonframework.messaging.eventhandling.conversion.EventConverter;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -245,3 +254,5 @@ public void close() {
     remote.close();
     super.close();
 }
+//// VarveSetup
+// not run: the actor system would go on

@@ -17,7 +17,8 @@ final class CompatibilityTest {
 
     private static final Pattern PACKAGE = Pattern.compile("`(@?[a-z][a-z/-]+)` (\\d+\\.\\d+\\.\\d+)");
     private static final Pattern TESTS = Pattern.compile("(\\d+) tests\\b.*\\((\\.\\./checks/[^)]+)\\)");
-    private static final Pattern LIBRARY = Pattern.compile("(Spring Boot|Reactor|Mutiny) (\\d+\\.\\d+\\.\\d+)");
+    private static final Pattern LIBRARY =
+            Pattern.compile("(Spring Boot|Reactor|Mutiny|Pekko|Axon) (\\d+\\.\\d+\\.\\d+)");
 
     private static List<MatchResult> found(Pattern pattern) throws IOException {
         return pattern.matcher(read(PAGE)).results().toList();
