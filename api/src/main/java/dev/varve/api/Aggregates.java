@@ -171,7 +171,12 @@ public final class Aggregates<S, C, E> {
     }
 
     private Outcome<S, E> awaited(Outcome<S, E> outcome) {
-        boolean reached = events.awaitCheckpoints(projections, outcome.position(), patience);
+        boolean reached;
+        try {
+            reached = events.awaitCheckpoints(projections, outcome.position(), patience);
+        } catch (VarveException e) {
+            reached = false; // The events are stored, so the command has not failed, whatever became of the wait.
+        }
         return new Outcome<>(outcome.events(), outcome.state(), outcome.version(), outcome.position(), reached);
     }
 

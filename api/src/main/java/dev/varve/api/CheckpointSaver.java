@@ -70,19 +70,26 @@ final class CheckpointSaver {
     }
 
     private void saveOrTryAgain() {
-        try {
-            save();
-        } catch (RuntimeException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "the checkpoint of the projection " + name + " was not saved, and will be: " + e.getMessage(),
-                    e);
+        if (!saves()) {
             synchronized (this) {
                 if (!thread.isShutdown()) {
                     moved = true;
                     later(AFTER_FAILURE);
                 }
             }
+        }
+    }
+
+    private boolean saves() {
+        try {
+            save();
+            return true;
+        } catch (RuntimeException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the checkpoint of the projection " + name + " was not saved: " + e.getMessage(),
+                    e);
+            return false;
         }
     }
 
@@ -111,6 +118,6 @@ final class CheckpointSaver {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        save();
+        boolean unused = saves();
     }
 }

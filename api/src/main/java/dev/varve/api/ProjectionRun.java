@@ -3,6 +3,7 @@ package dev.varve.api;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A projection at work: hands it all events that are there, then all that come, keeps how far it has come, and goes on there after a
@@ -45,8 +46,10 @@ import java.util.OptionalLong;
 public final class ProjectionRun implements Subscription {
 
     private final Builder plan;
-    private ProjectionSession session;
-    private boolean closed;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /** Read and closed without a lock: whoever handles events may ask and close while others wait for it. */
+    private volatile ProjectionSession session;
 
     private ProjectionRun(Builder plan) {
         this.plan = plan;
@@ -92,17 +95,13 @@ public final class ProjectionRun implements Subscription {
         return begun;
     }
 
-    private synchronized ProjectionSession session() {
-        return session;
-    }
-
     /**
      * How far it has come.
      *
      * @return the position up to which all events were handled, inclusive; {@link EventStore#EMPTY} before the first. What is saved may be less
      */
     public long position() {
-        return session().position();
+        return session.position();
     }
 
     /**
@@ -113,7 +112,7 @@ public final class ProjectionRun implements Subscription {
      * @return whether it has; false also when the run has ended
      */
     public boolean await(long position, Duration timeout) {
-        return session().await(position, timeout);
+        return session.await(position, timeout);
     }
 
     /**
@@ -122,32 +121,42 @@ public final class ProjectionRun implements Subscription {
      * @return what {@link EventHandler#ended} was told; nothing while it works, and when it was closed
      */
     public Optional<RuntimeException> failure() {
-        return session().failure();
+        return session.failure();
     }
 
     /**
      * Makes the view anew: waits for the event that is being handled, forgets the checkpoint, calls {@link Projection#init} and begins from the
      * beginning of the log. Also starts a run again that has ended.
      *
-     * @throws IllegalStateException when it was closed
+     * @throws IllegalStateException when it was closed, or this is called by the projection itself
      */
-    public synchronized void rebuild() {
-        if (closed) {
+    public void rebuild() {
+        if (session.isHandling()) {
+            throw new IllegalStateException(
+                    "the projection " + plan.name + " cannot be made anew while it handles an event");
+        }
+        rebuildNow();
+    }
+
+    private synchronized void rebuildNow() {
+        if (closed.get()) {
             throw new IllegalStateException("the projection " + plan.name + " was closed");
         }
         session.close();
         plan.checkpoints().delete(plan.name);
         session = first(EventStore.EMPTY);
+        if (closed.get()) {
+            session.close();
+        }
     }
 
     /**
-     * Ends it: waits for the event that is being handled, unless called by the projection itself, and saves the checkpoint. Closing twice is
-     * harmless.
+     * Ends it: waits for the event that is being handled, unless called by the projection itself, and saves the checkpoint. If that fails, it
+     * is logged, and some events come again. Closing twice is harmless.
      */
     @Override
-    public synchronized void close() {
-        if (!closed) {
-            closed = true;
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
             session.close();
         }
     }
@@ -189,12 +198,14 @@ public final class ProjectionRun implements Subscription {
          *
          * @param other by category, query and filter; its limit is that of one read, its lower bound does not matter
          * @return this
-         * @throws VarveException {@link ErrorKind#INVALID_PARAMS} for a read of one aggregate, whose bounds are no positions
+         * @throws VarveException {@link ErrorKind#INVALID_PARAMS} for a read of one aggregate, whose bounds are no positions, a backward one, or one
+         *     with an upper bound
          */
         public Builder read(EventRead other) {
-            if (other.aggregate() != null) {
+            if (other.aggregate() != null || other.backwards() || other.upTo() != Long.MAX_VALUE) {
                 throw EventTexts.invalid(
-                        "a projection counts positions of the log, so it cannot read one aggregate; use follow");
+                        "a projection counts positions of the log, so it reads forward, without an upper bound,"
+                                + " and not one aggregate; use follow for that");
             }
             read = other;
             return this;

@@ -78,7 +78,7 @@ final class ProjectionSession implements EventHandler {
         });
     }
 
-    /** What failed is decided about in {@link #flush}; what comes out of it ends everything. */
+    /** What fails is decided about in {@link #flush}; what comes out of it ends everything. */
     @Override
     public Failure failed(StoredEvent event, RuntimeException cause, int attempts) {
         return Failure.STOP;
@@ -87,7 +87,9 @@ final class ProjectionSession implements EventHandler {
     @Override
     public void checkpoint(long to) {
         locked(() -> {
-            flush();
+            if (!flush()) {
+                return;
+            }
             if (to > position()) {
                 if (saver == null) {
                     checkpoints.inTransaction(() -> checkpoints.save(name, to));
@@ -101,27 +103,26 @@ final class ProjectionSession implements EventHandler {
     @Override
     public void caughtUp(long to) {
         locked(() -> {
-            flush();
             live = true;
-            projection.caughtUp(to);
+            if (flush()) {
+                projection.caughtUp(to);
+            }
         });
     }
 
     @Override
     public void fellBehind(long from) {
         locked(() -> {
-            flush();
             live = false;
-            projection.fellBehind(from);
+            if (flush()) {
+                projection.fellBehind(from);
+            }
         });
     }
 
     @Override
     public void ended(RuntimeException cause) {
-        locked(() -> {
-            end(cause);
-            projection.ended(cause);
-        });
+        locked(() -> stop(cause));
     }
 
     private void locked(Runnable work) {
@@ -137,11 +138,12 @@ final class ProjectionSession implements EventHandler {
 
     // ---- handling
 
-    private void flush() {
+    /** Handles what has come; whether it goes on. */
+    private boolean flush() {
         List<StoredEvent> events = List.copyOf(batch);
         batch.clear();
         if (events.size() > 1 && madeTogether(events)) {
-            return;
+            return !closed;
         }
         for (StoredEvent event : events) {
             Backoff backoff = new Backoff();
@@ -149,22 +151,23 @@ final class ProjectionSession implements EventHandler {
                 pause(backoff.next(Optional.empty()));
             }
         }
+        return !closed;
     }
 
     private boolean madeTogether(List<StoredEvent> events) {
-        long last = events.get(events.size() - 1).position();
+        long[] at = new long[1];
         try {
             checkpoints.inTransaction(() -> {
-                long at = position();
+                at[0] = position();
                 for (StoredEvent event : events) {
-                    at = handle(event, at);
+                    at[0] = closed ? at[0] : handle(event, at[0]);
                 }
-                checkpoints.save(name, last);
+                checkpoints.save(name, at[0]);
             });
         } catch (RuntimeException e) {
             return false; // Each is handled in a transaction of its own then, which tells what to do about it.
         }
-        reached(last, events.size());
+        reached(at[0], events.size());
         return true;
     }
 
@@ -180,14 +183,23 @@ final class ProjectionSession implements EventHandler {
         } catch (RuntimeException e) {
             Failure todo = projection.failed(event, e, attempt);
             if (todo == Failure.STOP) {
-                throw e;
+                stop(e);
             }
-            if (todo == Failure.RETRY) {
+            if (todo != Failure.SKIP) {
                 return false;
             }
         }
         reached(Math.max(event.position(), position()), 1);
         return true;
+    }
+
+    private void stop(RuntimeException cause) {
+        closed = true;
+        if (following != null) {
+            following.close();
+        }
+        end(cause);
+        projection.ended(cause);
     }
 
     /** Hands over an event that stands behind a position; gives the position after it. */
@@ -277,6 +289,11 @@ final class ProjectionSession implements EventHandler {
         } finally {
             progress.unlock();
         }
+    }
+
+    /** Whether the calling thread is the one that handles an event. */
+    boolean isHandling() {
+        return handling.isHeldByCurrentThread();
     }
 
     /** Waits for what is being handled, and saves the checkpoint. */

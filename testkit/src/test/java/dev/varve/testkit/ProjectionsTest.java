@@ -181,6 +181,8 @@ final class ProjectionsTest {
 
     @Test
     void a_view_in_memory_begins_anew_at_every_start() {
+        run("view").replaying().start().close();
+        view.told.clear();
         append(1, 2);
         for (int i = 0; i < 2; i++) {
             try (ProjectionRun run = run("view").replaying().start()) {
@@ -232,9 +234,12 @@ final class ProjectionsTest {
         }
         assertThat(view.handled).containsExactly(1);
         assertThat(view.told).containsExactly("init");
-        assertThatExceptionOfType(VarveException.class)
-                .isThrownBy(() -> plan.read(EventRead.of(ID)))
-                .satisfies(e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID_PARAMS));
+        for (EventRead wrong : List.of(
+                EventRead.of(ID), EventRead.all().backward(), EventRead.all().upTo(7))) {
+            assertThatExceptionOfType(VarveException.class)
+                    .isThrownBy(() -> plan.read(wrong))
+                    .satisfies(e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID_PARAMS));
+        }
     }
 
     @Test
@@ -422,6 +427,52 @@ final class ProjectionsTest {
             Thread.sleep(1);
         }
         assertThat(view.handled).containsExactly(1);
+    }
+
+    @Test
+    void a_projection_may_look_at_its_run_while_others_close_it() throws Exception {
+        AtomicReference<@Nullable ProjectionRun> own = new AtomicReference<>();
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        List<String> refused = new ArrayList<>();
+        append(1);
+        view.fails = by -> {
+            inside.countDown();
+            await(go);
+            ProjectionRun run = own.get();
+            if (run != null) {
+                try {
+                    run.rebuild();
+                } catch (IllegalStateException e) {
+                    refused.add(String.valueOf(e.getMessage()));
+                }
+                assertThat(run.position()).isEqualTo(EventStore.EMPTY);
+                run.close();
+            }
+        };
+        ProjectionRun run = run("view").start();
+        own.set(run);
+        await(inside);
+        Thread closing = new Thread(run::close);
+        closing.start();
+        go.countDown();
+        join(closing);
+        // Whoever closes first waits for the event, not the other one.
+        while (events.checkpoint("view").orElseThrow() != 0) {
+            Thread.sleep(1);
+        }
+        assertThat(view.handled).containsExactly(1);
+        assertThat(refused).hasSize(1);
+    }
+
+    @Test
+    void a_checkpoint_that_cannot_be_saved_does_not_hinder_closing() {
+        append(1);
+        ProjectionRun run = run("view").checkpointEvery(1_000, LONG).start();
+        awaitHead(run);
+        store.before("saveCheckpoint", EventFaults.failing(ErrorKind.UNAVAILABLE));
+        run.close();
+        assertThat(events.checkpoint("view")).hasValue(EventStore.EMPTY);
     }
 
     @Test
@@ -655,6 +706,21 @@ final class ProjectionsTest {
             go.countDown();
             awaitHead(run);
         }
+    }
+
+    @Test
+    void a_wait_that_fails_fails_no_command() {
+        append(0);
+        try (ProjectionRun run = run("strict").start()) {
+            // The first of the two calls looks whether there is such a projection.
+            store.after(
+                    "awaitCheckpoints", () -> store.before("awaitCheckpoints", EventFaults.failing(ErrorKind.NETWORK)));
+            Aggregates<Integer, Integer, Counted> strict =
+                    counters().awaiting(Set.of("strict"), LONG).build();
+            assertThat(strict.execute("2", 5).reached()).isFalse();
+            awaitHead(run);
+        }
+        assertThat(view.handled).containsExactly(0, 5);
     }
 
     @Test
