@@ -57,7 +57,6 @@ abstract class BufferedMessages implements MessageStream<EventMessage> {
     }
 
     /** Tells that there may be something to take. */
-    @SuppressWarnings("CatchingUnchecked") // whatever a callback throws is what the stream ends with, as Axon demands
     final void call() {
         Runnable called;
         synchronized (this) {

@@ -80,10 +80,9 @@ final class SourcedMessages extends BufferedMessages {
         }
     }
 
-    @SuppressWarnings("CatchingUnchecked") // whatever a read fails with is what the stream ends with
     private void readAhead() {
         try {
-            if (!ended()) {
+            while (!full() && !ended()) {
                 addSlices();
             }
         } catch (RuntimeException e) {
@@ -91,6 +90,7 @@ final class SourcedMessages extends BufferedMessages {
         } finally {
             reading.set(false);
         }
+        taken(); // whoever took an entry just now has passed over reading, because it was going on
     }
 
     @Override

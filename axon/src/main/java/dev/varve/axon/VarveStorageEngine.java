@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class VarveStorageEngine implements EventStorageEngine {
 
-    /** Where the store is waited for. */
+    /** Where the store is waited for, and where programs go on. */
     private static final Executor VIRTUAL_THREADS = Thread::startVirtualThread;
 
     final EventStore events;
@@ -71,7 +71,6 @@ abstract class VarveStorageEngine implements EventStorageEngine {
     }
 
     @Override
-    @SuppressWarnings("CatchingUnchecked") // whatever the events are refused for is what the future fails with
     public final CompletableFuture<AppendTransaction<?>> appendEvents(
             AppendCondition condition, @Nullable ProcessingContext context, List<TaggedEventMessage<?>> tagged) {
         if (tagged.isEmpty()) {
@@ -102,7 +101,8 @@ abstract class VarveStorageEngine implements EventStorageEngine {
                 return CompletableFuture.failedFuture(
                         new IllegalStateException("the transaction was committed or rolled back already"));
             }
-            return events.appendAsync(append).thenCompose(this::answer);
+            // What goes on from here is the program's, and may block: not on a thread of the store.
+            return events.appendAsync(append).thenComposeAsync(this::answer, VIRTUAL_THREADS);
         }
 
         private CompletableFuture<EventAppendResult.Appended> answer(EventAppendResult result) {
@@ -138,7 +138,6 @@ abstract class VarveStorageEngine implements EventStorageEngine {
     }
 
     @Override
-    @SuppressWarnings("CatchingUnchecked") // whatever the read fails with is what the stream fails with
     public final MessageStream<EventMessage> source(SourcingCondition condition, @Nullable ProcessingContext context) {
         try {
             return sourced(condition);
@@ -153,6 +152,14 @@ abstract class VarveStorageEngine implements EventStorageEngine {
 
     @Override
     public final MessageStream<EventMessage> stream(StreamingCondition condition, @Nullable ProcessingContext context) {
+        try {
+            return streamed(condition);
+        } catch (RuntimeException e) {
+            return MessageStream.failed(e);
+        }
+    }
+
+    private MessageStream<EventMessage> streamed(StreamingCondition condition) {
         TrackingToken token = condition.position() == null ? null : WrappedToken.unwrapLowerBound(condition.position());
         long next = token == null ? 0 : Math.max(0, token.position().orElse(0));
         EventRead read =
@@ -195,7 +202,7 @@ abstract class VarveStorageEngine implements EventStorageEngine {
                 () -> {
                     EventSlice slice = events.read(read);
                     while (slice.events().isEmpty() && slice.more()) {
-                        slice = events.read(read.next(slice));
+                        slice = events.read(read.after(slice.next()));
                     }
                     return token(
                             slice.events().isEmpty()

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.AbstractExtensionId;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.ExtendedActorSystem;
@@ -29,6 +30,7 @@ final class Connections implements Extension {
     private final ActorSystem system;
     private final Optional<VarveSetup> setup;
     private final ConcurrentMap<Place, CompletableFuture<Varve>> open = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Events, CompletableFuture<EventStore>> events = new ConcurrentHashMap<>();
 
     private Connections(ExtendedActorSystem system) {
         this.system = system;
@@ -54,10 +56,7 @@ final class Connections implements Extension {
             if (!directory.isEmpty()) {
                 return Varve.open(Path.of(directory));
             }
-            if (token.isEmpty()) {
-                return Varve.connect(URI.create(url));
-            }
-            return VarveClient.builder(URI.create(url)).token(() -> token).connect();
+            return token.isEmpty() ? Varve.connect(URI.create(url)) : WithToken.connect(URI.create(url), token);
         }
 
         /** Not the token. */
@@ -66,6 +65,16 @@ final class Connections implements Extension {
             return directory.isEmpty() ? url : directory;
         }
     }
+
+    /** Apart, because it alone needs varve-client to be there. */
+    private static final class WithToken {
+        static Varve connect(URI url, String token) {
+            return VarveClient.builder(url).token(() -> token).connect();
+        }
+    }
+
+    /** The events of a store. */
+    private record Events(Place place, String store) {}
 
     private void close() {
         for (CompletableFuture<Varve> varve : open.values()) {
@@ -87,24 +96,34 @@ final class Connections implements Extension {
      * @return fails as {@link Varve#open} and {@link Varve#connect}; then the next call tries again
      */
     CompletableFuture<EventStore> events(Config plugin, Executor blocking) {
-        String store = plugin.getString("store");
-        if (setup.isPresent()) {
-            VarveSetup given = setup.get();
-            return CompletableFuture.supplyAsync(() -> given.events(store), blocking);
-        }
         Place place = new Place(plugin.getString("url"), plugin.getString("token"), plugin.getString("directory"));
-        if (store.isEmpty() || place.url.isEmpty() == place.directory.isEmpty()) {
+        Events wanted = new Events(place, plugin.getString("store"));
+        return once(
+                events,
+                wanted,
+                () -> setup.map(given -> CompletableFuture.supplyAsync(() -> given.events(wanted.store), blocking))
+                        .orElseGet(() -> opened(wanted, blocking)));
+    }
+
+    private CompletableFuture<EventStore> opened(Events wanted, Executor blocking) {
+        Place place = wanted.place;
+        if (wanted.store.isEmpty() || place.url.isEmpty() == place.directory.isEmpty()) {
             return CompletableFuture.failedFuture(new ConfigException.Generic(
                     "varve-journal needs a store, organisation/name, and either a url or a directory;"
                             + " or the actor system a VarveSetup"));
         }
-        CompletableFuture<Varve> varve =
-                open.computeIfAbsent(place, absent -> CompletableFuture.supplyAsync(absent::open, blocking));
-        return varve.whenComplete((opened, failure) -> {
-                    if (failure != null) {
-                        open.remove(place, varve);
-                    }
-                })
-                .thenApply(opened -> opened.store(store).events());
+        return once(open, place, () -> CompletableFuture.supplyAsync(place::open, blocking))
+                .thenApply(varve -> varve.store(wanted.store).events());
+    }
+
+    /** What was made for the key, unless that failed. */
+    private static <K, T> CompletableFuture<T> once(
+            ConcurrentMap<K, CompletableFuture<T>> made, K key, Supplier<CompletableFuture<T>> make) {
+        CompletableFuture<T> known = made.get(key);
+        if (known != null && !known.isCompletedExceptionally()) {
+            return known;
+        }
+        return made.compute(
+                key, (same, other) -> other == null || other.isCompletedExceptionally() ? make.get() : other);
     }
 }
