@@ -205,7 +205,7 @@ public record EventRead(
                 backwards,
                 backwards ? after : slice.next(),
                 backwards ? slice.next() : upTo,
-                null,
+                slice.events().isEmpty() && slice.more() ? from : null,
                 0,
                 limit);
         return onwards;
