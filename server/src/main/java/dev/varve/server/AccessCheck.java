@@ -129,7 +129,7 @@ final class AccessCheck {
             case SERVER, ORGANISATION, STREAMS -> requireScope(access, route.scope());
             case STORE -> requireStore(access, StoreTarget.of(exchange).store(), route.scope());
             case STREAM -> requireStream(access, StreamPath.of(exchange.rest, exchange.server.limits), route.scope());
-            case VIEW -> requireStore(access, EntryView.of(exchange.rest).store(), route.scope());
+            case VIEW -> requireStore(access, ViewRoutes.store(exchange), route.scope());
             case SUBSCRIPTIONS -> {
                 requireAll(access);
                 requireScope(access, route.scope());

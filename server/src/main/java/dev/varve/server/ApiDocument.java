@@ -33,7 +33,7 @@ final class ApiDocument {
         this.operations = described.path("operations");
         this.root = mapper.createObjectNode().put("openapi", "3.1.0");
         ObjectNode info = root.putObject("info").put("title", "Varve").put("version", "1");
-        info.put("summary", "Streams and entries on one log.");
+        info.put("summary", "Streams, entries and events on one log.");
         root.putArray("servers").addObject().put("url", "/");
         root.set("components", described.path("components"));
     }
@@ -137,7 +137,7 @@ final class ApiDocument {
 
     /** In which shape a route tells errors. */
     private static String errors(Route route) {
-        if (route.pattern().startsWith(EntryProblem.ROOT)) {
+        if (route.pattern().startsWith(EntryProblem.ROOT) && !EventsFace.owns(route.pattern())) {
             return "EntriesError";
         }
         return route.name().startsWith("subscriptions.") ? "ControlError" : "Problem";

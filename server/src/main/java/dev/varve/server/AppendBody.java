@@ -6,7 +6,6 @@ import dev.varve.api.Offset;
 import dev.varve.api.Producer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -113,7 +112,7 @@ final class AppendBody {
                 case "content_type" -> contentType = contentType(parser);
                 case "data" -> data = once(data, text(parser, name).getBytes(StandardCharsets.UTF_8));
                 case "data_base64" -> data = once(data, base64(text(parser, name)));
-                case "json" -> data = once(data, slice(parser, body));
+                case "json" -> data = once(data, JsonSlice.of(parser, body));
                 case "seq" -> sequence = sequence(parser);
                 case "producer" -> producer = producer(parser);
                 case "if_match" -> ifMatch = StreamHeaders.offset(text(parser, name));
@@ -170,26 +169,6 @@ final class AppendBody {
         } catch (IllegalArgumentException e) {
             throw HttpProblem.invalid("data_base64 is not base64");
         }
-    }
-
-    /** The bytes of the value the parser is at. */
-    private static byte[] slice(JsonParser parser, byte[] body) {
-        int start = (int) parser.currentTokenLocation().getByteOffset();
-        parser.skipChildren();
-        if (parser.currentToken() == JsonToken.VALUE_STRING) {
-            // A string is read lazily; its end is known only afterwards.
-            parser.getStringLength();
-        }
-        int end = (int) parser.currentLocation().getByteOffset();
-        while (end > start && isBetweenValues(body[end - 1])) {
-            end--;
-        }
-        return Arrays.copyOfRange(body, start, end);
-    }
-
-    /** Bytes the parser may have looked at behind a number. */
-    private static boolean isBetweenValues(byte b) {
-        return b == ' ' || b == '\t' || b == '\n' || b == '\r' || b == ',';
     }
 
     private static Producer producer(JsonParser parser) {

@@ -55,10 +55,15 @@ final class CatchUp {
     private static void readWhole(Exchange exchange, String path, Offset from) {
         exchange.await(exchange.server.reads(path).read(path, from, exchange.server.limits.heapPageBytes()), result -> {
             switch (result) {
-                case ReadResult.Page page -> respond(exchange, page, from.equals(Offset.NOW), null);
+                case ReadResult.Page page -> respond(exchange, page, isOfThisMoment(path, from), null);
                 case Refusal refusal -> exchange.refuse(refusal);
             }
         });
+    }
+
+    /** Whether the answer is not to be kept by anybody: what is at the tail moves, and events may be redacted or deleted later. */
+    private static boolean isOfThisMoment(String path, Offset from) {
+        return from.equals(Offset.NOW) || EventsView.isView(path);
     }
 
     private static void respond(Exchange exchange, String path, Offset from, PartedReads.PartedPage page) {
@@ -87,15 +92,15 @@ final class CatchUp {
     }
 
     /** Answers a long-poll that has data. */
-    static void respondLive(Exchange exchange, ReadResult.Page page, boolean fromNow, long cursor) {
-        respond(exchange, page, fromNow, cursor);
+    static void respondLive(Exchange exchange, String path, Offset from, ReadResult.Page page, long cursor) {
+        respond(exchange, page, isOfThisMoment(path, from), cursor);
     }
 
-    private static void respond(Exchange exchange, ReadResult.Page page, boolean fromNow, @Nullable Long cursor) {
+    private static void respond(Exchange exchange, ReadResult.Page page, boolean ofThisMoment, @Nullable Long cursor) {
         PageHead head = PageHead.of(page);
         boolean compressible = compressible(head);
         boolean gzip = compressible && acceptsGzip(exchange);
-        Response response = head(exchange, head, fromNow, cursor, compressible, gzip);
+        Response response = head(exchange, head, ofThisMoment, cursor, compressible, gzip);
         if (response.status() == 304) {
             exchange.respond(response);
             return;
@@ -116,12 +121,12 @@ final class CatchUp {
     private static Response head(
             Exchange exchange,
             PageHead page,
-            boolean fromNow,
+            boolean ofThisMoment,
             @Nullable Long cursor,
             boolean compressible,
             boolean gzip) {
         String tag = EntityTag.of(page, gzip);
-        boolean known = !fromNow && EntityTag.matches(exchange.request.headers(HeaderName.IF_NONE_MATCH), tag);
+        boolean known = !ofThisMoment && EntityTag.matches(exchange.request.headers(HeaderName.IF_NONE_MATCH), tag);
         Response response = Response.of(known ? 304 : 200)
                 .header(HeaderName.CONTENT_TYPE, page.contentType())
                 .header(HeaderName.STREAM_NEXT_OFFSET, page.next().toString());
@@ -134,7 +139,7 @@ final class CatchUp {
         if (cursor != null && !page.closed()) {
             response.header(HeaderName.STREAM_CURSOR, cursor.toString());
         }
-        if (fromNow) {
+        if (ofThisMoment) {
             response.lines(HeaderLines.NO_STORE);
         } else {
             // An empty page at an open tail is true for this moment only.

@@ -31,7 +31,7 @@ final class EntryProblem extends RuntimeException {
 
     /** Whether a request is answered in this shape. */
     static boolean speaksFor(Request request) {
-        return request.path.startsWith(ROOT);
+        return request.path.startsWith(ROOT) && !EventsFace.owns(request.path);
     }
 
     static EntryProblem of(int status, String error, @Nullable String detail, String kind) {

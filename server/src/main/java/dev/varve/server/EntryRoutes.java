@@ -104,8 +104,7 @@ final class EntryRoutes {
     static RouteHandler guarded(OriginCheck origins, RouteHandler handler) {
         return exchange -> {
             if (!origins.accepts(exchange.request)) {
-                throw EntryProblem.of(
-                        403, "forbidden", "pages of this origin may not write", ErrorKind.FORBIDDEN.wireName());
+                throw HttpProblem.of(ErrorKind.FORBIDDEN, "pages of this origin may not write");
             }
             handler.handle(exchange);
         };

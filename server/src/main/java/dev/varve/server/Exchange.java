@@ -1,6 +1,7 @@
 package dev.varve.server;
 
 import dev.varve.api.ErrorKind;
+import dev.varve.api.EventsRefusedException;
 import dev.varve.api.LimitExceededException;
 import dev.varve.api.Refusal;
 import io.netty.channel.ChannelHandler;
@@ -235,7 +236,9 @@ final class Exchange {
         return switch (Problem.cause(failure)) {
             case EntryProblem refused -> refused.response();
             case AccessDenied denied -> denied.response(this);
-            case LimitExceededException over -> EntryProblem.of(over).response();
+            case LimitExceededException over
+            when EntryProblem.speaksFor(request) -> EntryProblem.of(over).response();
+            case EventsRefusedException refused -> EventsProblem.response(refused.refusal());
             default -> {
                 Problem problem = Problem.of(failure);
                 if (problem.kind() == ErrorKind.INTERNAL) {
@@ -295,7 +298,7 @@ final class Exchange {
         if (counted != null) {
             counted.on(response);
         }
-        if (EntryProblem.speaksFor(request)) {
+        if (request.path.startsWith(EntryProblem.ROOT)) {
             response.header(HeaderName.X_REQUEST_ID, requestId());
         }
         boolean get = request.method.equals("GET");

@@ -40,6 +40,14 @@ final class HeaderName {
     static final HeaderName RATE_RESET = new HeaderName("X-RateLimit-Reset");
     static final HeaderName X_REQUEST_ID = new HeaderName("X-Request-Id");
 
+    static final HeaderName AGGREGATE_VERSION = new HeaderName("Aggregate-Version");
+    static final HeaderName EVENT_ID = new HeaderName("Event-Id");
+    static final HeaderName EVENT_METADATA = new HeaderName("Event-Metadata");
+    static final HeaderName EVENT_TAGS = new HeaderName("Event-Tags");
+    static final HeaderName EVENT_TIME = new HeaderName("Event-Time");
+    static final HeaderName EVENT_TYPE = new HeaderName("Event-Type");
+    static final HeaderName EXPECTED_VERSION = new HeaderName("Expected-Version");
+
     static final HeaderName PRODUCER_ID = new HeaderName("Producer-Id");
     static final HeaderName PRODUCER_EPOCH = new HeaderName("Producer-Epoch");
     static final HeaderName PRODUCER_SEQ = new HeaderName("Producer-Seq");

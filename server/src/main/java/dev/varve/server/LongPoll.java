@@ -43,7 +43,7 @@ final class LongPoll extends LiveReader implements Connection.Attachment {
         position = page.next();
         incarnation = page.incarnation();
         if (page.hasMore() || new LivePage(page, page.data(), page.next()).hasData()) {
-            CatchUp.respondLive(exchange, page, from.equals(Offset.NOW), cursor());
+            CatchUp.respondLive(exchange, path, from, page, cursor());
         } else if (page.closed() || server.draining()) {
             CatchUp.respondNoData(exchange, page.next(), page.closed(), cursor());
         } else if (exchange.loop().kind == Loop.Kind.LIVE) {
@@ -104,7 +104,7 @@ final class LongPoll extends LiveReader implements Connection.Attachment {
             return;
         }
         if (page.hasData() || page.raw().hasMore()) {
-            CatchUp.respondLive(exchange, page.raw(), from.equals(Offset.NOW), cursor());
+            CatchUp.respondLive(exchange, path, from, page.raw(), cursor());
         } else {
             CatchUp.respondNoData(exchange, page.raw().next(), page.raw().closed(), cursor());
         }

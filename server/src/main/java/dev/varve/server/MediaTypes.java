@@ -14,6 +14,16 @@ final class MediaTypes {
         return type.strip().toLowerCase(Locale.ROOT);
     }
 
+    /** Whether {@code Accept} names a type, given in lower case. */
+    static boolean accepts(Request request, String type) {
+        for (String range : request.elements(HeaderName.ACCEPT)) {
+            if (essence(range).equals(type)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     static boolean isJson(String contentType) {
         return essence(contentType).equals("application/json");
     }

@@ -40,6 +40,24 @@ final class Query {
         return new Query(values);
     }
 
+    /**
+     * Reads the parameters of a URL that has no others.
+     *
+     * @throws HttpProblem as the other, and when one is unknown
+     */
+    static Query strict(@Nullable String text, Set<String> known) {
+        if (text != null && !text.isEmpty()) {
+            for (String part : text.split("&")) {
+                int equals = part.indexOf('=');
+                String name = PercentDecoder.decode(equals < 0 ? part : part.substring(0, equals), true);
+                if (name == null || !known.contains(name)) {
+                    throw HttpProblem.invalid("there is no parameter " + (name == null ? part : name));
+                }
+            }
+        }
+        return of(text, known);
+    }
+
     @Nullable String get(String name) {
         return values.get(name);
     }

@@ -63,18 +63,7 @@ final class Response {
     /** The answer for a problem, with the headers that belong to its kind. */
     static Response of(Problem problem, RandomGenerator random) {
         Response response = of(problem.status());
-        JsonText json = new JsonText()
-                .field("type", "urn:varve:error:" + problem.kind().wireName())
-                .field("title", title(problem.kind().wireName()))
-                .field("status", problem.status())
-                .field("detail", problem.detail())
-                .field("kind", problem.kind().wireName())
-                .field("retryable", problem.kind().retryable())
-                .field("outcome", problem.kind().outcomeUnknown() ? "unknown" : "not_applied");
-        Integer index = problem.index();
-        if (index != null) {
-            json.field("index", index);
-        }
+        JsonText json = fields(problem);
         Refusal refusal = problem.refusal();
         if (refusal != null) {
             response.refusalFields(refusal, json);
@@ -85,6 +74,21 @@ final class Response {
         response.closes = problem.closes();
         return response.header(HeaderName.CONTENT_TYPE, PROBLEM_JSON)
                 .body(json.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** What is told of every problem. */
+    static JsonText fields(Problem problem) {
+        ErrorKind kind = problem.kind();
+        JsonText json = new JsonText()
+                .field("type", "urn:varve:error:" + kind.wireName())
+                .field("title", title(kind.wireName()))
+                .field("status", problem.status())
+                .field("detail", problem.detail())
+                .field("kind", kind.wireName())
+                .field("retryable", kind.retryable())
+                .field("outcome", kind.outcomeUnknown() ? "unknown" : "not_applied");
+        Integer index = problem.index();
+        return index == null ? json : json.field("index", index);
     }
 
     private void refusalFields(Refusal refusal, JsonText json) {

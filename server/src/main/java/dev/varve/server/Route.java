@@ -65,7 +65,7 @@ record Route(
         STORE,
         /** The stream that the URL names, and the store that it belongs to. */
         STREAM,
-        /** The store whose entries the URL names as a stream. */
+        /** The store whose entries or events the URL names as a stream. */
         VIEW,
         /** Several streams; the handler asks for each. */
         STREAMS,
@@ -84,7 +84,7 @@ record Route(
         if (pattern.startsWith(SubscriptionRoutes.ROOT)) {
             return Concern.SUBSCRIPTIONS;
         }
-        if (pattern.startsWith(ViewRoutes.ROOT)) {
+        if (pattern.startsWith(ViewRoutes.ROOT) || pattern.startsWith(ViewRoutes.EVENTS_ROOT)) {
             return Concern.VIEW;
         }
         if (pattern.startsWith(StreamPath.ROOT)) {

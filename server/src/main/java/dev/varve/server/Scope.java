@@ -26,6 +26,9 @@ final class Scope {
     static final String EVENTS_READ = "events:read";
     static final String EVENTS_WRITE = "events:write";
 
+    /** What takes events away or changes what is kept of them: deletion, redaction, retention. */
+    static final String EVENTS_MANAGE = "events:manage";
+
     /** Figures and administration of the server as a whole. */
     static final String OPS = "ops";
 
@@ -50,6 +53,7 @@ final class Scope {
             STREAMS_SUBSCRIBE,
             EVENTS_READ,
             EVENTS_WRITE,
+            EVENTS_MANAGE,
             OPS);
 
     /** What {@code "read": true} stands for where a token is asked for in the old way. */

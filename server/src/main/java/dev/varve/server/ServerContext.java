@@ -28,6 +28,7 @@ final class ServerContext {
     private final @Nullable PartedReads partedReads;
 
     private final @Nullable EntryViews views;
+    private final @Nullable EventsViews eventsViews;
 
     final Set<StreamCapability> capabilities;
     final Limits limits;
@@ -83,6 +84,7 @@ final class ServerContext {
         this.partedReads = storage instanceof PartedReads parted ? parted : null;
         this.streams = StreamReads.of(storage);
         this.views = options.entries == null ? null : new EntryViews(options.entries, ViewBounds.DEFAULT, blocking);
+        this.eventsViews = options.events == null ? null : new EventsViews(options.events, options.entries, blocking);
         this.capabilities = storage.capabilities();
         this.limits = options.limits.copy();
         this.clock = options.clock;
@@ -129,13 +131,18 @@ final class ServerContext {
 
     /** Who answers reads of the stream at a path. */
     StreamReads reads(String path) {
+        EventsViews events = eventsViews;
+        if (events != null && EventsView.isView(path)) {
+            return events;
+        }
         EntryViews entries = views;
         return entries != null && EntryView.isView(path) ? entries : streams;
     }
 
     /** The same, if pages of this stream come in parts. */
     @Nullable PartedReads partedReads(String path) {
-        return views != null && EntryView.isView(path) ? null : partedReads;
+        boolean view = (views != null && EntryView.isView(path)) || (eventsViews != null && EventsView.isView(path));
+        return view ? null : partedReads;
     }
 
     /** Whether others wait for, or are refused, the memory that pages take. */

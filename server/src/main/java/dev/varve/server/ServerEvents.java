@@ -60,6 +60,12 @@ final class ServerEvents {
         return Unpooled.wrappedBuffer(size, bytes, LINE_END);
     }
 
+    /** The same of a buffer, which is taken over. */
+    static ByteBuf chunk(ByteBuf bytes) {
+        byte[] size = (Integer.toHexString(bytes.readableBytes()) + "\r\n").getBytes(StandardCharsets.US_ASCII);
+        return Unpooled.wrappedBuffer(Unpooled.wrappedBuffer(size), bytes, Unpooled.wrappedBuffer(LINE_END));
+    }
+
     /** The end of a chunked body. */
     static ByteBuf lastChunk() {
         return Unpooled.wrappedBuffer(LAST_CHUNK);

@@ -57,6 +57,11 @@ final class ServerParts {
         if (subscriptions != null) {
             new SubscriptionRoutes(server, subscriptions).addTo(routes);
         }
+        EventsFace events = new EventsFace(server, options.events, origins);
+        new EventsRoutes(events).addTo(routes);
+        new AggregateRoutes(events).addTo(routes);
+        new ProjectionRoutes(events).addTo(routes);
+        ViewRoutes.addEvents(routes, events);
         Tokens tokens = server.tokens;
         if (tokens != null) {
             tokens.whenRevoked(() -> server.loops.onEach(Loop::checkAccess));

@@ -1,6 +1,7 @@
 package dev.varve.server;
 
 import dev.varve.api.EntryPath;
+import dev.varve.api.ErrorKind;
 import dev.varve.api.InvalidEntryPathException;
 import dev.varve.api.StoreInfo;
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ record StoreTarget(String store, List<String> rest) {
     /**
      * Reads the URL of a request whose route begins with {@link #PATTERN}.
      *
-     * @throws EntryProblem when it is not percent-encoded UTF-8, or no store can have the name
+     * @throws HttpProblem when it is not percent-encoded UTF-8, or no store can have the name
      */
     static StoreTarget of(Exchange exchange) {
         return of(exchange.rest);
@@ -36,7 +37,7 @@ record StoreTarget(String store, List<String> rest) {
      * Reads the path of a URL.
      *
      * @param rest from the organisation on, as it stands there
-     * @throws EntryProblem as above
+     * @throws HttpProblem as above
      */
     static StoreTarget of(String rest) {
         String[] raws = Routes.segments(rest);
@@ -44,13 +45,13 @@ record StoreTarget(String store, List<String> rest) {
         for (String raw : raws) {
             String segment = PercentDecoder.decode(raw, false);
             if (segment == null) {
-                throw EntryProblem.invalid("the path of the URL is not percent-encoded UTF-8");
+                throw HttpProblem.invalid("the path of the URL is not percent-encoded UTF-8");
             }
             segments.add(segment);
         }
         String name = segments.get(0) + "/" + segments.get(1);
         if (!isName(name)) {
-            throw EntryProblem.notFound();
+            throw HttpProblem.of(ErrorKind.NOT_FOUND, "no store can be called so");
         }
         return new StoreTarget(name, List.copyOf(segments.subList(2, segments.size())));
     }

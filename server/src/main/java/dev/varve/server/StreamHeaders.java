@@ -162,8 +162,8 @@ final class StreamHeaders {
                     "Stream-Forked-From is a path on this server that starts with " + StreamPath.ROOT);
         }
         String path = StreamPath.of(source.substring(StreamPath.ROOT.length()), limits);
-        if (EntryView.isView(path)) {
-            throw HttpProblem.of(ErrorKind.METHOD_NOT_ALLOWED, "what is below " + EntryView.ROOT + " cannot be forked");
+        if (EntryView.isView(path) || EventsView.isView(path)) {
+            throw HttpProblem.of(ErrorKind.METHOD_NOT_ALLOWED, "views of entries and events cannot be forked");
         }
         StreamPath.checkWritable(path); // or the fork would show what is the server's own
         Long subOffset = sub == null ? null : (Long) number(HeaderName.STREAM_FORK_SUB_OFFSET, sub);
@@ -186,6 +186,18 @@ final class StreamHeaders {
             throw HttpProblem.invalid(name + " is at most " + MAX_SECONDS);
         }
         return seconds;
+    }
+
+    /** A time with the letter Z and up to nine digits behind the second; null when it is none. */
+    static @Nullable Instant utc(String text) {
+        if (!text.endsWith("Z") || !RFC_3339.matcher(text).matches()) {
+            return null;
+        }
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeException e) {
+            return null;
+        }
     }
 
     private static Instant time(String text) {

@@ -2,6 +2,7 @@ package dev.varve.server;
 
 import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
+import dev.varve.api.EventStorage;
 import dev.varve.api.StreamStorage;
 import dev.varve.api.VarveException;
 import dev.varve.engine.io.Clock;
@@ -24,7 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Serves a {@link StreamStorage} over HTTP: the Durable Streams protocol below {@code /v1/stream} with subscriptions,
- * listing, atomic appends, health and metrics; and, when there is one, an {@link EntryStorage} below {@code /api/stores}.
+ * listing, atomic appends, health and metrics; and, when there are such, an {@link EntryStorage} and an {@link EventStorage}
+ * below {@code /api/stores}.
  * Thread-safe.
  */
 public final class VarveServer implements AutoCloseable {
@@ -148,6 +150,8 @@ public final class VarveServer implements AutoCloseable {
 
         @Nullable EntryStorage entries;
 
+        @Nullable EventStorage events;
+
         @Nullable EntryStorage records;
 
         Set<String> allowedOrigins = Set.of();
@@ -211,6 +215,18 @@ public final class VarveServer implements AutoCloseable {
          */
         public Builder entries(EntryStorage given) {
             this.entries = given;
+            return this;
+        }
+
+        /**
+         * The events to serve below {@code /api/stores}, and as streams below {@code /v1/stream/__events}. Without it these
+         * paths answer that events are not offered.
+         *
+         * @param given the storage; it stays the caller's and is not closed by the server
+         * @return this
+         */
+        public Builder events(EventStorage given) {
+            this.events = given;
             return this;
         }
 

@@ -67,7 +67,7 @@ final class WatchRoutes {
     private void watch(Exchange exchange) {
         StoreInfo store = StoreRoutes.store(entries, exchange);
         Request request = exchange.request;
-        if (!acceptsEvents(request)) {
+        if (!MediaTypes.accepts(request, EntryWatch.CONTENT_TYPE)) {
             upgradeRequired(exchange);
             return;
         }
@@ -92,17 +92,6 @@ final class WatchRoutes {
         } else {
             connection.moveTo(connection.home(), start);
         }
-    }
-
-    private static boolean acceptsEvents(Request request) {
-        for (String range : request.elements(HeaderName.ACCEPT)) {
-            int semicolon = range.indexOf(';');
-            String type = (semicolon < 0 ? range : range.substring(0, semicolon)).strip();
-            if (type.equalsIgnoreCase(EntryWatch.CONTENT_TYPE)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** After which change to begin; what a browser remembers of an earlier stream wins over the URL. Null for now. */

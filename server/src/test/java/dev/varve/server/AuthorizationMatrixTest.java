@@ -193,7 +193,7 @@ final class AuthorizationMatrixTest {
             return;
         }
         var json = EntriesApi.json(response);
-        if (route.pattern().startsWith("/api/")) {
+        if (route.pattern().startsWith("/api/") && !EventsFace.owns(route.pattern())) {
             assertThat(json.at("/error").asString())
                     .isEqualTo(
                             switch (status) {
@@ -213,6 +213,8 @@ final class AuthorizationMatrixTest {
     private static String path(Route route, String store) {
         String path = route.pattern()
                 .replace("{org}/{store}", store)
+                .replace("{position}", "0")
+                .replace("{name}", "reader")
                 .replace("{id}", "00000000-0000-4000-8000-000000000000")
                 .replace("{hash}", "sha256:" + "0".repeat(64));
         String rest = route.concern() == Concern.STREAM || route.concern() == Concern.VIEW

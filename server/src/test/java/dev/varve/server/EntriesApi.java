@@ -4,6 +4,7 @@ import dev.varve.api.EntryStorage;
 import dev.varve.engine.Engine;
 import dev.varve.engine.EngineOptions;
 import dev.varve.engine.entries.StoreQuotas;
+import dev.varve.testkit.ModelEventStorage;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -11,20 +12,22 @@ import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A server with entries over an engine in memory. Thread-safe. */
+/** A server with entries and events over an engine in memory. Thread-safe. */
 final class EntriesApi implements AutoCloseable {
 
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
     private static final AtomicInteger STORES = new AtomicInteger();
 
     final TestServer http;
+    final ModelEventStorage events = new ModelEventStorage(System::currentTimeMillis);
     private final Engine engine;
 
     private EntriesApi(Engine engine, UnaryOperator<VarveServer.Builder> options) {
         this.engine = engine;
         this.http = TestServer.start(
                 engine.streams(),
-                builder -> options.apply(builder.entries(engine.entries()).records(engine.reservedEntries())));
+                builder -> options.apply(
+                        builder.entries(engine.entries()).events(events).records(engine.reservedEntries())));
     }
 
     static EntriesApi start() {

@@ -4,6 +4,7 @@ import dev.varve.api.EntryStorage;
 import dev.varve.api.StoreInfo;
 import dev.varve.engine.Engine;
 import dev.varve.engine.EngineOptions;
+import dev.varve.testkit.ModelEventStorage;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.security.SecureRandom;
@@ -25,6 +26,7 @@ final class TokenServer implements AutoCloseable {
         this.http = TestServer.start(
                 engine.streams(),
                 builder -> options.apply(builder.entries(engine.entries())
+                        .events(new ModelEventStorage(System::currentTimeMillis))
                         .records(engine.reservedEntries())
                         .auth(AuthMode.TOKENS)));
     }

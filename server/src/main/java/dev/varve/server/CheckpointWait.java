@@ -1,0 +1,63 @@
+package dev.varve.server;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * An answer that waits for readers to come somewhere; when the server closes meanwhile, another one is given at once. Confined to
+ * the connection's loop.
+ */
+final class CheckpointWait<T> implements Connection.Attachment {
+
+    private final Exchange exchange;
+    private final CompletableFuture<T> waited;
+    private final Function<T, Response> answer;
+    private final Supplier<Response> early;
+
+    /**
+     * A wait.
+     *
+     * @param waited what becomes of it
+     * @param answer what is answered then
+     * @param early what is answered when it is cut short
+     */
+    CheckpointWait(
+            Exchange exchange, CompletableFuture<T> waited, Function<T, Response> answer, Supplier<Response> early) {
+        this.exchange = exchange;
+        this.waited = waited;
+        this.answer = answer;
+        this.early = early;
+    }
+
+    void start() {
+        exchange.connection().attach(this);
+        exchange.await(waited, known -> {
+            if (!exchange.over()) {
+                exchange.respond(answer.apply(known));
+            }
+        });
+    }
+
+    @Override
+    public void writable() {
+        // Nothing is written before the answer.
+    }
+
+    @Override
+    public void expired() {
+        // The storage watches the time.
+    }
+
+    @Override
+    public void drain() {
+        if (!exchange.over()) {
+            exchange.respond(early.get());
+        }
+    }
+
+    @Override
+    public void gone() {
+        // The storage gives up by itself.
+    }
+}
