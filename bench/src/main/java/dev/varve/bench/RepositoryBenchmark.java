@@ -86,6 +86,7 @@ public class RepositoryBenchmark {
                 .port(0)
                 .storage(engine.streams())
                 .entries(engine.entries())
+                .events(engine.events())
                 .records(engine.reservedEntries())
                 .start());
         Store store = kept(Varve.connect(server.url())).store("acme/reading");

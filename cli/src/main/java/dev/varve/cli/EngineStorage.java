@@ -21,6 +21,7 @@ final class EngineStorage implements StorageFactory {
         return new Opened(
                 engine.streams(),
                 Optional.of(engine.entries()),
+                Optional.of(engine.events()),
                 Optional.of(engine.reservedEntries()),
                 ephemeral ? "memory only" : data.toString(),
                 engine,

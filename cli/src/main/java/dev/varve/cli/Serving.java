@@ -113,6 +113,7 @@ final class Serving {
                         .writesPerMinute(config.get(ServeSettings.MAX_WRITES))
                         .drain(config.get(ServeSettings.DRAIN_TIMEOUT)));
         opened.entries().ifPresent(builder::entries);
+        opened.events().ifPresent(builder::events);
         opened.records().ifPresent(builder::records);
         config.find(ServeSettings.PUBLIC_URL).ifPresent(builder::publicUrl);
         config.find(ServeSettings.ALLOWED_ORIGINS).ifPresent(builder::allowedOrigins);

@@ -116,7 +116,13 @@ final class ServeCommandTest {
                 });
         return new CommandLineRun()
                 .storages(config -> new StorageFactory.Opened(
-                        closing(), Optional.of(failing), Optional.of(failing), "a model", sink -> {}, broken))
+                        closing(),
+                        Optional.of(failing),
+                        Optional.empty(),
+                        Optional.of(failing),
+                        "a model",
+                        sink -> {},
+                        broken))
                 .run("serve", "--port", "0");
     }
 
@@ -207,7 +213,13 @@ final class ServeCommandTest {
     private CommandLineRun serving() {
         return new CommandLineRun()
                 .storages(config -> new StorageFactory.Opened(
-                        closing(), Optional.empty(), Optional.empty(), "a model", sink -> {}, broken));
+                        closing(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        "a model",
+                        sink -> {},
+                        broken));
     }
 
     /** The model's class is final, so its closing is observed from outside. */

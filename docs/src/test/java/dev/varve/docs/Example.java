@@ -29,6 +29,7 @@ public abstract class Example implements AutoCloseable {
                     .port(0)
                     .storage(engine.streams())
                     .entries(engine.entries())
+                    .events(engine.events())
                     .records(engine.reservedEntries())
                     .start();
         }

@@ -33,7 +33,11 @@ final class ShellTest {
     private record Step(List<String> script, List<String> shown) {}
 
     @ParameterizedTest
-    @CsvSource({"docs/entries.md, In a minute", "docs/streams.md, 'In a minute, with curl'"})
+    @CsvSource({
+        "docs/entries.md, In a minute",
+        "docs/events.md, In a minute",
+        "docs/streams.md, 'In a minute, with curl'"
+    })
     void lines_print_what_stands_below_them(String file, String heading) throws Exception {
         Page page = Page.markdown().stream()
                 .filter(one -> one.file().toString().equals(file))

@@ -131,7 +131,8 @@ final class Source extends SimpleJavaFileObject {
 
     /** The block as statements, or null when it is none. */
     private static @Nullable Parsed parse(String shown) throws IOException {
-        // Types inside of methods cannot be sealed; those that are shown become members, which can. Every place stays what it is.
+        // Types inside of methods cannot be sealed; those that are shown become members, which can. Every place stays
+        // what it is.
         String text = shown.replaceAll("(?m)^sealed ", "final  ");
         DiagnosticCollector<JavaFileObject> wrong = new DiagnosticCollector<>();
         SimpleJavaFileObject file = new SimpleJavaFileObject(URI.create("string:///Block.java"), Kind.SOURCE) {

@@ -14,6 +14,7 @@ final class Served implements AutoCloseable {
                 .port(0)
                 .storage(engine.streams())
                 .entries(engine.entries())
+                .events(engine.events())
                 .records(engine.reservedEntries())
                 .start();
     }

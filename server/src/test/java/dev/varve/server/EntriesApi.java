@@ -1,10 +1,10 @@
 package dev.varve.server;
 
 import dev.varve.api.EntryStorage;
+import dev.varve.api.EventStorage;
 import dev.varve.engine.Engine;
 import dev.varve.engine.EngineOptions;
 import dev.varve.engine.entries.StoreQuotas;
-import dev.varve.testkit.ModelEventStorage;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,15 +19,15 @@ final class EntriesApi implements AutoCloseable {
     private static final AtomicInteger STORES = new AtomicInteger();
 
     final TestServer http;
-    final ModelEventStorage events = new ModelEventStorage(System::currentTimeMillis);
     private final Engine engine;
 
     private EntriesApi(Engine engine, UnaryOperator<VarveServer.Builder> options) {
         this.engine = engine;
         this.http = TestServer.start(
                 engine.streams(),
-                builder -> options.apply(
-                        builder.entries(engine.entries()).events(events).records(engine.reservedEntries())));
+                builder -> options.apply(builder.entries(engine.entries())
+                        .events(engine.events())
+                        .records(engine.reservedEntries())));
     }
 
     static EntriesApi start() {
@@ -46,6 +46,10 @@ final class EntriesApi implements AutoCloseable {
 
     EntryStorage storage() {
         return engine.entries();
+    }
+
+    EventStorage events() {
+        return engine.events();
     }
 
     /** A store that nobody has used. */

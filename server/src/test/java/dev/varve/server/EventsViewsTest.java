@@ -1,15 +1,19 @@
 package dev.varve.server;
 
 import static dev.varve.server.TestServer.header;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.varve.api.Offset;
+import dev.varve.api.ReadResult;
 import dev.varve.api.StoreInfo;
 import dev.varve.server.EntriesApi.StoreCalls;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -149,20 +153,24 @@ final class EventsViewsTest {
             }
             append(some);
         }
-        EventsViews views = new EventsViews(api.events, api.storage(), api.http.server.context().blocking);
-        for (String rest : List.of("", "/order", "/cart", "/order/1")) {
-            List<Long> expected = positions(get(rest));
+        EventsViews views = new EventsViews(api.events(), api.storage(), api.http.server.context().blocking);
+        Map<String, String> asked = Map.of(
+                "", "", "/order", "?category=order", "/cart", "?category=cart", "/order/1", "?aggregate=order/1");
+        for (String rest : asked.keySet()) {
+            List<Long> expected = store.get("/events" + asked.get(rest), "Accept", "application/x-ndjson")
+                    .body()
+                    .lines()
+                    .map(line -> EntriesApi.json(line).at("/position").asLong())
+                    .toList();
             for (int maxBytes : new int[] {1, 10_000, 200_000}) {
                 String path = EventsView.ROOT + store.name() + rest;
                 List<Long> read = new ArrayList<>();
-                dev.varve.api.Offset from = dev.varve.api.Offset.BEGINNING;
+                Offset from = Offset.BEGINNING;
                 while (true) {
                     var result = views.read(path, from, maxBytes).join();
-                    assertThat(result).as("seed %d", seed).isInstanceOf(dev.varve.api.ReadResult.Page.class);
-                    var page = (dev.varve.api.ReadResult.Page) result;
-                    String text = java.nio.charset.StandardCharsets.UTF_8
-                            .decode(page.data())
-                            .toString();
+                    assertThat(result).as("seed %d", seed).isInstanceOf(ReadResult.Page.class);
+                    var page = (ReadResult.Page) result;
+                    String text = UTF_8.decode(page.data()).toString();
                     JsonNode events = EntriesApi.json(text.isEmpty() ? "[]" : text);
                     long lastAppend = -1;
                     for (JsonNode event : events) {

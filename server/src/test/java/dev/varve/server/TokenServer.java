@@ -4,7 +4,6 @@ import dev.varve.api.EntryStorage;
 import dev.varve.api.StoreInfo;
 import dev.varve.engine.Engine;
 import dev.varve.engine.EngineOptions;
-import dev.varve.testkit.ModelEventStorage;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.security.SecureRandom;
@@ -26,7 +25,7 @@ final class TokenServer implements AutoCloseable {
         this.http = TestServer.start(
                 engine.streams(),
                 builder -> options.apply(builder.entries(engine.entries())
-                        .events(new ModelEventStorage(System::currentTimeMillis))
+                        .events(engine.events())
                         .records(engine.reservedEntries())
                         .auth(AuthMode.TOKENS)));
     }

@@ -2,6 +2,7 @@ package dev.varve.bench.histories;
 
 import dev.varve.api.Entry;
 import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryPattern;
@@ -10,7 +11,6 @@ import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
-import dev.varve.api.EntryEventPage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
