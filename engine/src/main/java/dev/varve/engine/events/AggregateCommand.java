@@ -91,10 +91,17 @@ final class AggregateCommand extends EventCommand<AggregateInfo> {
     }
 
     private @Nullable AggregateHead deleted(AggregateHead head, Change.Delete delete) {
-        boolean gone = head.status() == AggregateStatus.TOMBSTONED;
-        if (gone && delete.deletion == AggregateDeletion.TOMBSTONE) {
+        AggregateStatus wanted = switch (delete.deletion) {
+            case SOFT -> AggregateStatus.SOFT_DELETED;
+            case TOMBSTONE -> AggregateStatus.TOMBSTONED;
+            case REMOVE -> AggregateStatus.EMPTY;
+        };
+        boolean nothingToDo = head.status() == wanted
+                || (head.status() == AggregateStatus.EMPTY && wanted != AggregateStatus.TOMBSTONED);
+        if (nothingToDo) {
             return head;
         }
+        boolean gone = head.status() == AggregateStatus.TOMBSTONED;
         if (gone || !delete.expected.holds(head.status(), head.version())) {
             failWith(new EventsRefusedException(new Refused(
                     gone ? Reason.TOMBSTONED : Reason.WRONG_EXPECTED_VERSION,
@@ -104,7 +111,7 @@ final class AggregateCommand extends EventCommand<AggregateInfo> {
             return null;
         }
         return switch (delete.deletion) {
-            case SOFT -> head.status() == AggregateStatus.LIVE ? head.softDeleted() : head;
+            case SOFT -> head.softDeleted();
             case TOMBSTONE -> head.tombstoned();
             case REMOVE -> AggregateHead.EMPTY;
         };

@@ -151,7 +151,7 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
             return true;
         }
         Map<AggregateId, Long> from = expectedOfWritten(log);
-        if (from == null || !versionsHavePassed(log, from)) {
+        if (from.isEmpty() || from.size() != written.size() || !versionsHavePassed(log, from)) {
             return true;
         }
         lookedForOlder = true;
@@ -201,8 +201,8 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
                 for (long version = first; version < first + countOf(entry.getKey()); version++) {
                     long position = positions.of(version);
                     byte[] event =
-                            position < 0 || position >= reader.next ? EventFormat.DELETED : reader.event(position);
-                    if (event.length > 0) {
+                            position < 0 || position >= reader.next ? EventFormat.UNKNOWN : reader.event(position);
+                    if (!EventFormat.isGone(event)) {
                         Noted noted = Noted.of(EventFormat.head(event), position);
                         found.put(noted.id(), noted);
                     }
@@ -212,10 +212,8 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
         return found;
     }
 
-    /**
-     * The version that each written aggregate is expected to have exactly; null when one is not, or is written in part by events of none.
-     */
-    private @Nullable Map<AggregateId, Long> expectedOfWritten(EventLog log) {
+    /** The versions that written aggregates are expected to have exactly. */
+    private Map<AggregateId, Long> expectedOfWritten(EventLog log) {
         Map<AggregateId, Long> expected = new LinkedHashMap<>();
         for (EventAppend.Check check : append.checks()) {
             if (!written.contains(check.aggregate())) {
@@ -224,12 +222,10 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
             if (check.expected() instanceof ExpectedVersion.Exactly(long version)) {
                 expected.put(check.aggregate(), version);
             } else if (check.expected() instanceof ExpectedVersion.NoStream) {
-                AggregateHead head = head(log, check.aggregate());
-                boolean again = head.status() == AggregateStatus.LIVE && head.deletedBefore() > 0;
-                expected.put(check.aggregate(), again ? head.deletedBefore() - 1 : EventStore.EMPTY);
+                expected.put(check.aggregate(), head(log, check.aggregate()).deletedBefore() - 1);
             }
         }
-        return !written.isEmpty() && expected.size() == written.size() ? expected : null;
+        return expected;
     }
 
     // ---- deciding
@@ -286,24 +282,29 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
     /** What there is to say about an append; null when it is to be made. */
     private @Nullable EventAppendResult decide(EventLog log, long nowMillis) {
         List<Noted> found = new ArrayList<>();
+        Refused reused = null;
         for (EventAppend.Addressed addressed : append.events()) {
             UUID id = addressed.event().id();
             Noted recent = log.remembered.find(id);
             Noted noted = recent != null ? recent : older.get(id);
             if (noted != null) {
                 found.add(noted);
-                if (!isSame(noted, addressed)) {
-                    return new Refused(Reason.EVENT_ID_REUSED, List.of(), noted.position(), id);
+                if (reused == null && stands(log, noted) && !isSame(noted, addressed)) {
+                    reused = new Refused(Reason.EVENT_ID_REUSED, List.of(), noted.position(), id);
                 }
             }
         }
         boolean whole = !found.isEmpty() && found.size() == append.events().size();
         if (whole && isReplay(log, found, expectedOfWritten(log))) {
-            return replayed(found);
+            return reused != null ? reused : replayed(found);
         }
         List<Violation> violations = violations(log);
-        if (!violations.isEmpty()) {
+        if (violations.stream().anyMatch(AppendCommand::isExact)
+                || (!violations.isEmpty() && (found.isEmpty() || writesToTombstone(violations)))) {
             return refused(violations);
+        }
+        if (reused != null) {
+            return reused;
         }
         if (!found.isEmpty()) {
             Noted noted = found.getFirst();
@@ -325,15 +326,38 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
     }
 
     private static boolean isSame(Noted noted, EventAppend.Addressed addressed) {
-        return noted.contentHash()
-                == EventFormat.contentHash(
-                        addressed.event().type(),
-                        addressed.event().data().contentType(),
-                        addressed.event().data().buffer());
+        return noted.isOfContent(EventFormat.contentHash(
+                addressed.event().type(),
+                addressed.event().data().contentType(),
+                addressed.event().data().buffer()));
     }
 
-    private boolean isReplay(EventLog log, List<Noted> found, @Nullable Map<AggregateId, Long> expected) {
-        Map<AggregateId, Long> next = expected == null ? Map.of() : new HashMap<>(expected);
+    private static boolean isExact(Violation violation) {
+        return violation.expected() instanceof ExpectedVersion.Exactly
+                || violation.expected() instanceof ExpectedVersion.NoStream;
+    }
+
+    private boolean writesToTombstone(List<Violation> violations) {
+        return violations.stream()
+                .anyMatch(violation -> violation.status() == AggregateStatus.TOMBSTONED
+                        && (written.contains(violation.aggregate())
+                                || violation.expected() instanceof ExpectedVersion.Any));
+    }
+
+    /** Whether an event is still there, in what its aggregate is now. */
+    private boolean stands(EventLog log, Noted noted) {
+        AggregateId aggregate = noted.aggregate();
+        if (noted.gone() || aggregate == null) {
+            return !noted.gone();
+        }
+        AggregateHead head = head(log, aggregate);
+        return head.status() == AggregateStatus.LIVE
+                && noted.position() >= head.incarnation()
+                && noted.version() >= head.deletedBefore();
+    }
+
+    private boolean isReplay(EventLog log, List<Noted> found, Map<AggregateId, Long> expected) {
+        Map<AggregateId, Long> next = new HashMap<>(expected);
         Noted first = found.getFirst();
         for (int i = 0; i < found.size(); i++) {
             Noted noted = found.get(i);
@@ -343,11 +367,10 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
                     || !Objects.equals(noted.aggregate(), aggregate)) {
                 return false;
             }
+            if (!stands(log, noted)) {
+                return false;
+            }
             if (aggregate != null) {
-                AggregateHead head = head(log, aggregate);
-                if (head.incarnation() == EventStore.EMPTY || noted.position() < head.incarnation()) {
-                    return false; // it was removed since
-                }
                 Long before = next.get(aggregate);
                 if (before != null) {
                     if (noted.version() != before + 1) {
@@ -380,10 +403,8 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
         for (int i = 0; i < append.checks().size(); i++) {
             EventAppend.Check check = append.checks().get(i);
             AggregateHead head = head(log, check.aggregate());
-            boolean writes =
-                    written.contains(check.aggregate()) || append.events().isEmpty();
-            boolean gone = head.status() == AggregateStatus.TOMBSTONED
-                    && (writes || !(check.expected() instanceof ExpectedVersion.NoStream));
+            boolean writes = written.contains(check.aggregate()) || check.expected() instanceof ExpectedVersion.Any;
+            boolean gone = head.status() == AggregateStatus.TOMBSTONED && writes;
             if (gone || !check.expected().holds(head.status(), head.version())) {
                 violations.add(
                         new Violation(i, check.aggregate(), check.expected(), head.status(), head.seenVersion()));
@@ -400,9 +421,7 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
     }
 
     private Refused refused(List<Violation> violations) {
-        boolean gone = violations.stream()
-                .anyMatch(violation ->
-                        violation.status() == AggregateStatus.TOMBSTONED && written.contains(violation.aggregate()));
+        boolean gone = writesToTombstone(violations);
         return new Refused(
                 gone ? Reason.TOMBSTONED : Reason.WRONG_EXPECTED_VERSION, violations, EventStore.EMPTY, null);
     }

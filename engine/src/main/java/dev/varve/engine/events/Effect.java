@@ -148,7 +148,7 @@ sealed interface Effect {
         }
     }
 
-    /** What stands at a position is something else now: other data, or {@link EventFormat#DELETED}. */
+    /** What stands at a position is something else now: the event with other data, or what is left of a deleted one. */
     record Replaced(long store, long position, byte[] event) implements Effect {
         @Override
         public int encodedBytesAtMost() {

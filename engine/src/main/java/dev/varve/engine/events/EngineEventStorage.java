@@ -175,8 +175,34 @@ public final class EngineEventStorage implements EventStorage {
             return CompletableFuture.completedFuture(AggregateInfo.empty(aggregate));
         }
         StateReads.Read<AggregateInfo> reading =
-                () -> LogReader.load(face.state(), log, aggregate).info(aggregate);
-        return log.heads.containsKey(aggregate) ? StateReads.here(reading) : StateReads.forCaller(face, reading);
+                () -> info(log, aggregate, LogReader.load(face.state(), log, aggregate));
+        return !log.inState ? StateReads.here(reading) : StateReads.forCaller(face, reading);
+    }
+
+    /** What settings say is known at once; where events went one by one, or with time, they are looked at. */
+    private AggregateInfo info(EventLog log, AggregateId aggregate, AggregateHead head) throws IOException {
+        AggregateInfo info = head.info(aggregate);
+        boolean looks = log.holes || head.settings().maxAge() != null;
+        if (!looks || head.status() != AggregateStatus.LIVE || info.firstVersion() > info.version()) {
+            return info;
+        }
+        EventRead first = EventRead.of(aggregate).withLimit(1);
+        EventSlice slice;
+        do {
+            slice = EventReader.read(face.state(), log, first, face.time().millis());
+            first = first.next(slice);
+        } while (slice.events().isEmpty() && slice.more());
+        long firstVersion = slice.events().isEmpty()
+                ? info.version() + 1
+                : slice.events().getFirst().version();
+        return new AggregateInfo(
+                aggregate,
+                info.status(),
+                info.version(),
+                firstVersion,
+                info.lastPosition(),
+                info.settings(),
+                info.settingsRevision());
     }
 
     @Override
@@ -217,11 +243,12 @@ public final class EngineEventStorage implements EventStorage {
                 while (found.size() < limit
                         && !recent.isEmpty()
                         && recent.firstKey().compareTo(aggregate) < 0) {
-                    add(found, recent.firstKey(), recent.pollFirstEntry().getValue());
+                    add(log, found, recent.firstKey(), recent.pollFirstEntry().getValue());
                 }
                 AggregateHead newer = recent.remove(aggregate);
                 if (found.size() < limit) {
                     add(
+                            log,
                             found,
                             aggregate,
                             newer != null ? newer : AggregateHead.decode(ByteBuffer.wrap(cursor.value())));
@@ -229,14 +256,15 @@ public final class EngineEventStorage implements EventStorage {
             }
         }
         while (found.size() < limit && !recent.isEmpty()) {
-            add(found, recent.firstKey(), recent.pollFirstEntry().getValue());
+            add(log, found, recent.firstKey(), recent.pollFirstEntry().getValue());
         }
         return found;
     }
 
-    private static void add(List<AggregateInfo> found, AggregateId aggregate, AggregateHead head) {
+    private void add(EventLog log, List<AggregateInfo> found, AggregateId aggregate, AggregateHead head)
+            throws IOException {
         if (head.status() != AggregateStatus.EMPTY) {
-            found.add(head.info(aggregate));
+            found.add(info(log, aggregate, head));
         }
     }
 
@@ -244,19 +272,28 @@ public final class EngineEventStorage implements EventStorage {
     public CompletableFuture<AggregateInfo> configure(
             String store, AggregateId aggregate, AggregateSettings settings, @Nullable Long expectedRevision) {
         return submit(new AggregateCommand(
-                face, store, aggregate, new AggregateCommand.Change.Configure(settings, expectedRevision)));
+                        face, store, aggregate, new AggregateCommand.Change.Configure(settings, expectedRevision)))
+                .thenCompose(changed -> looked(store, changed));
     }
 
     @Override
     public CompletableFuture<AggregateInfo> delete(
             String store, AggregateId aggregate, ExpectedVersion expected, AggregateDeletion deletion) {
-        return submit(
-                new AggregateCommand(face, store, aggregate, new AggregateCommand.Change.Delete(expected, deletion)));
+        return submit(new AggregateCommand(
+                        face, store, aggregate, new AggregateCommand.Change.Delete(expected, deletion)))
+                .thenCompose(changed -> looked(store, changed));
+    }
+
+    /** What was decided, with the first event that is there where that has to be looked for. */
+    private CompletableFuture<AggregateInfo> looked(String store, AggregateInfo changed) {
+        EventLog log = visible(store);
+        boolean looks = log != null && (log.holes || changed.settings().maxAge() != null);
+        return looks ? aggregate(store, changed.id()) : CompletableFuture.completedFuture(changed);
     }
 
     @Override
     public CompletableFuture<Boolean> redact(String store, long position, EventData replacement) {
-        return submit(new ReplaceCommand(face, store, List.of(position), replacement))
+        return submit(new ReplaceCommand(face, store, List.of(position), replacement, false))
                 .thenApply(count -> count > 0);
     }
 
@@ -265,8 +302,8 @@ public final class EngineEventStorage implements EventStorage {
         List<Long> each = positions.stream().distinct().toList();
         return each.size() > EventRead.MAX_LIMIT
                 ? failed(new VarveException(
-                        ErrorKind.TOO_LARGE, "at most " + EventRead.MAX_LIMIT + " events are deleted at once"))
-                : submit(new ReplaceCommand(face, store, each, null));
+                        ErrorKind.INVALID_PARAMS, "at most " + EventRead.MAX_LIMIT + " events are deleted at once"))
+                : submit(new ReplaceCommand(face, store, each, null, false));
     }
 
     @Override
@@ -287,7 +324,7 @@ public final class EngineEventStorage implements EventStorage {
                         ? CompletableFuture.completedFuture(removed)
                         : scavenge(store, log, dead.next, removed);
             }
-            return submit(new ReplaceCommand(face, store, dead.positions, null))
+            return submit(new ReplaceCommand(face, store, dead.positions, null, true))
                     .thenCompose(count -> dead.next < 0
                             ? CompletableFuture.completedFuture(removed + count)
                             : scavenge(store, log, dead.next, removed + count));
@@ -309,7 +346,7 @@ public final class EngineEventStorage implements EventStorage {
                     return new Dead(positions, position);
                 }
                 byte[] event = reader.event(position);
-                if (event.length > 0 && !reader.shows(EventFormat.head(event), position)) {
+                if (!EventFormat.isGone(event) && !reader.shows(EventFormat.head(event), position)) {
                     positions.add(position);
                 }
             }
@@ -450,13 +487,13 @@ public final class EngineEventStorage implements EventStorage {
         if (log == null) {
             return CompletableFuture.completedFuture(true);
         }
-        if (timeout.compareTo(MAX_WAIT) > 0) {
+        if (timeout.isNegative() || timeout.compareTo(MAX_WAIT) > 0) {
             return failed(new VarveException(
                     ErrorKind.INVALID_PARAMS, "a wait lasts at most " + MAX_WAIT + ", was " + timeout));
         }
         CheckpointWait wait = new CheckpointWait(Set.copyOf(names), position, new CompletableFuture<>());
         log.waits.add(wait);
-        if (wait.holds(log.checkpoints) || timeout.isNegative() || timeout.isZero()) {
+        if (wait.holds(log.checkpoints) || timeout.isZero()) {
             log.waits.remove(wait);
             wait.future().complete(false);
             return wait.future();

@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,11 +28,36 @@ final class EventFormat {
     private static final int TIME = 2;
     private static final int REDACTED = 4;
     private static final int NOT_JSON = 8;
+    private static final int GONE = 16;
+
+    private static final byte[] NOTHING = {};
 
     private EventFormat() {}
 
-    /** An event that was deleted alone: its position and version stay taken. */
-    static final byte[] DELETED = {};
+    /** What stands where nothing is known of an event. */
+    static final byte[] UNKNOWN = {};
+
+    /** Whether an event was deleted by itself, or is not known at all. */
+    static boolean isGone(byte[] event) {
+        return event.length == 0 || (event[0] & GONE) != 0;
+    }
+
+    /** What is left of an event that is deleted: its id, which is not used again. */
+    static byte[] deleted(byte[] event) {
+        Head head = head(event);
+        ByteBuffer out =
+                ByteBuffer.allocate(1 + VarInts.sizeOf(head.index) + VarInts.sizeOf(head.count) + 3 * Long.BYTES + 3);
+        out.put((byte) GONE);
+        VarInts.put(out, head.index);
+        VarInts.put(out, head.count);
+        out.putLong(head.id.getMostSignificantBits())
+                .putLong(head.id.getLeastSignificantBits())
+                .putLong(head.recordedMillis);
+        put(out, NOTHING);
+        VarInts.put(out, 0);
+        VarInts.put(out, 0);
+        return out.array();
+    }
 
     /** Where an event stands in its append. */
     record InAppend(int index, int count) {}
@@ -42,9 +68,9 @@ final class EventFormat {
         byte[][] tags = texts(event.tags());
         byte[][] metadata = texts(event.metadata());
         boolean notJson = !event.data().contentType().equals(EventData.JSON);
-        byte[] contentType = notJson ? event.data().contentType().getBytes(UTF_8) : DELETED;
-        byte[] aggregateType = aggregate == null ? DELETED : aggregate.type().getBytes(UTF_8);
-        byte[] aggregateId = aggregate == null ? DELETED : aggregate.id().getBytes(UTF_8);
+        byte[] contentType = notJson ? event.data().contentType().getBytes(UTF_8) : NOTHING;
+        byte[] aggregateType = aggregate == null ? NOTHING : aggregate.type().getBytes(UTF_8);
+        byte[] aggregateId = aggregate == null ? NOTHING : aggregate.id().getBytes(UTF_8);
         Instant time = event.time();
         int size = 1
                 + VarInts.sizeOf(inAppend.index)
@@ -217,8 +243,15 @@ final class EventFormat {
             long version,
             ByteBuffer rest) {
 
-        /** What the data and its type come to, to tell whether an event is the same. */
+        boolean isGone() {
+            return (flags & GONE) != 0;
+        }
+
+        /** What the data and its type come to, to tell whether an event is the same; 0 when that is not known any more. */
         int contentHash() {
+            if ((flags & (REDACTED | GONE)) != 0) {
+                return UNKNOWN_CONTENT;
+            }
             ByteBuffer in = rest.duplicate();
             if ((flags & TIME) != 0) {
                 in.position(in.position() + Long.BYTES + Integer.BYTES);
@@ -233,10 +266,14 @@ final class EventFormat {
         }
     }
 
+    /** What any content is the same as. */
+    static final int UNKNOWN_CONTENT = 0;
+
     static int contentHash(String type, String contentType, ByteBuffer data) {
-        java.util.zip.CRC32C crc = new java.util.zip.CRC32C();
+        CRC32C crc = new CRC32C();
         crc.update(data.duplicate());
-        return (31 * type.hashCode() + contentType.hashCode()) * 31 + (int) crc.getValue();
+        int hash = (31 * type.hashCode() + contentType.hashCode()) * 31 + (int) crc.getValue();
+        return hash == UNKNOWN_CONTENT ? 1 : hash;
     }
 
     static Head head(byte[] event) {

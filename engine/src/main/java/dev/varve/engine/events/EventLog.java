@@ -44,6 +44,10 @@ final class EventLog {
     volatile LogPart[] parts;
     volatile boolean restricted;
     volatile boolean ownTimes;
+
+    /** Whether single events were deleted. Written by the owner. */
+    volatile boolean holes;
+
     final ConcurrentHashMap<AggregateId, AggregateHead> heads = new ConcurrentHashMap<>();
     final ConcurrentSkipListMap<String, Long> checkpoints = new ConcurrentSkipListMap<>();
     final ConcurrentHashMap<AggregateId, SnapshotSet> snapshots = new ConcurrentHashMap<>();
@@ -147,11 +151,12 @@ final class EventLog {
 
     /** As a row of the state: what is durable. */
     byte[] stored() {
-        return ByteBuffer.allocate(3 + Long.BYTES)
+        return ByteBuffer.allocate(4 + Long.BYTES)
                 .put(VERSION)
                 .putLong(next)
                 .put((byte) (restricted ? 1 : 0))
                 .put((byte) (ownTimes ? 1 : 0))
+                .put((byte) (holes ? 1 : 0))
                 .array();
     }
 
@@ -165,6 +170,7 @@ final class EventLog {
         log.restricted = in.get() != 0;
         log.decidedRestricted = log.restricted;
         log.ownTimes = in.get() != 0;
+        log.holes = in.get() != 0;
         log.inState = true;
         return log;
     }

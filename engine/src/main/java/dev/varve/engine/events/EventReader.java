@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /** Reads slices of one log. Confined to one read. */
 final class EventReader {
@@ -23,16 +22,9 @@ final class EventReader {
     private long bytes;
     private int scanned;
 
-    /** Whether the time at which the read begins has come. */
-    private boolean begun;
-
-    private long toSkip;
-
     private EventReader(LogReader log, EventRead read) {
         this.log = log;
         this.read = read;
-        this.begun = read.from() == null;
-        this.toSkip = read.skip();
     }
 
     static EventSlice nothing(EventRead read) {
@@ -54,13 +46,9 @@ final class EventReader {
     private EventSlice positions() throws IOException {
         long head = log.next - 1;
         long highest = Math.min(read.upTo(), head);
-        long lowest = firstSince(read.after() + 1, highest);
         boolean down = read.backwards();
-        Postings scope = log.postings(read.category(), EventQuery.ALL, down);
-        long start = down ? highest : lowest;
-        if (toSkip > 0 && begun) {
-            start = afterSkipping(scope, start, lowest, highest);
-        }
+        long lowest = beginning(highest);
+        long start = afterSkipping(down ? highest : lowest, lowest, highest);
         Postings postings = log.postings(read.category(), read.query(), down);
         long at = start < lowest || start > highest ? Postings.NONE : postings.seek(start);
         while (at != Postings.NONE && at >= lowest && at <= highest) {
@@ -77,26 +65,43 @@ final class EventReader {
         return slice(head, AggregateStatus.LIVE, EventStore.EMPTY, next, false);
     }
 
-    /** From where on events can be as late as the read wants, as long as all happened when they were recorded. */
-    private long firstSince(long lowest, long highest) throws IOException {
+    /** The lowest position of the read: of one from a time on that of the first event in its scope that is as late. */
+    private long beginning(long highest) throws IOException {
+        long lowest = read.after() == Long.MAX_VALUE ? Long.MAX_VALUE : read.after() + 1;
         Instant from = read.from();
-        if (from == null || log.hasOwnTimes()) {
+        if (from == null) {
             return lowest;
         }
-        long low = lowest;
-        long high = highest;
+        // Before the first one of all that can be late enough there is nothing to look at.
+        Postings scope = log.postings(read.category(), EventQuery.ALL, false);
+        long at = log.hasOwnTimes() ? 0 : firstRecordedSince(from);
+        for (at = scope.seek(at); at != Postings.NONE && at < log.next; at = scope.seek(at + 1)) {
+            if (isReadableSince(at, from)) {
+                return Math.max(lowest, at);
+            }
+        }
+        return highest + 1;
+    }
+
+    private boolean isReadableSince(long position, Instant from) throws IOException {
+        byte[] event = log.event(position);
+        return !EventFormat.isGone(event)
+                && log.shows(EventFormat.head(event), position)
+                && !EventFormat.decode(event, position).time().isBefore(from);
+    }
+
+    /** The times of recording never run backwards; what is left of a deleted event says it, too. */
+    private long firstRecordedSince(Instant from) throws IOException {
+        long low = 0;
+        long high = log.next;
         while (low < high) {
             long middle = low + (high - low) / 2;
-            long at = middle;
-            while (at < high && log.event(at).length == 0) {
-                at++;
-            }
-            byte[] event = log.event(at);
+            byte[] event = log.event(middle);
             boolean early = event.length > 0
                     && Instant.ofEpochMilli(EventFormat.head(event).recordedMillis())
                             .isBefore(from);
             if (early) {
-                low = at + 1;
+                low = middle + 1;
             } else {
                 high = middle;
             }
@@ -105,14 +110,15 @@ final class EventReader {
     }
 
     /** Where to go on after leaving out so many of the scope. */
-    private long afterSkipping(Postings scope, long start, long lowest, long highest) throws IOException {
+    private long afterSkipping(long start, long lowest, long highest) throws IOException {
         boolean down = read.backwards();
-        if (read.category() == null) {
-            long skip = Math.min(toSkip, log.next + 1);
+        if (read.category() == null || read.skip() == 0) {
+            long skip = Math.min(read.skip(), log.next + 1);
             return down ? start - skip : start + skip;
         }
+        Postings scope = log.postings(read.category(), EventQuery.ALL, down);
         long at = start;
-        for (long left = toSkip; left > 0; left--) {
+        for (long left = read.skip(); left > 0; left--) {
             at = at < lowest || at > highest ? Postings.NONE : scope.seek(at);
             if (at == Postings.NONE) {
                 return down ? lowest - 1 : highest + 1;
@@ -128,12 +134,13 @@ final class EventReader {
         AggregateHead head = log.head(aggregate);
         long last = log.visibleVersion(aggregate, head);
         long seen = head.status() == AggregateStatus.LIVE ? last : EventStore.EMPTY;
-        long lowest = Math.max(read.after() + 1, head.firstVersion());
-        long highest = Math.min(read.upTo(), seen);
-        boolean down = read.backwards();
-        long skip = begun ? Math.min(toSkip, last + 2) : 0;
-        long at = down ? highest - skip : Math.max(read.after() + 1 + skip, lowest);
         LogReader.AggregatePositions positions = log.positions(aggregate, head);
+        long highest = Math.min(read.upTo(), seen);
+        long first = beginning(positions, head.firstVersion(), seen);
+        long lowest = Math.max(first, head.firstVersion());
+        boolean down = read.backwards();
+        long skip = Math.min(read.skip(), last + 2);
+        long at = down ? highest - skip : Math.max(first + skip, lowest);
         for (; at >= lowest && at <= highest; at += down ? -1 : 1) {
             if (isFull()) {
                 return slice(log.next - 1, head.status(), seen, down ? at : at - 1, true);
@@ -147,6 +154,21 @@ final class EventReader {
         return slice(log.next - 1, head.status(), seen, next, false);
     }
 
+    private long beginning(LogReader.AggregatePositions positions, long firstVersion, long seen) throws IOException {
+        long lowest = Math.min(read.after(), seen + 1) + 1;
+        Instant from = read.from();
+        if (from == null) {
+            return lowest;
+        }
+        for (long version = firstVersion; version <= seen; version++) {
+            long position = positions.of(version);
+            if (position >= 0 && isReadableSince(position, from)) {
+                return Math.max(lowest, version);
+            }
+        }
+        return seen + 1;
+    }
+
     // ---- both
 
     private boolean isFull() {
@@ -155,31 +177,16 @@ final class EventReader {
 
     /** Looks at an event; false when the slice ends before it. */
     private boolean take(byte[] encoded, long position) throws IOException {
-        // The beginning is found in one go: whoever goes on reads from there.
-        scanned += begun ? 1 : 0;
-        if (encoded.length == 0) {
+        scanned++;
+        if (EventFormat.isGone(encoded)) {
             return true;
         }
         EventFormat.Head head = EventFormat.head(encoded);
-        if (!log.shows(head, position)) {
-            return true;
-        }
-        boolean meant = read.query().matches(head.type(), head.tags());
-        if (!meant && begun) {
+        if (!read.query().matches(head.type(), head.tags()) || !log.shows(head, position)) {
             return true;
         }
         StoredEvent event = EventFormat.decode(encoded, position);
-        if (!begun) {
-            if (event.time().isBefore(Objects.requireNonNull(read.from()))) {
-                return true;
-            }
-            begun = true;
-        }
-        if (read.from() != null && toSkip > 0) {
-            toSkip--;
-            return true;
-        }
-        if (!meant || !read.filter().passes(event)) {
+        if (!read.filter().passes(event)) {
             return true;
         }
         int size = event.data().size();

@@ -193,7 +193,10 @@ public final class EventsFace implements Face {
                     log.decidedSnapshots.put(aggregate, SnapshotSet.NONE);
                 }
             }
-            case Effect.Replaced(long _, long position, byte[] event) -> log.decidedReplaced.put(position, event);
+            case Effect.Replaced(long _, long position, byte[] event) -> {
+                log.decidedReplaced.put(position, event);
+                log.remembered.replace(event, position);
+            }
             case Effect.Snapshots snapshots -> log.decidedSnapshots.put(snapshots.aggregate(), after(log, snapshots));
         }
         recentBytes += log.bytes() - bytesBefore;
@@ -280,6 +283,7 @@ public final class EventsFace implements Face {
                 }
             }
             case Effect.Replaced(long _, long position, byte[] event) -> {
+                log.holes |= EventFormat.isGone(event);
                 log.replaced.put(position, event);
                 log.changes.replaced.put(position, event);
                 log.changes.bytes += event.length + HEAD_BYTES;

@@ -185,11 +185,7 @@ final class FrozenEvents implements Face.Frozen {
                         events[(int) (other - first)] = also;
                     }
                 }
-                if (java.util.Arrays.stream(events).allMatch(event -> event.length == 0)) {
-                    checkpoint.delete(Table.EVENTS, cursor.key());
-                } else {
-                    checkpoint.put(Table.EVENTS, cursor.key(), BlockFormat.encode(first, List.of(events)));
-                }
+                checkpoint.put(Table.EVENTS, cursor.key(), BlockFormat.encode(first, List.of(events)));
             }
             pace.step();
         }

@@ -59,7 +59,7 @@ final class LogReader implements AutoCloseable {
 
     // ---- events
 
-    /** What stands at a position below {@link #next}; {@link EventFormat#DELETED} when that was deleted. */
+    /** What stands at a position below {@link #next}; see {@link EventFormat#isGone}. */
     byte[] event(long position) throws IOException {
         for (int i = parts.length - 1; i >= 0; i--) {
             if (position >= parts[i].from) {
@@ -76,7 +76,7 @@ final class LogReader implements AutoCloseable {
         }
         return position < blockFirst + block.length && position >= blockFirst
                 ? block[(int) (position - blockFirst)]
-                : EventFormat.DELETED;
+                : EventFormat.UNKNOWN;
     }
 
     private void open(long position) throws IOException {
@@ -255,7 +255,7 @@ final class LogReader implements AutoCloseable {
         Postings postings = query.items().isEmpty() ? Postings.every() : postings(query, true, state);
         for (long at = postings.seek(next - 1); at > after; at = postings.seek(at - 1)) {
             byte[] event = event(at);
-            if (event.length > 0) {
+            if (!EventFormat.isGone(event)) {
                 EventFormat.Head head = EventFormat.head(event);
                 if (query.matches(head.type(), head.tags()) && shows(head, at)) {
                     return at;
@@ -282,7 +282,7 @@ final class LogReader implements AutoCloseable {
         try {
             for (long at = postings.seek(log.decidedNext - 1); at > after; at = postings.seek(at - 1)) {
                 byte[] event = decided(parts, at);
-                EventFormat.Head head = event.length == 0 ? null : EventFormat.head(event);
+                EventFormat.Head head = EventFormat.isGone(event) ? null : EventFormat.head(event);
                 if (head != null && query.matches(head.type(), head.tags()) && showsDecided(log, head, at, nowMillis)) {
                     return at;
                 }

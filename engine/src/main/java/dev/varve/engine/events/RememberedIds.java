@@ -23,10 +23,21 @@ final class RememberedIds {
             long appendFirst,
             @Nullable AggregateId aggregate,
             long version,
-            int contentHash) {
+            int contentHash,
+            boolean gone) {
         static Noted of(EventFormat.Head head, long position) {
             return new Noted(
-                    head.id(), position, position - head.index(), head.aggregate(), head.version(), head.contentHash());
+                    head.id(),
+                    position,
+                    position - head.index(),
+                    head.aggregate(),
+                    head.version(),
+                    head.contentHash(),
+                    head.isGone());
+        }
+
+        boolean isOfContent(int hash) {
+            return contentHash == EventFormat.UNKNOWN_CONTENT || contentHash == hash;
         }
     }
 
@@ -41,7 +52,28 @@ final class RememberedIds {
         byId.put(noted.id(), noted);
         if (inOrder.size() > EventStorage.REMEMBERED_IDS) {
             Noted oldest = inOrder.removeFirst();
-            byId.remove(oldest.id(), oldest);
+            Noted known = byId.get(oldest.id());
+            if (known != null && known.position() == oldest.position()) {
+                byId.remove(oldest.id());
+            }
+        }
+    }
+
+    /** An event was redacted or deleted. */
+    void replace(byte[] event, long position) {
+        Noted after = Noted.of(EventFormat.head(event), position);
+        Noted before = byId.get(after.id());
+        if (before != null && before.position() == position) {
+            byId.put(
+                    after.id(),
+                    new Noted(
+                            before.id(),
+                            position,
+                            before.appendFirst(),
+                            before.aggregate(),
+                            before.version(),
+                            after.contentHash(),
+                            after.gone()));
         }
     }
 

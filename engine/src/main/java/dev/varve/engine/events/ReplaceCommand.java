@@ -1,6 +1,8 @@
 package dev.varve.engine.events;
 
+import dev.varve.api.AggregateId;
 import dev.varve.api.EventData;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,17 +14,21 @@ final class ReplaceCommand extends EventCommand<Integer> {
 
     private final List<Long> positions;
     private final @Nullable EventData replacement;
+    private final boolean unreadable;
     private final Map<Long, byte[]> stored = new HashMap<>();
 
     /**
      * A command.
      *
      * @param replacement what stands there from now on; null to delete
+     * @param unreadable whether only events are meant that can be read by nobody, and not those that can be read
      */
-    ReplaceCommand(EventsFace face, String store, List<Long> positions, @Nullable EventData replacement) {
+    ReplaceCommand(
+            EventsFace face, String store, List<Long> positions, @Nullable EventData replacement, boolean unreadable) {
         super(face, store);
         this.positions = positions;
         this.replacement = replacement;
+        this.unreadable = unreadable;
     }
 
     @Override
@@ -56,7 +62,7 @@ final class ReplaceCommand extends EventCommand<Integer> {
                         && !stored.containsKey(position))
                 .toList();
         if (missing.isEmpty()) {
-            return true;
+            return knows(log, aggregates(log));
         }
         load(
                 () -> {
@@ -73,6 +79,25 @@ final class ReplaceCommand extends EventCommand<Integer> {
         return false;
     }
 
+    private List<AggregateId> aggregates(EventLog log) {
+        List<AggregateId> found = new ArrayList<>();
+        for (long position : positions) {
+            byte[] event = event(log, position);
+            AggregateId aggregate =
+                    EventFormat.isGone(event) ? null : EventFormat.head(event).aggregate();
+            if (aggregate != null) {
+                found.add(aggregate);
+            }
+        }
+        return found;
+    }
+
+    private boolean isReadable(EventLog log, EventFormat.Head event, long position, long nowMillis) {
+        AggregateId aggregate = event.aggregate();
+        return aggregate == null
+                || head(log, aggregate).shows(position, event.version(), event.recordedMillis(), nowMillis);
+    }
+
     @Override
     void decide(long nowMillis) {
         EventLog log = logToWrite(false, new UUID(0, 0), nowMillis);
@@ -82,9 +107,16 @@ final class ReplaceCommand extends EventCommand<Integer> {
         int there = 0;
         for (long position : positions) {
             byte[] event = event(log, position);
-            if (event.length > 0) {
-                byte[] after =
-                        replacement == null ? EventFormat.DELETED : EventFormat.redacted(event, position, replacement);
+            if (!EventFormat.isGone(event)
+                    && isReadable(
+                                    log,
+                                    EventFormat.head(event),
+                                    position,
+                                    face.time().millis())
+                            != unreadable) {
+                byte[] after = replacement == null
+                        ? EventFormat.deleted(event)
+                        : EventFormat.redacted(event, position, replacement);
                 change(new Effect.Replaced(log.store, position, after));
                 there++;
             }
@@ -94,7 +126,7 @@ final class ReplaceCommand extends EventCommand<Integer> {
 
     private byte[] event(EventLog log, long position) {
         if (position < 0 || position >= log.next) {
-            return EventFormat.DELETED;
+            return EventFormat.UNKNOWN;
         }
         byte[] decided = log.decidedReplaced.get(position);
         if (decided != null) {
@@ -105,6 +137,6 @@ final class ReplaceCommand extends EventCommand<Integer> {
                 return part.event(position);
             }
         }
-        return stored.getOrDefault(position, EventFormat.DELETED);
+        return stored.getOrDefault(position, EventFormat.UNKNOWN);
     }
 }

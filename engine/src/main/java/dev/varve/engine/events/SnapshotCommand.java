@@ -106,7 +106,7 @@ final class SnapshotCommand extends EventCommand<Integer> {
                                     + " cannot be kept: the aggregate is at " + head.seenVersion()));
                     return;
                 }
-                if (snapshot.version() + 1 < head.deletedBefore()) {
+                if (snapshot.version() < head.deletedBefore()) {
                     failWith(new VarveException(
                             ErrorKind.INVALID_PARAMS,
                             "a snapshot of " + aggregate + " at version " + snapshot.version()
@@ -115,7 +115,7 @@ final class SnapshotCommand extends EventCommand<Integer> {
                 }
                 SnapshotSet after = before.with(snapshot.version(), encoded, keep);
                 boolean kept = after.byVersion().containsKey(snapshot.version());
-                set(log, after, kept ? snapshot.version() : -1, kept ? encoded : EventFormat.DELETED);
+                set(log, after, kept ? snapshot.version() : -1, kept ? encoded : EventFormat.UNKNOWN);
                 answerWith(0);
             }
             case Change.Delete(SnapshotQuery query) -> {
@@ -129,7 +129,7 @@ final class SnapshotCommand extends EventCommand<Integer> {
                     }
                 }
                 if (!meant.isEmpty()) {
-                    set(log, before.without(meant), -1, EventFormat.DELETED);
+                    set(log, before.without(meant), -1, EventFormat.UNKNOWN);
                 }
                 answerWith(meant.size());
             }
