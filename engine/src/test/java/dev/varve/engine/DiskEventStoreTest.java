@@ -31,8 +31,8 @@ final class DiskEventStoreTest extends EventStoreContract {
     }
 
     private void open() {
-        engine = Engine.open(
-                directory, TestEngines.OPTIONS, new SystemDisk(), new SystemClock(), SystemRandom.create());
+        engine =
+                Engine.open(directory, TestEngines.OPTIONS, new SystemDisk(), new SystemClock(), SystemRandom.create());
     }
 
     @Override
