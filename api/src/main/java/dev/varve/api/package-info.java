@@ -1,6 +1,6 @@
 /**
- * The types a user of Varve programs against. One entry point, {@link dev.varve.api.Varve}, and behind it streams, entries and
- * records: the same in this JVM, in memory and over the network.
+ * The types a user of Varve programs against. One entry point, {@link dev.varve.api.Varve}, and behind it streams, entries,
+ * records and events: the same in this JVM, in memory and over the network.
  *
  * <pre>{@code
  * @Schema(prefix = "links")
@@ -29,6 +29,11 @@
  *         links.update("dust", link -> new Link(link.slug(), link.title(), link.visits() + 1));
  *         store.batch().insert(links, new Link("varve", "Varve", 0)).delete(links, "dust").commit();
  *     }
+ *
+ *     // Events: appended under conditions, found by aggregate, type and tag. Aggregates decide over them, projections follow.
+ *     AggregateId order = new AggregateId("order", "4711");
+ *     store.events().append(order, ExpectedVersion.noStream(), NewEvent.json("OrderPlaced", "{\"total\": 12}"));
+ *     System.out.println(store.events().fetch(order, EventStore.EMPTY).version());
  * }
  * }</pre>
  *
@@ -44,7 +49,7 @@
  * </ul>
  *
  * <p>Needs Java 17 and nothing else. {@code varve-engine} has what {@code open} and {@code inMemory} need, {@code varve-client} what
- * {@code connect} does. {@link dev.varve.api.StreamStorage} and {@link dev.varve.api.EntryStorage} are for storages of one's own.
+ * {@code connect} does. {@link dev.varve.api.StreamStorage}, {@link dev.varve.api.EntryStorage} and {@link dev.varve.api.EventStorage} are for storages of one's own.
  */
 @NullMarked
 package dev.varve.api;

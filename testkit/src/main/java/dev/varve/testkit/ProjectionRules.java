@@ -42,12 +42,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Views that are made of events: where they begin, what comes of failures and restarts, who waits for them. */
-@Timeout(120)
-final class ProjectionsTest {
+abstract class ProjectionRules {
 
     record Counted(int by) {}
 
@@ -55,8 +53,13 @@ final class ProjectionsTest {
     private static final AggregateId ID = new AggregateId("counter", "1");
     private static final Duration LONG = Duration.ofSeconds(60);
 
-    private final EventFaults store = new EventFaults();
-    private final EventStore events = store.events;
+    private final EventFaults store;
+    private final EventStore events;
+
+    ProjectionRules(EventStore real) {
+        this.store = new EventFaults(real);
+        this.events = store.events;
+    }
 
     private void append(int... by) {
         List<NewEvent> all = new ArrayList<>();

@@ -26,6 +26,7 @@ import dev.varve.api.StreamCodec;
 import dev.varve.api.VarveException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,11 +40,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Commands for aggregates: races, failures, what is kept in memory, snapshots. */
-@Timeout(120)
-final class AggregatesTest {
+abstract class AggregateRules {
 
     // ---- a counter
 
@@ -109,18 +108,27 @@ final class AggregatesTest {
     private static final AggregateId ID = new AggregateId("counter", "c");
     private static final EventCodec<CounterEvent> CODEC = EventCodec.of(CounterEvent.class);
 
-    private final EventFaults store = new EventFaults();
-    private final EventStore events = store.events;
+    private final EventFaults store;
+    private final EventStore events;
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-21T10:00:00Z"));
 
-    private Aggregates.Builder<Counter, Command, CounterEvent> builder() {
+    AggregateRules(EventStore real) {
+        this.store = new EventFaults(real);
+        this.events = store.events;
+        this.counters = builder(events, now::get).build();
+    }
+
+    private static Aggregates.Builder<Counter, Command, CounterEvent> builder(EventStore events, InstantSource clock) {
         return Aggregates.builder(events, "counter", new CounterDecider(), CODEC)
-                .clock(now::get)
+                .clock(clock)
                 .executor(Runnable::run);
     }
 
-    private final Aggregates<Counter, Command, CounterEvent> counters =
-            builder().build();
+    private Aggregates.Builder<Counter, Command, CounterEvent> builder() {
+        return builder(events, now::get);
+    }
+
+    private final Aggregates<Counter, Command, CounterEvent> counters;
 
     private void someoneElse(CounterEvent event) {
         store.real().append(ID, ExpectedVersion.any(), CODEC.encode(event));

@@ -9,10 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** An event store in memory that counts its calls, and does something before or after the next ones. */
+/** An event store that counts its calls, and does something before or after the next ones. */
 final class EventFaults {
 
-    private final EventStore real = EventStore.over(new ModelEventStorage(System::currentTimeMillis), "acme/events");
+    private final EventStore real;
     private final List<String> calls = new ArrayList<>();
     private final List<Fault> faults = new ArrayList<>();
 
@@ -29,6 +29,10 @@ final class EventFaults {
                 happen(method.getName(), false);
                 return result;
             });
+
+    EventFaults(EventStore real) {
+        this.real = real;
+    }
 
     private @Nullable Object call(java.lang.reflect.Method method, @Nullable Object @Nullable [] arguments)
             throws Throwable {

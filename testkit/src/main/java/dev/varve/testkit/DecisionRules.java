@@ -20,11 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Commands over events that a query means. */
-@Timeout(120)
-final class DecisionsTest {
+abstract class DecisionRules {
 
     record Enrol(String student, String course) {}
 
@@ -68,13 +66,18 @@ final class DecisionsTest {
                 return new Seen(next);
             });
 
-    private final EventFaults store = new EventFaults();
-    private final Decisions<Seen, Enrol, Enrolled> enrolment = Decisions.of(
-            store.events,
-            RULES,
-            CODEC,
-            command ->
-                    EventQuery.tags("student:" + command.student()).or(EventQuery.tags("course:" + command.course())));
+    private final EventFaults store;
+    private final Decisions<Seen, Enrol, Enrolled> enrolment;
+
+    DecisionRules(EventStore real) {
+        this.store = new EventFaults(real);
+        this.enrolment = Decisions.of(
+                store.events,
+                RULES,
+                CODEC,
+                command -> EventQuery.tags("student:" + command.student())
+                        .or(EventQuery.tags("course:" + command.course())));
+    }
 
     private void someoneElse(String student, String course) {
         store.real()

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** A shopping cart, as Chronik's example has it. */
-final class CartTest {
+abstract class CartRules {
 
     sealed interface Command {
         record Create() implements Command {}
@@ -71,11 +71,15 @@ final class CartTest {
         return new Cart(true, Map.of());
     }
 
-    private final Aggregates<Cart, Command, CartEvent> carts = Aggregates.of(
-            EventStore.over(new ModelEventStorage(System::currentTimeMillis), "acme/shop"),
-            "cart",
-            Decider.of(new Cart(false, Map.of()), CartTest::decide, CartTest::evolve),
-            EventCodec.of(CartEvent.class));
+    private final Aggregates<Cart, Command, CartEvent> carts;
+
+    CartRules(EventStore events) {
+        this.carts = Aggregates.of(
+                events,
+                "cart",
+                Decider.of(new Cart(false, Map.of()), CartRules::decide, CartRules::evolve),
+                EventCodec.of(CartEvent.class));
+    }
 
     @Test
     void creating_twice_is_an_error() {
