@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.varve.api.Entry;
 import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPage;
 import dev.varve.api.EntryQuery;
@@ -18,7 +19,6 @@ import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EntryWriteResult.Refused;
 import dev.varve.api.EntryWriteResult.Written;
-import dev.varve.api.EntryEventPage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

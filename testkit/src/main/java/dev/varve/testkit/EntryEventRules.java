@@ -14,10 +14,10 @@ import static dev.varve.testkit.StreamProbe.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EntryEventPage;
 import dev.varve.api.Subscription;
 import java.util.ArrayList;
 import java.util.List;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.varve.api.Entry;
 import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPage;
 import dev.varve.api.EntryPath;
@@ -19,7 +20,6 @@ import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EntryWriteResult.Refused;
 import dev.varve.api.EntryWriteResult.Written;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EntryEventPage;
 import dev.varve.api.FileContent;
 import dev.varve.api.FileReference;
 import dev.varve.api.FileUpload;

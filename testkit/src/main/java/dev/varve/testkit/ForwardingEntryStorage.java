@@ -2,13 +2,13 @@ package dev.varve.testkit;
 
 import dev.varve.api.Entry;
 import dev.varve.api.EntryDifference;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.EntryPage;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
-import dev.varve.api.EntryEventPage;
 import dev.varve.api.FileContent;
 import dev.varve.api.FileUpload;
 import dev.varve.api.RollbackResult;
