@@ -1,5 +1,6 @@
 package dev.varve.client;
 
+import dev.varve.api.EventCodec;
 import dev.varve.api.StreamCodec;
 import java.nio.ByteBuffer;
 import tools.jackson.databind.JavaType;
@@ -8,7 +9,7 @@ import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Values of a {@link dev.varve.api.TypedStream} as JSON, by Jackson. What cannot be written or read throws Jackson's
+ * Values of a {@link dev.varve.api.TypedStream}, and data of events, as JSON, by Jackson. What cannot be written or read throws Jackson's
  * {@code JacksonException}. Thread-safe.
  *
  * <pre>{@code
@@ -52,6 +53,21 @@ public final class JsonCodec<T> implements StreamCodec<T> {
      */
     public static <T> JsonCodec<T> of(JsonMapper mapper, Class<T> type) {
         return new JsonCodec<>(mapper, mapper.constructType(type));
+    }
+
+    /**
+     * Codecs for the data of events with a mapper of the caller's. With Jackson's defaults {@code JsonCodec::of} is that.
+     *
+     * @param mapper reads and writes
+     * @return the codecs, for {@link EventCodec.Builder#payloads}
+     */
+    public static EventCodec.Payloads payloads(JsonMapper mapper) {
+        return new EventCodec.Payloads() {
+            @Override
+            public <E> StreamCodec<E> of(Class<E> type) {
+                return JsonCodec.of(mapper, type);
+            }
+        };
     }
 
     @Override

@@ -12,6 +12,8 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Events whose data Jackson writes and reads. */
 final class JsonEventsTest {
@@ -54,6 +56,20 @@ final class JsonEventsTest {
         assertThat(CODEC.decode(stored(event))).usingRecursiveComparison().isEqualTo(List.of(paid));
         assertThat(CODEC.decode(stored(CODEC.encode(new Payment.Cancelled()))))
                 .containsExactly(new Payment.Cancelled());
+    }
+
+    record Ordered(String orderNumber) {}
+
+    @Test
+    void a_mapper_may_say_how() {
+        EventCodec<Ordered> codec = EventCodec.builder(Ordered.class)
+                .payloads(JsonCodec.payloads(JsonMapper.builder()
+                        .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                        .build()))
+                .build();
+        NewEvent event = codec.encode(new Ordered("17"));
+        assertThat(event.data().text()).isEqualTo("{\"order_number\":\"17\"}");
+        assertThat(codec.decode(stored(event))).containsExactly(new Ordered("17"));
     }
 
     @Test
