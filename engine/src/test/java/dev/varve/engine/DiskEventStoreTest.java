@@ -18,10 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
  * Events of an engine on disk keep the contract, and are there when it comes back. One engine serves all tests, each with stores of its own, so that it holds much that others wrote.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class DiskEventStoreTest extends EventStoreContract {
+class DiskEventStoreTest extends EventStoreContract {
 
+    Path directory = Path.of("");
     private @Nullable Engine engine;
-    private Path directory = Path.of("");
     private int test;
 
     @BeforeAll
@@ -30,29 +30,34 @@ final class DiskEventStoreTest extends EventStoreContract {
         open();
     }
 
-    private void open() {
+    final void open() {
         engine =
                 Engine.open(directory, TestEngines.OPTIONS, new SystemDisk(), new SystemClock(), SystemRandom.create());
     }
 
-    @Override
-    protected EventStore store(String name) {
-        return EventStore.over(requireNonNull(engine).events(), name + "-" + test);
+    final Engine engine() {
+        return requireNonNull(engine);
     }
 
     @Override
+    protected final EventStore store(String name) {
+        return EventStore.over(engine().events(), name + "-" + test);
+    }
+
+    /** Closes the engine in good order. */
+    @Override
     protected void reopen() {
-        requireNonNull(engine).close();
+        engine().close();
         open();
     }
 
     @Override
-    protected void close() {
+    protected final void close() {
         test++;
     }
 
     @AfterAll
     void closeEngine() {
-        requireNonNull(engine).close();
+        engine().close();
     }
 }
