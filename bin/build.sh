@@ -14,7 +14,7 @@ build_is_stale() {
         case ${module##*/} in
             "$stale_module") ;;
             testkit) [ "$stale_module" = bench ] || continue ;;
-            axon | bench | docs | junit | pekko | spring | testkit*) continue ;;
+            axon | bench | docs | junit | pekko | postgres | spring | testkit*) continue ;;
         esac
         set -- "$@" "$module/pom.xml" "$module/src/main"
     done
