@@ -32,7 +32,7 @@ record EntryHead(
      * @throws EntryProblem when the path or a header is not what it should be
      */
     static EntryHead of(Request request, String rest) {
-        StoreTarget target = StoreTarget.of(rest);
+        StoreTarget target = request.store(rest);
         EntryPath path = target.path();
         String match = header(request, HeaderName.IF_MATCH);
         String noneMatch = header(request, HeaderName.IF_NONE_MATCH);

@@ -56,6 +56,9 @@ final class EventsLines implements Connection.Attachment {
             exchange.respond(Response.of(200).header(HeaderName.CONTENT_TYPE, EntryExport.CONTENT_TYPE));
             return;
         }
+        if (!exchange.request.http11) {
+            throw HttpProblem.invalid("lines need HTTP/1.1");
+        }
         connection.attach(this);
         exchange.beginEvents(Response.of(200).lines(HEAD));
         connection.deadline(exchange.server.clock.elapsedNanos() + Long.MAX_VALUE / 2);

@@ -47,19 +47,12 @@ final class EventsViews implements StreamReads {
     /** A page that shows nothing ends after so many positions. */
     private static final int MAX_PASSED_OVER = 100_000;
 
-    /** Up to where nothing was to be shown is remembered for so many places. */
-    private static final long MAX_KNOWN_EMPTY = 10_000;
-
     private static final int FIRST_PAGE_BYTES = 4 * 1024;
-
-    /** A place in a view. */
-    private record Place(EventsView view, long incarnation, long after) {}
 
     private final EventStorage events;
     private final @Nullable EntryStorage entries;
     private final ExecutorService blocking;
     private final Semaphore places = new Semaphore(PAGES_AT_ONCE);
-    private final BoundedCache<Place, Long> knownEmpty = new BoundedCache<>(MAX_KNOWN_EMPTY);
 
     /**
      * Views.
@@ -187,13 +180,8 @@ final class EventsViews implements StreamReads {
             if (splitsAppend(shown.view, after)) {
                 return ViewPosition.notHandedOut();
             }
-            Place place = new Place(shown.view, shown.incarnation(), after);
-            Long empty = knownEmpty.get(place);
             Making making = new Making(shown.view, last, maxBytes);
-            making.from(empty == null ? after : Math.max(after, empty));
-            if (making.isEmpty()) {
-                knownEmpty.put(place, making.end, 1);
-            }
+            making.from(after);
             return page(shown, start, behind(making.end), making.more, making.page());
         } finally {
             places.release();

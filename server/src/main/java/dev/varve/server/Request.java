@@ -46,6 +46,7 @@ final class Request {
     private @Nullable Destination destination;
     private @Nullable AppendHead append;
     private @Nullable EntryHead entry;
+    private @Nullable StoreTarget store;
 
     private Request(
             String method, Target target, @Nullable String host, long contentLength, boolean http11, Headers headers) {
@@ -234,6 +235,21 @@ final class Request {
         if (read == null) {
             read = AppendHead.of(this, rest, limits);
             append = read;
+        }
+        return read;
+    }
+
+    /**
+     * The store that the URL names, and what follows it; read once.
+     *
+     * @param rest the path from the organisation on, as it stands in the URL
+     * @throws HttpProblem when no store can have the name
+     */
+    StoreTarget store(String rest) {
+        StoreTarget read = store;
+        if (read == null) {
+            read = StoreTarget.of(rest);
+            store = read;
         }
         return read;
     }

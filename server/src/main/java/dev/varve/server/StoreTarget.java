@@ -30,7 +30,7 @@ record StoreTarget(String store, List<String> rest) {
      * @throws HttpProblem when it is not percent-encoded UTF-8, or no store can have the name
      */
     static StoreTarget of(Exchange exchange) {
-        return of(exchange.rest);
+        return exchange.request.store(exchange.rest);
     }
 
     /**

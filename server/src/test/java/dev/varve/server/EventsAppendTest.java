@@ -3,10 +3,12 @@ package dev.varve.server;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.varve.api.EventRead;
 import dev.varve.server.EntriesApi.StoreCalls;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -146,6 +148,66 @@ final class EventsAppendTest {
 
         assertThat(page.split(java.util.regex.Pattern.quote("\"data\":" + data + "}"), -1))
                 .hasSize(4);
+    }
+
+    @Test
+    void whatever_stands_around_it_data_is_kept_byte_for_byte() throws Exception {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        List<String> values = new ArrayList<>();
+        StringBuilder events = new StringBuilder();
+        for (int i = 0; i < 300; i++) {
+            String value = value(random, 0);
+            values.add(value);
+            boolean first = random.nextBoolean();
+            events.append(i == 0 ? "" : ",")
+                    .append(first ? "{\"data\":" : "{\"type\":\"T\",\"data\":")
+                    .append(space(random))
+                    .append(value)
+                    .append(space(random))
+                    .append(first ? ",\"type\":\"T\"}" : "}");
+        }
+        ok(append("{\"events\":[" + events + "]}"));
+
+        List<String> kept = api.events().read(store.name(), EventRead.all()).join().events().stream()
+                .map(event -> event.data().text())
+                .toList();
+
+        assertThat(kept).as("seed %d", seed).isEqualTo(values);
+    }
+
+    private static String space(Random random) {
+        return new String[] {"", " ", "\n", "\t ", "\r\n"}[random.nextInt(5)];
+    }
+
+    /** Any JSON but null, with spaces where they may stand. */
+    private static String value(Random random, int depth) {
+        String[] scalars = {
+            "0",
+            "-1",
+            "1.0",
+            "1E+5",
+            "-0.0e-10",
+            "true",
+            "false",
+            "\"\"",
+            "\"a,]}\\\" \"",
+            "\"\\u0000é😀\"",
+            "\"\\ud800\""
+        };
+        if (depth > 3 || random.nextInt(3) == 0) {
+            return scalars[random.nextInt(scalars.length)];
+        }
+        boolean list = random.nextBoolean();
+        StringBuilder value = new StringBuilder(list ? "[" : "{").append(space(random));
+        for (int n = random.nextInt(4); n > 0; n--) {
+            value.append(list ? "" : "\"k,\"" + space(random) + ":")
+                    .append(space(random))
+                    .append(value(random, depth + 1))
+                    .append(space(random))
+                    .append(n > 1 ? "," : "");
+        }
+        return value.append(list ? "]" : "}").toString();
     }
 
     @Test
