@@ -302,6 +302,25 @@ final class EventsFollowTest {
         }
     }
 
+    @Test
+    void a_token_that_is_revoked_ends_the_answer() throws Exception {
+        try (TokenServer server = TokenServer.start()) {
+            server.store("acme/followed");
+            TokenServer.Made token = server.token("acme", Scope.EVENTS_READ);
+            try (RawConnection connection = server.http.connect()) {
+                connection.request(
+                        "GET",
+                        "/api/stores/acme/followed/events?follow=true",
+                        "",
+                        "Authorization: Bearer " + token.raw());
+                assertThat(connection.answer().status()).isEqualTo(200);
+                assertThat(connection.chunkText()).isEqualTo("{\"caught_up\":-1}\n");
+                server.tokens().revoke(token.token().id()).join();
+                assertThat(connection.chunkText()).isEmpty();
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"?backward=true", "?limit=5", "?skip=1", "?up_to=7", "?after=x"})
     void what_only_pages_take_is_refused(String query) throws Exception {
