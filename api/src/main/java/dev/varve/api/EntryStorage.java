@@ -51,7 +51,7 @@ public interface EntryStorage {
 
     /**
      * Copies a store as it is at one moment, with its history: entries with their revisions, times to live, the changes that
-     * are kept with their numbers, and references to files. The copy goes on from the same sequence number; from then on the
+     * are kept with their numbers, and references to files, but no events. The copy goes on from the same sequence number; from then on the
      * two have nothing to do with each other. Nobody sees the copy before it is whole and durable. Until then
      * its name is taken, and writes to it fail with {@link ErrorKind#OVERLOADED}. The copy of an archived store takes writes.
      *

@@ -98,7 +98,7 @@ public interface EventStore {
      * @param append the events, and what must hold
      * @param projections the names of their checkpoints
      * @param timeout how long to wait at most
-     * @return appended, and whether all projections have come so far, or refused
+     * @return appended, and whether all projections have come so far, or refused; a wait that fails counts as not reached
      * @throws VarveException {@link ErrorKind#INVALID_PARAMS} when no checkpoint of one of the names was ever saved, before anything was
      *     written; else as {@link EventStorage#append} says
      */

@@ -48,8 +48,17 @@ final class StorageEventStore implements EventStore {
         await(storage.awaitCheckpoints(store, projections, EMPTY, Duration.ZERO));
         EventAppendResult result = tryAppend(append);
         boolean reached = result instanceof EventAppendResult.Appended appended
-                && await(storage.awaitCheckpoints(store, projections, appended.lastPosition(), timeout));
+                && reaches(projections, appended.lastPosition(), timeout);
         return new AwaitedAppend(result, reached);
+    }
+
+    /** The events are stored: a wait that fails is no failure of the append. */
+    private boolean reaches(Set<String> projections, long position, Duration timeout) {
+        try {
+            return await(storage.awaitCheckpoints(store, projections, position, timeout));
+        } catch (VarveException e) {
+            return false;
+        }
     }
 
     @Override

@@ -75,7 +75,7 @@ public interface Store {
     StoreInfo create();
 
     /**
-     * Copies the store as it is at one moment, with its history. It can be written to meanwhile; nobody sees the copy before it
+     * Copies the store as it is at one moment, with its history, but without its events. It can be written to meanwhile; nobody sees the copy before it
      * is whole and durable.
      *
      * @param newName the full name of the copy, in the same organisation

@@ -9,7 +9,6 @@ import dev.varve.api.ErrorKind;
 import dev.varve.api.EventAppend;
 import dev.varve.api.EventAppendResult;
 import dev.varve.api.EventData;
-import dev.varve.api.EventFilter;
 import dev.varve.api.EventRead;
 import dev.varve.api.EventSlice;
 import dev.varve.api.EventStorage;
@@ -102,18 +101,19 @@ public final class EngineEventStorage implements EventStorage {
         if (log == null) {
             return CompletableFuture.completedFuture(EventReader.nothing(read));
         }
-        StateReads.Read<EventSlice> reading =
-                () -> EventReader.read(face.state(), log, read, face.time().millis());
-        return isInMemory(log, read) ? StateReads.here(reading) : StateReads.forCaller(face, reading);
+        long nowMillis = face.time().millis();
+        if (needsNoDisk(log, read)) {
+            EventSlice slice = EventReader.readMemory(face.state(), log, read, nowMillis);
+            if (slice != null) {
+                return CompletableFuture.completedFuture(slice);
+            }
+        }
+        return StateReads.forCaller(face, () -> EventReader.read(face.state(), log, read, nowMillis));
     }
 
-    /** Whether a read needs no disk: it is of the end of the log, where nothing has to be looked up besides. */
-    private static boolean isInMemory(EventLog log, EventRead read) {
-        return !log.inState
-                || (read.aggregate() == null
-                        && !log.restricted
-                        && read.after() + 1 >= log.memoryFrom()
-                        && read.filter().equals(EventFilter.NONE));
+    /** Whether a read is of the end of the log, and nothing has to be looked up besides, or all is in memory. */
+    private static boolean needsNoDisk(EventLog log, EventRead read) {
+        return !log.inState || (read.aggregate() == null && read.from() == null && !log.restricted);
     }
 
     @Override

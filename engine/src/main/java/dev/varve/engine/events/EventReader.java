@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Reads slices of one log. Confined to one read. */
 final class EventReader {
@@ -38,6 +39,25 @@ final class EventReader {
             EventReader events = new EventReader(reader, read);
             AggregateId aggregate = read.aggregate();
             return aggregate == null ? events.positions() : events.versions(aggregate);
+        }
+    }
+
+    /**
+     * Reads without touching the disk.
+     *
+     * @return the slice, or null when memory does not have all that it takes
+     */
+    static @Nullable EventSlice readMemory(StateStore state, EventLog log, EventRead read, long nowMillis) {
+        try (LogReader reader = new LogReader(state, log, nowMillis)) {
+            // Looked at again: a checkpoint may have let go of something since.
+            if (log.inState && !reader.isInMemory(read.after() + 1)) {
+                return null;
+            }
+            EventReader events = new EventReader(reader, read);
+            AggregateId aggregate = read.aggregate();
+            return aggregate == null ? events.positions() : events.versions(aggregate);
+        } catch (IOException e) {
+            throw new IllegalStateException("memory cannot fail to be read", e);
         }
     }
 
