@@ -3,7 +3,11 @@ import com.typesafe.config.ConfigFactory;
 import dev.varve.api.spi.*;
 import dev.varve.axon.*;
 import dev.varve.pekko.*;
+import dev.varve.postgres.PostgresEventStore;
+import dev.varve.postgres.PostgresOptions;
+import dev.varve.postgres.TestPostgres;
 import dev.varve.spring.*;
+import javax.sql.DataSource;
 import java.net.ProxySelector;
 import java.nio.ByteBuffer;
 import org.apache.pekko.actor.ActorSystem;
@@ -256,3 +260,5 @@ public void close() {
 }
 //// VarveSetup
 // not run: the actor system would go on
+//// PostgresEventStore
+DataSource dataSource = TestPostgres.shared().dataSource();

@@ -48,7 +48,7 @@ record Page(Path file, String name, String prelude, List<String> headings, List<
     /** All types and packages of what programs use that have examples. */
     static List<Page> javadoc() throws IOException {
         List<Page> pages = new ArrayList<>();
-        for (String module : List.of("api", "client", "junit", "spring", "pekko", "axon")) {
+        for (String module : List.of("api", "client", "junit", "spring", "pekko", "axon", "postgres")) {
             for (Path file : files(ROOT.resolve(module).resolve("src/main"), 20, ".java")) {
                 pages.add(javadoc(file));
             }

@@ -50,10 +50,13 @@ abstract sealed class Connections {
 
         @Override
         void giveBack(Connection connection, boolean usable) {
-            try {
-                connection.setAutoCommit(true);
-            } catch (SQLException e) {
-                // A broken one: its pool finds out by the same means.
+            // Where a transaction may be open, this would commit it.
+            if (usable) {
+                try {
+                    connection.setAutoCommit(true);
+                } catch (SQLException e) {
+                    // It broke just now: its pool finds out, too.
+                }
             }
             closeQuietly(connection);
         }
@@ -76,6 +79,8 @@ abstract sealed class Connections {
         OfUrl(String url, @Nullable String user, @Nullable String password, int mostIdle) {
             this.url = url;
             this.mostIdle = mostIdle;
+            properties.setProperty("ApplicationName", "varve");
+            properties.setProperty("tcpKeepAlive", "true");
             if (user != null) {
                 properties.setProperty("user", user);
             }

@@ -4,6 +4,9 @@ import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -68,7 +71,7 @@ final class Database {
                 connection.commit();
                 usable = true;
                 return result;
-            } catch (VarveException e) {
+            } catch (RuntimeException | Error e) {
                 usable = rollBack(connection);
                 throw e;
             } catch (SQLException e) {
@@ -80,9 +83,9 @@ final class Database {
                 }
                 boolean again = GOT_IN_THE_WAY.contains(state)
                         ? attempt < MAX_ATTEMPTS
-                        : isConnectionLost(state) && attempt < MAX_CONNECTIONS_TRIED;
+                        : isConnectionLost(e) && attempt < MAX_CONNECTIONS_TRIED;
                 if (!again) {
-                    throw failure(e, state);
+                    throw failure(e, connection != null);
                 }
             } finally {
                 if (connection != null) {
@@ -112,9 +115,12 @@ final class Database {
     }
 
     /** Nothing was applied. */
-    private static VarveException failure(SQLException e, String state) {
+    private static VarveException failure(SQLException e, boolean connected) {
+        String state = state(e);
         ErrorKind kind = ErrorKind.INTERNAL;
-        if (isConnectionLost(state) || state.equals("25006")) {
+        if (state.startsWith("28")) {
+            kind = ErrorKind.UNAUTHORIZED;
+        } else if (!connected || isConnectionLost(e) || state.equals("25006")) {
             kind = ErrorKind.UNAVAILABLE; // 25006: it has become a standby
         } else if (state.startsWith("53")) {
             kind = state.equals("53100") ? ErrorKind.OUT_OF_SPACE : ErrorKind.OVERLOADED;
@@ -128,8 +134,14 @@ final class Database {
         return new VarveException(kind, "PostgreSQL: " + e.getMessage(), e);
     }
 
-    private static boolean isConnectionLost(String state) {
-        return state.startsWith("08") || state.startsWith("57P") || state.equals("25P03");
+    private static boolean isConnectionLost(SQLException e) {
+        String state = state(e);
+        return state.startsWith("08")
+                || state.startsWith("57P")
+                || state.equals("25P03")
+                || e instanceof SQLTransientConnectionException
+                || e instanceof SQLNonTransientConnectionException
+                || e instanceof SQLRecoverableException;
     }
 
     private static void pause(int attempt) {

@@ -57,8 +57,8 @@ import org.jspecify.annotations.Nullable;
  * ErrorKind#OUTCOME_UNKNOWN}, one that is lost before with {@link ErrorKind#UNAVAILABLE}, after a second attempt. Transactions that others got in the way of are
  * tried a few times more before they fail with {@link ErrorKind#OVERLOADED}.
  *
- * <p>What other processes append is told to listeners after at most {@link PostgresOptions#pollInterval}; {@link #head} asks the database, except of stores somebody
- * listens to. There are no competing consumers of one subscription, and no way to delete a store.
+ * <p>What other processes append is told to listeners after at most {@link PostgresOptions#pollInterval}; {@link #head} and
+ * {@link #subscribe} ask the database in the thread that calls them, except of a store that somebody listens to already. There are no competing consumers of one subscription, and no way to delete a store.
  *
  * <p>Thread-safe.
  */
@@ -131,7 +131,7 @@ public final class PostgresEventStore implements EventStorage, AutoCloseable {
      * @param source gives connections, from a pool of its own that has room for {@link PostgresOptions#connections} and two more; stays open when this is closed
      * @param options how it is used
      * @return the event store
-     * @throws VarveException {@link ErrorKind#UNAVAILABLE} when the database cannot be reached, {@link ErrorKind#NOT_SUPPORTED} when it is older than 15, not in UTF8, or
+     * @throws VarveException {@link ErrorKind#UNAVAILABLE} when the database cannot be reached, {@link ErrorKind#UNAUTHORIZED} when it does not let the user in, {@link ErrorKind#NOT_SUPPORTED} when it is older than 15, not in UTF8, or
      *     has tables of a later version of this library, {@link ErrorKind#FORBIDDEN} when tables are missing and must not be made
      */
     public static PostgresEventStore open(DataSource source, PostgresOptions options) {
@@ -349,6 +349,7 @@ public final class PostgresEventStore implements EventStorage, AutoCloseable {
     public CompletableFuture<Long> scavenge(String store) {
         return workers.write(store, () -> {
             long removed = 0;
+            // In steps, between which others may append.
             long head = database.write(connection ->
                     StoreRow.lockExisting(tables, connection, store).head());
             for (long at = EventStore.EMPTY; at < head; at += SingleEvents.SCAVENGED_AT_ONCE) {

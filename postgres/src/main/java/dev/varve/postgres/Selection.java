@@ -31,6 +31,9 @@ record Selection(
         long highest,
         long nowMillis) {
 
+    /** So many tags of one item are looked up in their index; further ones in the events that those have found. */
+    private static final int MAX_TAGS_JOINED = 4;
+
     /** Everything that can be read of a store. */
     static Selection of(int store, long nowMillis) {
         return new Selection(store, null, null, EventQuery.ALL, EventFilter.NONE, 0, Long.MAX_VALUE, nowMillis);
@@ -73,26 +76,24 @@ record Selection(
 
     private Query item(Tables tables, EventQuery.Item item) {
         Query one = new Query(tables);
-        boolean byTag = aggregate == null && !item.tags().isEmpty();
-        String position = byTag ? "t.position" : "e.position";
+        List<String> byTag =
+                aggregate == null ? item.tags().stream().limit(MAX_TAGS_JOINED).toList() : List.of();
+        String position = byTag.isEmpty() ? "e.position" : "t0.position";
         String place = aggregate == null ? position : "e.aggregate_version";
-        one.add("SELECT " + place + " AS place, e.position AS position FROM");
-        if (byTag) {
-            one.add("{tags} t JOIN");
+        one.add("SELECT " + place + " AS place, e.position AS position FROM {events} e");
+        for (int i = 0; i < byTag.size(); i++) {
+            String tag = "t" + i;
+            // The database begins with the tag that the fewest events have.
+            one.add(
+                    "JOIN {tags} " + tag + " ON " + tag + ".store = ? AND " + tag + ".tag = ? AND " + tag
+                            + ".position = e.position",
+                    store,
+                    byTag.get(i));
         }
-        one.add("{events} e");
-        if (byTag) {
-            one.add("ON e.store = t.store AND e.position = t.position");
-        }
-        one.add("LEFT JOIN {aggregates} a ON a.id = e.aggregate_id WHERE");
-        if (byTag) {
-            one.add("t.store = ? AND t.tag = ?", store, item.tags().iterator().next());
-        } else {
-            one.add("e.store = ?", store);
-        }
+        one.add("LEFT JOIN {aggregates} a ON a.id = e.aggregate_id WHERE e.store = ?", store);
         scope(one);
         one.add("AND " + place + " >= ? AND " + place + " <= ?", lowest, highest);
-        if (item.tags().size() > (byTag ? 1 : 0)) {
+        if (item.tags().size() > byTag.size()) {
             one.add("AND e.tags @> ?", new Query.TextList(item.tags()));
         }
         if (item.types().size() == 1) {

@@ -68,7 +68,14 @@ final class Watch {
         synchronized void tell(long now) {
             if (now > head) {
                 head = now;
-                listeners.forEach(one -> one.listener.accept(now));
+                for (Listening one : listeners) {
+                    try {
+                        one.listener.accept(now);
+                    } catch (RuntimeException e) {
+                        // What was appended is appended, whatever a listener makes of it.
+                        LOG.log(Level.WARNING, "a listener threw", e);
+                    }
+                }
             }
         }
 

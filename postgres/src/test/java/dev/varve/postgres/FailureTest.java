@@ -1,6 +1,7 @@
 package dev.varve.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.varve.api.AggregateId;
@@ -11,6 +12,7 @@ import dev.varve.api.EventRead;
 import dev.varve.api.EventStore;
 import dev.varve.api.ExpectedVersion;
 import dev.varve.api.NewEvent;
+import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
 import java.sql.SQLException;
 import java.util.List;
@@ -101,6 +103,39 @@ final class FailureTest {
                     EventAppend.builder().event(NewEvent.json("Other", "1")).build());
             assertThat(failure.kind()).isEqualTo(ErrorKind.OVERLOADED);
             assertThat(events.head()).isZero();
+        }
+    }
+
+    @Test
+    void a_fault_in_the_middle_leaves_nothing_of_an_append() {
+        AtomicInteger batches = new AtomicInteger();
+        DataSource source = Databases.meddled(server.url(), (method, arguments, call) -> {
+            // The last statement of an append, when its events are in the tables already.
+            boolean last = method.equals("prepareStatement")
+                    && arguments != null
+                    && String.valueOf(arguments[0]).startsWith("UPDATE \"" + options.schema() + "\".\"varve_stores\"");
+            if (last && batches.getAndIncrement() == 0) {
+                throw new IllegalStateException("made to fail");
+            }
+            return call.proceed();
+        });
+        try (PostgresEventStore postgres = PostgresEventStore.open(source, options)) {
+            EventStore events = postgres.events("acme/orders");
+            assertThatThrownBy(() -> events.append(append())).hasMessageContaining("made to fail");
+            assertThat(events.read(EventRead.all()).events()).isEmpty();
+            assertThat(events.append(append()).firstPosition()).isZero();
+        }
+    }
+
+    @Test
+    void a_listener_that_throws_fails_no_append() {
+        try (PostgresEventStore postgres = server.open(options)) {
+            Subscription subscription = postgres.subscribe("acme/orders", head -> {
+                throw new IllegalStateException("made to fail");
+            });
+            assertThat(postgres.events("acme/orders").append(append()).firstPosition())
+                    .isZero();
+            subscription.close();
         }
     }
 

@@ -18,12 +18,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** A real PostgreSQL for the tests of one JVM, with a schema for each that asks. Ends with the JVM, whatever ends that. */
-final class TestPostgres {
+public final class TestPostgres {
 
-    private static final Path SCRIPT = Path.of("..", "bin", "run-postgresql.sh");
+    private static final Path SCRIPT = Path.of(System.getProperty("basedir", ""))
+            .toAbsolutePath()
+            .resolveSibling("bin")
+            .resolve("run-postgresql.sh");
     private static final Duration START = Duration.ofMinutes(2);
     private static final int TRIES = 3;
 
@@ -40,7 +45,8 @@ final class TestPostgres {
         this.port = port;
     }
 
-    static synchronized TestPostgres shared() {
+    /** The one of this JVM, started for who asks first. */
+    public static synchronized TestPostgres shared() {
         if (shared == null) {
             shared = start();
         }
@@ -116,7 +122,8 @@ final class TestPostgres {
         }
     }
 
-    String url() {
+    /** For JDBC; its user is varve, without a password. */
+    public String url() {
         return "jdbc:postgresql://127.0.0.1:" + port + "/postgres";
     }
 
@@ -127,6 +134,21 @@ final class TestPostgres {
 
     PostgresEventStore open(PostgresOptions options) {
         return PostgresEventStore.connect(url(), "varve", null, options);
+    }
+
+    /** Connections that see nothing of what others use. */
+    public DataSource dataSource() {
+        String schema = newSchema();
+        try {
+            execute("CREATE SCHEMA " + schema);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUrl(url());
+        source.setUser("varve");
+        source.setCurrentSchema(schema);
+        return source;
     }
 
     Connection connection() throws SQLException {
