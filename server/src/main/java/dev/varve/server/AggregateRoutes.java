@@ -21,7 +21,6 @@ import dev.varve.api.SnapshotQuery;
 import dev.varve.server.EventsBody.Appending;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -181,9 +180,15 @@ final class AggregateRoutes {
                         query.get("category"),
                         after == null ? null : AggregateId.parse(after),
                         limit),
-                found -> exchange.respond(EventsRoutes.json(new JsonText()
-                        .raw("aggregates", EventsText.list(found, EventsText::info))
-                        .field("more", found.size() == limit))));
+                found -> exchange.await(
+                        CompletableFuture.supplyAsync(() -> list(found, limit), exchange.server.blocking),
+                        exchange::respond));
+    }
+
+    private static Response list(List<AggregateInfo> found, int limit) {
+        return EventsRoutes.json(new JsonText()
+                .raw("aggregates", EventsText.list(found, EventsText::info))
+                .field("more", found.size() == limit));
     }
 
     private static void append(Exchange exchange, EventStorage events) {
@@ -328,22 +333,10 @@ final class AggregateRoutes {
     private static void snapshots(Exchange exchange, EventStorage events) {
         StoreTarget target = StoreTarget.of(exchange);
         SnapshotQuery query = snapshotQuery(query(exchange, SNAPSHOT_QUERY), SnapshotQuery.LAST.limit());
+        SnapshotPage page = new SnapshotPage(events, target.store(), aggregate(target), query);
         exchange.await(
-                events.snapshots(target.store(), aggregate(target), query)
-                        .thenApplyAsync(AggregateRoutes::list, exchange.server.blocking),
+                page.read().thenApplyAsync(_ -> page.json(), exchange.server.blocking),
                 made -> exchange.respond(EventsRoutes.json(made)));
-    }
-
-    private static ByteBuf list(List<Snapshot> snapshots) {
-        ByteBuf to = Unpooled.buffer();
-        ByteBufUtil.writeAscii(to, "{\"snapshots\":[");
-        for (int i = 0; i < snapshots.size(); i++) {
-            if (i > 0) {
-                to.writeByte(',');
-            }
-            EventsText.write(to, snapshots.get(i));
-        }
-        return to.writeByte(']').writeByte('}');
     }
 
     private static void saveSnapshot(Exchange exchange, EventStorage events) {

@@ -182,7 +182,7 @@ final class AggregatesRestTest {
         assertThat(last)
                 .isEqualTo(
                         "{\"snapshots\":[{\"version\":2,\"schema\":\"s1\",\"metadata\":{\"m\":\"1\"},"
-                                + "\"time\":\"2026-01-03T00:00:00Z\",\"content_type\":\"application/json\",\"data\":{\"open\": 1.0}}]}");
+                                + "\"time\":\"2026-01-03T00:00:00Z\",\"content_type\":\"application/json\",\"data\":{\"open\": 1.0}}],\"more\":false}");
         assertThat(ok(store.get("/snapshots/order/1?limit=10")).at("/snapshots"))
                 .hasSize(3);
         assertThat(ok(store.get("/snapshots/order/1?limit=10&min_version=1&until=2026-01-02T00:00:00Z"))
@@ -200,6 +200,24 @@ final class AggregatesRestTest {
         assertRefused(store.send("PUT", "/snapshots/order/2", "{\"version\":0,\"data\":1}"), 400, "invalid_params");
         assertRefused(store.send("PUT", "/snapshots/order/1", "{\"data\":1}"), 400, "invalid_params");
         assertRefused(store.send("DELETE", "/snapshots/order/1?limit=1", ""), 400, "invalid_params");
+    }
+
+    @Test
+    void an_answer_with_large_snapshots_ends_early() throws Exception {
+        append("order/1", 1);
+        String state = "x".repeat(6 << 20);
+        for (int version = 0; version < 4; version++) {
+            String snapshot = "{\"version\":" + version + ",\"data\":\"" + state + "\"}";
+            assertThat(store.send("PUT", "/snapshots/order/1?keep=9", snapshot).statusCode())
+                    .isEqualTo(204);
+        }
+        JsonNode page = ok(store.get("/snapshots/order/1?limit=9"));
+        assertThat(page.at("/snapshots")).hasSize(3);
+        assertThat(page.at("/more").asBoolean()).isTrue();
+        long last = page.at("/snapshots/2/version").asLong();
+        JsonNode rest = ok(store.get("/snapshots/order/1?limit=9&max_version=" + (last - 1)));
+        assertThat(rest.at("/snapshots")).hasSize(1);
+        assertThat(rest.at("/more").asBoolean(true)).isFalse();
     }
 
     @Test
