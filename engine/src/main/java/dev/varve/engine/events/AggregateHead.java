@@ -10,6 +10,7 @@ import dev.varve.api.EventStore;
 import dev.varve.engine.state.Binary;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -167,7 +168,7 @@ record AggregateHead(
         for (byte[] text : custom) {
             Binary.putString(out, text);
         }
-        return java.util.Arrays.copyOf(out.array(), out.position());
+        return Arrays.copyOf(out.array(), out.position());
     }
 
     static AggregateHead decode(ByteBuffer in) {

@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,7 +76,7 @@ abstract class EventCommand<R> extends Command {
     void forget() {}
 
     /** Reads what the decision needs; {@link #prepare} is asked again then. */
-    final <T> void load(StateReads.Read<T> read, java.util.function.Consumer<T> loaded) {
+    final <T> void load(StateReads.Read<T> read, Consumer<T> loaded) {
         loading = true;
         StateReads.forOwner(
                 face,

@@ -13,6 +13,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The events, and changes about aggregates, that one checkpoint writes. Written by the checkpoint's thread, then retired by the owner. */
@@ -266,23 +267,20 @@ final class FrozenEvents implements Face.Frozen {
         return shares.stream().flatMap(FrozenEvents::stepsOf).iterator();
     }
 
-    private static java.util.stream.Stream<Runnable> stepsOf(Share share) {
+    private static Stream<Runnable> stepsOf(Share share) {
         EventLog log = share.log;
-        java.util.stream.Stream<Runnable> heads = share.changes.heads.entrySet().stream()
-                .map(entry -> () -> {
-                    log.heads.remove(entry.getKey(), entry.getValue());
-                    log.decidedHeads.remove(entry.getKey(), entry.getValue());
-                });
-        java.util.stream.Stream<Runnable> snapshots = share.changes.snapshots.entrySet().stream()
-                .map(entry -> () -> {
-                    log.snapshots.remove(entry.getKey(), entry.getValue());
-                    log.decidedSnapshots.remove(entry.getKey(), entry.getValue());
-                });
-        java.util.stream.Stream<Runnable> replaced = share.changes.replaced.entrySet().stream()
-                .map(entry -> () -> {
-                    log.replaced.remove(entry.getKey(), entry.getValue());
-                    log.decidedReplaced.remove(entry.getKey(), entry.getValue());
-                });
-        return java.util.stream.Stream.of(heads, snapshots, replaced).flatMap(steps -> steps);
+        Stream<Runnable> heads = share.changes.heads.entrySet().stream().map(entry -> () -> {
+            log.heads.remove(entry.getKey(), entry.getValue());
+            log.decidedHeads.remove(entry.getKey(), entry.getValue());
+        });
+        Stream<Runnable> snapshots = share.changes.snapshots.entrySet().stream().map(entry -> () -> {
+            log.snapshots.remove(entry.getKey(), entry.getValue());
+            log.decidedSnapshots.remove(entry.getKey(), entry.getValue());
+        });
+        Stream<Runnable> replaced = share.changes.replaced.entrySet().stream().map(entry -> () -> {
+            log.replaced.remove(entry.getKey(), entry.getValue());
+            log.decidedReplaced.remove(entry.getKey(), entry.getValue());
+        });
+        return Stream.of(heads, snapshots, replaced).flatMap(steps -> steps);
     }
 }

@@ -204,7 +204,7 @@ final class LogReader implements AutoCloseable {
         if (!query.items().isEmpty()) {
             both.add(postings(query, down, state));
         }
-        return both.isEmpty() ? Postings.every() : Postings.allOf(both, down);
+        return both.isEmpty() ? Postings.every() : Postings.allOf(both);
     }
 
     private Postings postings(EventQuery query, boolean down, @Nullable StateStore stored) {
@@ -233,7 +233,7 @@ final class LogReader implements AutoCloseable {
             }
             all.add(Postings.anyOf(types, down));
         }
-        return all.isEmpty() ? Postings.every() : Postings.allOf(all, down);
+        return all.isEmpty() ? Postings.every() : Postings.allOf(all);
     }
 
     private static TermPostings open(TermPostings postings, List<TermPostings> opened) {

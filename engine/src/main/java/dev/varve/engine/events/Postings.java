@@ -25,13 +25,8 @@ interface Postings {
         return bound -> bound < 0 ? NONE : bound;
     }
 
-    /** No position. */
-    static Postings nothing() {
-        return bound -> NONE;
-    }
-
     /** Positions that all of several have. */
-    static Postings allOf(List<Postings> parts, boolean down) {
+    static Postings allOf(List<Postings> parts) {
         if (parts.size() == 1) {
             return parts.getFirst();
         }
