@@ -7,14 +7,18 @@ import dev.varve.api.EventQuery;
 import dev.varve.api.EventRead;
 import dev.varve.api.EventStore;
 import dev.varve.api.StoredEvent;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.axonframework.common.configuration.AxonConfiguration;
 import org.axonframework.eventsourcing.annotation.EventSourcedEntity;
 import org.axonframework.eventsourcing.annotation.EventSourcingHandler;
@@ -26,12 +30,13 @@ import org.axonframework.eventsourcing.eventstore.AppendEventsTransactionRejecte
 import org.axonframework.eventsourcing.eventstore.EventStorageEngine;
 import org.axonframework.messaging.commandhandling.annotation.CommandHandler;
 import org.axonframework.messaging.commandhandling.gateway.CommandGateway;
+import org.axonframework.messaging.eventhandling.annotation.EventHandler;
 import org.axonframework.messaging.eventhandling.conversion.EventConverter;
 import org.axonframework.messaging.eventhandling.gateway.EventAppender;
 import org.axonframework.modelling.annotation.TargetEntityId;
 import org.junit.jupiter.api.Test;
 
-/** A program of Axon's that decides commands over what it has sourced, with each of the engines. */
+/** A program of Axon's that decides commands over what it has sourced, and streams it, with each of the engines. */
 final class CourseTest {
 
     /** A command. */
@@ -63,6 +68,21 @@ final class CourseTest {
         }
     }
 
+    /** Is told of every event that is stored. */
+    public static final class Names {
+
+        private final Queue<String> seen;
+
+        Names(Queue<String> seen) {
+            this.seen = seen;
+        }
+
+        @EventHandler
+        public void on(Enrolled event) {
+            seen.add(event.student());
+        }
+    }
+
     @Test
     void with_conditions_on_tags_no_seat_is_taken_twice() throws Exception {
         enrol(converter -> events -> new VarveEventStorageEngine(events, converter, EventData.JSON));
@@ -78,11 +98,15 @@ final class CourseTest {
             throws Exception {
         try (Place place = Place.embedded()) {
             EventStore events = place.fresh();
+            Queue<String> seen = new ConcurrentLinkedQueue<>();
             AxonConfiguration program = EventSourcingConfigurer.create()
                     .registerEventStorageEngine(
                             configuration -> engine.apply(configuration.getComponent(EventConverter.class))
                                     .apply(events))
                     .registerEntity(EventSourcedEntityModule.autodetected(String.class, Course.class))
+                    .messaging(messaging -> messaging.eventProcessing(processing ->
+                            processing.pooledStreaming(pooled -> pooled.defaultProcessor(
+                                    "names", handlers -> handlers.autodetected(configuration -> new Names(seen))))))
                     .build();
             program.start();
             try {
@@ -95,6 +119,7 @@ final class CourseTest {
                     seats += answer.get(60, TimeUnit.SECONDS) ? 1 : 0;
                 }
                 assertThat(seats).isEqualTo(3);
+                Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> seen.size() == 3);
             } finally {
                 program.shutdown();
             }

@@ -4,6 +4,9 @@ import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.persistence.japi.journal.JavaJournalPerfSpec;
 import org.apache.pekko.persistence.journal.JournalSpec$;
 import org.jspecify.annotations.Nullable;
+import org.scalactic.source.Position;
+import org.scalatest.Informer;
+import scala.Option;
 
 /** Pekko's suite of the journal, with many events. Made by its runner. */
 public final class JournalPerformanceSuite extends JavaJournalPerfSpec {
@@ -29,6 +32,15 @@ public final class JournalPerformanceSuite extends JavaJournalPerfSpec {
     @Override
     public int eventsCount() {
         return 1_000;
+    }
+
+    /** How long it took is nobody's business here. */
+    @Override
+    public Informer info() {
+        return new Informer() {
+            @Override
+            public void apply(String message, Option<Object> payload, Position position) {}
+        };
     }
 
     @Override
