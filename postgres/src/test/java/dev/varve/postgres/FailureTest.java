@@ -12,11 +12,16 @@ import dev.varve.api.EventRead;
 import dev.varve.api.EventStore;
 import dev.varve.api.ExpectedVersion;
 import dev.varve.api.NewEvent;
+import dev.varve.api.StoredEvent;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
@@ -148,6 +153,60 @@ final class FailureTest {
                     + "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'");
             events.append(A, ExpectedVersion.exactly(0), NewEvent.json("Paid", "{}"));
             assertThat(events.fetch(A, EventStore.EMPTY).version()).isEqualTo(1);
+        }
+    }
+
+    /** Whatever moment a connection ends at: made again with the same ids, each append is made once, and whole. */
+    @Test
+    void appends_are_made_once_although_connections_end_at_any_moment() throws Exception {
+        int writers = 4;
+        int appends = 60;
+        ExecutorService threads = Executors.newFixedThreadPool(writers);
+        try (PostgresEventStore postgres = server.open(options)) {
+            EventStore events = postgres.events("acme/orders");
+            List<Future<?>> writing = new ArrayList<>();
+            for (int i = 0; i < writers; i++) {
+                AggregateId own = new AggregateId("writer", Integer.toString(i));
+                writing.add(threads.submit(() -> {
+                    for (int j = 0; j < appends; j++) {
+                        ExpectedVersion expected = ExpectedVersion.exactly(2L * j - 1);
+                        untilAnswered(events, EventAppend.to(own, expected, List.of(event("x"), event("y"))));
+                    }
+                }));
+            }
+            while (!writing.stream().allMatch(Future::isDone)) {
+                server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                        + "WHERE application_name = 'varve' ORDER BY random() LIMIT 1");
+            }
+            for (Future<?> one : writing) {
+                one.get();
+            }
+            List<StoredEvent> all = events.stream(EventRead.all()).toList();
+            assertThat(all).hasSize(2 * writers * appends);
+            for (int i = 0; i < all.size(); i++) {
+                assertThat(all.get(i).position()).isEqualTo(i);
+                assertThat(all.get(i).type()).isEqualTo(i % 2 == 0 ? "x" : "y");
+            }
+            assertThat(all).extracting(StoredEvent::id).doesNotHaveDuplicates();
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static NewEvent event(String type) {
+        return NewEvent.json(type, "{}");
+    }
+
+    private static void untilAnswered(EventStore events, EventAppend append) {
+        while (true) {
+            try {
+                events.append(append);
+                return;
+            } catch (VarveException e) {
+                if (!e.retryable() && e.kind() != ErrorKind.OUTCOME_UNKNOWN) {
+                    throw e;
+                }
+            }
         }
     }
 
