@@ -50,6 +50,8 @@ public enum ErrorKind {
     PRODUCER_EPOCH_START,
     /** The stream knows as many producers as it may. */
     PRODUCER_LIMIT,
+    /** The subscription has as many consumers as it may. */
+    CONSUMER_LIMIT,
     /**
      * A condition of a change of entries does not hold; the refusal carries the revision that stands there. See {@link
      * EntryRefusedException#currentRevision}.

@@ -268,6 +268,18 @@ public interface EventStorage {
     /** The longest wait for checkpoints. */
     Duration MAX_WAIT = Duration.ofMinutes(5);
 
+    // ---- subscriptions
+
+    /**
+     * Subscriptions whose position the storage keeps.
+     *
+     * @return the same object at every call
+     * @throws VarveException {@link ErrorKind#NOT_SUPPORTED} when the storage has none
+     */
+    default EventSubscriptionStorage subscriptions() {
+        throw VarveException.notSupported("subscriptions whose position it keeps");
+    }
+
     /**
      * The newest snapshot of a schema, for implementations of {@link #load}.
      *

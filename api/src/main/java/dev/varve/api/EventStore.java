@@ -195,6 +195,16 @@ public interface EventStore {
      */
     Flow.Publisher<StoredEvent> publisher(EventRead read);
 
+    /**
+     * Subscriptions whose position the store keeps, shared by consumers.
+     *
+     * @return the subscriptions
+     * @throws VarveException {@link ErrorKind#NOT_SUPPORTED} when the store has none
+     */
+    default EventSubscriptions subscriptions() {
+        throw VarveException.notSupported("subscriptions whose position it keeps");
+    }
+
     // ---- aggregates
 
     /**

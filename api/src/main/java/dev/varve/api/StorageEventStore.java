@@ -129,6 +129,11 @@ final class StorageEventStore implements EventStore {
     }
 
     @Override
+    public EventSubscriptions subscriptions() {
+        return EventSubscriptions.over(storage.subscriptions(), store);
+    }
+
+    @Override
     public AggregateInfo aggregate(AggregateId aggregate) {
         return await(storage.aggregate(store, aggregate));
     }

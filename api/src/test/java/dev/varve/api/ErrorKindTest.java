@@ -25,6 +25,7 @@ final class ErrorKindTest {
             producer_gap false false
             producer_epoch_start false false
             producer_limit false false
+            consumer_limit false false
             conflict false false
             event_id_reused false false
             precondition_failed false false

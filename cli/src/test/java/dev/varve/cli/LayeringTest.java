@@ -83,6 +83,11 @@ final class LayeringTest {
     }
 
     @Test
+    void subscriptions_of_events_stand_on_what_programs_see_of_events_and_entries() {
+        checkWithinEngine("groups", "shard");
+    }
+
+    @Test
     void the_engine_is_given_its_time_and_its_randomness() {
         check(classes()
                 .that()

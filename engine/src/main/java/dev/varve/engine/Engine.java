@@ -13,6 +13,7 @@ import dev.varve.engine.events.EventsFace;
 import dev.varve.engine.files.BlobStore;
 import dev.varve.engine.files.DiskBlobStore;
 import dev.varve.engine.files.MemoryBlobStore;
+import dev.varve.engine.groups.EventGroups;
 import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.Disk;
 import dev.varve.engine.io.DiskErrors;
@@ -254,6 +255,10 @@ public final class Engine implements AutoCloseable, MetricSource {
                 options.historyUpkeepMillis(),
                 Threads.named("varve-entries-upkeep")));
         EngineEventStorage events = new EngineEventStorage(eventsFace, random);
+        EventGroups groups = new EventGroups(
+                events, entries, entries.reserved(), time, random, Threads.named("varve-event-subscriptions"));
+        resources.push(groups);
+        events.offer(groups);
         return new Engine(clock.elapsedNanos() - began, shard, face, entries, events, resources, poison, poisoned);
     }
 
@@ -385,6 +390,7 @@ public final class Engine implements AutoCloseable, MetricSource {
 
     private void closeAll() {
         // Upkeep first, then the shard with journal and state, then pools and lock.
+        closeUpkeep(); // of subscriptions of events
         closeUpkeep(); // of entries
         closeUpkeep(); // of streams
         RuntimeException failure = null;

@@ -116,7 +116,7 @@ record Problem(
             case PRECONDITION_FAILED, CONFLICT -> 412;
             case TOO_LARGE -> 413;
             case INVALID_RECORD -> 422;
-            case PRODUCER_LIMIT, RATE_LIMITED -> 429;
+            case PRODUCER_LIMIT, CONSUMER_LIMIT, RATE_LIMITED -> 429;
             case OUTCOME_UNKNOWN, CORRUPT, INTERNAL -> 500;
             case NOT_SUPPORTED, NOT_IMPLEMENTED -> 501;
             case NETWORK, HTTP -> 502;

@@ -13,6 +13,7 @@ import dev.varve.api.EventRead;
 import dev.varve.api.EventSlice;
 import dev.varve.api.EventStorage;
 import dev.varve.api.EventStore;
+import dev.varve.api.EventSubscriptionStorage;
 import dev.varve.api.ExpectedVersion;
 import dev.varve.api.LoadedAggregate;
 import dev.varve.api.Snapshot;
@@ -52,6 +53,7 @@ public final class EngineEventStorage implements EventStorage {
 
     private final EventsFace face;
     private final Supplier<UUID> freshId;
+    private @Nullable EventSubscriptionStorage subscriptions;
 
     /**
      * The storage of a face.
@@ -62,6 +64,20 @@ public final class EngineEventStorage implements EventStorage {
     public EngineEventStorage(EventsFace face, RandomGenerator random) {
         this.face = face;
         this.freshId = () -> Stores.freshId(random);
+    }
+
+    /**
+     * Offers subscriptions, too. To be called before anybody else has this storage.
+     *
+     * @param groups stand on this storage
+     */
+    public void offer(EventSubscriptionStorage groups) {
+        subscriptions = groups;
+    }
+
+    @Override
+    public EventSubscriptionStorage subscriptions() {
+        return subscriptions == null ? EventStorage.super.subscriptions() : subscriptions;
     }
 
     private <R> CompletableFuture<R> submit(EventCommand<R> command) {
