@@ -121,7 +121,7 @@ final class EventsBody {
     }
 
     /** Reads an object; the taker says whether it knows the field, at whose value the parser is. */
-    private void object(String what, Predicate<String> taker) {
+    void object(String what, Predicate<String> taker) {
         if (parser.currentToken() != JsonToken.START_OBJECT) {
             throw invalid(what + " must be an object");
         }
@@ -139,7 +139,7 @@ final class EventsBody {
         }
     }
 
-    private void list(String what, Runnable item) {
+    void list(String what, Runnable item) {
         if (parser.currentToken() != JsonToken.START_ARRAY) {
             throw invalid(what + " must be a list");
         }
@@ -148,14 +148,14 @@ final class EventsBody {
         }
     }
 
-    private String text(String what) {
+    String text(String what) {
         if (parser.currentToken() != JsonToken.VALUE_STRING) {
             throw invalid(what + " must be a string");
         }
         return parser.getString();
     }
 
-    private long whole(String what) {
+    long whole(String what) {
         String number = parser.currentToken() == JsonToken.VALUE_NUMBER_INT ? parser.getString() : "";
         int digits = number.startsWith("-") ? number.length() - 1 : number.length();
         if (digits == 0 || digits > MAX_DIGITS) {
@@ -164,7 +164,7 @@ final class EventsBody {
         return Long.parseLong(number);
     }
 
-    private Set<String> texts(String what) {
+    Set<String> texts(String what) {
         Set<String> texts = new LinkedHashSet<>();
         list(what, () -> texts.add(text("an item of " + what)));
         return texts;
@@ -193,7 +193,11 @@ final class EventsBody {
         };
     }
 
-    private boolean isNull() {
+    boolean isText() {
+        return parser.currentToken() == JsonToken.VALUE_STRING;
+    }
+
+    boolean isNull() {
         return parser.currentToken() == JsonToken.VALUE_NULL;
     }
 
@@ -611,9 +615,14 @@ final class EventsBody {
 
     /** A read. */
     Asked asked() {
+        return asked("the body");
+    }
+
+    /** A read that is said by an object, here or within another one. */
+    Asked asked(String what) {
         EventQuery[] query = new EventQuery[1];
         Map<String, List<String>> parameters = new LinkedHashMap<>();
-        object("the body", name -> {
+        object(what, name -> {
             switch (name) {
                 case "query" -> query[0] = query();
                 case "metadata" ->

@@ -13,7 +13,7 @@ final class EventsFace {
 
     /** What follows the store in their URLs. */
     private static final Set<String> RESOURCES =
-            Set.of("events", "aggregates", "settings", "snapshots", "load", "scavenge", "projections");
+            Set.of("events", "aggregates", "settings", "snapshots", "load", "scavenge", "projections", "subscriptions");
 
     /** Segments before that. */
     private static final int BEFORE = 4;

@@ -5,6 +5,7 @@ import dev.varve.api.EventFilter;
 import dev.varve.api.EventQuery;
 import dev.varve.api.EventRead;
 import dev.varve.api.EventStore;
+import dev.varve.api.SubscriptionSettings;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -134,6 +135,17 @@ record EventsRead(EventRead read, boolean fromNow, Form form, boolean follow, lo
         return new Count(
                 read(parameters, asked.query(), null, false, EventRead.MAX_LIMIT),
                 atMost == null ? Long.MAX_VALUE : atMost);
+    }
+
+    /** Which events a subscription is of; {@code now} as its beginning is the end of the log. */
+    static EventRead subscription(EventsBody.Asked asked) {
+        Parameters parameters = new Parameters(asked.parameters());
+        for (String name : List.of(LIMIT, SKIP, FOLLOW, BACKWARD, AT_MOST, "up_to")) {
+            parameters.refuse(name);
+        }
+        boolean fromNow = NOW.equals(parameters.text("after"));
+        EventRead read = read(parameters, asked.query(), null, fromNow, EventRead.MAX_LIMIT);
+        return fromNow ? read.after(SubscriptionSettings.END) : read;
     }
 
     private static EventRead read(

@@ -200,7 +200,7 @@ final class EventsText {
         return list.append(']');
     }
 
-    private static StringBuilder texts(Collection<String> texts) {
+    static StringBuilder texts(Collection<String> texts) {
         StringBuilder list = new StringBuilder("[");
         for (String text : texts) {
             if (list.length() > 1) {
@@ -211,7 +211,7 @@ final class EventsText {
         return list.append(']');
     }
 
-    private static String texts(Map<String, String> texts) {
+    static String texts(Map<String, String> texts) {
         JsonText json = new JsonText();
         texts.forEach(json::field);
         return json.toString();

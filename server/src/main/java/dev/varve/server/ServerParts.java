@@ -61,6 +61,7 @@ final class ServerParts {
         new EventsRoutes(events).addTo(routes);
         new AggregateRoutes(events).addTo(routes);
         new ProjectionRoutes(events).addTo(routes);
+        new EventSubscriptionRoutes(events).addTo(routes);
         ViewRoutes.addEvents(routes, events);
         Tokens tokens = server.tokens;
         if (tokens != null) {
