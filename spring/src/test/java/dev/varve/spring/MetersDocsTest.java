@@ -90,7 +90,7 @@ final class MetersDocsTest {
                 new StaticListableBeanFactory(Map.of("live", new Still())).getBeanProvider(LiveSync.class));
         meters.bindTo(registry);
         VarveClient.Builder nobody =
-                VarveClient.builder(URI.create("http://127.0.0.1:1")).retryFor(Duration.ofMillis(300));
+                VarveClient.builder(URI.create("http://127.0.0.1:1")).retryFor(Duration.ofSeconds(3));
         meters.customize(nobody);
         try (Varve varve = meters.wrap(nobody.connect(), Transport.Kind.HTTP)) {
             assertThatThrownBy(() -> varve.streams().find("log")).isInstanceOf(VarveException.class);

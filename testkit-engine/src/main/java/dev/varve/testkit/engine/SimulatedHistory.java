@@ -1,10 +1,10 @@
 package dev.varve.testkit.engine;
 
 import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryEventPage;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
-import dev.varve.api.EntryEventPage;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.VarveException;
 import dev.varve.testkit.engine.SimulatedEntries.Await;
