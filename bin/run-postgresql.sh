@@ -1,10 +1,11 @@
 #!/bin/sh
-# Runs an empty PostgreSQL for tests on a port of 127.0.0.1, with a superuser varve without a password, until its standard input ends: with the program that
-# started it, however that ends. Nothing of it is left. Prints the directory of its log first.
+# Runs an empty PostgreSQL for tests and comparisons on a port of 127.0.0.1, with a superuser varve without a password, until its standard input ends: with the program that
+# started it, however that ends. Nothing of it is left. Prints the directory of its log first. Options for it win over those set here.
 #
-#   bin/run-postgresql.sh PORT
+#   bin/run-postgresql.sh PORT [OPTION...]
 set -eu
 port=$1
+shift
 cd "$(dirname -- "$0")/.."
 . bin/find-postgresql.sh
 find_postgresql
@@ -34,7 +35,7 @@ echo "$work"
 cd /
 $as "$postgresql_bin/initdb" -D "$work/data" -U varve -A trust -E UTF8 --locale=C.UTF-8 --locale-provider=icu --icu-locale=en-US --no-sync \
     >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
-# What is tested is not whether PostgreSQL survives a loss of power.
+# What is tested is not whether PostgreSQL survives a loss of power; a comparison says fsync=on.
 $as "$postgresql_bin/postgres" -D "$work/data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off \
-    -c max_connections=200 -c max_prepared_transactions=0 >>"$work/log" 2>&1 &
+    -c max_connections=200 -c max_prepared_transactions=0 "$@" >>"$work/log" 2>&1 &
 cat >/dev/null

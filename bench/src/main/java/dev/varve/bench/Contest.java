@@ -36,22 +36,36 @@ final class Contest<P> implements Closeable {
     private record Result(
             double perSecond, double p50, double p99, double p999, double cpuMicros, long residentBytes) {}
 
-    /** A running server, warmed up, and the connections to it. */
+    /** A running server, warmed up, and its callers. */
     static final class Contestant implements Closeable {
         private final ServerProcess server;
-        private final LoadDriver driver;
+        private final Load load;
+        private final boolean shares;
         private final List<Turn> turns = new ArrayList<>();
         private long cpuSeen;
 
-        Contestant(ServerProcess server, LoadDriver driver) throws IOException, InterruptedException {
+        Contestant(ServerProcess server, Load load) throws IOException {
+            this(server, load, false);
+        }
+
+        private Contestant(ServerProcess server, Load load, boolean shares) throws IOException {
             this.server = server;
-            this.driver = driver;
+            this.load = load;
+            this.shares = shares;
             this.cpuSeen = server.cpuMicros();
         }
 
+        /** One of several on one server, which counts what the server does in their turns, and is not ended with them. */
+        static Contestant sharing(ServerProcess server, Load load) throws IOException {
+            return new Contestant(server, load, true);
+        }
+
         private Turn turn(double seconds) throws IOException, InterruptedException {
+            if (shares) {
+                cpuSeen = server.cpuMicros();
+            }
             long began = System.nanoTime();
-            long done = driver.run(seconds);
+            long done = load.run(seconds);
             double took = (System.nanoTime() - began) / 1e9;
             long cpuNow = server.cpuMicros();
             double cpu = (double) (cpuNow - cpuSeen) / Math.max(1, done);
@@ -62,7 +76,7 @@ final class Contest<P> implements Closeable {
         }
 
         private Result result() throws IOException, InterruptedException {
-            Histogram latency = driver.latencyNanos();
+            Histogram latency = load.latencyNanos();
             return new Result(
                     Medians.median(turns.stream().map(Turn::perSecond).toList()),
                     millis(latency, 50),
@@ -74,8 +88,12 @@ final class Contest<P> implements Closeable {
 
         @Override
         public void close() throws IOException {
-            try (server) {
-                driver.close();
+            try {
+                load.close();
+            } finally {
+                if (!shares) {
+                    server.close();
+                }
             }
         }
     }
@@ -106,7 +124,7 @@ final class Contest<P> implements Closeable {
 
     private void print(P peer, Result run) {
         System.out.printf(
-                "bench: %-6s %9.0f/s   p50 %.3f  p99 %.3f  p99.9 %.3f ms   cpu %.1f us/op   rss %d MiB%n",
+                "bench: %-8s %9.0f/s   p50 %.3f  p99 %.3f  p99.9 %.3f ms   cpu %.1f us/op   rss %d MiB%n",
                 label.apply(peer),
                 run.perSecond(),
                 run.p50(),
@@ -116,28 +134,33 @@ final class Contest<P> implements Closeable {
                 run.residentBytes() >> 20);
     }
 
-    /** Prints what each did, and one's ratio to the others if it took part. */
-    void report(P ours) throws IOException, InterruptedException {
+    /** Prints what each did, and some's ratios to the others if they took part. */
+    void report(List<P> ours) throws IOException, InterruptedException {
         Map<P, Result> results = new LinkedHashMap<>();
         for (Map.Entry<P, Contestant> contestant : contestants.entrySet()) {
             results.put(contestant.getKey(), contestant.getValue().result());
         }
         results.forEach(this::print);
-        Result varve = results.get(ours);
-        if (varve == null) {
-            return;
+        for (P one : ours) {
+            Result result = results.get(one);
+            if (result != null) {
+                compare(one, result, results);
+            }
         }
-        results.forEach((peer, result) -> {
+    }
+
+    private void compare(P ours, Result result, Map<P, Result> results) {
+        results.forEach((peer, other) -> {
             if (!peer.equals(ours)) {
                 System.out.printf(
                         "bench: %s to %s: rate %.2fx, p50 %.2fx, p99 %.2fx, p99.9 %.2fx, cpu %.2fx%n",
                         label.apply(ours),
                         label.apply(peer),
-                        varve.perSecond() / result.perSecond(),
-                        varve.p50() / result.p50(),
-                        varve.p99() / result.p99(),
-                        varve.p999() / result.p999(),
-                        varve.cpuMicros() / result.cpuMicros());
+                        result.perSecond() / other.perSecond(),
+                        result.p50() / other.p50(),
+                        result.p99() / other.p99(),
+                        result.p999() / other.p999(),
+                        result.cpuMicros() / other.cpuMicros());
             }
         });
     }

@@ -9,12 +9,11 @@ import java.util.Map;
 
 /**
  * From a write to its delivery, feed by feed on one server: streams by server-sent events, entries over WebSockets and by
- * server-sent events, with some number of readers and one write at a time. Each feed writes to something of its own. See {@link DeliveryDriver}.
+ * server-sent events, events by server-sent events, with some number of readers and one write at a time. Each feed writes to something of its own. See {@link DeliveryDriver}.
  */
 final class DeliveryBench {
 
     private static final String[] OPTIONS = {
-        "--feeds", "stream,socket,events",
         "--subscribers", "1,100,1000",
         "--bytes", "256",
         "--seconds", "1",
@@ -29,9 +28,15 @@ final class DeliveryBench {
 
     private DeliveryBench() {}
 
-    /** Runs what the words describe. Returns the exit code. */
-    static int main(List<String> args) throws IOException, InterruptedException {
-        Options options = Options.parse(args, null, OPTIONS);
+    /**
+     * Runs what the words describe. Returns the exit code.
+     *
+     * @param standard the feeds where the words name none
+     */
+    static int main(String standard, List<String> args) throws IOException, InterruptedException {
+        List<String> known = new ArrayList<>(List.of("--feeds", standard));
+        known.addAll(List.of(OPTIONS));
+        Options options = Options.parse(args, null, known.toArray(String[]::new));
         List<DeliveryFeed> feeds = feeds(options.text("--feeds"));
         double seconds = feeds.size()
                 * (options.decimal("--warm-up") + options.number("--rounds") * options.decimal("--seconds"));
@@ -72,7 +77,7 @@ final class DeliveryBench {
                     .filter(feed -> feed.word.equals(word.strip()))
                     .findFirst()
                     .orElseThrow(() -> new Options.UsageException(
-                            "--feeds is some of stream,socket,events with commas between, not " + words)));
+                            "--feeds is some of stream,socket,events,log with commas between, not " + words)));
         }
         return feeds;
     }

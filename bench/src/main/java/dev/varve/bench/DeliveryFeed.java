@@ -103,12 +103,53 @@ enum DeliveryFeed {
         byte[] standing() {
             return ascii("catch_up_complete");
         }
+    },
+
+    /** Events of a store, by server-sent events. */
+    EVENT_LOG("log", "events") {
+        @Override
+        void create(Http writer) throws IOException {
+            write(writer, message(new byte[0]));
+            expect(200, writer.receive(method()));
+        }
+
+        @Override
+        byte[] message(byte[] text) {
+            return ascii("{\"events\":[{\"type\":\"Happened\",\"data\":\"" + new String(text, StandardCharsets.US_ASCII)
+                    + "\"}]}");
+        }
+
+        @Override
+        void write(Http writer, byte[] message) throws IOException {
+            writer.write(
+                    method(), FOLLOWED_STORE + "/aggregates/bench/a", message, 0, "Content-Type", "application/json");
+        }
+
+        @Override
+        String method() {
+            return "POST";
+        }
+
+        @Override
+        void connect(SocketChannel channel, int port) throws IOException {
+            send(
+                    channel,
+                    "GET " + FOLLOWED_STORE + "/events?after=now HTTP/1.1\r\nHost: 127.0.0.1:" + port
+                            + "\r\nAccept: text/event-stream\r\n\r\n");
+        }
+
+        @Override
+        byte[] standing() {
+            return ascii("caught_up");
+        }
     };
 
     private static final String STREAM = "/v1/stream/bench/events";
     private static final String STORE = "/api/stores/bench/delivery";
     /** A store of its own: those who follow the other one are not told of its changes. */
     private static final String WATCHED_STORE = "/api/stores/bench/watched";
+
+    private static final String FOLLOWED_STORE = "/api/stores/bench/followed";
 
     /** Ahead of every store, so that a join gets a snapshot, which is one entry, and nothing of what was before. */
     private static final long UNKNOWN_SEQ = 1_000_000_000_000L;

@@ -29,7 +29,7 @@ final class EntriesBench {
     static int main(List<String> args) throws IOException, InterruptedException {
         List<String> rest = args.isEmpty() ? args : args.subList(1, args.size());
         return switch (args.isEmpty() ? "" : args.getFirst()) {
-            case "delivery" -> DeliveryBench.main(rest);
+            case "delivery" -> DeliveryBench.main("stream,socket,events", rest);
             case "idle" -> IdleSocketsBench.main(rest);
             case "large" -> LargeStoreBench.main(rest);
             default -> compare(args);
@@ -53,7 +53,7 @@ final class EntriesBench {
                 contest.add(peer.getKey(), start(peer.getKey(), peer.getValue(), options, directory));
             }
             contest.run(options.number("--rounds"), options.decimal("--seconds"));
-            contest.report(EntryPeer.VARVE);
+            contest.report(List.of(EntryPeer.VARVE));
         } finally {
             Directories.delete(directory);
         }

@@ -114,20 +114,6 @@ enum EntryPeer {
         return new ServerProcess(command(program, work, port), work.resolve("data"), port, Map.of(), probe());
     }
 
-    /** The number after a word, up to what is no digit. */
-    private static long numberAfter(ByteBuffer in, String word) throws IOException {
-        String text = Protocol.text(in);
-        int at = text.indexOf(word);
-        if (at < 0) {
-            throw new IOException("no " + word + " in the answer " + text);
-        }
-        long number = 0;
-        for (int i = at + word.length(); i < text.length() && Character.isDigit(text.charAt(i)); i++) {
-            number = number * 10 + text.charAt(i) - '0';
-        }
-        return number;
-    }
-
     /** Printable text of some length, the same each time. */
     private static String value(byte[] body) {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(body).substring(0, body.length);
@@ -158,7 +144,7 @@ enum EntryPeer {
 
         @Override
         public long number(ByteBuffer in) throws IOException {
-            return numberAfter(in, "\"revision\":");
+            return Protocol.numberAfter(in, "\"revision\":");
         }
 
         @Override
@@ -191,7 +177,7 @@ enum EntryPeer {
             if (!Protocol.text(in).contains("\"succeeded\":true")) {
                 throw new IOException("etcd answers " + Protocol.text(in));
             }
-            return numberAfter(in, "\"revision\":\"");
+            return Protocol.numberAfter(in, "\"revision\":\"");
         }
 
         @Override
@@ -238,7 +224,7 @@ enum EntryPeer {
 
         @Override
         public long number(ByteBuffer in) throws IOException {
-            return in.get(0) == ':' ? numberAfter(in, ":") : 0;
+            return in.get(0) == ':' ? Protocol.numberAfter(in, ":") : 0;
         }
 
         @Override

@@ -1,6 +1,5 @@
 package dev.varve.bench;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps one request outstanding on each of many connections, from one thread: when an answer is whole, the next request
  * leaves at once. It is kept lean because it shares the machine with the server it measures. Confined to one thread.
  */
-final class LoadDriver implements Closeable {
+final class LoadDriver implements Load {
 
     private static final int IN_BYTES = 16 * 1024;
     private static final long STALL_NANOS = 30_000_000_000L;
@@ -138,10 +137,9 @@ final class LoadDriver implements Closeable {
         starting = false;
     }
 
-    /** Sends that many requests in all, one per stream in turn, and waits for the answers. */
+    /** Sends that many requests in all, one per stream in turn from where it stopped last, and waits for the answers. */
     void count(long requests) throws IOException {
         toStart = requests;
-        next = 0;
         done = 0;
         for (Connection connection : connections) {
             send(connection, true);
@@ -151,11 +149,8 @@ final class LoadDriver implements Closeable {
         }
     }
 
-    /**
-     * Sends without a break for some time, then waits for the answers that are still out, which do not count. Returns the
-     * number of answers; their latencies are added to those of before.
-     */
-    long run(double seconds) throws IOException {
+    @Override
+    public long run(double seconds) throws IOException {
         toStart = Long.MAX_VALUE;
         for (Connection connection : connections) {
             send(connection, streams > connections.size());
@@ -174,12 +169,13 @@ final class LoadDriver implements Closeable {
         return counted;
     }
 
-    /** Forgets the latencies measured so far. */
-    void forget() {
+    @Override
+    public void forget() {
         latencyNanos.reset();
     }
 
-    Histogram latencyNanos() {
+    @Override
+    public Histogram latencyNanos() {
         return latencyNanos;
     }
 

@@ -204,6 +204,20 @@ interface Protocol {
         return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
+    /** The number after a word, up to what is no digit. */
+    static long numberAfter(ByteBuffer in, String word) throws IOException {
+        String text = text(in);
+        int at = text.indexOf(word);
+        if (at < 0) {
+            throw new IOException("no " + word + " in the answer " + text);
+        }
+        long number = 0;
+        for (int i = at + word.length(); i < text.length() && Character.isDigit(text.charAt(i)); i++) {
+            number = number * 10 + text.charAt(i) - '0';
+        }
+        return number;
+    }
+
     static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
     }

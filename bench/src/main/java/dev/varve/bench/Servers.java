@@ -11,7 +11,12 @@ public final class Servers {
 
     /** The launcher of Varve in the directory of its sources. */
     public static Path launcher() {
-        return launcher(Path.of(System.getProperty("varve.root", ".")));
+        return launcher(root());
+    }
+
+    /** The directory of the sources of Varve. */
+    static Path root() {
+        return Path.of(System.getProperty("varve.root", "."));
     }
 
     private static Path launcher(Path root) {

@@ -58,7 +58,7 @@ final class StreamsBench {
                 contest.add(peer.getKey(), bench.start(peer.getKey(), peer.getValue()));
             }
             contest.run(options.number("--rounds"), options.decimal("--seconds"));
-            contest.report(Peer.VARVE);
+            contest.report(List.of(Peer.VARVE));
         } finally {
             Directories.delete(directory);
         }

@@ -1,0 +1,121 @@
+package dev.varve.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * Durable appends of single events side by side: every connection has an aggregate of its own and appends to it again and again, naming
+ * the version that it must have. See {@link Contest}.
+ */
+final class EventsBench {
+
+    /** The store that all runs write to. */
+    static final String STORE = "bench/events";
+
+    /** Where it is over HTTP. */
+    static final String ROUTE = "/api/stores/" + STORE;
+
+    private static final int LEAST_BYTES = 8; // of {"d":""}
+
+    private static final String[] OPTIONS = {
+        "--connections", "64",
+        "--bytes", "256",
+        "--seconds", "2",
+        "--warm-up", "10",
+        "--rounds", "10",
+        "--directory", "",
+    };
+
+    private EventsBench() {}
+
+    /** Runs what the words describe. Returns the exit code. */
+    static int main(List<String> args) throws IOException, InterruptedException {
+        List<String> rest = args.isEmpty() ? args : args.subList(1, args.size());
+        return switch (args.isEmpty() ? "" : args.getFirst()) {
+            case "replay" -> EventReadsBench.replay(rest);
+            case "log" -> EventReadsBench.log(rest);
+            case "conditions" -> ConditionsBench.main(rest);
+            case "delivery" -> DeliveryBench.main("log", rest);
+            case "aggregates" -> AggregatesBench.main(rest);
+            default -> compare(args);
+        };
+    }
+
+    /** Data of an event: JSON of so many bytes, other letters for another seed. */
+    static String data(int bytes, long seed) {
+        byte[] random = new byte[bytes];
+        new SplittableRandom(seed).nextBytes(random);
+        String letters = Base64.getUrlEncoder().encodeToString(random);
+        return "{\"d\":\"" + letters.substring(0, Math.max(0, bytes - LEAST_BYTES)) + "\"}";
+    }
+
+    private static int compare(List<String> args) throws IOException, InterruptedException {
+        Options options = Options.parse(args, "--peer", OPTIONS);
+        Map<EventPeer, String> peers = peers(options.repeated());
+        Path directory = Work.directory(options.text("--directory"));
+        System.out.printf(
+                "bench: durable appends of one event with its expected version, %d connections with an aggregate each, %d bytes, turns of %.1f s after %.0f s of warm-up, %d rounds; %s%n",
+                options.number("--connections"),
+                options.number("--bytes"),
+                options.decimal("--seconds"),
+                options.decimal("--warm-up"),
+                options.number("--rounds"),
+                Work.describe(directory));
+        try (Contest<EventPeer> contest = new Contest<>(EventPeer::label)) {
+            for (Map.Entry<EventPeer, String> peer : peers.entrySet()) {
+                contest.add(peer.getKey(), start(peer.getKey(), peer.getValue(), options, directory));
+            }
+            contest.run(options.number("--rounds"), options.decimal("--seconds"));
+            contest.report(List.of(EventPeer.VARVE));
+        } finally {
+            Directories.delete(directory);
+        }
+        return 0;
+    }
+
+    private static Map<EventPeer, String> peers(List<String> asked) throws IOException, InterruptedException {
+        Map<EventPeer, String> found = new EnumMap<>(EventPeer.class);
+        for (EventPeer peer : EventPeer.values()) {
+            String program = peer.find();
+            for (String word : asked) {
+                if (word.startsWith(peer.label() + "=")) {
+                    program = word.substring(peer.label().length() + 1);
+                }
+            }
+            boolean wanted =
+                    asked.isEmpty() || asked.stream().anyMatch(word -> word.split("=", 2)[0].equals(peer.label()));
+            if (wanted && program != null) {
+                found.put(peer, program);
+            } else if (wanted) {
+                System.out.println("bench: without " + peer.label() + ". To get it: " + Postgres.HOW_TO_GET);
+            }
+        }
+        if (found.isEmpty()) {
+            throw new Options.UsageException(
+                    "none of the peers asked for is on this machine; there are " + List.of(EventPeer.values()));
+        }
+        return found;
+    }
+
+    private static Contest.Contestant start(EventPeer peer, String program, Options options, Path directory)
+            throws IOException, InterruptedException {
+        int connections = options.number("--connections");
+        ServerProcess server = peer.server(program, Files.createTempDirectory(directory, peer.label()), connections);
+        try {
+            server.start(Map.of());
+            Load load = peer.load(server.port(), connections, data(options.number("--bytes"), 1));
+            load.run(options.decimal("--warm-up"));
+            load.forget();
+            return new Contest.Contestant(server, load);
+        } catch (IOException | RuntimeException e) {
+            server.close();
+            throw e;
+        }
+    }
+}
