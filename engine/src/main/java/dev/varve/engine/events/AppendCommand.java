@@ -130,6 +130,10 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
         if (condition == null || matchUpTo != NOT_LOOKED || condition.after() + 1 >= log.memoryFrom()) {
             return true;
         }
+        if (!LastStored.mayMatch(face.state(), log, condition)) {
+            matchUpTo = log.memoryFrom() - 1;
+            return true;
+        }
         load(
                 () -> {
                     try (LogReader reader =

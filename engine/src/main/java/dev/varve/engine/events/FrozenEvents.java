@@ -126,6 +126,9 @@ final class FrozenEvents implements Face.Frozen {
             byte[] prefix = term.getKey().rowPrefix(store);
             PositionList positions = term.getValue();
             int size = sizeBelow(positions, part.end);
+            if (size > 0) {
+                checkpoint.put(Table.EVENT_INDEX, prefix, Binary.key(positions.get(size - 1)));
+            }
             for (int from = 0; from < size; from += IndexRow.MAX_POSITIONS) {
                 int to = Math.min(size, from + IndexRow.MAX_POSITIONS);
                 checkpoint.put(
