@@ -227,7 +227,7 @@ final class AggregateRoutes {
         return new Appending(
                 EventAppend.to(
                         aggregate,
-                        expected == null ? ExpectedVersion.any() : ExpectedVersion.parse(expected),
+                        expected == null ? ExpectedVersion.any() : EventsBody.expected(expected),
                         List.of(event)),
                 Set.of(),
                 null);
@@ -275,7 +275,7 @@ final class AggregateRoutes {
                 events.delete(
                         target.store(),
                         aggregate(target),
-                        expected == null ? ExpectedVersion.any() : ExpectedVersion.parse(expected),
+                        expected == null ? ExpectedVersion.any() : EventsBody.expected(expected),
                         deletion),
                 info -> exchange.respond(EventsRoutes.json(EventsText.info(info))));
         exchange.commitSoon();

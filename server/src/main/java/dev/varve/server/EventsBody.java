@@ -46,9 +46,6 @@ final class EventsBody {
 
     private static final String OTHER_BYTES = "application/octet-stream";
 
-    /** Digits that always fit into 64 bits. */
-    private static final int MAX_DIGITS = 18;
-
     /** The body as a whole is bounded by its route. */
     private static final JsonFactory JSON = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -156,12 +153,10 @@ final class EventsBody {
     }
 
     long whole(String what) {
-        String number = parser.currentToken() == JsonToken.VALUE_NUMBER_INT ? parser.getString() : "";
-        int digits = number.startsWith("-") ? number.length() - 1 : number.length();
-        if (digits == 0 || digits > MAX_DIGITS) {
-            throw invalid(what + " must be a whole number of at most " + MAX_DIGITS + " digits");
+        if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT) {
+            throw invalid(what + " must be a whole number");
         }
-        return Long.parseLong(number);
+        return EventsRead.number(what, parser.getString());
     }
 
     Set<String> texts(String what) {
@@ -213,6 +208,13 @@ final class EventsBody {
         return read(json.getBytes(UTF_8), header.toString(), body -> body.textsByName(header.toString()));
     }
 
+    /** An expected version that a header or a parameter says: a text form, or an object as bodies have it. */
+    static ExpectedVersion expected(String text) {
+        return text.startsWith("{")
+                ? read(text.getBytes(UTF_8), "an expected version", EventsBody::expected)
+                : ExpectedVersion.parse(text);
+    }
+
     // ---- data
 
     private EventData data(String contentType) {
@@ -225,14 +227,19 @@ final class EventsBody {
     /** The fields that data has wherever it stands. */
     private final class DataFields {
 
+        private final boolean mayBeNull;
         private byte @Nullable [] json;
         private byte @Nullable [] other;
         private @Nullable String contentType;
 
+        DataFields(boolean mayBeNull) {
+            this.mayBeNull = mayBeNull;
+        }
+
         boolean take(String name) {
             switch (name) {
                 case "data" -> {
-                    if (isNull()) {
+                    if (isNull() && !mayBeNull) {
                         throw invalid("data must not be null");
                     }
                     json = JsonSlice.of(parser, body);
@@ -369,7 +376,7 @@ final class EventsBody {
 
         private final boolean addressed;
         private final RandomGenerator random;
-        private final DataFields data = new DataFields();
+        private final DataFields data = new DataFields(false);
         private @Nullable AggregateId aggregate;
         private @Nullable UUID id;
         private @Nullable String type;
@@ -652,9 +659,9 @@ final class EventsBody {
 
     // ---- what is said of aggregates and events
 
-    /** A replacement of data. */
+    /** A replacement of data, which may be null: nothing is left. */
     EventData replacement() {
-        DataFields data = new DataFields();
+        DataFields data = new DataFields(true);
         object("the body", data::take);
         return data.get();
     }
@@ -718,7 +725,7 @@ final class EventsBody {
      * @param now when it was made, if it does not say
      */
     Snapshot snapshot(AggregateId aggregate, Instant now) {
-        DataFields state = new DataFields();
+        DataFields state = new DataFields(false);
         long[] version = {EventStore.EMPTY};
         String[] schema = {""};
         List<Map<String, String>> metadata = new ArrayList<>(1);

@@ -33,11 +33,15 @@ final class EventsFollow implements Connection.Attachment {
     /** After how long without anything else a client hears that the server is there. */
     private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(15);
 
+    /** How long a client is left behind that does not know how far it has got. */
+    private static final long UNTOLD_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     /** How many places without an event for it a client may be behind without knowing. */
     private static final long MAX_UNTOLD = 1_000;
 
     private static final String EVENT = "event";
     private static final String CAUGHT_UP = "caught_up";
+    private static final String FELL_BEHIND = "fell_behind";
     private static final String CHECKPOINT = "checkpoint";
     private static final String CLOSED = "closed";
     private static final byte[] EVENTS_HEAD = head(EntryWatch.CONTENT_TYPE);
@@ -77,6 +81,9 @@ final class EventsFollow implements Connection.Attachment {
     private boolean newWhileReading;
 
     private boolean over;
+
+    /** Whether the client is told soon how far it has got. */
+    private boolean tellingSoon;
 
     /** The store is deleted: when all is sent, the answer ends. */
     private volatile boolean storeEnds;
@@ -232,10 +239,17 @@ final class EventsFollow implements Connection.Attachment {
         if (all && !slice.more() && !caughtUp) {
             caughtUp = true;
             note(out, CAUGHT_UP);
+        } else if (caughtUp && (!all || slice.more())) {
+            caughtUp = false;
+            note(out, FELL_BEHIND);
         } else if (place - told >= MAX_UNTOLD) {
             note(out, CHECKPOINT);
         }
         send(out);
+        if (place > told && !tellingSoon) {
+            tellingSoon = true;
+            connection.deadline(exchange.server.clock.elapsedNanos() + UNTOLD_NANOS);
+        }
         if (!more && (storeEnds || slice.status() == AggregateStatus.TOMBSTONED)) {
             endWith(CLOSED);
         }
@@ -305,6 +319,7 @@ final class EventsFollow implements Connection.Attachment {
     }
 
     private void putOffPing() {
+        tellingSoon = false;
         connection.deadline(exchange.server.clock.elapsedNanos() + PING_NANOS);
     }
 

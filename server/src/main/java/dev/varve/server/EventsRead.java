@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param form how the answer is to look
  * @param follow whether the answer goes on with what is appended later
  * @param atMost the most events of the whole answer; {@link Long#MAX_VALUE} for no bound
+ * @param named whether the path of the URL names an aggregate, so that one that cannot be read is not found
  */
-record EventsRead(EventRead read, boolean fromNow, Form form, boolean follow, long atMost) {
+record EventsRead(EventRead read, boolean fromNow, Form form, boolean follow, long atMost, boolean named) {
 
     /** What the names of parameters begin with that are about metadata. */
     static final String METADATA = "metadata.";
@@ -37,7 +38,6 @@ record EventsRead(EventRead read, boolean fromNow, Form form, boolean follow, lo
     private static final String BACKWARD = "backward";
     private static final String AT_MOST = "at_most";
     private static final int DEFAULT_LIMIT = 100;
-    private static final int MAX_DIGITS = 18;
     private static final List<String> TERMS = List.of("type", "tag", "excluded_type");
     private static final Set<String> PARAMETERS = Set.of(
             "after",
@@ -103,7 +103,12 @@ record EventsRead(EventRead read, boolean fromNow, Form form, boolean follow, lo
         int first = form == Form.PAGE ? (int) Math.min(atMost, Integer.MAX_VALUE) : page(atMost);
         boolean fromNow = NOW.equals(parameters.text("after"));
         return new EventsRead(
-                read(parameters, asked.query(), aggregate, fromNow, first), fromNow, form, follow, atMost);
+                read(parameters, asked.query(), aggregate, fromNow, first),
+                fromNow,
+                form,
+                follow,
+                atMost,
+                aggregate != null);
     }
 
     /** How many events to read at a time when so many are wanted at most. */
@@ -289,14 +294,18 @@ record EventsRead(EventRead read, boolean fromNow, Form form, boolean follow, lo
      */
     static long number(String what, String text) {
         String digits = text.startsWith("-") ? text.substring(1) : text;
-        if (!Request.isDigits(digits) || digits.length() > MAX_DIGITS) {
-            throw HttpProblem.invalid(what + " must be a whole number of at most " + MAX_DIGITS + " digits");
+        try {
+            if (Request.isDigits(digits)) {
+                return Long.parseLong(text);
+            }
+        } catch (NumberFormatException e) {
+            // Told below, as what is none.
         }
-        return Long.parseLong(text);
+        throw HttpProblem.invalid(what + " must be a whole number of 64 bits");
     }
 
     /** The same read, of what follows a position or a version. */
     EventsRead after(long bound) {
-        return new EventsRead(read.after(bound), false, form, follow, atMost);
+        return new EventsRead(read.after(bound), false, form, follow, atMost, named);
     }
 }

@@ -236,7 +236,7 @@ final class EventsRoutes {
     private static void readOnce(Exchange exchange, EventStorage events, String store, EventsRead asked) {
         exchange.await(events.read(store, asked.read()), slice -> {
             AggregateId aggregate = asked.read().aggregate();
-            if (aggregate != null) {
+            if (aggregate != null && asked.named()) {
                 AggregateRoutes.requireReadable(aggregate, slice.status());
             }
             if (asked.form() == EventsRead.Form.LINES) {

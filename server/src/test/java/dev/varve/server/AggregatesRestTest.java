@@ -254,7 +254,10 @@ final class AggregatesRestTest {
                         .asBoolean(true))
                 .isFalse();
         assertRefused(store.send("PUT", "/events/x/data", "{\"data\":1}"), 400, "invalid_params");
-        assertRefused(store.send("PUT", "/events/1/data", "{\"data\":null}"), 400, "invalid_params");
+        assertRefused(store.send("PUT", "/events/1/data", "{}"), 400, "invalid_params");
+        ok(store.send("PUT", "/events/1/data", "{\"data\":null}"));
+        assertThat(ok(store.get("/events?after=0&limit=1")).at("/events/0/data").isNull())
+                .isTrue();
     }
 
     @Test
