@@ -1,5 +1,6 @@
 package dev.varve.api;
 
+import dev.varve.api.spi.EventDelivery;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -7,12 +8,10 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class EventFollower implements Subscription {
 
-    private static final long FIRST_PAUSE_NANOS = 10_000_000;
-    private static final long LONGEST_PAUSE_NANOS = 5_000_000_000L;
-
     private final EventStorage storage;
     private final String store;
     private final EventHandler handler;
+    private final EventDelivery delivery;
     private final Thread thread;
     private EventRead read;
     private boolean live;
@@ -28,6 +27,7 @@ final class EventFollower implements Subscription {
         this.store = store;
         this.read = read;
         this.handler = handler;
+        this.delivery = new EventDelivery(handler, () -> closed);
         this.thread = new Thread(this::run, "varve-events-" + store);
         thread.setDaemon(true);
     }
@@ -83,8 +83,7 @@ final class EventFollower implements Subscription {
             handler.fellBehind(reached());
         }
         for (StoredEvent event : slice.events()) {
-            hand(event);
-            if (closed) {
+            if (!delivery.deliver(event) || closed) {
                 return Long.MAX_VALUE;
             }
         }
@@ -105,36 +104,6 @@ final class EventFollower implements Subscription {
 
     private long reached() {
         return read.after();
-    }
-
-    @SuppressWarnings("CatchingUnchecked") // the handler says what is to be done about whatever it throws
-    private void hand(StoredEvent event) {
-        long pause = FIRST_PAUSE_NANOS;
-        for (int attempt = 1; !closed; attempt++) {
-            try {
-                handler.handle(event);
-                return;
-            } catch (RuntimeException e) {
-                switch (handler.failed(event, e, attempt)) {
-                    case SKIP -> {
-                        return;
-                    }
-                    case STOP -> throw e;
-                    case RETRY -> {
-                        pause(pause);
-                        pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
-                    }
-                }
-            }
-        }
-    }
-
-    /** Other wake-ups do not count. */
-    private void pause(long nanos) {
-        long end = System.nanoTime() + nanos;
-        for (long left = nanos; left > 0 && !closed; left = end - System.nanoTime()) {
-            LockSupport.parkNanos(this, left);
-        }
     }
 
     @Override

@@ -95,6 +95,22 @@ public interface EventStorage {
     Subscription subscribe(String store, LongConsumer listener);
 
     /**
+     * Hands events to a handler: all that are there, then all that come. Unless overridden it reads the log slice by slice, on a thread of
+     * the subscription, and sleeps until {@link #subscribe} tells of more.
+     *
+     * @param store the full name of the store, existing or not
+     * @param read which, forward; its limit is at most that of one read
+     * @param handler takes them, one after the other
+     * @return ends it
+     * @throws VarveException {@link ErrorKind#INVALID_PARAMS} for a backward read, or one with an upper bound
+     */
+    default Subscription follow(String store, EventRead read, EventHandler handler) {
+        EventFollower follower = new EventFollower(this, store, read, handler);
+        follower.start();
+        return follower;
+    }
+
+    /**
      * What is known of an aggregate.
      *
      * @param store the full name of the store

@@ -118,9 +118,7 @@ final class StorageEventStore implements EventStore {
 
     @Override
     public Subscription follow(EventRead read, EventHandler handler) {
-        EventFollower follower = new EventFollower(storage, store, read, handler);
-        follower.start();
-        return follower;
+        return storage.follow(store, read, handler);
     }
 
     @Override

@@ -74,7 +74,13 @@ final class CuttingProxy implements AutoCloseable {
                     close(client);
                     continue;
                 }
-                Socket to = new Socket(server.getHost(), server.getPort());
+                Socket to;
+                try {
+                    to = new Socket(server.getHost(), server.getPort());
+                } catch (IOException e) {
+                    close(client); // the server is away
+                    continue;
+                }
                 open.add(client);
                 open.add(to);
                 if (refusing) {

@@ -27,6 +27,7 @@ final class RestartableServer implements AutoCloseable {
                 .storage(engine.streams())
                 .entries(engine.entries())
                 .records(engine.reservedEntries())
+                .events(engine.events())
                 .start();
     }
 

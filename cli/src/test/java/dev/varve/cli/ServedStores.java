@@ -18,6 +18,7 @@ final class ServedStores implements AutoCloseable {
             .storage(engine.streams())
             .entries(engine.entries())
             .records(engine.reservedEntries())
+            .events(engine.events())
             .start();
     private final Varve varve = Varve.connect(server.url());
 

@@ -54,7 +54,8 @@ final class EntryUrls {
         int root = path.indexOf(STORES + "/");
         return request.method().equals("POST")
                 && root >= 0
-                && path.substring(root + STORES.length() + 1).matches("[^/]+/[^/]+" + MANY);
+                && path.substring(root + STORES.length() + 1)
+                        .matches("[^/]+/[^/]+(" + MANY + "|" + EventCalls.QUERY + "|" + EventCalls.COUNT + ")");
     }
 
     /** A page of entries. */

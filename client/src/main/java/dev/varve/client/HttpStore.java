@@ -3,6 +3,8 @@ package dev.varve.client;
 import dev.varve.api.Entries;
 import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
+import dev.varve.api.EventStorage;
+import dev.varve.api.EventStore;
 import dev.varve.api.LiveOptions;
 import dev.varve.api.LiveSync;
 import dev.varve.api.RecordFeeds;
@@ -26,6 +28,7 @@ final class HttpStore implements Store {
     private final StoreCalls calls;
     private final EntryUrls urls;
     private final Entries entries;
+    private final EventStore events;
     private final Transport http;
     private final LiveRegistry live;
 
@@ -34,7 +37,7 @@ final class HttpStore implements Store {
      *
      * @throws VarveException {@link ErrorKind#INVALID_PARAMS} when no store can be called so
      */
-    HttpStore(HttpTransport transport, String name, RecordFeeds feeds, LiveRegistry live) {
+    HttpStore(HttpTransport transport, String name, EventStorage events, RecordFeeds feeds, LiveRegistry live) {
         if (!StoreInfo.NAME.matcher(name).matches()) {
             throw new VarveException(
                     ErrorKind.INVALID_PARAMS, "\"" + name + "\" is no name of a store: organisation/name");
@@ -44,6 +47,7 @@ final class HttpStore implements Store {
         this.calls = new StoreCalls(transport, name);
         this.urls = new EntryUrls(name);
         this.entries = new HttpEntries(transport, name);
+        this.events = EventStore.over(events, name);
         this.http = Transport.http(name, entries, feeds);
         this.live = live;
     }
@@ -133,6 +137,11 @@ final class HttpStore implements Store {
     @Override
     public Entries entries() {
         return entries;
+    }
+
+    @Override
+    public EventStore events() {
+        return events;
     }
 
     @Override

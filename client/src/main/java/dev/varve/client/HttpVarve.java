@@ -14,12 +14,15 @@ final class HttpVarve implements Varve {
     private final HttpStreams streams;
     private final RecordFeeds feeds = new RecordFeeds();
     private final LiveRegistry live;
+    private final HttpEventStorage events;
 
-    HttpVarve(HttpClient http, boolean ownsHttp, HttpTransport transport, HttpStreams streams) {
+    HttpVarve(
+            HttpClient http, boolean ownsHttp, HttpTransport transport, HttpStreams streams, HttpEventStorage events) {
         this.http = http;
         this.ownsHttp = ownsHttp;
         this.transport = transport;
         this.streams = streams;
+        this.events = events;
         this.live = new LiveRegistry(transport, feeds);
     }
 
@@ -30,7 +33,7 @@ final class HttpVarve implements Varve {
 
     @Override
     public Store store(String name) {
-        return new HttpStore(transport, name, feeds, live);
+        return new HttpStore(transport, name, events, feeds, live);
     }
 
     /**
@@ -43,6 +46,7 @@ final class HttpVarve implements Varve {
         feeds.close();
         transport.close();
         streams.close();
+        events.close();
         if (ownsHttp && http instanceof AutoCloseable closeable) {
             try {
                 closeable.close();

@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request whose repetition changes nothing, sent again while it fails in a way that may pass and its time is not
- * over. Its attempts follow one another. Thread-safe.
+ * One request whose repetition changes nothing, sent again while it fails in a way that may pass, or so that nobody knows whether it was
+ * done, and its time is not over. Its attempts follow one another. Thread-safe.
  */
 final class Repetition {
     private final HttpTransport transport;
@@ -20,6 +20,9 @@ final class Repetition {
     private final long giveUpAtNanos;
     private final Backoff backoff = new Backoff();
     private final CompletableFuture<Answer> result = new CompletableFuture<>();
+
+    /** How an earlier attempt ended that may have changed something; whatever is said of later ones, that stays so. */
+    private @Nullable VarveException unknown;
 
     /**
      * A request that is not sent yet.
@@ -68,12 +71,18 @@ final class Repetition {
             result.complete(answer);
             return;
         }
-        boolean passes = failure.retryable() || failure.kind() == ErrorKind.TIMEOUT;
+        boolean mayBeDone = !Failures.isRead(request) && failure.outcomeUnknown();
+        if (mayBeDone) {
+            unknown = failure;
+        }
+        boolean passes = mayBeDone || failure.retryable() || failure.kind() == ErrorKind.TIMEOUT;
         Duration wait = backoff.next(failure.retryAfter());
         if (passes && !transport.isClosed() && wait.toNanos() <= giveUpAtNanos - System.nanoTime()) {
             transport.retrying(failure, wait);
             CompletableFuture.delayedExecutor(wait.toMillis(), TimeUnit.MILLISECONDS)
                     .execute(this::attempt);
+        } else if (unknown != null) {
+            result.completeExceptionally(unknown);
         } else if (answer != null) {
             result.complete(answer);
         } else {

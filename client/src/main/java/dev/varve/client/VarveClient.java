@@ -52,9 +52,21 @@ import org.jspecify.annotations.Nullable;
  * entry. What is known of a store takes {@code stores:read}, and what a store was that is deleted is read right before.
  * Values that cannot travel as JSON, or that a server does not take, are refused as {@code INVALID_VALUE} without being sent.
  *
+ * <p>The events of a store work against Varve's routes for them, and keep the contract of {@link dev.varve.api.EventStorage} but for this:
+ *
+ * <ul>
+ *   <li>Whether an append creates the store is the server's to say.
+ *   <li>Asynchronous appends to one aggregate are made in their order; others may overtake each other. 32 are under way at a time; 1,024 more or
+ *       64 MiB wait, and what comes then is failed as {@code OVERLOADED}.
+ *   <li>Whoever follows is sent events as they come over a connection of its own, and goes on where it was when that breaks. A store that is deleted and
+ *       made anew while there is no connection is told as deleted, if it holds fewer events then. An aggregate that is deleted for ever ends those who
+ *       follow it with {@code GONE}.
+ * </ul>
+ *
  * <p>Failures: what never left this machine is {@code NETWORK}; a write whose answer was lost is {@code TIMEOUT}, because
- * it may have been applied. Reads, appends of an idempotent producer, and the archiving of a store are repeated by themselves for
- * {@link Builder#retryFor} when a failure may pass; no other write is, nor is the content of a file that is being read.
+ * it may have been applied. Reads, appends of an idempotent producer, appends of events, their checkpoints and snapshots, and the archiving of a store are
+ * repeated by themselves for {@link Builder#retryFor} when a failure may pass; no other write is, nor is the content of a file that is being read. When nobody
+ * knows whether one of those writes was done, that is told, whatever is said of later attempts.
  *
  * <p>Asynchronous appends to one stream are sent one after another; at most 1,024 of them or 64 MiB wait, more are
  * failed as {@code OVERLOADED}. When one ends with an unknown outcome, those that wait behind it are failed as
@@ -227,7 +239,7 @@ public final class VarveClient {
         }
 
         /**
-         * For how long reads and appends of an idempotent producer are repeated after failures that may pass; 10 s
+         * For how long reads, appends of an idempotent producer and appends of events are repeated after failures that may pass; 10 s
          * unless said otherwise. Followers repeat without end.
          *
          * @param duration zero for never
@@ -306,7 +318,11 @@ public final class VarveClient {
             HttpTransport transport =
                     new HttpTransport(client, base, token, requestTimeout, retryFor, maxAnswerBytes, onRetry);
             Varve varve = new HttpVarve(
-                    client, given == null, transport, new HttpStreams(transport, streamRoot, liveTimeout));
+                    client,
+                    given == null,
+                    transport,
+                    new HttpStreams(transport, streamRoot, liveTimeout),
+                    new HttpEventStorage(transport, liveTimeout));
             return store == null ? varve : varve.withStore(store);
         }
 

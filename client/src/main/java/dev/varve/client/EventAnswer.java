@@ -1,0 +1,583 @@
+package dev.varve.client;
+
+import dev.varve.api.AggregateId;
+import dev.varve.api.AggregateInfo;
+import dev.varve.api.AggregateSettings;
+import dev.varve.api.AggregateStatus;
+import dev.varve.api.ErrorKind;
+import dev.varve.api.EventAppend;
+import dev.varve.api.EventAppendResult;
+import dev.varve.api.EventData;
+import dev.varve.api.EventSlice;
+import dev.varve.api.EventStore;
+import dev.varve.api.ExpectedVersion;
+import dev.varve.api.LoadedAggregate;
+import dev.varve.api.Snapshot;
+import dev.varve.api.StoredEvent;
+import dev.varve.api.VarveException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * Reads what servers answer about events. Data that is JSON is cut out byte for byte. Fields that are not known are passed over; what is not as it
+ * must be is {@link ErrorKind#HTTP}. Confined to the thread that reads.
+ */
+final class EventAnswer {
+
+    /** How large an answer is that is taken at all is bounded elsewhere, and nothing here recurses. */
+    static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(Integer.MAX_VALUE)
+                    .maxNumberLength(Integer.MAX_VALUE)
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .maxNameLength(Integer.MAX_VALUE)
+                    .build())
+            .build();
+
+    private final JsonParser parser;
+    private final byte[] body;
+
+    private EventAnswer(JsonParser parser, byte[] body) {
+        this.parser = parser;
+        this.body = body;
+    }
+
+    /**
+     * Reads JSON.
+     *
+     * @param where what it is, for failures
+     * @param reader takes one value, at whose first token the parser is
+     */
+    static <T> T read(String where, byte[] json, Function<EventAnswer, T> reader) {
+        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
+            parser.nextToken();
+            return reader.apply(new EventAnswer(parser, json));
+        } catch (JacksonException | IllegalArgumentException | DateTimeException e) {
+            throw new VarveException(ErrorKind.HTTP, where + " cannot be understood: " + e.getMessage(), e);
+        } catch (VarveException e) {
+            // No aggregate, event or snapshot can be as it says.
+            throw new VarveException(ErrorKind.HTTP, where + " cannot be understood: " + e.getMessage(), e);
+        }
+    }
+
+    // ---- values
+
+    /** Reads an object; the taker reads the value of a field, at whose first token the parser is, or leaves it. */
+    private void object(Consumer<String> taker) {
+        require(JsonToken.START_OBJECT);
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String name = parser.currentName();
+            parser.nextToken();
+            taker.accept(name);
+            parser.skipChildren();
+        }
+    }
+
+    private <T> List<T> list(Supplier<T> item) {
+        require(JsonToken.START_ARRAY);
+        List<T> items = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            items.add(item.get());
+        }
+        return items;
+    }
+
+    private Map<String, String> texts() {
+        Map<String, String> texts = new LinkedHashMap<>();
+        object(name -> texts.put(name, text()));
+        return texts;
+    }
+
+    private void require(JsonToken token) {
+        if (parser.currentToken() != token) {
+            throw new IllegalArgumentException(
+                    "there is " + parser.currentToken() + " instead of " + token + " at " + parser.streamReadContext());
+        }
+    }
+
+    private String text() {
+        require(JsonToken.VALUE_STRING);
+        return parser.getString();
+    }
+
+    private long number() {
+        require(JsonToken.VALUE_NUMBER_INT);
+        return parser.getLongValue();
+    }
+
+    private Instant time() {
+        return Instant.parse(text());
+    }
+
+    private boolean flag() {
+        return parser.currentToken() == JsonToken.VALUE_TRUE;
+    }
+
+    private boolean isNull() {
+        return parser.currentToken() == JsonToken.VALUE_NULL;
+    }
+
+    /** The bytes of the value that the parser is at, with all that stands between it and what is before and behind it. */
+    private byte[] slice() {
+        int from = (int) parser.currentTokenLocation().getByteOffset();
+        parser.skipChildren();
+        if (parser.currentToken() == JsonToken.VALUE_STRING) {
+            // A string is read lazily; its end is known only afterwards.
+            parser.getStringLength();
+        }
+        int to = (int) parser.currentLocation().getByteOffset();
+        while (from > 0 && isBlank(body[from - 1])) {
+            from--;
+        }
+        while (isBlank(body[to - 1]) || body[to - 1] == ',') {
+            to--; // the parser may have looked at it behind a number
+        }
+        while (to < body.length && isBlank(body[to])) {
+            to++;
+        }
+        return Arrays.copyOfRange(body, from, to);
+    }
+
+    private static boolean isBlank(byte b) {
+        return b == ' ' || b == '\t' || b == '\n' || b == '\r';
+    }
+
+    private static <T> T present(@Nullable T value, String name) {
+        if (value == null) {
+            throw new IllegalArgumentException("there is no " + name);
+        }
+        return value;
+    }
+
+    private static AggregateStatus status(String wireName) {
+        for (AggregateStatus status : AggregateStatus.values()) {
+            if (status.wireName().equals(wireName)) {
+                return status;
+            }
+        }
+        throw new IllegalArgumentException("an aggregate cannot be " + wireName);
+    }
+
+    private AggregateId aggregate() {
+        String[] names = new String[2];
+        object(name -> {
+            switch (name) {
+                case "type" -> names[0] = text();
+                case "id" -> names[1] = text();
+                default -> {}
+            }
+        });
+        return new AggregateId(present(names[0], "type"), present(names[1], "id"));
+    }
+
+    /** The fields that data has wherever it stands. */
+    private final class DataFields {
+
+        private byte @Nullable [] json;
+        private byte @Nullable [] encoded;
+        private @Nullable String contentType;
+
+        void take(String name) {
+            switch (name) {
+                case "data" -> json = slice();
+                case "data_base64" -> encoded = Base64.getDecoder().decode(text());
+                case "content_type" -> contentType = text();
+                default -> {}
+            }
+        }
+
+        EventData get() {
+            // Where both are there, the JSON is written otherwise than it came.
+            byte[] bytes = encoded != null ? encoded : present(json, "data");
+            return EventData.wrap(contentType == null ? EventData.JSON : contentType, bytes);
+        }
+    }
+
+    // ---- events
+
+    /** A page of events. */
+    EventSlice slice(boolean ofAggregate) {
+        return new Page().read(ofAggregate).tail();
+    }
+
+    /** A snapshot and what follows it. */
+    LoadedAggregate loaded(AggregateId aggregate) {
+        Page page = new Page();
+        page.of = aggregate;
+        return page.read(true);
+    }
+
+    private final class Page {
+        private @Nullable AggregateId of;
+        private Optional<Snapshot> snapshot = Optional.empty();
+        private List<StoredEvent> events = List.of();
+        private @Nullable Long head;
+        private @Nullable Long next;
+        private boolean more;
+        private long version = EventStore.EMPTY;
+        private AggregateStatus status = AggregateStatus.LIVE;
+
+        LoadedAggregate read(boolean ofAggregate) {
+            object(this::take);
+            return new LoadedAggregate(
+                    snapshot,
+                    new EventSlice(
+                            events,
+                            present(head, "head"),
+                            ofAggregate ? status : AggregateStatus.LIVE,
+                            ofAggregate ? version : EventStore.EMPTY,
+                            present(next, "next"),
+                            more));
+        }
+
+        private void take(String name) {
+            AggregateId aggregate = of;
+            switch (name) {
+                case "events" -> events = list(EventAnswer.this::event);
+                case "head" -> head = number();
+                case "next" -> next = number();
+                case "more" -> more = flag();
+                case "version" -> version = number();
+                case "status" -> status = status(text());
+                case "snapshot" -> {
+                    if (aggregate != null) {
+                        snapshot = Optional.of(snapshot(aggregate));
+                    }
+                }
+                default -> {}
+            }
+        }
+    }
+
+    /** An event. */
+    StoredEvent event() {
+        return new EventFields().read();
+    }
+
+    private final class EventFields {
+        private final DataFields data = new DataFields();
+        private @Nullable Long position;
+        private @Nullable AggregateId aggregate;
+        private long version = EventStore.EMPTY;
+        private @Nullable UUID id;
+        private @Nullable String type;
+        private Set<String> tags = Set.of();
+        private Map<String, String> metadata = Map.of();
+        private @Nullable Instant time;
+        private @Nullable Instant recordedAt;
+        private @Nullable Long first;
+        private @Nullable Long last;
+        private boolean redacted;
+
+        StoredEvent read() {
+            object(this::take);
+            return new StoredEvent(
+                    present(position, "position"),
+                    aggregate,
+                    version,
+                    present(id, "id"),
+                    present(type, "type"),
+                    data.get(),
+                    tags,
+                    metadata,
+                    present(time, "time"),
+                    present(recordedAt, "recorded_at"),
+                    present(first, "append_id"),
+                    present(last, "append_last"),
+                    redacted);
+        }
+
+        private void take(String name) {
+            switch (name) {
+                case "position" -> position = number();
+                case "aggregate" -> aggregate = aggregate();
+                case "version" -> version = number();
+                case "id" -> id = UUID.fromString(text());
+                case "type" -> type = text();
+                case "tags" -> tags = new LinkedHashSet<>(list(EventAnswer.this::text));
+                case "metadata" -> metadata = texts();
+                case "time" -> time = time();
+                case "recorded_at" -> recordedAt = time();
+                case "append_id" -> first = number();
+                case "append_last" -> last = number();
+                case "redacted" -> redacted = flag();
+                default -> data.take(name);
+            }
+        }
+    }
+
+    /**
+     * A line of an answer that goes on.
+     *
+     * @param event an event, or null
+     * @param caughtUp up to where everything was sent that was there, or null
+     * @param checkpoint up to where everything was looked at, or null
+     * @param fellBehind up to where everything was sent, when more was there than was sent in time, or null
+     * @param failed why the answer ends, or null
+     * @param closed whether it ends because nothing more can come
+     */
+    record Line(
+            @Nullable StoredEvent event,
+            @Nullable Long caughtUp,
+            @Nullable Long checkpoint,
+            @Nullable Long fellBehind,
+            @Nullable VarveException failed,
+            boolean closed) {}
+
+    Line line() {
+        StoredEvent[] event = new StoredEvent[1];
+        Long[] places = new Long[3];
+        VarveException[] failed = new VarveException[1];
+        boolean[] closed = new boolean[1];
+        object(name -> {
+            switch (name) {
+                case "event" -> event[0] = event();
+                case "caught_up" -> places[0] = number();
+                case "checkpoint" -> places[1] = number();
+                case "fell_behind" -> places[2] = number();
+                case "failed" -> failed[0] = failure();
+                case "closed" -> closed[0] = true;
+                default -> {}
+            }
+        });
+        return new Line(event[0], places[0], places[1], places[2], failed[0], closed[0]);
+    }
+
+    private VarveException failure() {
+        ErrorKind[] kind = {ErrorKind.INTERNAL};
+        String[] detail = {"the server failed"};
+        object(name -> {
+            switch (name) {
+                case "kind" -> kind[0] = Failures.kindNamed(text()).orElse(ErrorKind.INTERNAL);
+                case "detail" -> detail[0] = text();
+                default -> {}
+            }
+        });
+        return new VarveException(kind[0], detail[0]);
+    }
+
+    // ---- appends
+
+    /** What an append came to. */
+    EventAppendResult.Appended appended() {
+        long[] positions = {EventStore.EMPTY, EventStore.EMPTY};
+        List<EventAppendResult.Written> written = new ArrayList<>();
+        boolean[] idempotent = new boolean[1];
+        object(name -> {
+            switch (name) {
+                case "first_position" -> positions[0] = number();
+                case "last_position" -> positions[1] = number();
+                case "aggregates" -> written.addAll(list(this::written));
+                case "idempotent" -> idempotent[0] = flag();
+                default -> {}
+            }
+        });
+        return new EventAppendResult.Appended(positions[0], positions[1], written, idempotent[0]);
+    }
+
+    private EventAppendResult.Written written() {
+        AggregateId[] aggregate = new AggregateId[1];
+        Long[] versions = new Long[2];
+        object(name -> {
+            switch (name) {
+                case "aggregate" -> aggregate[0] = aggregate();
+                case "version_before" -> versions[0] = number();
+                case "version" -> versions[1] = number();
+                default -> {}
+            }
+        });
+        return new EventAppendResult.Written(
+                present(aggregate[0], "aggregate"),
+                present(versions[0], "version_before"),
+                present(versions[1], "version"));
+    }
+
+    /**
+     * Why an append or a deletion was refused; nothing when the answer tells of something else.
+     *
+     * @param checks what was to hold
+     */
+    Optional<EventAppendResult.Refused> refused(List<EventAppend.Check> checks) {
+        List<EventAppendResult.Reason> reasons = new ArrayList<>(1);
+        List<EventAppendResult.Violation> violations = new ArrayList<>();
+        long[] position = {EventStore.EMPTY};
+        UUID[] id = new UUID[1];
+        object(name -> {
+            switch (name) {
+                case "reason" -> reason(text()).ifPresent(reasons::add);
+                case "violations" -> violations.addAll(list(() -> violation(checks)));
+                case "position" -> position[0] = number();
+                case "event_id" -> id[0] = UUID.fromString(text());
+                default -> {}
+            }
+        });
+        return reasons.stream()
+                .findFirst()
+                .map(reason -> new EventAppendResult.Refused(reason, violations, position[0], id[0]));
+    }
+
+    private static Optional<EventAppendResult.Reason> reason(String wireName) {
+        return Arrays.stream(EventAppendResult.Reason.values())
+                .filter(reason -> reason.wireName().equals(wireName))
+                .findFirst();
+    }
+
+    private EventAppendResult.Violation violation(List<EventAppend.Check> checks) {
+        Long[] numbers = new Long[2];
+        AggregateId[] aggregate = new AggregateId[1];
+        AggregateStatus[] status = new AggregateStatus[1];
+        object(name -> {
+            switch (name) {
+                case "index" -> numbers[0] = number();
+                case "aggregate" -> aggregate[0] = aggregate();
+                case "status" -> status[0] = status(text());
+                case "actual" -> numbers[1] = number();
+                default -> {}
+            }
+        });
+        int index = Math.toIntExact(present(numbers[0], "index"));
+        return new EventAppendResult.Violation(
+                index,
+                present(aggregate[0], "aggregate"),
+                index >= 0 && index < checks.size() ? checks.get(index).expected() : ExpectedVersion.any(),
+                present(status[0], "status"),
+                present(numbers[1], "actual"));
+    }
+
+    // ---- aggregates
+
+    List<AggregateInfo> infos() {
+        List<AggregateInfo> infos = new ArrayList<>();
+        object(name -> {
+            if (name.equals("aggregates")) {
+                infos.addAll(list(this::info));
+            }
+        });
+        return infos;
+    }
+
+    AggregateInfo info() {
+        AggregateId[] aggregate = new AggregateId[1];
+        AggregateStatus[] status = new AggregateStatus[1];
+        Map<String, Long> numbers = new LinkedHashMap<>();
+        AggregateSettings[] settings = {AggregateSettings.NONE};
+        object(name -> {
+            switch (name) {
+                case "aggregate" -> aggregate[0] = aggregate();
+                case "status" -> status[0] = status(text());
+                case "settings" -> settings[0] = settings();
+                case "version", "first_version", "last_position", "settings_revision" -> numbers.put(name, number());
+                default -> {}
+            }
+        });
+        return new AggregateInfo(
+                present(aggregate[0], "aggregate"),
+                present(status[0], "status"),
+                present(numbers.get("version"), "version"),
+                present(numbers.get("first_version"), "first_version"),
+                present(numbers.get("last_position"), "last_position"),
+                settings[0],
+                present(numbers.get("settings_revision"), "settings_revision"));
+    }
+
+    private AggregateSettings settings() {
+        AggregateSettings[] settings = {AggregateSettings.NONE};
+        Map<String, String> custom = new LinkedHashMap<>();
+        object(name -> {
+            if (isNull()) {
+                return;
+            }
+            switch (name) {
+                case "max_age_ms" -> settings[0] = settings[0].withMaxAge(Duration.ofMillis(number()));
+                case "max_count" -> settings[0] = settings[0].withMaxCount(number());
+                case "truncate_before" -> settings[0] = settings[0].withTruncateBefore(number());
+                case "custom" -> custom.putAll(texts());
+                default -> {}
+            }
+        });
+        return new AggregateSettings(
+                settings[0].maxAge(), settings[0].maxCount(), settings[0].truncateBefore(), custom);
+    }
+
+    // ---- snapshots
+
+    List<Snapshot> snapshots(AggregateId aggregate) {
+        List<Snapshot> snapshots = new ArrayList<>();
+        object(name -> {
+            if (name.equals("snapshots")) {
+                snapshots.addAll(list(() -> snapshot(aggregate)));
+            }
+        });
+        return snapshots;
+    }
+
+    private Snapshot snapshot(AggregateId aggregate) {
+        DataFields state = new DataFields();
+        Long[] version = new Long[1];
+        String[] schema = {""};
+        Map<String, String> metadata = new LinkedHashMap<>();
+        Instant[] time = new Instant[1];
+        object(name -> {
+            switch (name) {
+                case "version" -> version[0] = number();
+                case "schema" -> schema[0] = text();
+                case "metadata" -> metadata.putAll(texts());
+                case "time" -> time[0] = time();
+                default -> state.take(name);
+            }
+        });
+        return new Snapshot(
+                aggregate, present(version[0], "version"), schema[0], state.get(), metadata, present(time[0], "time"));
+    }
+
+    // ---- checkpoints, and what is only a number
+
+    Map<String, Long> checkpoints() {
+        Map<String, Long> positions = new LinkedHashMap<>();
+        object(name -> {
+            if (name.equals("projections")) {
+                object(reader -> positions.put(reader, number()));
+            }
+        });
+        return positions;
+    }
+
+    /** The number that a field is. */
+    long number(String field) {
+        Long[] found = new Long[1];
+        object(name -> {
+            if (name.equals(field)) {
+                found[0] = number();
+            }
+        });
+        return present(found[0], field);
+    }
+
+    /** Whether a field is true. */
+    boolean flag(String field) {
+        boolean[] found = new boolean[1];
+        object(name -> found[0] |= name.equals(field) && flag());
+        return found[0];
+    }
+}
