@@ -40,6 +40,7 @@ final class VarveCommand implements Runnable {
         root.addSubcommand(ServeCommand.commandLine(io, storages));
         root.addSubcommand(StreamCommand.commandLine(io));
         root.addSubcommand(EntryCommand.commandLine(io));
+        root.addSubcommand(EventCommand.commandLine(io));
         root.addSubcommand(LeaseCommand.commandLine(io));
         root.addSubcommand(StoreCommand.commandLine(io));
         root.addSubcommand(WebhookCommand.commandLine(io));
