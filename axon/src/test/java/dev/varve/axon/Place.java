@@ -2,6 +2,9 @@ package dev.varve.axon;
 
 import dev.varve.api.EventStore;
 import dev.varve.api.Varve;
+import dev.varve.engine.Engine;
+import dev.varve.engine.EngineOptions;
+import dev.varve.server.VarveServer;
 import dev.varve.testkit.ModelEventStorage;
 import java.util.UUID;
 
@@ -45,6 +48,32 @@ interface Place extends AutoCloseable {
             @Override
             public void close() {
                 varve.close();
+            }
+        };
+    }
+
+    /** In memory behind a server. */
+    static Place served() {
+        Engine engine = Engine.inMemory(EngineOptions.DEFAULT);
+        VarveServer server = VarveServer.builder()
+                .port(0)
+                .storage(engine.streams())
+                .entries(engine.entries())
+                .events(engine.events())
+                .records(engine.reservedEntries())
+                .start();
+        Varve varve = Varve.connect(server.url());
+        return new Place() {
+            @Override
+            public EventStore events(String store) {
+                return varve.store(store).events();
+            }
+
+            @Override
+            public void close() {
+                varve.close();
+                server.close();
+                engine.varve().close();
             }
         };
     }

@@ -13,7 +13,7 @@ import org.junit.platform.testkit.engine.Events;
 final class SuitesTest {
 
     private static Stream<Place> places() {
-        return Stream.of(Place.model(), Place.embedded());
+        return Stream.of(Place.model(), Place.embedded(), Place.served());
     }
 
     @ParameterizedTest

@@ -4,6 +4,9 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.varve.api.EventStore;
 import dev.varve.api.Varve;
+import dev.varve.engine.Engine;
+import dev.varve.engine.EngineOptions;
+import dev.varve.server.VarveServer;
 import dev.varve.testkit.ModelEventStorage;
 import java.nio.file.Path;
 import java.util.Map;
@@ -74,6 +77,38 @@ interface Place extends AutoCloseable {
 
             @Override
             public void close() {}
+        };
+    }
+
+    /** In memory behind a server, whose URL the configuration names, and a token, which this server does not ask for. */
+    static Place served() {
+        Engine engine = Engine.inMemory(EngineOptions.DEFAULT);
+        VarveServer server = VarveServer.builder()
+                .port(0)
+                .storage(engine.streams())
+                .entries(engine.entries())
+                .events(engine.events())
+                .records(engine.reservedEntries())
+                .start();
+        return new Place() {
+            @Override
+            public ActorSystem system(String store, Config config) {
+                String url = server.url().toString();
+                return configured(config, Map.of("store", store, "url", url, "token", "not-asked-for"));
+            }
+
+            @Override
+            public void withEvents(String store, Consumer<EventStore> call) {
+                try (Varve varve = Varve.connect(server.url())) {
+                    call.accept(varve.store(store).events());
+                }
+            }
+
+            @Override
+            public void close() {
+                server.close();
+                engine.varve().close();
+            }
         };
     }
 
