@@ -4,16 +4,23 @@ import dev.varve.api.AggregateId;
 import dev.varve.api.AggregateInfo;
 import dev.varve.api.AggregateSettings;
 import dev.varve.api.AggregateStatus;
+import dev.varve.api.DeliveredEvent;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventAppend;
 import dev.varve.api.EventAppendResult;
 import dev.varve.api.EventData;
+import dev.varve.api.EventFilter;
+import dev.varve.api.EventQuery;
+import dev.varve.api.EventRead;
 import dev.varve.api.EventSlice;
 import dev.varve.api.EventStore;
 import dev.varve.api.ExpectedVersion;
 import dev.varve.api.LoadedAggregate;
+import dev.varve.api.ParkedEvent;
 import dev.varve.api.Snapshot;
 import dev.varve.api.StoredEvent;
+import dev.varve.api.SubscriptionInfo;
+import dev.varve.api.SubscriptionSettings;
 import dev.varve.api.VarveException;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -24,6 +31,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -561,6 +569,195 @@ final class EventAnswer {
             }
         });
         return positions;
+    }
+
+    // ---- subscriptions
+
+    /** What is known of a subscription. */
+    SubscriptionInfo subscription() {
+        return new SubscriptionFields().read();
+    }
+
+    /** What is known of all subscriptions. */
+    List<SubscriptionInfo> subscriptions() {
+        return listed("subscriptions", this::subscription);
+    }
+
+    List<DeliveredEvent> deliveries() {
+        return listed("deliveries", () -> new DeliveryFields().delivery());
+    }
+
+    List<ParkedEvent> parked() {
+        return listed("parked", () -> new DeliveryFields().parked());
+    }
+
+    /** A list that stands in a field. */
+    private <T> List<T> listed(String field, Supplier<T> item) {
+        List<List<T>> found = new ArrayList<>(1);
+        object(name -> {
+            if (name.equals(field)) {
+                found.add(list(item));
+            }
+        });
+        return present(found.isEmpty() ? null : found.get(0), field);
+    }
+
+    private final class SubscriptionFields {
+        private final Map<String, Long> numbers = new LinkedHashMap<>();
+        private @Nullable String name;
+        private @Nullable SubscriptionSettings settings;
+        private @Nullable Instant createdAt;
+        private boolean paused;
+        private String pausedReason = "";
+        private List<String> consumers = List.of();
+
+        SubscriptionInfo read() {
+            object(this::take);
+            return new SubscriptionInfo(
+                    present(name, "name"),
+                    present(settings, "settings"),
+                    present(createdAt, "created_at"),
+                    number("checkpoint"),
+                    number("head"),
+                    (int) number("in_flight"),
+                    (int) number("waiting"),
+                    (int) number("parked"),
+                    paused,
+                    pausedReason,
+                    consumers);
+        }
+
+        private long number(String field) {
+            return present(numbers.get(field), field);
+        }
+
+        private void take(String field) {
+            switch (field) {
+                case "name" -> name = text();
+                case "settings" -> settings = subscriptionSettings();
+                case "created_at" -> createdAt = time();
+                case "paused" -> paused = flag();
+                case "paused_reason" -> pausedReason = text();
+                case "consumers" -> consumers = list(EventAnswer.this::text);
+                default -> {
+                    if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT) {
+                        numbers.put(field, EventAnswer.this.number());
+                    }
+                }
+            }
+        }
+    }
+
+    private SubscriptionSettings subscriptionSettings() {
+        SubscriptionSettings[] settings = {SubscriptionSettings.of(EventRead.all())};
+        object(name -> {
+            SubscriptionSettings before = settings[0];
+            settings[0] = switch (name) {
+                case "events" -> before.withEvents(new ReadFields().read());
+                case "message_timeout_ms" -> before.withMessageTimeout(Duration.ofMillis(number()));
+                case "max_retries" -> before.withRetries((int) number(), before.retryPause());
+                case "retry_pause_ms" -> before.withRetries(before.maxRetries(), Duration.ofMillis(number()));
+                case "max_in_flight" -> before.withMaxInFlight((int) number());
+                case "max_consumers" -> before.withMaxConsumers((int) number());
+                case "distribution" ->
+                    before.withDistribution(SubscriptionSettings.Distribution.valueOf(text().toUpperCase(Locale.ROOT)));
+                default -> before;
+            };
+        });
+        return settings[0];
+    }
+
+    /** A read as requests say it. */
+    private final class ReadFields {
+        private @Nullable AggregateId aggregate;
+        private @Nullable String category;
+        private @Nullable Instant from;
+        private @Nullable Instant since;
+        private @Nullable Instant before;
+        private long after = EventStore.EMPTY;
+        private List<EventQuery.Item> query = List.of();
+        private String typePrefix = "";
+        private String idPrefix = "";
+        private List<UUID> ids = List.of();
+        private Map<String, String> metadata = Map.of();
+
+        EventRead read() {
+            object(this::take);
+            return new EventRead(
+                    aggregate,
+                    category,
+                    new EventQuery(query),
+                    new EventFilter(typePrefix, idPrefix, new LinkedHashSet<>(ids), since, before, metadata),
+                    false,
+                    after,
+                    Long.MAX_VALUE,
+                    from,
+                    0,
+                    EventRead.MAX_LIMIT);
+        }
+
+        private void take(String name) {
+            switch (name) {
+                case "aggregate" -> aggregate = aggregate();
+                case "category" -> category = text();
+                case "from_time" -> from = time();
+                case "since" -> since = time();
+                case "before" -> before = time();
+                case "after" ->
+                    after = parser.currentToken() == JsonToken.VALUE_STRING ? SubscriptionSettings.END : number();
+                case "query" -> query = listed("items", this::item);
+                case "type_prefix" -> typePrefix = text();
+                case "id_prefix" -> idPrefix = text();
+                case "event_id" -> ids = list(() -> UUID.fromString(text()));
+                case "metadata" -> metadata = texts();
+                default -> {}
+            }
+        }
+
+        private EventQuery.Item item() {
+            Map<String, Set<String>> terms = new LinkedHashMap<>();
+            object(name -> terms.put(name, new LinkedHashSet<>(list(EventAnswer.this::text))));
+            return new EventQuery.Item(
+                    terms.getOrDefault("types", Set.of()),
+                    terms.getOrDefault("tags", Set.of()),
+                    terms.getOrDefault("excluded_types", Set.of()));
+        }
+    }
+
+    /** An event with what a subscription says of it. */
+    private final class DeliveryFields {
+        private final Map<String, String> texts = new LinkedHashMap<>();
+        private final Map<String, Long> numbers = new LinkedHashMap<>();
+        private @Nullable StoredEvent event;
+
+        private void take(String name) {
+            if (name.equals("event")) {
+                event = EventAnswer.this.event();
+            } else if (parser.currentToken() == JsonToken.VALUE_STRING) {
+                texts.put(name, text());
+            } else if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT) {
+                numbers.put(name, number());
+            }
+        }
+
+        DeliveredEvent delivery() {
+            object(this::take);
+            return new DeliveredEvent(
+                    present(event, "event"),
+                    present(numbers.get("attempt"), "attempt").intValue(),
+                    present(texts.get("token"), "token"),
+                    Instant.parse(present(texts.get("deadline"), "deadline")));
+        }
+
+        ParkedEvent parked() {
+            object(this::take);
+            return new ParkedEvent(
+                    present(numbers.get("position"), "position"),
+                    event,
+                    present(texts.get("reason"), "reason"),
+                    present(numbers.get("attempts"), "attempts").intValue(),
+                    Instant.parse(present(texts.get("parked_at"), "parked_at")));
+        }
     }
 
     /** The number that a field is. */

@@ -11,11 +11,14 @@ import dev.varve.api.EventRead;
 import dev.varve.api.EventStore;
 import dev.varve.api.ExpectedVersion;
 import dev.varve.api.NewEvent;
+import dev.varve.api.Settlement;
 import dev.varve.api.Snapshot;
+import dev.varve.api.SubscriptionSettings;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +107,59 @@ final class EventBody {
             body.number("truncate_before", settings.truncateBefore(), 0);
             body.texts("custom", settings.custom());
         });
+    }
+
+    /** All settings of a subscription. */
+    static byte[] subscription(SubscriptionSettings settings) {
+        return object(body -> {
+            EventRead events = settings.events();
+            body.to.writeObjectPropertyStart("events");
+            if (events.after() == SubscriptionSettings.END) {
+                body.select(events.after(EventStore.EMPTY));
+                body.to.writeStringProperty("after", "now");
+            } else {
+                body.select(events);
+            }
+            body.to.writeEndObject();
+            body.to.writeNumberProperty(
+                    "message_timeout_ms", settings.messageTimeout().toMillis());
+            body.to.writeNumberProperty("max_retries", settings.maxRetries());
+            body.to.writeNumberProperty("retry_pause_ms", settings.retryPause().toMillis());
+            body.to.writeNumberProperty("max_in_flight", settings.maxInFlight());
+            body.to.writeNumberProperty("max_consumers", settings.maxConsumers());
+            body.to.writeStringProperty(
+                    "distribution", settings.distribution().name().toLowerCase(Locale.ROOT));
+        });
+    }
+
+    static byte[] asking(String consumer, int max, Duration wait) {
+        return object(body -> {
+            body.to.writeStringProperty("consumer", consumer);
+            body.to.writeNumberProperty("max", max);
+            body.to.writeNumberProperty("wait_ms", wait.toMillis());
+        });
+    }
+
+    static byte[] settling(Settlement settlement, Collection<String> tokens) {
+        return object(body -> {
+            body.texts("tokens", tokens);
+            if (settlement.action() != Settlement.Action.ACK) {
+                body.to.writeStringProperty("action", settlement.action().name().toLowerCase(Locale.ROOT));
+                body.to.writeStringProperty("reason", settlement.reason());
+            }
+        });
+    }
+
+    static byte[] consumer(String consumer) {
+        return object(body -> body.to.writeStringProperty("consumer", consumer));
+    }
+
+    static byte[] stopAt(int stopAt) {
+        return object(body -> body.to.writeNumberProperty("stop_at", stopAt));
+    }
+
+    static byte[] end() {
+        return object(body -> body.to.writeStringProperty("position", "now"));
     }
 
     static byte[] snapshot(Snapshot snapshot) {

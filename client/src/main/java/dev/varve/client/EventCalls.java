@@ -80,6 +80,12 @@ final class EventCalls {
         return request(resource).timeout(transport.requestTimeout().plus(wait)).GET();
     }
 
+    /** The same with a JSON body. */
+    HttpRequest.Builder waiting(String resource, byte[] json, Duration wait) {
+        return request("POST", resource, json)
+                .timeout(transport.requestTimeout().plus(wait));
+    }
+
     /** Sends a request once and reads its answer. */
     <T> CompletableFuture<T> once(HttpRequest.Builder request, Function<EventAnswer, T> reader) {
         HttpRequest built = request.build();

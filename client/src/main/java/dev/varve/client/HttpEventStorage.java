@@ -13,6 +13,7 @@ import dev.varve.api.EventHandler;
 import dev.varve.api.EventRead;
 import dev.varve.api.EventSlice;
 import dev.varve.api.EventStorage;
+import dev.varve.api.EventSubscriptionStorage;
 import dev.varve.api.EventsRefusedException;
 import dev.varve.api.ExpectedVersion;
 import dev.varve.api.LoadedAggregate;
@@ -48,12 +49,19 @@ final class HttpEventStorage implements EventStorage, AutoCloseable {
 
     private final HttpTransport transport;
     private final Duration liveTimeout;
+    private final EventSubscriptionStorage subscriptions;
     private final EventTurns turns = new EventTurns();
     private final Set<HttpEventFollower> followers = ConcurrentHashMap.newKeySet();
 
     HttpEventStorage(HttpTransport transport, Duration liveTimeout) {
         this.transport = transport;
         this.liveTimeout = liveTimeout;
+        this.subscriptions = new HttpEventSubscriptions(transport);
+    }
+
+    @Override
+    public EventSubscriptionStorage subscriptions() {
+        return subscriptions;
     }
 
     private EventCalls calls(String store) {
