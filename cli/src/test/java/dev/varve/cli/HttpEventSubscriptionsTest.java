@@ -14,9 +14,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Subscriptions of events of a real server, over a socket, keep the contract, and come back. */
+/**
+ * Subscriptions of events of a real server, over a socket, keep the contract, and come back. One server serves all tests, each with stores of
+ * its own.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class HttpEventSubscriptionsTest extends EventSubscriptionsContract {
 
     /** That the clock is moved is no disk that stands still. */
@@ -34,8 +41,13 @@ final class HttpEventSubscriptionsTest extends EventSubscriptionsContract {
             EngineOptions.DEFAULT.history(),
             EngineOptions.DEFAULT.quotas());
 
-    @TempDir
-    Path directory;
+    private Path directory = Path.of("");
+    private int test;
+
+    @BeforeAll
+    void in(@TempDir Path temporary) {
+        directory = temporary;
+    }
 
     private final MovedClock clock = new MovedClock();
     private @Nullable Served served;
@@ -88,7 +100,7 @@ final class HttpEventSubscriptionsTest extends EventSubscriptionsContract {
 
     @Override
     protected EventStore store(String name) {
-        return served().varve().store(name).events();
+        return served().varve().store(name + "-" + test).events();
     }
 
     @Override
@@ -98,12 +110,17 @@ final class HttpEventSubscriptionsTest extends EventSubscriptionsContract {
 
     @Override
     protected void reopen() {
-        close();
-        served = null;
+        end();
     }
 
     @Override
     protected void close() {
+        test++;
+    }
+
+    @AfterAll
+    void end() {
         served().close();
+        served = null;
     }
 }
