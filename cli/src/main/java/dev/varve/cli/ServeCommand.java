@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 /** {@code varve serve} as picocli knows it. A plain one does not come here: {@link ServeLine}. */
 @Command(
         name = "serve",
-        description = "Serve streams and entries over HTTP until SIGTERM or Ctrl-C.",
+        description = "Serve streams, entries and events over HTTP until SIGTERM or Ctrl-C.",
         footerHeading = "%n",
         footer = {
             "Each option can also be set by the environment variable in brackets or by",
