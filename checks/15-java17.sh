@@ -42,7 +42,7 @@ for pom in $(grep -l '<maven.compiler.release>17<' ./*/pom.xml); do
         grep -q '<property name="java.specification.version" value="17"/>' "$report" || fail "$report is not from a Java 17"
     done
     tests=$((tests + ${on_17%% *}))
-    jar=$(find "$module/target" -maxdepth 1 -name "varve-$module-*.jar" ! -name '*-sources.jar' ! -name '*-javadoc.jar')
+    jar=$(find "$module/target" -maxdepth 1 -name "varve-$module-*.jar" ! -name '*-sources.jar' ! -name '*-javadoc.jar' ! -name '*-tests.jar')
     [ -f "$jar" ] || fail "there is not one jar of $module, but: $jar"
     jars="$jars $jar"
 done
