@@ -10,63 +10,32 @@ import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.StoreInfo;
-import dev.varve.api.Subscription;
-import dev.varve.api.VarveException;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client that follows a store by server-sent events. It reads the changes itself, a page at a time, and the next page only when
- * the socket has taken the one before: a slow client costs one page and is never ahead of what it was sent. The storage
- * wakes it when there is something new. When the changes after its position are not kept any more, it gets the entries
- * themselves, in events called {@code snapshot}, and goes on from there. Confined to the connection's loop.
+ * One client that follows the entries of a store by server-sent events. When the changes after its position are not kept any more, it gets the entries
+ * themselves, in events called {@code snapshot}, and goes on from there.
  */
-final class EntryWatch implements Connection.Attachment {
+final class EntryWatch extends PagedFeed {
 
     static final String CONTENT_TYPE = "text/event-stream";
-
-    /** Changes of one page, and entries of one part of a snapshot. */
-    private static final int PAGE = 100;
-
-    /** After how long without anything else a client hears that the server is there. */
-    private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(15);
-
-    /** How many changes that a filter keeps back a client may be behind without knowing. */
-    private static final long MAX_UNTOLD = 1_000;
 
     private static final long BEFORE_SNAPSHOT = -1;
     private static final byte[] HEAD =
             HeaderLines.of("Content-Type: " + CONTENT_TYPE, "Cache-Control: no-cache", "Transfer-Encoding: chunked");
     private static final Logger LOG = LoggerFactory.getLogger(EntryWatch.class);
 
-    private final Exchange exchange;
-    private final Connection connection;
     private final EntryStorage entries;
     private final StoreInfo store;
     private final EntryPattern pattern;
     private final PathFilter filter;
 
-    /** Set by the storage when something is new, cleared before looking. */
-    private final AtomicBoolean signalled = new AtomicBoolean();
-
-    private @Nullable Subscription subscription;
-
-    /** The last change that was read. */
-    private long position;
-
-    /** The position that the client knows. */
-    private long told;
-
     /** The store's last change when the client came; it is told when it has got there. */
     private long target;
 
-    private boolean caughtUp;
     private final boolean fromNow;
 
     /** How far a snapshot has got; null when none is being sent. */
@@ -76,38 +45,18 @@ final class EntryWatch implements Connection.Attachment {
     private long snapshotSeq = BEFORE_SNAPSHOT;
 
     private int snapshotPage;
-    private boolean reading;
-
-    /** How many changes the next page may have. */
-    private int limit = PAGE;
-
-    /** Whether there may be something to read. */
-    private boolean more = true;
-
-    /** Whether something new came while a page was being read. */
-    private boolean newWhileReading;
-
-    private boolean over;
-
-    /** The store takes no writes any more: when all is sent, the stream ends. */
-    private volatile boolean storeEnds;
 
     EntryWatch(Exchange exchange, EntryStorage entries, StoreInfo store, EntryPattern pattern, @Nullable Long after) {
-        this.exchange = exchange;
-        this.connection = exchange.connection();
+        super(exchange, after == null ? 0 : after);
         this.entries = entries;
         this.store = store;
         this.pattern = pattern;
         this.filter = new PathFilter(List.of(pattern));
         this.fromNow = after == null;
-        this.position = after == null ? 0 : after;
     }
 
     void start() {
-        try {
-            subscription = entries.subscribe(store.name(), this::changed);
-        } catch (VarveException e) {
-            exchange.fail(e);
+        if (!subscribe(listener -> entries.subscribe(store.name(), listener))) {
             return;
         }
         // Looked up after subscribing, so that no change falls between the two.
@@ -115,67 +64,25 @@ final class EntryWatch implements Connection.Attachment {
         if (fromNow) {
             position = target;
         }
-        told = position;
         if (position > target) {
             // The client has seen more than there is: it knows another store of this name.
             beginSnapshot();
         }
-        connection.attach(this);
-        exchange.server.metrics.liveReaders(1);
-        exchange.beginEvents(Response.of(200).lines(HEAD));
-        connection.flush();
-        putOffPing();
-        pull();
-    }
-
-    /** Called by the storage, on any thread. */
-    private void changed(long storeSeq) {
-        if (storeSeq == Long.MAX_VALUE) {
-            storeEnds = true;
-        }
-        if (signalled.compareAndSet(false, true)) {
-            connection.onLoop(() -> {
-                signalled.set(false);
-                more = true;
-                newWhileReading = reading;
-                pull();
-            });
-        }
+        begin(HEAD);
     }
 
     // ---- reading ----
 
-    /** Reads the next page, unless there is none, one is on its way, or the socket has not taken the last. */
-    private void pull() {
-        if (over || reading || !more || !connection.isWritable()) {
-            return;
-        }
+    @Override
+    void readNext() {
         EntryQuery rest = snapshot;
         if (rest != null) {
             read(
                     snapshotSeq == BEFORE_SNAPSHOT ? entries.list(rest) : EntryPages.at(entries, rest, snapshotSeq),
                     page -> onSnapshot(rest, page));
         } else {
-            read(entries.events(store.name(), position, limit), this::onEvents);
+            read(entries.events(store.name(), position, limit()), this::onEvents);
         }
-    }
-
-    private <T> void read(CompletableFuture<T> page, Consumer<T> then) {
-        reading = true;
-        newWhileReading = false;
-        var _ = page.whenComplete((value, failure) -> connection.onLoop(() -> {
-            reading = false;
-            if (over) {
-                return;
-            }
-            if (value == null) {
-                failed(failure == null ? new IllegalStateException("a read brought nothing") : failure);
-            } else {
-                then.accept(value);
-            }
-            // Not at once: pages that are in memory would follow each other without end while others wait.
-            connection.loop().deliver(this::pull);
-        }));
     }
 
     private void onEvents(EntryEventPage page) {
@@ -192,8 +99,7 @@ final class EntryWatch implements Connection.Attachment {
                 told = position;
             }
         }
-        // What was read in vain is read again, so no more is read than was of use the last time.
-        limit = taken < page.events().size() ? Math.max(1, taken) : Math.min(PAGE, 2 * limit);
+        used(taken, page.events().size());
         if (!caughtUp && position >= target) {
             caughtUp = true;
             out.add("catch_up_complete", position, through());
@@ -202,8 +108,8 @@ final class EntryWatch implements Connection.Attachment {
             addProgress(out);
         }
         send(out);
-        more = position < page.storeSeq() || newWhileReading;
-        if (storeEnds && !more) {
+        thereIsMore(position < page.storeSeq());
+        if (storeEnds() && isAtEnd()) {
             endStore();
         }
     }
@@ -253,7 +159,8 @@ final class EntryWatch implements Connection.Attachment {
         }
     }
 
-    private void failed(Throwable failure) {
+    @Override
+    void failed(Throwable failure) {
         ErrorKind kind = Problem.of(failure).kind();
         if (kind == ErrorKind.COMPACTED) {
             // Also while a snapshot is being sent: its moment is not kept any more, so it begins again.
@@ -275,41 +182,13 @@ final class EntryWatch implements Connection.Attachment {
         }
     }
 
-    private void putOffPing() {
-        connection.deadline(exchange.server.clock.elapsedNanos() + PING_NANOS);
-    }
-
     private void endStore() {
         send(new ServerEvents().add("closed", null, through()));
         end();
     }
 
-    private void end() {
-        leave();
-        connection.endEvents(ServerEvents.lastChunk());
-    }
-
-    private void leave() {
-        Subscription ended = subscription;
-        subscription = null;
-        if (ended != null) {
-            over = true;
-            ended.close();
-            exchange.server.metrics.liveReaders(-1);
-        }
-    }
-
     @Override
-    public void writable() {
-        pull();
-    }
-
-    @Override
-    public void expired() {
-        putOffPing();
-        if (!connection.isWritable()) {
-            return;
-        }
+    void ping() {
         ServerEvents out = new ServerEvents();
         if (position > told) {
             addProgress(out);
@@ -317,15 +196,5 @@ final class EntryWatch implements Connection.Attachment {
             out.comment("ping");
         }
         send(out);
-    }
-
-    @Override
-    public void drain() {
-        end();
-    }
-
-    @Override
-    public void gone() {
-        leave();
     }
 }

@@ -8,36 +8,20 @@ import dev.varve.api.EventSlice;
 import dev.varve.api.EventStorage;
 import dev.varve.api.EventStore;
 import dev.varve.api.StoredEvent;
-import dev.varve.api.Subscription;
-import dev.varve.api.VarveException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client that follows events, as server-sent events or as lines. It reads the log itself, a page at a time, and the next page
- * only when the socket has taken the one before: a slow client costs one page and is never ahead of what it was sent. The
- * storage wakes it when there is something new. Confined to the connection's loop.
+ * One client that follows events, as server-sent events or as lines. Its place is a position, or the version of an aggregate.
  */
-final class EventsFollow implements Connection.Attachment {
-
-    /** Events of one page. */
-    private static final int PAGE = 100;
-
-    /** After how long without anything else a client hears that the server is there. */
-    private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(15);
+final class EventsFollow extends PagedFeed {
 
     /** How long a client is left behind that does not know how far it has got. */
     private static final long UNTOLD_NANOS = TimeUnit.SECONDS.toNanos(1);
-
-    /** How many places without an event for it a client may be behind without knowing. */
-    private static final long MAX_UNTOLD = 1_000;
 
     private static final String EVENT = "event";
     private static final String CAUGHT_UP = "caught_up";
@@ -48,8 +32,6 @@ final class EventsFollow implements Connection.Attachment {
     private static final byte[] LINES_HEAD = head(EntryExport.CONTENT_TYPE);
     private static final Logger LOG = LoggerFactory.getLogger(EventsFollow.class);
 
-    private final Exchange exchange;
-    private final Connection connection;
     private final EventStorage events;
     private final String store;
     private final boolean lines;
@@ -57,45 +39,15 @@ final class EventsFollow implements Connection.Attachment {
     /** What is read, but for where; without a time to begin at as soon as that is found. */
     private EventRead read;
 
-    /** Set by the storage when something is new, cleared before looking. */
-    private final AtomicBoolean signalled = new AtomicBoolean();
-
-    private @Nullable Subscription subscription;
-
-    /** The last place that was read: a position, or the version of an aggregate. */
-    private long place;
-
-    /** The place that the client knows. */
-    private long told;
-
-    private boolean caughtUp;
-    private boolean reading;
-
-    /** How many events the next page may have. */
-    private int limit = PAGE;
-
-    /** Whether there may be something to read. */
-    private boolean more = true;
-
-    /** Whether something new came while a page was being read. */
-    private boolean newWhileReading;
-
-    private boolean over;
-
     /** Whether the client is told soon how far it has got. */
     private boolean tellingSoon;
 
-    /** The store is deleted: when all is sent, the answer ends. */
-    private volatile boolean storeEnds;
-
     private EventsFollow(Exchange exchange, EventStorage events, String store, EventsRead asked) {
-        this.exchange = exchange;
-        this.connection = exchange.connection();
+        super(exchange, asked.read().after());
         this.events = events;
         this.store = store;
         this.lines = asked.form() == EventsRead.Form.LINES;
         this.read = asked.read();
-        this.place = asked.read().after();
     }
 
     private static byte[] head(String contentType) {
@@ -158,60 +110,16 @@ final class EventsFollow implements Connection.Attachment {
     }
 
     private void start() {
-        try {
-            subscription = events.subscribe(store, this::changed);
-        } catch (VarveException e) {
-            exchange.fail(e);
-            return;
-        }
-        told = place;
-        connection.attach(this);
-        exchange.server.metrics.liveReaders(1);
-        exchange.beginEvents(Response.of(200).lines(lines ? LINES_HEAD : EVENTS_HEAD));
-        connection.flush();
-        putOffPing();
-        pull();
-    }
-
-    /** Called by the storage, on any thread. */
-    private void changed(long head) {
-        if (head == Long.MAX_VALUE) {
-            storeEnds = true;
-        }
-        if (signalled.compareAndSet(false, true)) {
-            connection.onLoop(() -> {
-                signalled.set(false);
-                more = true;
-                newWhileReading = reading;
-                pull();
-            });
+        if (subscribe(listener -> events.subscribe(store, listener))) {
+            begin(lines ? LINES_HEAD : EVENTS_HEAD);
         }
     }
 
     // ---- reading
 
-    /** Reads the next page, unless there is none, one is on its way, or the socket has not taken the last. */
-    private void pull() {
-        if (over || reading || !more || !connection.isWritable()) {
-            return;
-        }
-        reading = true;
-        newWhileReading = false;
-        CompletableFuture<EventSlice> page =
-                events.read(store, read.after(place).withLimit(limit));
-        var _ = page.whenComplete((slice, failure) -> connection.onLoop(() -> {
-            reading = false;
-            if (over) {
-                return;
-            }
-            if (slice == null) {
-                failed(failure == null ? new IllegalStateException("a read brought nothing") : failure);
-            } else {
-                onSlice(slice);
-            }
-            // Not at once: pages that are in memory would follow each other without end while others wait.
-            connection.loop().deliver(this::pull);
-        }));
+    @Override
+    void readNext() {
+        read(events.read(store, read.after(position).withLimit(limit())), this::onSlice);
     }
 
     private void onSlice(EventSlice slice) {
@@ -223,15 +131,14 @@ final class EventsFollow implements Connection.Attachment {
                 break;
             }
             taken++;
-            place = ofAggregate ? event.version() : event.position();
+            position = ofAggregate ? event.version() : event.position();
             add(out, event);
         }
         boolean all = taken == slice.events().size();
-        // What was read in vain is read again, so no more is read than was of use the last time.
-        limit = all ? Math.min(PAGE, 2 * limit) : Math.max(1, taken);
-        more = !all || slice.more() || newWhileReading;
+        used(taken, slice.events().size());
+        thereIsMore(!all || slice.more());
         if (all) {
-            place = Math.max(place, slice.more() || ofAggregate ? slice.next() : slice.head());
+            position = Math.max(position, slice.more() || ofAggregate ? slice.next() : slice.head());
         }
         if (taken > 0 || (all && !slice.more())) {
             fromFound();
@@ -242,15 +149,15 @@ final class EventsFollow implements Connection.Attachment {
         } else if (caughtUp && (!all || slice.more())) {
             caughtUp = false;
             note(out, FELL_BEHIND);
-        } else if (place - told >= MAX_UNTOLD) {
+        } else if (position - told >= MAX_UNTOLD) {
             note(out, CHECKPOINT);
         }
         send(out);
-        if (place > told && !tellingSoon) {
+        if (position > told && !tellingSoon) {
             tellingSoon = true;
             connection.deadline(exchange.server.clock.elapsedNanos() + UNTOLD_NANOS);
         }
-        if (!more && (storeEnds || slice.status() == AggregateStatus.TOMBSTONED)) {
+        if (isAtEnd() && (storeEnds() || slice.status() == AggregateStatus.TOMBSTONED)) {
             endWith(CLOSED);
         }
     }
@@ -264,15 +171,16 @@ final class EventsFollow implements Connection.Attachment {
                     read.query(),
                     read.filter(),
                     false,
-                    place,
+                    position,
                     Long.MAX_VALUE,
                     null,
                     0,
-                    limit);
+                    PAGE);
         }
     }
 
-    private void failed(Throwable failure) {
+    @Override
+    void failed(Throwable failure) {
         Problem problem = Problem.of(failure);
         LOG.error("events of {} could not be followed any more", store, failure);
         ByteBuf out = Unpooled.buffer();
@@ -289,13 +197,13 @@ final class EventsFollow implements Connection.Attachment {
     // ---- sending
 
     private void add(ByteBuf out, StoredEvent event) {
-        told = place;
+        told = position;
         if (lines) {
             ByteBufUtil.writeAscii(out, "{\"event\":");
             EventsText.writeLine(out, event);
             ByteBufUtil.writeAscii(out, "}\n");
         } else {
-            ByteBufUtil.writeAscii(out, "event: " + EVENT + "\nid: " + place + "\ndata: ");
+            ByteBufUtil.writeAscii(out, "event: " + EVENT + "\nid: " + position + "\ndata: ");
             EventsText.writeLine(out, event);
             ByteBufUtil.writeAscii(out, "\n\n");
         }
@@ -303,12 +211,12 @@ final class EventsFollow implements Connection.Attachment {
 
     /** Says how far the answer has got, and why that is said. */
     private void note(ByteBuf out, String what) {
-        told = place;
+        told = position;
         ByteBufUtil.writeAscii(
                 out,
                 lines
-                        ? "{\"" + what + "\":" + place + "}\n"
-                        : "event: " + what + "\nid: " + place + "\ndata: {\"position\":" + place + "}\n\n");
+                        ? "{\"" + what + "\":" + position + "}\n"
+                        : "event: " + what + "\nid: " + position + "\ndata: {\"position\":" + position + "}\n\n");
     }
 
     private void send(ByteBuf out) {
@@ -318,9 +226,10 @@ final class EventsFollow implements Connection.Attachment {
         }
     }
 
-    private void putOffPing() {
+    @Override
+    void putOffPing() {
         tellingSoon = false;
-        connection.deadline(exchange.server.clock.elapsedNanos() + PING_NANOS);
+        super.putOffPing();
     }
 
     private void endWith(String what) {
@@ -330,48 +239,14 @@ final class EventsFollow implements Connection.Attachment {
         end();
     }
 
-    private void end() {
-        leave();
-        connection.endEvents(ServerEvents.lastChunk());
-    }
-
-    private void leave() {
-        Subscription ended = subscription;
-        subscription = null;
-        if (ended != null) {
-            over = true;
-            ended.close();
-            exchange.server.metrics.liveReaders(-1);
-        }
-    }
-
     @Override
-    public void writable() {
-        pull();
-    }
-
-    @Override
-    public void expired() {
-        putOffPing();
-        if (!connection.isWritable()) {
-            return;
-        }
+    void ping() {
         ByteBuf out = Unpooled.buffer();
-        if (place > told) {
+        if (position > told) {
             note(out, CHECKPOINT);
         } else {
             ByteBufUtil.writeAscii(out, lines ? "{\"ping\":true}\n" : ": ping\n\n");
         }
         send(out);
-    }
-
-    @Override
-    public void drain() {
-        end();
-    }
-
-    @Override
-    public void gone() {
-        leave();
     }
 }
