@@ -29,7 +29,7 @@ final class EventsFollow extends PagedFeed {
     private static final String CHECKPOINT = "checkpoint";
     private static final String CLOSED = "closed";
     private static final byte[] EVENTS_HEAD = head(EntryWatch.CONTENT_TYPE);
-    private static final byte[] LINES_HEAD = head(EntryExport.CONTENT_TYPE);
+    private static final byte[] LINES_HEAD = head(LinesBody.CONTENT_TYPE);
     private static final Logger LOG = LoggerFactory.getLogger(EventsFollow.class);
 
     private final EventStorage events;
@@ -96,9 +96,7 @@ final class EventsFollow extends PagedFeed {
         EventsFollow follow = new EventsFollow(exchange, events, store, asked.after(after));
         if (exchange.request.isHead()) {
             exchange.respond(Response.of(200)
-                    .header(
-                            HeaderName.CONTENT_TYPE,
-                            follow.lines ? EntryExport.CONTENT_TYPE : EntryWatch.CONTENT_TYPE));
+                    .header(HeaderName.CONTENT_TYPE, follow.lines ? LinesBody.CONTENT_TYPE : EntryWatch.CONTENT_TYPE));
             return;
         }
         Connection connection = exchange.connection();

@@ -90,7 +90,7 @@ record EventsRead(EventRead read, boolean fromNow, Form form, boolean follow, lo
         boolean follow = parameters.flag(FOLLOW);
         Form form = MediaTypes.accepts(request, EntryWatch.CONTENT_TYPE)
                 ? Form.EVENTS
-                : follow || MediaTypes.accepts(request, EntryExport.CONTENT_TYPE) ? Form.LINES : Form.PAGE;
+                : follow || MediaTypes.accepts(request, LinesBody.CONTENT_TYPE) ? Form.LINES : Form.PAGE;
         follow |= form == Form.EVENTS;
         if (follow) {
             parameters.refuse(BACKWARD);

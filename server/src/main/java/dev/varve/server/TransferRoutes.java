@@ -79,7 +79,7 @@ final class TransferRoutes {
             throw EntryProblem.invalid("an export needs HTTP/1.1");
         }
         if (exchange.request.isHead()) {
-            exchange.respond(Response.of(200).header(HeaderName.CONTENT_TYPE, EntryExport.CONTENT_TYPE));
+            exchange.respond(Response.of(200).header(HeaderName.CONTENT_TYPE, LinesBody.CONTENT_TYPE));
             return;
         }
         Connection connection = exchange.connection();
