@@ -3,9 +3,6 @@ package dev.varve.server;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryPattern;
 import dev.varve.api.InvalidEntryPathException;
-import dev.varve.api.StoreInfo;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,27 +29,12 @@ record EntryView(String store, @Nullable EntryPath prefix) {
      * @throws HttpProblem when no store can have the name, or the rest is no path of an entry
      */
     static EntryView of(String raw) {
-        List<String> segments = new ArrayList<>();
-        for (String segment : Routes.segments(raw)) {
-            String decoded = PercentDecoder.decode(segment, false);
-            if (decoded == null) {
-                throw HttpProblem.invalid("the path of the URL is not percent-encoded UTF-8");
-            }
-            segments.add(decoded);
-        }
-        if (segments.size() < 2) {
-            throw HttpProblem.invalid(
-                    "a view is called " + ROOT + "<organisation>/<store>, and maybe a path behind it");
-        }
-        String store = segments.get(0) + "/" + segments.get(1);
-        if (!StoreInfo.NAME.matcher(store).matches()) {
-            throw HttpProblem.invalid("no store can be called " + store);
-        }
-        if (segments.size() == 2) {
-            return new EntryView(store, null);
+        ViewPath named = ViewPath.of(ROOT, raw, "a path");
+        if (named.rest().isEmpty()) {
+            return new EntryView(named.store(), null);
         }
         try {
-            return new EntryView(store, EntryPath.parse(String.join("/", segments.subList(2, segments.size()))));
+            return new EntryView(named.store(), EntryPath.parse(String.join("/", named.rest())));
         } catch (InvalidEntryPathException e) {
             throw HttpProblem.invalid("what follows the store is no path of an entry: " + e.getMessage());
         }

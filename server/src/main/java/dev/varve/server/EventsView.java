@@ -1,9 +1,7 @@
 package dev.varve.server;
 
 import dev.varve.api.AggregateId;
-import dev.varve.api.StoreInfo;
 import dev.varve.api.VarveException;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +18,6 @@ record EventsView(
     /** What the paths of these streams begin with, below the root of streams. */
     static final String ROOT = "__events/";
 
-    private static final int NAME_SEGMENTS = 2;
-
     /** Whether a stream's path is that of a view. */
     static boolean isView(String path) {
         return path.startsWith(ROOT);
@@ -34,29 +30,14 @@ record EventsView(
      * @throws HttpProblem when no store or no aggregate can have the name
      */
     static EventsView of(String raw) {
-        List<String> segments = new ArrayList<>();
-        for (String segment : Routes.segments(raw)) {
-            String decoded = PercentDecoder.decode(segment, false);
-            if (decoded == null) {
-                throw HttpProblem.invalid("the path of the URL is not percent-encoded UTF-8");
-            }
-            segments.add(decoded);
-        }
-        if (segments.size() < NAME_SEGMENTS) {
-            throw HttpProblem.invalid(
-                    "a view is called " + ROOT + "<organisation>/<store>, and maybe a type and an id behind it");
-        }
-        String store = segments.get(0) + "/" + segments.get(1);
-        if (!StoreInfo.NAME.matcher(store).matches()) {
-            throw HttpProblem.invalid("no store can be called " + store);
-        }
-        List<String> rest = segments.subList(NAME_SEGMENTS, segments.size());
+        ViewPath named = ViewPath.of(ROOT, raw, "a type and an id");
+        List<String> rest = named.rest();
         String category = rest.isEmpty() ? null : rest.getFirst();
         String id = rest.size() < 2 ? null : String.join("/", rest.subList(1, rest.size()));
         if (category != null) {
             requireAggregate(category, id == null ? "any" : id);
         }
-        return new EventsView(store, category, id);
+        return new EventsView(named.store(), category, id);
     }
 
     private static void requireAggregate(String type, String id) {

@@ -99,6 +99,24 @@ final class Routes {
         return segments.toArray(String[]::new);
     }
 
+    /**
+     * The same, each decoded.
+     *
+     * @throws HttpProblem when they are not percent-encoded UTF-8
+     */
+    static List<String> decodedSegments(String path) {
+        String[] raws = segments(path);
+        List<String> segments = new ArrayList<>(raws.length);
+        for (String raw : raws) {
+            String segment = PercentDecoder.decode(raw, false);
+            if (segment == null) {
+                throw HttpProblem.invalid("the path of the URL is not percent-encoded UTF-8");
+            }
+            segments.add(segment);
+        }
+        return segments;
+    }
+
     Routes add(Route route) {
         if (!route.scope().equals(Scope.NONE) && !Scope.ALL.contains(route.scope())) {
             throw new IllegalArgumentException(

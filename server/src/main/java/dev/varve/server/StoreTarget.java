@@ -4,7 +4,6 @@ import dev.varve.api.EntryPath;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.InvalidEntryPathException;
 import dev.varve.api.StoreInfo;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -40,15 +39,7 @@ record StoreTarget(String store, List<String> rest) {
      * @throws HttpProblem as above
      */
     static StoreTarget of(String rest) {
-        String[] raws = Routes.segments(rest);
-        List<String> segments = new ArrayList<>(raws.length);
-        for (String raw : raws) {
-            String segment = PercentDecoder.decode(raw, false);
-            if (segment == null) {
-                throw HttpProblem.invalid("the path of the URL is not percent-encoded UTF-8");
-            }
-            segments.add(segment);
-        }
+        List<String> segments = Routes.decodedSegments(rest);
         String name = segments.get(0) + "/" + segments.get(1);
         if (!isName(name)) {
             throw HttpProblem.of(ErrorKind.NOT_FOUND, "no store can be called so");
