@@ -3,7 +3,6 @@ package dev.varve.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -38,7 +37,7 @@ final class EntriesBench {
 
     private static int compare(List<String> args) throws IOException, InterruptedException {
         Options options = Options.parse(args, "--peer", OPTIONS);
-        Map<EntryPeer, String> peers = peers(options.repeated());
+        Map<EntryPeer, String> peers = ContestPeer.find(List.of(EntryPeer.values()), options.repeated());
         Path directory = Work.directory(options.text("--directory"));
         System.out.printf(
                 "bench: durable compare-and-set, %d connections with a key each, %d bytes, turns of %.1f s after %.0f s of warm-up, %d rounds; %s%n",
@@ -58,30 +57,6 @@ final class EntriesBench {
             Directories.delete(directory);
         }
         return 0;
-    }
-
-    private static Map<EntryPeer, String> peers(List<String> asked) {
-        Map<EntryPeer, String> found = new EnumMap<>(EntryPeer.class);
-        for (EntryPeer peer : EntryPeer.values()) {
-            String program = peer.find();
-            for (String word : asked) {
-                if (word.startsWith(peer.label() + "=")) {
-                    program = word.substring(peer.label().length() + 1);
-                }
-            }
-            boolean wanted =
-                    asked.isEmpty() || asked.stream().anyMatch(word -> word.split("=", 2)[0].equals(peer.label()));
-            if (wanted && program != null) {
-                found.put(peer, program);
-            } else if (wanted) {
-                System.out.println("bench: without " + peer.label() + ". To get it: " + peer.howToGet());
-            }
-        }
-        if (found.isEmpty()) {
-            throw new Options.UsageException(
-                    "none of the peers asked for is on this machine; there are " + List.of(EntryPeer.values()));
-        }
-        return found;
     }
 
     private static Contest.Contestant start(EntryPeer peer, String program, Options options, Path directory)

@@ -15,7 +15,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A server that keeps values under keys and sets them only if a revision still stands. Immutable. */
-enum EntryPeer {
+enum EntryPeer implements ContestPeer {
     VARVE("", "") {
         @Override
         List<String> command(String program, Path work, int port) {
@@ -88,15 +88,18 @@ enum EntryPeer {
         this.howToGet = howToGet;
     }
 
-    String label() {
+    @Override
+    public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    String howToGet() {
+    @Override
+    public String howToGet() {
         return howToGet;
     }
 
-    @Nullable String find() {
+    @Override
+    public @Nullable String find() {
         return this == VARVE ? "" : Servers.exists(program) ? program : null;
     }
 

@@ -9,10 +9,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A store that appends an event to an aggregate only if that has the version that is expected. Immutable. */
-enum EventPeer {
+enum EventPeer implements ContestPeer {
     VARVE {
         @Override
-        String find() {
+        public String find() {
             return "";
         }
 
@@ -46,11 +46,18 @@ enum EventPeer {
         }
     };
 
-    String label() {
+    @Override
+    public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    @Nullable String find() throws IOException, InterruptedException {
+    @Override
+    public String howToGet() {
+        return Postgres.HOW_TO_GET;
+    }
+
+    @Override
+    public @Nullable String find() throws IOException, InterruptedException {
         return Postgres.find();
     }
 

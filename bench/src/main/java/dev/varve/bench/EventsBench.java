@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -57,7 +56,7 @@ final class EventsBench {
 
     private static int compare(List<String> args) throws IOException, InterruptedException {
         Options options = Options.parse(args, "--peer", OPTIONS);
-        Map<EventPeer, String> peers = peers(options.repeated());
+        Map<EventPeer, String> peers = ContestPeer.find(List.of(EventPeer.values()), options.repeated());
         Path directory = Work.directory(options.text("--directory"));
         System.out.printf(
                 "bench: durable appends of one event with its expected version, %d connections with an aggregate each, %d bytes, turns of %.1f s after %.0f s of warm-up, %d rounds; %s%n",
@@ -77,30 +76,6 @@ final class EventsBench {
             Directories.delete(directory);
         }
         return 0;
-    }
-
-    private static Map<EventPeer, String> peers(List<String> asked) throws IOException, InterruptedException {
-        Map<EventPeer, String> found = new EnumMap<>(EventPeer.class);
-        for (EventPeer peer : EventPeer.values()) {
-            String program = peer.find();
-            for (String word : asked) {
-                if (word.startsWith(peer.label() + "=")) {
-                    program = word.substring(peer.label().length() + 1);
-                }
-            }
-            boolean wanted =
-                    asked.isEmpty() || asked.stream().anyMatch(word -> word.split("=", 2)[0].equals(peer.label()));
-            if (wanted && program != null) {
-                found.put(peer, program);
-            } else if (wanted) {
-                System.out.println("bench: without " + peer.label() + ". To get it: " + Postgres.HOW_TO_GET);
-            }
-        }
-        if (found.isEmpty()) {
-            throw new Options.UsageException(
-                    "none of the peers asked for is on this machine; there are " + List.of(EventPeer.values()));
-        }
-        return found;
     }
 
     private static Contest.Contestant start(EventPeer peer, String program, Options options, Path directory)
