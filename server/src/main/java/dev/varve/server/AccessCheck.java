@@ -141,7 +141,7 @@ final class AccessCheck {
 
     /** Whether a token allows something, wherever that is. */
     static void requireScope(Access access, String scope) {
-        if (!access.allows(scope)) {
+        if (Scope.oneOf(scope).stream().noneMatch(access::allows)) {
             throw AccessDenied.ofScope(scope);
         }
     }
@@ -163,7 +163,8 @@ final class AccessCheck {
         requireScope(access, scope);
     }
 
-    private void requireStore(Access access, String name, String scope) {
+    /** The same on a store of this name. */
+    void requireStore(Access access, String name, String scope) {
         requireStore(access, store(name).orElseThrow(() -> AccessDenied.absent("there is no store " + name)), scope);
     }
 

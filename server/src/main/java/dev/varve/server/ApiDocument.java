@@ -103,7 +103,8 @@ final class ApiDocument {
         }
         ArrayNode security = operation.putArray("security");
         if (!route.scope().isEmpty()) {
-            security.addObject().putArray("token").add(route.scope());
+            Scope.oneOf(route.scope())
+                    .forEach(scope -> security.addObject().putArray("token").add(scope));
         }
         List<JsonNode> parameters = parameters(route, described);
         if (!parameters.isEmpty()) {

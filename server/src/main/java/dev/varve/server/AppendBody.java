@@ -74,6 +74,20 @@ final class AppendBody {
         }
     }
 
+    /**
+     * Reads one item that stands in the body of something else.
+     *
+     * @throws HttpProblem when it is anything else
+     */
+    AppendRequest item(byte[] body) {
+        try (JsonParser parser = json.createParser(ObjectReadContext.empty(), body)) {
+            parser.nextToken();
+            return item(parser, body);
+        } catch (JacksonException e) {
+            throw HttpProblem.of(ErrorKind.INVALID_JSON, "the item is not valid JSON: " + e.getOriginalMessage());
+        }
+    }
+
     private static void expect(@Nullable JsonToken token, JsonToken wanted, String detail) {
         if (token != wanted) {
             throw HttpProblem.invalid(detail);
@@ -87,7 +101,6 @@ final class AppendBody {
                 throw HttpProblem.of(ErrorKind.TOO_LARGE, "appends has at most " + MAX_ITEMS + " items");
             }
             try {
-                expect(parser.currentToken(), JsonToken.START_OBJECT, "an item must be an object");
                 items.add(item(parser, body));
             } catch (HttpProblem e) {
                 throw new HttpProblem(e.problem().at(items.size()));
@@ -97,6 +110,7 @@ final class AppendBody {
     }
 
     private AppendRequest item(JsonParser parser, byte[] body) {
+        expect(parser.currentToken(), JsonToken.START_OBJECT, "an item must be an object");
         String path = null;
         String contentType = null;
         byte[] data = null;

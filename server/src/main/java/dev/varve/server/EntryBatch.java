@@ -40,9 +40,19 @@ final class EntryBatch {
         body.requireUnconditional();
         List<EntryOp> ops = new ArrayList<>(items.size());
         for (int i = 0; i < items.size(); i++) {
-            ops.add(op(EntryBody.item(items.get(i), i)));
+            ops.add(op(items.get(i), i));
         }
         return ops;
+    }
+
+    /**
+     * Reads one of them.
+     *
+     * @param index which one it is, for the words of a refusal
+     * @throws EntryProblem when it is anything else
+     */
+    static EntryOp op(EntryValue value, int index) {
+        return op(EntryBody.item(value, index));
     }
 
     private static EntryOp op(EntryBody item) {

@@ -23,8 +23,8 @@ final class EntryProblem extends RuntimeException {
     private final int status;
     private final transient JsonText json;
 
-    private EntryProblem(int status, JsonText json) {
-        super("an answer with status " + status, null, false, false);
+    private EntryProblem(int status, @Nullable String detail, JsonText json) {
+        super(detail == null ? "an answer with status " + status : detail, null, false, false);
         this.status = status;
         this.json = json;
     }
@@ -39,7 +39,7 @@ final class EntryProblem extends RuntimeException {
         if (detail != null) {
             json.field("detail", detail);
         }
-        return new EntryProblem(status, json.field("kind", kind));
+        return new EntryProblem(status, detail, json.field("kind", kind));
     }
 
     /** A request that no state of the server would accept. */
@@ -56,6 +56,7 @@ final class EntryProblem extends RuntimeException {
     static EntryProblem invalidField(String field, String message) {
         return new EntryProblem(
                 422,
+                message,
                 new JsonText()
                         .raw(
                                 "error",
@@ -154,6 +155,7 @@ final class EntryProblem extends RuntimeException {
         String phrase = HttpResponseStatus.valueOf(status).reasonPhrase();
         return new EntryProblem(
                 status,
+                detail,
                 new JsonText()
                         .raw("errors", new JsonText().field("detail", phrase).toString())
                         .field("detail", detail)
@@ -168,6 +170,12 @@ final class EntryProblem extends RuntimeException {
     EntryProblem with(String name, @Nullable Long value) {
         json.fieldOrNull(name, value);
         return this;
+    }
+
+    /** The same about a part of the request of another face, in whose shape it is told; what is asked of a body never fails otherwise. */
+    Problem ofPart(int index) {
+        return Problem.withStatus(status, ErrorKind.INVALID_PARAMS, String.valueOf(getMessage()))
+                .at(index);
     }
 
     int status() {

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -188,6 +189,11 @@ final class EventsBody {
         };
     }
 
+    /** The bytes of any value. */
+    byte[] json() {
+        return JsonSlice.of(parser, body);
+    }
+
     boolean isText() {
         return parser.currentToken() == JsonToken.VALUE_STRING;
     }
@@ -333,7 +339,7 @@ final class EventsBody {
         private boolean take(String name) {
             AggregateId one = target;
             switch (name) {
-                case "events" -> list(name, this::event);
+                case "events" -> list(name, this::addEvent);
                 case "condition" -> condition = condition();
                 case "tracking" -> tracking = tracking();
                 case "wait_for" -> waitFor = texts(name);
@@ -357,13 +363,13 @@ final class EventsBody {
             return true;
         }
 
-        private void event() {
+        private void addEvent() {
             if (events.size() == EventAppend.MAX_EVENTS) {
                 throw HttpProblem.of(
                         ErrorKind.TOO_LARGE, "an append has at most " + EventAppend.MAX_EVENTS + " events");
             }
             try {
-                events.add(new EventFields(target, random).read());
+                events.add(event(target, () -> freshId(random)));
             } catch (HttpProblem e) {
                 throw new HttpProblem(e.problem().at(events.size()));
             } catch (VarveException e) {
@@ -372,10 +378,20 @@ final class EventsBody {
         }
     }
 
+    /**
+     * An event.
+     *
+     * @param target the aggregate that it belongs to; null when it says so itself
+     * @param ids where its id comes from if it has none
+     */
+    EventAppend.Addressed event(@Nullable AggregateId target, Supplier<UUID> ids) {
+        return new EventFields(target, ids).read();
+    }
+
     private final class EventFields {
 
         private final boolean addressed;
-        private final RandomGenerator random;
+        private final Supplier<UUID> ids;
         private final DataFields data = new DataFields(false);
         private @Nullable AggregateId aggregate;
         private @Nullable UUID id;
@@ -384,8 +400,8 @@ final class EventsBody {
         private Map<String, String> metadata = Map.of();
         private @Nullable Instant time;
 
-        EventFields(@Nullable AggregateId target, RandomGenerator random) {
-            this.random = random;
+        EventFields(@Nullable AggregateId target, Supplier<UUID> ids) {
+            this.ids = ids;
             this.aggregate = target;
             this.addressed = target != null;
         }
@@ -395,7 +411,7 @@ final class EventsBody {
             if (type == null) {
                 throw invalid("an event needs a type");
             }
-            UUID named = id == null ? freshId(random) : id;
+            UUID named = id == null ? ids.get() : id;
             return new EventAppend.Addressed(aggregate, new NewEvent(named, type, data.get(), tags, metadata, time));
         }
 
@@ -451,6 +467,9 @@ final class EventsBody {
     }
 
     private AggregateId aggregate() {
+        if (isText()) {
+            return AggregateId.parse(parser.getString());
+        }
         String[] names = new String[2];
         object("an aggregate", name -> {
             switch (name) {
@@ -468,7 +487,8 @@ final class EventsBody {
         return new AggregateId(names[0], names[1]);
     }
 
-    private EventAppend.Check check() {
+    /** An aggregate and what is expected of it. */
+    EventAppend.Check check() {
         AggregateId[] aggregate = new AggregateId[1];
         ExpectedVersion[] expected = new ExpectedVersion[1];
         object("a check", name -> {
@@ -547,7 +567,8 @@ final class EventsBody {
         return version;
     }
 
-    private AppendCondition condition() {
+    /** What must not have happened. */
+    AppendCondition condition() {
         EventQuery[] query = new EventQuery[1];
         long[] after = {EventStore.EMPTY};
         object("a condition", name -> {
@@ -591,7 +612,8 @@ final class EventsBody {
         return new EventQuery.Item(terms.get(0), terms.get(1), terms.get(2));
     }
 
-    private EventAppend.Tracking tracking() {
+    /** How far a reader of another log has come. */
+    EventAppend.Tracking tracking() {
         String[] source = new String[1];
         long[] position = {EventStore.EMPTY};
         object("a tracking", name -> {

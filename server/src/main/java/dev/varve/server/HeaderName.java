@@ -32,6 +32,7 @@ final class HeaderName {
 
     static final HeaderName ACCEPT = new HeaderName("Accept");
     static final HeaderName ENTRY_TTL = new HeaderName("Entry-TTL");
+    static final HeaderName IDEMPOTENCY_KEY = new HeaderName("Idempotency-Key");
     static final HeaderName IF_SUBTREE_NONE = new HeaderName("If-Subtree-None");
     static final HeaderName LAST_EVENT_ID = new HeaderName("Last-Event-ID");
     static final HeaderName WWW_AUTHENTICATE = new HeaderName("WWW-Authenticate");

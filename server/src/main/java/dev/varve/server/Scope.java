@@ -32,6 +32,9 @@ final class Scope {
     /** Figures and administration of the server as a whole. */
     static final String OPS = "ops";
 
+    /** What writes to faces of a store that its body names: one of these, and in the end that of each face. */
+    static final String ANY_WRITE = ENTRIES_WRITE + " or " + EVENTS_WRITE + " or " + STREAMS_WRITE;
+
     /** What needs no token. */
     static final String NONE = "";
 
@@ -64,4 +67,9 @@ final class Scope {
             List.of(STORES_CLONE, ENTRIES_WRITE, FILES_WRITE, WEBHOOKS_WRITE, TOKENS_READ, TOKENS_WRITE);
 
     private Scope() {}
+
+    /** The scopes of which a token must allow one, where this is what a route needs. */
+    static List<String> oneOf(String needed) {
+        return needed.equals(ANY_WRITE) ? List.of(ENTRIES_WRITE, EVENTS_WRITE, STREAMS_WRITE) : List.of(needed);
+    }
 }
