@@ -12,11 +12,18 @@ final class StorageStore implements Store {
     private final String name;
     private final Entries entries;
     private final @Nullable EventStore events;
+    private final @Nullable TransactionStorage transactions;
     private final Transport transport;
 
-    StorageStore(EntryStorage storage, @Nullable EventStorage events, String name, RecordFeeds feeds) {
+    StorageStore(
+            EntryStorage storage,
+            @Nullable EventStorage events,
+            @Nullable TransactionStorage transactions,
+            String name,
+            RecordFeeds feeds) {
         this.storage = storage;
         this.events = events == null ? null : EventStore.over(events, name);
+        this.transactions = transactions;
         this.name = name;
         this.entries = Entries.over(storage, name);
         this.transport = Transport.embedded(storage, name, feeds);
@@ -71,6 +78,15 @@ final class StorageStore implements Store {
         EventStore offered = events;
         if (offered == null) {
             throw VarveException.notSupported("events");
+        }
+        return offered;
+    }
+
+    @Override
+    public TransactionStorage transactions() {
+        TransactionStorage offered = transactions;
+        if (offered == null) {
+            throw VarveException.notSupported("transactions");
         }
         return offered;
     }

@@ -39,7 +39,26 @@ public interface Store {
      * @return the store
      */
     static Store over(EntryStorage entries, @Nullable EventStorage events, String name, RecordFeeds feeds) {
-        return new StorageStore(entries, events, name, feeds);
+        return over(entries, events, null, name, feeds);
+    }
+
+    /**
+     * A store of storages that know the same stores, existing or not, with transactions over them.
+     *
+     * @param entries the storage of its entries
+     * @param events the storage of its events, or null when there is none
+     * @param transactions commits over all of them, or null when nothing does
+     * @param name the full name of the store
+     * @param feeds the same for all stores of the storage
+     * @return the store
+     */
+    static Store over(
+            EntryStorage entries,
+            @Nullable EventStorage events,
+            @Nullable TransactionStorage transactions,
+            String name,
+            RecordFeeds feeds) {
+        return new StorageStore(entries, events, transactions, name, feeds);
     }
 
     /**
@@ -115,6 +134,26 @@ public interface Store {
      */
     default EventStore events() {
         throw VarveException.notSupported("events");
+    }
+
+    /**
+     * What commits over entries, events and streams at once.
+     *
+     * @return the same object at every call
+     * @throws VarveException {@link ErrorKind#NOT_SUPPORTED} when this Varve offers no transactions
+     */
+    default TransactionStorage transactions() {
+        throw VarveException.notSupported("transactions");
+    }
+
+    /**
+     * Changes of entries, records, events and streams of this store that are made together or not at all.
+     *
+     * @return an empty transaction
+     * @throws VarveException {@link ErrorKind#NOT_SUPPORTED} when this Varve offers no transactions
+     */
+    default StoreTransaction transaction() {
+        return StoreTransaction.over(this);
     }
 
     /**

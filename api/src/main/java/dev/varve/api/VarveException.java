@@ -25,6 +25,7 @@ public sealed class VarveException extends RuntimeException
         permits RefusedException,
                 EntryRefusedException,
                 EventsRefusedException,
+                TransactionRefusedException,
                 LimitExceededException,
                 InvalidRecordException,
                 UnexpectedAnswerException {

@@ -6,6 +6,7 @@ import dev.varve.api.LiveOptions;
 import dev.varve.api.LiveSync;
 import dev.varve.api.Store;
 import dev.varve.api.StoreInfo;
+import dev.varve.api.TransactionStorage;
 import dev.varve.api.spi.Transport;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +65,11 @@ final class MeteredStore implements Store {
     @Override
     public EventStore events() {
         return store.events();
+    }
+
+    @Override
+    public TransactionStorage transactions() {
+        return store.transactions();
     }
 
     @Override

@@ -1,0 +1,78 @@
+package dev.varve.api;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
+
+/**
+ * The storage contract of transactions over entries, events and streams of one store. {@link Store#transaction} is what programs use.
+ *
+ * <pre>{@code
+ * static long commit(TransactionStorage storage) {
+ *     Transaction greeting = Transaction.builder()
+ *             .entry(EntryOp.set(EntryPath.of("greeting"), EntryValue.of("hello")))
+ *             .event(NewEvent.json("Greeted", "{}"))
+ *             .build();
+ *     TransactionResult result = storage.commit("acme/reading", greeting).join();
+ *     return result instanceof TransactionResult.Committed committed ? committed.number() : TransactionResult.NO_COMMIT;
+ * }
+ * }</pre>
+ *
+ * <h2>Contract</h2>
+ *
+ * <ul>
+ *   <li><b>Atomicity.</b> All parts become visible and durable together or not at all, also across a crash. Whoever has seen one part by
+ *       whatever read, listener or answer sees all others by every read that begins then.
+ *   <li><b>Order.</b> A transaction takes its place in the order of each face that it writes to, as one write of that face.
+ *   <li><b>Durability.</b> A result means that it survives a crash, as far as the implementation survives crashes at all.
+ *   <li><b>Refusals</b> are results and change nothing, and are not given before what they rest on is durable. All faces are asked, so
+ *       that one refusal tells of all: of entries and of streams the first part that fails, of events all checks that do not hold.
+ *   <li><b>Keys.</b> A transaction with a key that was committed with the same parts is answered as then, whatever stands there now. One
+ *       with other parts is refused as {@link TransactionResult#KEY_REUSED}, with the number of that commit. Refused transactions leave no
+ *       key. Events, producers and names of writes that would be recognised without a key are recognised all the same.
+ *   <li><b>Completion.</b> Futures complete on threads of the storage, possibly event loops: dependent actions must
+ *       not block.
+ * </ul>
+ *
+ * <p>Thread-safe.
+ */
+public interface TransactionStorage {
+
+    /**
+     * Commits a transaction.
+     *
+     * @param store the full name of the store
+     * @param transaction the parts
+     * @return committed or refused; fails with {@link ErrorKind#CROSS_SHARD} when the path of an append does not lie in the store, {@link
+     *     ErrorKind#NOT_FOUND} when there is no such store and it is not to be created, {@link ErrorKind#CLOSED} when it is archived,
+     *     {@link ErrorKind#INVALID_PARAMS} when it is no name of a store, {@link ErrorKind#TOO_LARGE} when it does not fit into one commit,
+     *     and with a {@link LimitExceededException} when the store would hold more than it may; nothing was changed then
+     */
+    CompletableFuture<TransactionResult> commit(String store, Transaction transaction);
+
+    /**
+     * Reads commits: every one that changed entries, events or streams of the store, whether it was a transaction or not.
+     *
+     * @param store the full name of the store
+     * @param after the number of the commit after which to begin, exclusive; 0 for the first
+     * @param limit how many at most, 1 to {@link EventRead#MAX_LIMIT}
+     * @return the commits; fails with {@link ErrorKind#COMPACTED} when those after {@code after} are not kept any more, {@link
+     *     ErrorKind#NOT_FOUND} when there is no such store
+     */
+    default CompletableFuture<CommitPage> commits(String store, long after, int limit) {
+        return CompletableFuture.failedFuture(VarveException.notSupported("commits"));
+    }
+
+    /**
+     * Tells of commits from now on.
+     *
+     * @param store the full name of the store
+     * @param listener called with the number of the last durable commit of the store, never a smaller one than before; several may be told
+     *     at once; {@link Long#MAX_VALUE} once when the store is deleted, and nothing after that. Called on a thread of the storage: must
+     *     return at once, must not block and must not throw
+     * @return ends it
+     * @throws VarveException {@link ErrorKind#NOT_FOUND} when there is no such store
+     */
+    default Subscription subscribeCommits(String store, LongConsumer listener) {
+        throw VarveException.notSupported("commits");
+    }
+}
