@@ -258,7 +258,12 @@ public final class RocksStateStore implements StateStore {
         try {
             Holder<byte[]> found = new Holder<>();
             // As above; gives the value if that is in one of these.
-            return !closed && database.keyMayExist(family(table), table.rowKey(key), found) ? found.getValue() : null;
+            if (closed || !database.keyMayExist(family(table), table.rowKey(key), found)) {
+                return null;
+            }
+            byte[] value = found.getValue();
+            // When a table's index is not in the cache, RocksDB says that it has the value, and gives an empty one.
+            return value == null || value.length == 0 ? null : value;
         } finally {
             guard.unlockRead(stamp);
         }

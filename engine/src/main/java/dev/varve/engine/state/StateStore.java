@@ -50,7 +50,7 @@ public interface StateStore extends AutoCloseable {
      *
      * @param table where
      * @param key the key
-     * @return the value, or null when there is none or only the disk could tell
+     * @return the value, or null when there is none, when it is empty, or when only the disk could tell
      */
     byte @Nullable [] getIfInMemory(Table table, byte[] key);
 

@@ -530,6 +530,40 @@ final class RocksStateFilesTest {
         RocksStateStore.open(state(), OPTIONS).close();
     }
 
+    /** Of merged tables the cache may have let go of the index, too, which RocksDB then does not tell from an empty value. */
+    @Test
+    void what_is_told_without_the_disk_is_the_value_or_nothing_however_little_is_cached() throws IOException {
+        byte[] filler = new byte[900];
+        int keys = 3_000;
+        int told = 0;
+        for (int round = 0; round < 4; round++) {
+            try (RocksStateStore store = RocksStateStore.open(state(), OPTIONS.withBlockCacheBytes(1 << 20))) {
+                for (int part = 0; part < 6; part++) {
+                    try (Checkpoint checkpoint = store.beginCheckpoint()) {
+                        for (int i = part; i < keys; i += 6) {
+                            checkpoint.put(Table.EVENT_INDEX, key("term" + i), key("last" + i));
+                            checkpoint.put(Table.EVENT_INDEX, key("term" + i + "/" + round), filler);
+                        }
+                        checkpoint.commit(10L * round + part + 1);
+                    }
+                    for (int i = 0; i < (round == 0 ? 0 : keys); i++) {
+                        assertThat(store.surelyAbsent(Table.EVENT_INDEX, key("term" + i)))
+                                .isFalse();
+                        byte[] value = store.getIfInMemory(Table.EVENT_INDEX, key("term" + i));
+                        if (value != null) {
+                            assertThat(value).isEqualTo(key("last" + i));
+                            told++;
+                        }
+                        if (i % 50 == 0) {
+                            store.get(Table.EVENT_INDEX, key("term" + (i * 7919) % keys));
+                        }
+                    }
+                }
+            }
+        }
+        assertThat(told).isPositive();
+    }
+
     /** The filters of 100,000 keys are larger than all that a thousand questions may read. */
     @Test
     void whether_a_key_is_surely_absent_is_told_without_reading_the_disk() throws IOException {
