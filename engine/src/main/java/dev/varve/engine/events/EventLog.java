@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +63,9 @@ final class EventLog {
 
     /** Whether the state may know anything of this store. Written by the owner. */
     volatile boolean inState;
+
+    /** Counts how often memory has begun to let go of what the state shows. Written by the owner. */
+    final AtomicLong stateMoves = new AtomicLong();
 
     /** What a checkpoint has to write beside events. */
     static final class Changes {
@@ -129,6 +133,12 @@ final class EventLog {
         both[parts.length] = fresh;
         parts = both;
         return old;
+    }
+
+    /** The state shows what a checkpoint has written; memory may let go of it. Called by the owner. */
+    void stateMoved() {
+        inState = true;
+        stateMoves.incrementAndGet();
     }
 
     /** The state has everything up to the end of a part. */

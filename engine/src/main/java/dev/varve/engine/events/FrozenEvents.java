@@ -262,7 +262,7 @@ final class FrozenEvents implements Face.Frozen {
     /** Parts go first: whoever finds an event in memory finds its aggregate there, too. */
     private Iterator<Runnable> steps() {
         for (Share share : shares) {
-            share.log.inState = true;
+            share.log.stateMoved();
             if (share.part != null) {
                 share.log.retire(share.part);
             }

@@ -35,6 +35,7 @@ final class LogReader implements AutoCloseable {
     private final Map<AggregateId, AggregateHead> heads = new HashMap<>();
 
     private StateStore.@Nullable Cursor blocks;
+    private long blocksAsOf;
     private long blockFirst;
     private byte[][] block = NO_BLOCK;
 
@@ -67,7 +68,14 @@ final class LogReader implements AutoCloseable {
             }
         }
         byte[] replaced = log.replaced.get(position);
-        return replaced != null ? replaced : stored(position);
+        if (replaced != null) {
+            return replaced;
+        }
+        if (blocksAsOf != log.stateMoves.get()) {
+            // A block that was read before may lack what was replaced and has gone to the state since.
+            closeBlocks();
+        }
+        return stored(position);
     }
 
     private byte[] stored(long position) throws IOException {
@@ -89,9 +97,8 @@ final class LogReader implements AutoCloseable {
                 }
             }
         }
-        if (blocks != null) {
-            blocks.close();
-        }
+        closeBlocks();
+        blocksAsOf = log.stateMoves.get();
         blocks = state.scanFromFloor(
                 Table.EVENTS,
                 Binary.key(log.store, 0),
@@ -102,6 +109,14 @@ final class LogReader implements AutoCloseable {
         } else {
             block = NO_BLOCK;
         }
+    }
+
+    private void closeBlocks() {
+        if (blocks != null) {
+            blocks.close();
+            blocks = null;
+        }
+        block = NO_BLOCK;
     }
 
     private void take(StateStore.Cursor cursor) throws IOException {
@@ -311,8 +326,6 @@ final class LogReader implements AutoCloseable {
     @Override
     public void close() {
         opened.forEach(TermPostings::close);
-        if (blocks != null) {
-            blocks.close();
-        }
+        closeBlocks();
     }
 }
