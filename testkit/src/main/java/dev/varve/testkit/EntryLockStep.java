@@ -99,7 +99,7 @@ final class EntryLockStep {
             } catch (AssertionError | RuntimeException e) {
                 throw new AssertionError(
                         "disagreement at step " + step + " of seed " + seed + " (run again with -Dvarve.test.seed="
-                                + seed + "), after\n  " + String.join("\n  ", latest),
+                                + seed + "), after\n  " + String.join("\n  ", latest) + "\n" + e,
                         e);
             }
         }

@@ -136,7 +136,7 @@ final class StreamLockStep {
             } catch (AssertionError | RuntimeException e) {
                 throw new AssertionError(
                         "disagreement at step " + step + " of seed " + seed + " (run again with -Dvarve.test.seed="
-                                + seed + "), after\n  " + String.join("\n  ", latest),
+                                + seed + "), after\n  " + String.join("\n  ", latest) + "\n" + e,
                         e);
             }
         }
