@@ -2,15 +2,11 @@ package dev.varve.api;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
+import java.util.function.LongConsumer;
 
-/**
- * Reads the changes of a store one page after the other and hands them to a listener, write by write, on a thread of its own;
- * sleeps while there are none. Thread-safe.
- */
-final class EntryFollower implements Subscription {
+/** Hands the changes of a store to a listener, write by write. Thread-safe. */
+final class EntryFollower extends StoreFollower {
 
     private static final int PAGE_EVENTS = 500;
     private static final System.Logger LOG = System.getLogger(EntryFollower.class.getName());
@@ -19,12 +15,11 @@ final class EntryFollower implements Subscription {
     private final String store;
     private final Consumer<List<EntryEvent>> listener;
     private final Consumer<VarveException> ended;
-    private final Thread thread;
-    private volatile boolean closed;
-    private volatile boolean over;
-    private volatile long newest;
     private long after;
-    private long known;
+
+    /** The last change when this had subscribed, or that nobody knows yet. */
+    private long known = Long.MIN_VALUE;
+
     /** Changes of a write whose end is not known yet. */
     private final List<EntryEvent> write = new ArrayList<>();
 
@@ -34,21 +29,21 @@ final class EntryFollower implements Subscription {
             long after,
             Consumer<List<EntryEvent>> listener,
             Consumer<VarveException> ended) {
+        super("varve-follow-" + store, "the store " + store + " takes no changes any more");
         this.storage = storage;
         this.store = store;
         this.after = after;
         this.listener = listener;
         this.ended = ended;
-        this.thread = new Thread(this::run, "varve-follow-" + store);
-        thread.setDaemon(true);
     }
 
+    @Override
     void start() {
         createStore();
         if (after == Entries.NOW) {
             after = seqNow();
         }
-        thread.start();
+        super.start();
     }
 
     private void createStore() {
@@ -67,43 +62,21 @@ final class EntryFollower implements Subscription {
         return storage.store(store).map(StoreInfo::storeSeq).orElse(0L);
     }
 
-    private void run() {
-        try {
-            Subscription woken = storage.subscribe(store, this::wake);
-            try {
-                follow();
-            } finally {
-                woken.close();
-            }
-        } catch (VarveException e) {
-            end(e);
-        }
+    @Override
+    Subscription subscribe(LongConsumer listener) {
+        return storage.subscribe(store, listener);
     }
 
-    private void follow() {
-        known = seqNow(); // what came before the subscription
-        while (!closed) {
-            if (after < Math.max(newest, known)) {
-                next();
-            } else if (over) {
-                end(new VarveException(ErrorKind.NOT_FOUND, "the store " + store + " takes no changes any more"));
-                return;
-            } else {
-                LockSupport.park(this);
-            }
+    @Override
+    boolean isBehind(long newestTold) {
+        if (known == Long.MIN_VALUE) {
+            known = seqNow(); // what came before the subscription
         }
+        return after < Math.max(newestTold, known);
     }
 
-    private void wake(long storeSeq) {
-        if (storeSeq == Long.MAX_VALUE) {
-            over = true;
-        } else {
-            newest = storeSeq;
-        }
-        LockSupport.unpark(thread);
-    }
-
-    private void next() {
+    @Override
+    void next() {
         EntryEventPage page = StorageStreams.await(storage.events(store, after, PAGE_EVENTS));
         for (EntryEvent event : page.events()) {
             if (event.first()) {
@@ -121,7 +94,7 @@ final class EntryFollower implements Subscription {
     private void tell() {
         List<EntryEvent> whole = List.copyOf(write);
         write.clear();
-        if (whole.isEmpty() || closed) {
+        if (whole.isEmpty() || isClosed()) {
             return;
         }
         try {
@@ -131,15 +104,11 @@ final class EntryFollower implements Subscription {
         }
     }
 
-    private void end(@Nullable VarveException failure) {
-        if (!closed && failure != null) {
-            ended.accept(failure);
-        }
-    }
-
     @Override
-    public void close() {
-        closed = true;
-        LockSupport.unpark(thread);
+    void ended(RuntimeException cause) {
+        if (!(cause instanceof VarveException failure)) {
+            throw cause;
+        }
+        ended.accept(failure);
     }
 }

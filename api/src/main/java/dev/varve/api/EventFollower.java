@@ -1,25 +1,23 @@
 package dev.varve.api;
 
 import dev.varve.api.spi.EventDelivery;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 
-/**
- * Reads events one slice after the other and hands them to a handler, on a thread of its own; sleeps while there are none. Thread-safe.
- */
-final class EventFollower implements Subscription {
+/** Hands the events of a store to a handler, slice by slice. Thread-safe. */
+final class EventFollower extends StoreFollower {
 
     private final EventStorage storage;
     private final String store;
     private final EventHandler handler;
     private final EventDelivery delivery;
-    private final Thread thread;
     private EventRead read;
     private boolean live;
-    private volatile boolean closed;
-    private volatile boolean over;
-    private volatile long newest = EventStore.EMPTY;
+
+    /** The head up to which everything has been looked at, or that nobody knows. */
+    private long seen = Long.MIN_VALUE;
 
     EventFollower(EventStorage storage, String store, EventRead read, EventHandler handler) {
+        super("varve-events-" + store, "the store " + store + " was deleted");
         if (read.backwards() || read.upTo() != Long.MAX_VALUE) {
             throw EventTexts.invalid("only a forward read without an upper bound can be followed");
         }
@@ -27,64 +25,29 @@ final class EventFollower implements Subscription {
         this.store = store;
         this.read = read;
         this.handler = handler;
-        this.delivery = new EventDelivery(handler, () -> closed);
-        this.thread = new Thread(this::run, "varve-events-" + store);
-        thread.setDaemon(true);
+        this.delivery = new EventDelivery(handler, this::isClosed);
     }
 
-    void start() {
-        thread.start();
+    @Override
+    Subscription subscribe(LongConsumer listener) {
+        return storage.subscribe(store, listener);
     }
 
-    @SuppressWarnings("CatchingUnchecked") // whatever ends the subscription is told
-    private void run() {
-        try {
-            Subscription woken = storage.subscribe(store, this::wake);
-            try {
-                follow();
-            } finally {
-                woken.close();
-            }
-        } catch (RuntimeException e) {
-            if (!closed) {
-                handler.ended(e);
-            }
-        }
+    @Override
+    boolean isBehind(long newestTold) {
+        return seen < newestTold || seen == Long.MIN_VALUE;
     }
 
-    private void wake(long head) {
-        if (head == Long.MAX_VALUE) {
-            over = true;
-        } else {
-            newest = head;
-        }
-        LockSupport.unpark(thread);
-    }
-
-    private void follow() {
-        long seen = Long.MIN_VALUE;
-        while (!closed) {
-            boolean ending = over;
-            if (seen < newest || seen == Long.MIN_VALUE) {
-                seen = next();
-            } else if (ending) {
-                throw new VarveException(ErrorKind.NOT_FOUND, "the store " + store + " was deleted");
-            } else {
-                LockSupport.park(this);
-            }
-        }
-    }
-
-    /** Hands over a slice; gives the head up to which everything has been looked at, or that nobody knows. */
-    private long next() {
+    @Override
+    void next() {
         EventSlice slice = StorageStreams.await(storage.read(store, read));
         if (live && slice.more()) {
             live = false;
             handler.fellBehind(reached());
         }
         for (StoredEvent event : slice.events()) {
-            if (!delivery.deliver(event) || closed) {
-                return Long.MAX_VALUE;
+            if (!delivery.deliver(event) || isClosed()) {
+                return;
             }
         }
         boolean moved = slice.next() > reached();
@@ -93,13 +56,14 @@ final class EventFollower implements Subscription {
             handler.checkpoint(reached());
         }
         if (slice.more()) {
-            return Long.MIN_VALUE;
+            seen = Long.MIN_VALUE;
+            return;
         }
         if (!live) {
             live = true;
             handler.caughtUp(reached());
         }
-        return slice.head();
+        seen = slice.head();
     }
 
     private long reached() {
@@ -107,8 +71,7 @@ final class EventFollower implements Subscription {
     }
 
     @Override
-    public void close() {
-        closed = true;
-        LockSupport.unpark(thread);
+    void ended(RuntimeException cause) {
+        handler.ended(cause);
     }
 }
