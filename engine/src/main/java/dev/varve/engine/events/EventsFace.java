@@ -16,7 +16,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -197,7 +196,8 @@ public final class EventsFace implements Face {
                 log.decidedReplaced.put(position, event);
                 log.remembered.replace(event, position);
             }
-            case Effect.Snapshots snapshots -> log.decidedSnapshots.put(snapshots.aggregate(), after(log, snapshots));
+            case Effect.Snapshots snapshots ->
+                log.decidedSnapshots.put(snapshots.aggregate(), after(log.decidedSnapshots, snapshots));
         }
         recentBytes += log.bytes() - bytesBefore;
         return new Decided(effect, heads);
@@ -213,17 +213,8 @@ public final class EventsFace implements Face {
         return head != null ? head : known.of(aggregate);
     }
 
-    private static SnapshotSet after(EventLog log, Effect.Snapshots snapshots) {
-        SnapshotSet before = log.decidedSnapshots.getOrDefault(snapshots.aggregate(), SnapshotSet.NONE);
-        TreeMap<Long, byte @Nullable []> byVersion = new TreeMap<>();
-        for (long version : snapshots.versions()) {
-            byVersion.put(
-                    version,
-                    version == snapshots.saved()
-                            ? snapshots.snapshot()
-                            : before.byVersion().get(version));
-        }
-        return new SnapshotSet(byVersion);
+    private static SnapshotSet after(Map<AggregateId, SnapshotSet> sets, Effect.Snapshots snapshots) {
+        return sets.getOrDefault(snapshots.aggregate(), SnapshotSet.NONE).after(snapshots);
     }
 
     // ---- making visible
@@ -295,16 +286,7 @@ public final class EventsFace implements Face {
             }
             case Effect.Snapshots snapshots -> {
                 AggregateId aggregate = snapshots.aggregate();
-                SnapshotSet before = log.snapshots.getOrDefault(aggregate, SnapshotSet.NONE);
-                TreeMap<Long, byte @Nullable []> byVersion = new TreeMap<>();
-                for (long version : snapshots.versions()) {
-                    byVersion.put(
-                            version,
-                            version == snapshots.saved()
-                                    ? snapshots.snapshot()
-                                    : before.byVersion().get(version));
-                }
-                SnapshotSet after = new SnapshotSet(byVersion);
+                SnapshotSet after = after(log.snapshots, snapshots);
                 log.snapshots.put(aggregate, after);
                 log.changes.snapshots.put(aggregate, after);
                 log.changes.bytes += after.bytes();

@@ -28,6 +28,15 @@ record SnapshotSet(NavigableMap<Long, byte @Nullable []> byVersion) {
         return new SnapshotSet(Collections.unmodifiableNavigableMap(next));
     }
 
+    /** As an effect says: some of these stay, and one may be new. */
+    SnapshotSet after(Effect.Snapshots effect) {
+        NavigableMap<Long, byte @Nullable []> next = new TreeMap<>();
+        for (long version : effect.versions()) {
+            next.put(version, version == effect.saved() ? effect.snapshot() : byVersion.get(version));
+        }
+        return new SnapshotSet(Collections.unmodifiableNavigableMap(next));
+    }
+
     /** What the state has where this leaves it to the state. */
     SnapshotSet over(SnapshotSet inState) {
         NavigableMap<Long, byte @Nullable []> whole = new TreeMap<>();
