@@ -3,8 +3,6 @@ package dev.varve.engine.entries;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.VarveException;
 import dev.varve.engine.files.BlobId;
-import dev.varve.engine.io.DiskErrors;
-import dev.varve.engine.shard.Sequencer;
 import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
@@ -15,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -51,39 +48,34 @@ final class DecisionReads {
         boolean remembered = wanted.remembered;
         Footprint footprint = wanted.footprint;
         boolean withFiles = store.decidedTotals.fileBytes() != 0;
-        Sequencer owner = face.sequencer();
         StateStore state = face.state();
         Overlay overlay = face.decided();
         long storedSeq = remembered ? firstRecent(store) - 1 : 0;
-        try {
-            face.pool().execute(() -> {
-                try {
-                    Map<byte[], Known> known = Lookup.nothingKnown();
-                    for (Map.Entry<byte[], NavigableSet<byte[]>> key : wanted.keys.entrySet()) {
-                        known.put(key.getKey(), Known.load(state, overlay, key.getKey(), key.getValue()));
-                    }
-                    List<Remembered.Noted> noted = remembered ? storedWrites(store, storedSeq) : List.of();
-                    Footprint.Count count = footprint == null ? null : footprint.load(state, overlay, withFiles);
-                    owner.post(() -> {
-                        if (remembered && !store.remembered.complete) {
-                            store.remembered.complete(noted);
-                        }
-                        loaded.accept(new Loaded(known, count));
-                        owner.loaded();
-                    });
-                } catch (IOException | RuntimeException e) {
-                    VarveException failure = EntriesFace.failure(e);
-                    owner.post(() -> {
-                        failed.accept(failure);
-                        owner.loaded();
-                    });
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            failed.accept(DiskErrors.notTaken(e));
-            owner.post(owner::loaded);
-        }
+        face.disk()
+                .forOwner(
+                        face.sequencer(),
+                        () -> {
+                            Map<byte[], Known> known = Lookup.nothingKnown();
+                            for (Map.Entry<byte[], NavigableSet<byte[]>> key : wanted.keys.entrySet()) {
+                                known.put(key.getKey(), Known.load(state, overlay, key.getKey(), key.getValue()));
+                            }
+                            return new Found(
+                                    remembered ? storedWrites(store, storedSeq) : List.of(),
+                                    new Loaded(
+                                            known,
+                                            footprint == null ? null : footprint.load(state, overlay, withFiles)));
+                        },
+                        found -> {
+                            if (remembered && !store.remembered.complete) {
+                                store.remembered.complete(found.noted);
+                            }
+                            loaded.accept(found.loaded);
+                        },
+                        failed);
     }
+
+    /** With the writes that the state knows. */
+    private record Found(List<Remembered.Noted> noted, Loaded loaded) {}
 
     /**
      * Looks how long files are, on the pool; the result comes back on the owner.
@@ -91,26 +83,19 @@ final class DecisionReads {
      * @param ids which
      */
     void loadSizes(Set<BlobId> ids, Consumer<Map<BlobId, Long>> loaded, Consumer<VarveException> failed) {
-        Sequencer owner = face.sequencer();
-        var _ = face.files()
-                .onPool(() -> {
-                    Map<BlobId, Long> sizes = new HashMap<>();
-                    for (BlobId id : ids) {
-                        sizes.put(id, face.files().size(id));
-                    }
-                    return sizes;
-                })
-                .whenComplete((sizes, failure) -> owner.post(() -> {
-                    if (failure == null) {
-                        loaded.accept(sizes);
-                    } else {
-                        failed.accept(
-                                failure instanceof VarveException known
-                                        ? known
-                                        : EntriesFace.failure(new IOException(failure)));
-                    }
-                    owner.loaded();
-                }));
+        face.files()
+                .disk()
+                .forOwner(
+                        face.sequencer(),
+                        () -> {
+                            Map<BlobId, Long> sizes = new HashMap<>();
+                            for (BlobId id : ids) {
+                                sizes.put(id, face.files().size(id));
+                            }
+                            return sizes;
+                        },
+                        loaded,
+                        failed);
     }
 
     /** The sequence number from which on all changes are in memory. */

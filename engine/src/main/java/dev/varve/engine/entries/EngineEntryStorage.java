@@ -25,7 +25,6 @@ import dev.varve.api.StoreInfo;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
 import dev.varve.engine.files.BlobId;
-import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.spi.InlineCommits;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -35,9 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -192,7 +189,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
     @Override
     public CompletableFuture<Long> sizeBytes(String name) {
         StoreState state = find(name);
-        return state == null ? notFound(name) : onPool(() -> reader.sizeBytes(state));
+        return state == null ? notFound(name) : face.disk().forCaller(() -> reader.sizeBytes(state));
     }
 
     // ---- writing
@@ -332,7 +329,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
         Entry inMemory = reader.inMemory(state, path);
         return inMemory != null
                 ? CompletableFuture.completedFuture(Optional.of(inMemory))
-                : onPool(() -> Optional.ofNullable(reader.get(state, path)));
+                : face.disk().forCaller(() -> Optional.ofNullable(reader.get(state, path)));
     }
 
     @Override
@@ -345,13 +342,13 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
             return CompletableFuture.failedFuture(new VarveException(
                     ErrorKind.INVALID_PARAMS, "at most " + EntryQuery.MAX_LIMIT + " paths are read at once"));
         }
-        return onPool(() -> reader.getMany(state, paths));
+        return face.disk().forCaller(() -> reader.getMany(state, paths));
     }
 
     @Override
     public CompletableFuture<EntryPage> list(EntryQuery query) {
         StoreState state = find(query.store());
-        return state == null ? notFound(query.store()) : onPool(() -> reader.list(state, query));
+        return state == null ? notFound(query.store()) : face.disk().forCaller(() -> reader.list(state, query));
     }
 
     @Override
@@ -369,25 +366,27 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
         List<EntryEvent> inMemory = EntryReader.recentEvents(state, after, limit);
         return inMemory != null
                 ? CompletableFuture.completedFuture(new EntryEventPage(inMemory, state.storeSeq()))
-                : onPool(() -> reader.events(state, after, limit));
+                : face.disk().forCaller(() -> reader.events(state, after, limit));
     }
 
     @Override
     public CompletableFuture<Optional<Entry>> getAt(String store, EntryPath path, long atSeq) {
         StoreState state = find(store);
-        return state == null ? notFound(store) : onPool(() -> Optional.ofNullable(history.get(state, path, atSeq)));
+        return state == null
+                ? notFound(store)
+                : face.disk().forCaller(() -> Optional.ofNullable(history.get(state, path, atSeq)));
     }
 
     @Override
     public CompletableFuture<EntryPage> listAt(EntryQuery query, long atSeq) {
         StoreState state = find(query.store());
-        return state == null ? notFound(query.store()) : onPool(() -> history.list(state, query, atSeq));
+        return state == null ? notFound(query.store()) : face.disk().forCaller(() -> history.list(state, query, atSeq));
     }
 
     @Override
     public CompletableFuture<List<EntryDifference>> diff(String store, long fromSeq, long toSeq) {
         StoreState state = find(store);
-        return state == null ? notFound(store) : onPool(() -> history.diff(state, fromSeq, toSeq));
+        return state == null ? notFound(store) : face.disk().forCaller(() -> history.diff(state, fromSeq, toSeq));
     }
 
     @Override
@@ -403,7 +402,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
     /** What stood at a path and below it right after a change. */
     CompletableFuture<HistoryReader.Standing> standing(String store, EntryPath path, long atSeq) {
         StoreState state = find(store);
-        return state == null ? notFound(store) : onPool(() -> history.standing(state, path, atSeq));
+        return state == null ? notFound(store) : face.disk().forCaller(() -> history.standing(state, path, atSeq));
     }
 
     @Override
@@ -413,22 +412,6 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
 
     private static <T> CompletableFuture<T> notFound(String store) {
         return CompletableFuture.failedFuture(StoreCommand.notFound(store));
-    }
-
-    private <T> CompletableFuture<T> onPool(Callable<T> read) {
-        CompletableFuture<T> future = new CompletableFuture<>();
-        try {
-            face.pool().execute(() -> {
-                try {
-                    future.complete(read.call());
-                } catch (Exception e) {
-                    future.completeExceptionally(EntriesFace.failure(e));
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            future.completeExceptionally(DiskErrors.notTaken(e));
-        }
-        return future;
     }
 
     // ---- following

@@ -47,7 +47,7 @@ final class EngineFileUpload implements FileUpload {
 
     @Override
     public CompletableFuture<Long> append(ByteBuffer bytes) {
-        return files.onPool(() -> write(bytes));
+        return files.disk().forCaller(() -> write(bytes));
     }
 
     private synchronized long write(ByteBuffer bytes) throws IOException {
@@ -61,7 +61,7 @@ final class EngineFileUpload implements FileUpload {
 
     @Override
     public CompletableFuture<FileReference> finish(@Nullable String contentType, @Nullable String filename) {
-        return files.onPool(() -> keep(contentType, filename));
+        return files.disk().forCaller(() -> keep(contentType, filename));
     }
 
     private synchronized FileReference keep(@Nullable String contentType, @Nullable String filename)
@@ -78,7 +78,7 @@ final class EngineFileUpload implements FileUpload {
 
     @Override
     public void close() {
-        var _ = files.onPool(() -> {
+        var _ = files.disk().forCaller(() -> {
             end();
             return true;
         });

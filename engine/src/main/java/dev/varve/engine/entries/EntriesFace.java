@@ -5,6 +5,7 @@ import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
 import dev.varve.engine.files.BlobStore;
 import dev.varve.engine.io.DiskErrors;
+import dev.varve.engine.shard.DiskReads;
 import dev.varve.engine.shard.EngineTime;
 import dev.varve.engine.shard.Face;
 import dev.varve.engine.shard.Sequencer;
@@ -70,7 +71,7 @@ public final class EntriesFace implements Face {
 
     private final StateStore state;
     private final EngineTime time;
-    private final Executor pool;
+    private final DiskReads disk;
     private final StoreQuotas quotas;
     private final FileIndex fileIndex;
     private final EntryFiles files;
@@ -130,10 +131,10 @@ public final class EntriesFace implements Face {
             throws IOException {
         this.state = state;
         this.time = time;
-        this.pool = pool;
+        this.disk = new DiskReads(pool, EntriesFace::failure);
         this.quotas = quotas;
         this.fileIndex = new FileIndex(state);
-        this.files = new EntryFiles(this, fileIndex, blobs);
+        this.files = new EntryFiles(this, fileIndex, blobs, pool);
         byte[] next = state.get(Table.META, NEXT_STORE);
         if (next != null) {
             nextStore = ByteBuffer.wrap(next).getLong();
@@ -180,8 +181,8 @@ public final class EntriesFace implements Face {
     }
 
     /** Thread-safe. */
-    Executor pool() {
-        return pool;
+    DiskReads disk() {
+        return disk;
     }
 
     /** Thread-safe. */

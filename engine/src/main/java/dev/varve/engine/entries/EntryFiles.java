@@ -12,7 +12,7 @@ import dev.varve.engine.files.BlobId;
 import dev.varve.engine.files.BlobSource;
 import dev.varve.engine.files.BlobStore;
 import dev.varve.engine.files.NoSpaceForBlobException;
-import dev.varve.engine.io.DiskErrors;
+import dev.varve.engine.shard.DiskReads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -20,9 +20,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +40,7 @@ final class EntryFiles {
     private final EntriesFace face;
     private final FileIndex index;
     private final BlobStore blobs;
+    private final DiskReads disk;
 
     /** How often files are held on to. Guarded by itself. */
     private final Map<BlobId, Integer> held = new HashMap<>();
@@ -48,10 +48,11 @@ final class EntryFiles {
     /** Files that may be deleted, unless somebody has held on to them meanwhile. Guarded by {@link #held}. */
     private final Set<BlobId> goingAway = new HashSet<>();
 
-    EntryFiles(EntriesFace face, FileIndex index, BlobStore blobs) {
+    EntryFiles(EntriesFace face, FileIndex index, BlobStore blobs, Executor pool) {
         this.face = face;
         this.index = index;
         this.blobs = blobs;
+        this.disk = new DiskReads(pool, EntryFiles::failure);
     }
 
     FileIndex index() {
@@ -152,7 +153,7 @@ final class EntryFiles {
 
     CompletableFuture<FileContent> open(String hash, Predicate<StoreInfo> reachable) {
         return FileReference.HASH.matcher(hash).matches()
-                ? onPool(() -> find(hash, reachable))
+                ? disk.forCaller(() -> find(hash, reachable))
                 : CompletableFuture.failedFuture(unreachable());
     }
 
@@ -219,12 +220,12 @@ final class EntryFiles {
 
         @Override
         public CompletableFuture<ByteBuffer> read(long position, int maxBytes) {
-            return onPool(() -> source.read(position, maxBytes));
+            return disk.forCaller(() -> source.read(position, maxBytes));
         }
 
         @Override
         public void close() {
-            var _ = onPool(() -> {
+            var _ = disk.forCaller(() -> {
                 source.close();
                 return true;
             });
@@ -233,23 +234,12 @@ final class EntryFiles {
 
     // ---- threads
 
-    <T> CompletableFuture<T> onPool(Callable<T> work) {
-        CompletableFuture<T> future = new CompletableFuture<>();
-        try {
-            face.pool().execute(() -> {
-                try {
-                    future.complete(work.call());
-                } catch (Exception e) {
-                    future.completeExceptionally(failure(e));
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            future.completeExceptionally(DiskErrors.notTaken(e));
-        }
-        return future;
+    /** For what reads and writes files. */
+    DiskReads disk() {
+        return disk;
     }
 
-    static VarveException failure(Exception e) {
+    private static VarveException failure(Exception e) {
         return e instanceof NoSpaceForBlobException
                 ? new VarveException(ErrorKind.OUT_OF_SPACE, String.valueOf(e.getMessage()), e)
                 : EntriesFace.failure(e);

@@ -22,6 +22,7 @@ import dev.varve.api.StoreInfo;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
 import dev.varve.engine.entries.Stores;
+import dev.varve.engine.shard.DiskReads;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;
@@ -124,7 +125,7 @@ public final class EngineEventStorage implements EventStorage {
                 return CompletableFuture.completedFuture(slice);
             }
         }
-        return StateReads.forCaller(face, () -> EventReader.read(face.state(), log, read, nowMillis));
+        return face.disk().forCaller(() -> EventReader.read(face.state(), log, read, nowMillis));
     }
 
     /** Whether a read is of the end of the log, and nothing has to be looked up besides, or all is in memory. */
@@ -149,7 +150,7 @@ public final class EngineEventStorage implements EventStorage {
                 read.from(),
                 0,
                 EventRead.MAX_LIMIT);
-        return StateReads.forCaller(face, () -> {
+        return face.disk().forCaller(() -> {
             long count = 0;
             EventRead next = all;
             while (count < atMost) {
@@ -190,9 +191,9 @@ public final class EngineEventStorage implements EventStorage {
         if (log == null) {
             return CompletableFuture.completedFuture(AggregateInfo.empty(aggregate));
         }
-        StateReads.Read<AggregateInfo> reading =
+        DiskReads.Read<AggregateInfo> reading =
                 () -> info(log, aggregate, LogReader.load(face.state(), log, aggregate));
-        return !log.inState ? StateReads.here(reading) : StateReads.forCaller(face, reading);
+        return !log.inState ? face.disk().here(reading) : face.disk().forCaller(reading);
     }
 
     /** What settings say is known at once; where events went one by one, or with time, they are looked at. */
@@ -231,7 +232,7 @@ public final class EngineEventStorage implements EventStorage {
         EventLog log = visible(store);
         return log == null
                 ? CompletableFuture.completedFuture(List.of())
-                : StateReads.forCaller(face, () -> list(log, category, after, limit));
+                : face.disk().forCaller(() -> list(log, category, after, limit));
     }
 
     /** What memory knows is laid over what the state has. */
@@ -333,7 +334,7 @@ public final class EngineEventStorage implements EventStorage {
 
     /** What can be read by nobody is deleted as single events are, a bounded number at a time, until nothing is left. */
     private CompletableFuture<Long> scavenge(String store, EventLog log, long from, long removed) {
-        CompletableFuture<Dead> looking = StateReads.forCaller(face, () -> dead(log, from));
+        CompletableFuture<Dead> looking = face.disk().forCaller(() -> dead(log, from));
         return looking.thenCompose(dead -> {
             if (dead.positions.isEmpty()) {
                 return dead.next < 0
@@ -389,7 +390,7 @@ public final class EngineEventStorage implements EventStorage {
         EventLog log = visible(store);
         return log == null
                 ? CompletableFuture.completedFuture(List.of())
-                : StateReads.forCaller(face, () -> snapshots(log, aggregate, query));
+                : face.disk().forCaller(() -> snapshots(log, aggregate, query));
     }
 
     private List<Snapshot> snapshots(EventLog log, AggregateId aggregate, SnapshotQuery query) throws IOException {
@@ -439,7 +440,7 @@ public final class EngineEventStorage implements EventStorage {
         if (log == null) {
             return CompletableFuture.completedFuture(new LoadedAggregate(Optional.empty(), EventReader.nothing(all)));
         }
-        return StateReads.forCaller(face, () -> {
+        return face.disk().forCaller(() -> {
             // The snapshot first: what follows it is there whatever comes meanwhile.
             Optional<Snapshot> snapshot = EventStorage.newest(snapshots(log, aggregate, SnapshotQuery.ALL), schema);
             EventRead tail = all.after(snapshot.map(Snapshot::version).orElse(EventStore.EMPTY));

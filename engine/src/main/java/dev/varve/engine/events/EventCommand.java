@@ -4,6 +4,7 @@ import dev.varve.api.AggregateId;
 import dev.varve.api.VarveException;
 import dev.varve.engine.entries.Stores;
 import dev.varve.engine.shard.Command;
+import dev.varve.engine.shard.DiskReads;
 import dev.varve.engine.shard.FrameWriter;
 import dev.varve.engine.state.Table;
 import java.io.IOException;
@@ -76,19 +77,20 @@ abstract class EventCommand<R> extends Command {
     void forget() {}
 
     /** Reads what the decision needs; {@link #prepare} is asked again then. */
-    final <T> void load(StateReads.Read<T> read, Consumer<T> loaded) {
+    final <T> void load(DiskReads.Read<T> read, Consumer<T> loaded) {
         loading = true;
-        StateReads.forOwner(
-                face,
-                read,
-                value -> {
-                    loading = false;
-                    loaded.accept(value);
-                },
-                cause -> {
-                    loading = false;
-                    failWith(cause);
-                });
+        face.disk()
+                .forOwner(
+                        face.sequencer(),
+                        read,
+                        value -> {
+                            loading = false;
+                            loaded.accept(value);
+                        },
+                        cause -> {
+                            loading = false;
+                            failWith(cause);
+                        });
     }
 
     /** Whether the aggregates are known; reads them if not. */

@@ -1,8 +1,12 @@
 package dev.varve.engine.events;
 
 import dev.varve.api.AggregateId;
+import dev.varve.api.ErrorKind;
 import dev.varve.api.EventStore;
+import dev.varve.api.VarveException;
 import dev.varve.engine.entries.Stores;
+import dev.varve.engine.io.DiskErrors;
+import dev.varve.engine.shard.DiskReads;
 import dev.varve.engine.shard.EngineTime;
 import dev.varve.engine.shard.Face;
 import dev.varve.engine.shard.Sequencer;
@@ -37,7 +41,7 @@ public final class EventsFace implements Face {
 
     private final StateStore state;
     private final EngineTime time;
-    private final Executor pool;
+    private final DiskReads disk;
     private final Stores stores;
 
     /** By the number of the store. */
@@ -81,7 +85,7 @@ public final class EventsFace implements Face {
     public EventsFace(StateStore state, EngineTime time, Executor pool, Stores stores) throws IOException {
         this.state = state;
         this.time = time;
-        this.pool = pool;
+        this.disk = new DiskReads(pool, EventsFace::failure);
         this.stores = stores;
         stores.onDeleted(this::deleted);
         try (StateStore.Cursor cursor = state.scan(Table.EVENT_STORES, new byte[0], null)) {
@@ -121,8 +125,15 @@ public final class EventsFace implements Face {
     }
 
     /** Thread-safe. */
-    Executor pool() {
-        return pool;
+    DiskReads disk() {
+        return disk;
+    }
+
+    private static VarveException failure(Exception e) {
+        ErrorKind kind = DiskErrors.isDiskError(e) ? ErrorKind.UNAVAILABLE : ErrorKind.CORRUPT;
+        return e instanceof VarveException known
+                ? known
+                : new VarveException(kind, "events could not be read: " + e.getMessage(), e);
     }
 
     /** Thread-safe. */

@@ -1,0 +1,114 @@
+package dev.varve.engine.shard;
+
+import dev.varve.api.VarveException;
+import dev.varve.engine.io.DiskErrors;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** Runs on a pool what may block on the disk. Thread-safe. */
+public final class DiskReads {
+
+    private final Executor pool;
+    private final Function<Exception, VarveException> failure;
+
+    /**
+     * Reads of one face.
+     *
+     * @param pool threads that may block on the disk
+     * @param failure what a failed read means
+     */
+    public DiskReads(Executor pool, Function<Exception, VarveException> failure) {
+        this.pool = pool;
+        this.failure = failure;
+    }
+
+    /**
+     * Something that reads the disk.
+     *
+     * @param <T> what it gives
+     */
+    public interface Read<T> {
+
+        /**
+         * Reads.
+         *
+         * @return what was read
+         * @throws IOException when the disk cannot be read, or what it has is damaged
+         */
+        T run() throws IOException;
+    }
+
+    /**
+     * Reads for a decision. Called by the owner, which never waits for the disk: it is told, and then looks at parked commands again.
+     *
+     * @param owner the shard
+     * @param read runs on the pool
+     * @param loaded takes what was read, on the owner
+     * @param failed takes the failure otherwise, on the owner
+     * @param <T> what is read
+     */
+    public <T> void forOwner(Sequencer owner, Read<T> read, Consumer<T> loaded, Consumer<VarveException> failed) {
+        try {
+            pool.execute(() -> {
+                Runnable told;
+                try {
+                    T result = read.run();
+                    told = () -> loaded.accept(result);
+                } catch (IOException | RuntimeException e) {
+                    VarveException why = failure.apply(e);
+                    told = () -> failed.accept(why);
+                }
+                Runnable tell = told;
+                owner.post(() -> {
+                    tell.run();
+                    owner.loaded();
+                });
+            });
+        } catch (RejectedExecutionException e) {
+            failed.accept(DiskErrors.notTaken(e));
+            owner.post(owner::loaded);
+        }
+    }
+
+    /**
+     * Reads for a caller.
+     *
+     * @param read runs on the pool
+     * @param <T> what is read
+     * @return completes on the pool, or has failed when the pool takes nothing
+     */
+    public <T> CompletableFuture<T> forCaller(Read<T> read) {
+        CompletableFuture<T> future = new CompletableFuture<>();
+        try {
+            pool.execute(() -> complete(future, read));
+        } catch (RejectedExecutionException e) {
+            future.completeExceptionally(DiskErrors.notTaken(e));
+        }
+        return future;
+    }
+
+    /**
+     * Reads on the calling thread what memory has.
+     *
+     * @param read runs at once
+     * @param <T> what is read
+     * @return is complete
+     */
+    public <T> CompletableFuture<T> here(Read<T> read) {
+        CompletableFuture<T> future = new CompletableFuture<>();
+        complete(future, read);
+        return future;
+    }
+
+    private <T> void complete(CompletableFuture<T> future, Read<T> read) {
+        try {
+            future.complete(read.run());
+        } catch (IOException | RuntimeException e) {
+            future.completeExceptionally(failure.apply(e));
+        }
+    }
+}
