@@ -140,12 +140,13 @@ final class HealthAndMetersTest {
 
     @Test
     void who_asks_and_is_interrupted_stays_so() {
-        context.withPropertyValues("varve.mode=memory").run(started -> {
-            HealthIndicator indicator = started.getBean(HealthIndicator.class);
-            Thread.currentThread().interrupt();
-            assertThat(health(indicator).getStatus()).isEqualTo(Status.DOWN);
-            assertThat(Thread.interrupted()).isTrue();
-        });
+        context.withPropertyValues("varve.url=http://127.0.0.1:1", "varve.retry-for=1h") // no answer is there before
+                .run(started -> {
+                    HealthIndicator indicator = started.getBean(HealthIndicator.class);
+                    Thread.currentThread().interrupt();
+                    assertThat(health(indicator).getStatus()).isEqualTo(Status.DOWN);
+                    assertThat(Thread.interrupted()).isTrue();
+                });
     }
 
     @Test
