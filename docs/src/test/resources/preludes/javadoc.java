@@ -19,6 +19,8 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Component;
+import org.springframework.stereotype.Service;
 //// client
 URI url = url();
 String token = "secret";
@@ -262,3 +264,8 @@ public void close() {
 // not run: the actor system would go on
 //// PostgresEventStore
 DataSource dataSource = TestPostgres.shared().dataSource();
+//// VarveProjections
+class Bestsellers implements Projection {
+    @Override
+    public void handle(StoredEvent event) {}
+}

@@ -1,8 +1,10 @@
 import dev.varve.spring.*;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.event.EventListener;
+import org.springframework.context.annotation.Bean;
+import org.springframework.stereotype.Component;
 import org.springframework.stereotype.Service;
-//// Events
+//// Changes of records
 interface View {
     void replaceWith(List<Link> links);
 }

@@ -194,6 +194,15 @@ public final class ProjectionRun implements Subscription {
         }
 
         /**
+         * What the projection is called.
+         *
+         * @return the name of its checkpoint
+         */
+        public String name() {
+            return name;
+        }
+
+        /**
          * Which events it takes; all without this.
          *
          * @param other by category, query and filter; its limit is that of one read, its lower bound does not matter

@@ -9,15 +9,20 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 
-/** Tells whether the store answers, where Spring Boot's health is on the class path; {@code management.health.varve.enabled=false} switches it off. */
+/**
+ * Tells whether the store answers, and whether all projections are at work, where Spring Boot's health is on the class path; {@code
+ * management.health.varve.enabled=false} and {@code management.health.varve-projections.enabled=false} switch that off.
+ */
 @AutoConfiguration(
-        after = {VarveAutoConfiguration.class, VarveLiveAutoConfiguration.class},
+        after = {VarveAutoConfiguration.class, VarveLiveAutoConfiguration.class, VarveEventStoreAutoConfiguration.class
+        },
         beforeName = "org.springframework.boot.health.autoconfigure.contributor.HealthContributorAutoConfiguration")
 @ConditionalOnClass({HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class})
 public final class VarveHealthAutoConfiguration {
@@ -32,6 +37,14 @@ public final class VarveHealthAutoConfiguration {
     HealthIndicator varveHealthIndicator(
             Varve varve, ObjectProvider<Store> stores, ObjectProvider<LiveSync> live, VarveProperties properties) {
         return new VarveHealthIndicator(varve, configured(stores), live, properties.healthTimeout());
+    }
+
+    @Bean
+    @ConditionalOnBean(VarveProjections.class)
+    @ConditionalOnEnabledHealthIndicator("varve-projections")
+    @ConditionalOnMissingBean(name = "varveProjectionsHealthIndicator")
+    HealthIndicator varveProjectionsHealthIndicator(VarveProjections projections) {
+        return new ProjectionHealthIndicator(projections);
     }
 
     /** The store, or null where none is configured, as in a program that only uses streams, or none goes before others. */

@@ -26,6 +26,7 @@ import org.springframework.core.env.Environment;
  * @param healthTimeout How long the health indicator waits for an answer.
  * @param live the copy that is kept in step over a socket
  * @param events application events
+ * @param postgres events in a PostgreSQL
  */
 @ConfigurationProperties("varve")
 record VarveProperties(
@@ -40,7 +41,8 @@ record VarveProperties(
         @DefaultValue("10s") Duration retryFor,
         @DefaultValue("2s") Duration healthTimeout,
         @DefaultValue Live live,
-        @DefaultValue Events events) {
+        @DefaultValue Events events,
+        @DefaultValue Postgres postgres) {
 
     /** Where the data is. */
     enum Mode {
@@ -77,6 +79,41 @@ record VarveProperties(
      * @param enabled Whether changes of records are told as application events, of those types that somebody listens to.
      */
     record Events(@DefaultValue("true") boolean enabled) {}
+
+    /**
+     * Events in a PostgreSQL.
+     *
+     * @param enabled Whether the events of the store are in a PostgreSQL, and not where its entries are; needs varve-postgres.
+     * @param url JDBC URL of the database. By default that of the application's DataSource.
+     * @param user User of the database, with a URL.
+     * @param password Password of that user.
+     * @param schema Schema of the tables. By default the first of the search path.
+     * @param aggregatesTable Table of aggregates.
+     * @param eventsTable Table of events.
+     * @param prefix What the names of all other tables begin with.
+     * @param json Whether data is also written to a column for people.
+     * @param connections How many connections are used at most.
+     * @param pollInterval How often is asked for what other processes have appended.
+     */
+    record Postgres(
+            @DefaultValue("false") boolean enabled,
+            @Nullable String url,
+            @Nullable String user,
+            @Nullable String password,
+            @Nullable String schema,
+            @DefaultValue("aggregates") String aggregatesTable,
+            @DefaultValue("domain_events") String eventsTable,
+            @DefaultValue("varve_") String prefix,
+            @DefaultValue("true") boolean json,
+            @DefaultValue("8") int connections,
+            @DefaultValue("100ms") Duration pollInterval) {
+
+        /** Without the password, which the URL may have, too. */
+        @Override
+        public String toString() {
+            return "Postgres[enabled=" + enabled + ", user=" + user + ", schema=" + schema + "]";
+        }
+    }
 
     /** The URL, if anybody says which. */
     Optional<String> url(Environment environment) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.LiveSync;
+import dev.varve.api.ProjectionRun;
 import dev.varve.api.Subscription;
 import dev.varve.api.Varve;
 import dev.varve.api.VarveException;
@@ -89,6 +90,11 @@ final class MetersDocsTest {
         VarveMeters meters = new VarveMeters(
                 new StaticListableBeanFactory(Map.of("live", new Still())).getBeanProvider(LiveSync.class));
         meters.bindTo(registry);
+        try (Varve model = new ModelVarve()) {
+            new ProjectionMeters(new VarveProjections(List.of(
+                            ProjectionRun.builder(model.store("acme/reading").events(), "titles", event -> {}))))
+                    .bindTo(registry);
+        }
         VarveClient.Builder nobody =
                 VarveClient.builder(URI.create("http://127.0.0.1:1")).retryFor(Duration.ofSeconds(3));
         meters.customize(nobody);

@@ -1,12 +1,14 @@
 package dev.varve.spring;
 
 import dev.varve.api.EntryStorage;
+import dev.varve.api.EventStorage;
 import dev.varve.api.RecordFeeds;
 import dev.varve.api.Store;
 import dev.varve.api.Streams;
 import dev.varve.api.Varve;
 import dev.varve.api.spi.VarveProvider;
 import dev.varve.testkit.ModelEntryStorage;
+import dev.varve.testkit.ModelEventStorage;
 import dev.varve.testkit.ModelStreamStorage;
 import java.nio.file.Path;
 
@@ -14,6 +16,7 @@ import java.nio.file.Path;
 final class ModelVarve implements Varve {
 
     private final EntryStorage entries;
+    private final EventStorage events = new ModelEventStorage(System::currentTimeMillis);
     private final RecordFeeds feeds = new RecordFeeds();
     private final Streams streams = Streams.over(new ModelStreamStorage());
     private volatile boolean closed;
@@ -52,7 +55,7 @@ final class ModelVarve implements Varve {
 
     @Override
     public Store store(String name) {
-        return Store.over(entries, null, name, feeds);
+        return Store.over(entries, events, name, feeds);
     }
 
     boolean closed() {
