@@ -1,5 +1,7 @@
 package dev.varve.api;
 
+import dev.varve.api.EntryWriteResult.Written;
+import dev.varve.api.EventAppendResult.Appended;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +41,8 @@ public sealed interface TransactionResult {
      */
     record Committed(
             long number,
-            EntryWriteResult.@Nullable Written entries,
-            EventAppendResult.@Nullable Appended events,
+            @Nullable Written entries,
+            @Nullable Appended events,
             List<AppendResult> streams,
             boolean replayed)
             implements TransactionResult {

@@ -163,8 +163,7 @@ final class AccessCheck {
         requireScope(access, scope);
     }
 
-    /** The same on a store of this name. */
-    void requireStore(Access access, String name, String scope) {
+    private void requireStore(Access access, String name, String scope) {
         requireStore(access, store(name).orElseThrow(() -> AccessDenied.absent("there is no store " + name)), scope);
     }
 

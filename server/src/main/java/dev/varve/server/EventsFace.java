@@ -11,9 +11,17 @@ final class EventsFace {
     /** Bodies up to this size are read on the event loop, larger ones elsewhere. */
     static final int INLINE_BYTES = 64 * 1024;
 
-    /** What follows the store in their URLs. */
-    private static final Set<String> RESOURCES =
-            Set.of("events", "aggregates", "settings", "snapshots", "load", "scavenge", "projections", "subscriptions");
+    /** What follows the store in their URLs, and in those of transactions, whose answers are alike. */
+    private static final Set<String> RESOURCES = Set.of(
+            "events",
+            "aggregates",
+            "settings",
+            "snapshots",
+            "load",
+            "scavenge",
+            "projections",
+            "subscriptions",
+            "transactions");
 
     /** Segments before that. */
     private static final int BEFORE = 4;

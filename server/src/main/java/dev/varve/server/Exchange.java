@@ -238,6 +238,7 @@ final class Exchange {
             case AccessDenied denied -> denied.response(this);
             case LimitExceededException over
             when EntryProblem.speaksFor(request) -> EntryProblem.of(over).response();
+            case LimitExceededException over -> EventsProblem.response(over);
             case EventsRefusedException refused -> EventsProblem.response(refused.refusal());
             default -> {
                 Problem problem = Problem.of(failure);

@@ -63,6 +63,7 @@ final class ServerParts {
         new ProjectionRoutes(events).addTo(routes);
         new EventSubscriptionRoutes(events).addTo(routes);
         ViewRoutes.addEvents(routes, events);
+        new TransactionRoutes(server, options.transactions, origins).addTo(routes);
         Tokens tokens = server.tokens;
         if (tokens != null) {
             tokens.whenRevoked(() -> server.loops.onEach(Loop::checkAccess));

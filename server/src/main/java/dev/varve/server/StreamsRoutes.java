@@ -140,7 +140,17 @@ final class StreamsRoutes {
             exchange.await(server.storage.appendAll(requests), result -> {
                 switch (result) {
                     case AppendAllResult.AppendedAll(List<AppendResult> results) ->
-                        exchange.respond(Response.json(200, json(requests, results)));
+                        exchange.respond(Response.json(
+                                200,
+                                new JsonText()
+                                        .raw(
+                                                "results",
+                                                results(
+                                                        requests.stream()
+                                                                .map(AppendRequest::path)
+                                                                .toList(),
+                                                        results))
+                                        .toString()));
                     case AppendAllResult.RefusedAt(int index, Refusal refusal) ->
                         exchange.respond(
                                 Problem.of(refusal, requests.get(index)).at(index));
@@ -150,13 +160,14 @@ final class StreamsRoutes {
         });
     }
 
-    private static String json(List<AppendRequest> requests, List<AppendResult> results) {
-        StringBuilder json = new StringBuilder("{\"results\":[");
+    /** What became of appends to streams, as a list. */
+    static StringBuilder results(List<String> paths, List<AppendResult> results) {
+        StringBuilder json = new StringBuilder("[");
         for (int i = 0; i < results.size(); i++) {
             if (i > 0) {
                 json.append(',');
             }
-            String path = requests.get(i).path();
+            String path = paths.get(i);
             json.append(
                     switch (results.get(i)) {
                         case AppendResult.Appended(Offset next, boolean closed, Producer _) ->
@@ -166,7 +177,7 @@ final class StreamsRoutes {
                         case Refusal refusal -> throw new IllegalStateException("a refusal among results: " + refusal);
                     });
         }
-        return json.append("]}").toString();
+        return json.append(']');
     }
 
     private static JsonText json(String path, Offset next, boolean closed, boolean duplicate) {

@@ -4,6 +4,7 @@ import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventStorage;
 import dev.varve.api.StreamStorage;
+import dev.varve.api.TransactionStorage;
 import dev.varve.api.VarveException;
 import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.SystemClock;
@@ -152,6 +153,8 @@ public final class VarveServer implements AutoCloseable {
 
         @Nullable EventStorage events;
 
+        @Nullable TransactionStorage transactions;
+
         @Nullable EntryStorage records;
 
         Set<String> allowedOrigins = Set.of();
@@ -227,6 +230,18 @@ public final class VarveServer implements AutoCloseable {
          */
         public Builder events(EventStorage given) {
             this.events = given;
+            return this;
+        }
+
+        /**
+         * What commits over streams, entries and events at once, below {@code /api/stores}. Without it these paths answer that
+         * transactions are not offered.
+         *
+         * @param given the storage; it stays the caller's and is not closed by the server
+         * @return this
+         */
+        public Builder transactions(TransactionStorage given) {
+            this.transactions = given;
             return this;
         }
 
