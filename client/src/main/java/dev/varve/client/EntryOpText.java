@@ -25,7 +25,8 @@ final class EntryOpText {
         return new EntryValue.Items(items);
     }
 
-    private static EntryValue op(EntryOp op) {
+    /** One change as an object. */
+    static EntryValue op(EntryOp op) {
         Map<String, EntryValue> fields = new LinkedHashMap<>();
         fields.put("op", EntryValue.of(op.kind().wireName()));
         fields.put("path", EntryValue.of(op.path().toString()));

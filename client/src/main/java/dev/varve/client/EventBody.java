@@ -14,6 +14,7 @@ import dev.varve.api.NewEvent;
 import dev.varve.api.Settlement;
 import dev.varve.api.Snapshot;
 import dev.varve.api.SubscriptionSettings;
+import dev.varve.api.Transaction;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,7 +29,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
 
-/** The JSON bodies of requests about events. Data that is JSON is written byte for byte. Confined to one thread. */
+/** The JSON bodies of requests about events, and of transactions. Data that is JSON is written byte for byte. Confined to one thread. */
 final class EventBody {
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -48,6 +49,20 @@ final class EventBody {
     /** What is to be appended. */
     static byte[] append(EventAppend append) {
         return object(body -> body.write(append));
+    }
+
+    /** What is to be committed under a key. */
+    static byte[] transaction(Transaction transaction, String key) {
+        return object(body -> {
+            body.to.writeStringProperty("key", key);
+            body.to.writeArrayPropertyStart("ops");
+            for (Transaction.Part part : transaction.parts()) {
+                body.to.writeStartObject();
+                body.write(part);
+                body.to.writeEndObject();
+            }
+            body.to.writeEndArray();
+        });
     }
 
     /**
@@ -188,27 +203,57 @@ final class EventBody {
         append.events().forEach(this::write);
         to.writeEndArray();
         to.writeArrayPropertyStart("checks");
-        for (EventAppend.Check check : append.checks()) {
-            to.writeStartObject();
-            aggregate(check.aggregate());
-            to.writeName("expected");
-            write(check.expected());
-            to.writeEndObject();
-        }
+        append.checks().forEach(check -> check(check.aggregate(), check.expected()));
         to.writeEndArray();
         AppendCondition condition = append.condition();
         if (condition != null) {
-            to.writeObjectPropertyStart("condition");
-            query("fail_if_events_match", condition.failIfEventsMatch());
-            number("after", condition.after(), EventStore.EMPTY);
-            to.writeEndObject();
+            write(condition);
         }
         EventAppend.Tracking tracking = append.tracking();
         if (tracking != null) {
-            to.writeObjectPropertyStart("tracking");
-            to.writeStringProperty("source", tracking.source());
-            to.writeNumberProperty("position", tracking.position());
-            to.writeEndObject();
+            write(tracking);
+        }
+    }
+
+    private void check(AggregateId aggregate, ExpectedVersion expected) {
+        to.writeStartObject();
+        aggregate(aggregate);
+        to.writeName("expected");
+        write(expected);
+        to.writeEndObject();
+    }
+
+    private void write(AppendCondition condition) {
+        to.writeObjectPropertyStart("condition");
+        query("fail_if_events_match", condition.failIfEventsMatch());
+        number("after", condition.after(), EventStore.EMPTY);
+        to.writeEndObject();
+    }
+
+    private void write(EventAppend.Tracking tracking) {
+        to.writeObjectPropertyStart("tracking");
+        to.writeStringProperty("source", tracking.source());
+        to.writeNumberProperty("position", tracking.position());
+        to.writeEndObject();
+    }
+
+    private void write(Transaction.Part part) {
+        if (part instanceof Transaction.Entry entry) {
+            to.writeName("entry");
+            raw(EntryJson.bytes(EntryOpText.op(entry.op())));
+        } else if (part instanceof Transaction.Event event) {
+            to.writeName("event");
+            write(new EventAppend.Addressed(event.aggregate(), event.event()));
+        } else if (part instanceof Transaction.Check check) {
+            to.writeName("check");
+            check(check.aggregate(), check.expected());
+        } else if (part instanceof Transaction.Condition condition) {
+            write(condition.condition());
+        } else if (part instanceof Transaction.Tracking tracking) {
+            write(tracking.tracking());
+        } else if (part instanceof Transaction.Append append) {
+            to.writeName("stream");
+            raw(ListRoutes.appendItem(append.request()));
         }
     }
 
@@ -233,13 +278,18 @@ final class EventBody {
         byte[] bytes = data.bytes();
         if (data.isJson() && isOneValue(bytes)) {
             to.writeName("data");
-            to.writeRawValue("");
-            to.flush();
-            out.writeBytes(bytes);
+            raw(bytes);
         } else {
             to.writeName("data_base64");
             to.writeBinary(bytes);
         }
+    }
+
+    /** Writes a value that is JSON already, byte for byte. */
+    private void raw(byte[] json) {
+        to.writeRawValue("");
+        to.flush();
+        out.writeBytes(json);
     }
 
     /** Whether these bytes are one value of JSON and nothing around it, so that they can stand in a body. */

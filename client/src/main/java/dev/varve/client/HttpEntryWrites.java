@@ -56,7 +56,12 @@ final class HttpEntryWrites {
         return LEASES.contains(first.kind()) ? lease(first) : batch(ops);
     }
 
-    private static void requireSupported(EntryOp op, boolean alone) {
+    /**
+     * Refuses what the routes of writes do not take.
+     *
+     * @param alone whether nothing else is written with it
+     */
+    static void requireSupported(EntryOp op, boolean alone) {
         if (op.kind() == EntryOp.Kind.PUT_FILE) {
             throw notSupported("an entry is not made to refer to a file that is stored already: use putFile");
         }
@@ -97,10 +102,10 @@ final class HttpEntryWrites {
     }
 
     /** What a change came to, as far as its answer and the change itself say it. */
-    private static Applied applied(EntryOp op, EntryAnswer item) {
+    static Applied applied(EntryOp op, EntryAnswer item) {
         boolean made = item.optionalNumber("revision") != null;
         boolean said = op.kind() == EntryOp.Kind.SET || op.kind() == EntryOp.Kind.MERGE;
-        return new Applied(op.path(), item.number("store_seq"), made, said ? op.value() : null);
+        return new Applied(op.path(), item.number("store_seq"), made, said ? op.value() : item.optional("value"));
     }
 
     // ---- leases

@@ -10,6 +10,7 @@ import dev.varve.api.LiveSync;
 import dev.varve.api.RecordFeeds;
 import dev.varve.api.Store;
 import dev.varve.api.StoreInfo;
+import dev.varve.api.TransactionStorage;
 import dev.varve.api.VarveException;
 import dev.varve.api.spi.Transport;
 import java.net.http.HttpRequest;
@@ -29,6 +30,7 @@ final class HttpStore implements Store {
     private final EntryUrls urls;
     private final Entries entries;
     private final EventStore events;
+    private final TransactionStorage transactions;
     private final Transport http;
     private final LiveRegistry live;
 
@@ -37,7 +39,13 @@ final class HttpStore implements Store {
      *
      * @throws VarveException {@link ErrorKind#INVALID_PARAMS} when no store can be called so
      */
-    HttpStore(HttpTransport transport, String name, EventStorage events, RecordFeeds feeds, LiveRegistry live) {
+    HttpStore(
+            HttpTransport transport,
+            String name,
+            EventStorage events,
+            TransactionStorage transactions,
+            RecordFeeds feeds,
+            LiveRegistry live) {
         if (!StoreInfo.NAME.matcher(name).matches()) {
             throw new VarveException(
                     ErrorKind.INVALID_PARAMS, "\"" + name + "\" is no name of a store: organisation/name");
@@ -48,6 +56,7 @@ final class HttpStore implements Store {
         this.urls = new EntryUrls(name);
         this.entries = new HttpEntries(transport, name);
         this.events = EventStore.over(events, name);
+        this.transactions = transactions;
         this.http = Transport.http(name, entries, feeds);
         this.live = live;
     }
@@ -142,6 +151,11 @@ final class HttpStore implements Store {
     @Override
     public EventStore events() {
         return events;
+    }
+
+    @Override
+    public TransactionStorage transactions() {
+        return transactions;
     }
 
     @Override

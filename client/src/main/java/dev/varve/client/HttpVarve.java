@@ -3,6 +3,7 @@ package dev.varve.client;
 import dev.varve.api.RecordFeeds;
 import dev.varve.api.Store;
 import dev.varve.api.Streams;
+import dev.varve.api.TransactionStorage;
 import dev.varve.api.Varve;
 import java.net.http.HttpClient;
 
@@ -15,6 +16,7 @@ final class HttpVarve implements Varve {
     private final RecordFeeds feeds = new RecordFeeds();
     private final LiveRegistry live;
     private final HttpEventStorage events;
+    private final TransactionStorage transactions;
 
     HttpVarve(
             HttpClient http, boolean ownsHttp, HttpTransport transport, HttpStreams streams, HttpEventStorage events) {
@@ -23,6 +25,7 @@ final class HttpVarve implements Varve {
         this.transport = transport;
         this.streams = streams;
         this.events = events;
+        this.transactions = new HttpTransactionStorage(transport);
         this.live = new LiveRegistry(transport, feeds);
     }
 
@@ -33,7 +36,7 @@ final class HttpVarve implements Varve {
 
     @Override
     public Store store(String name) {
-        return new HttpStore(transport, name, events, feeds, live);
+        return new HttpStore(transport, name, events, transactions, feeds, live);
     }
 
     /**

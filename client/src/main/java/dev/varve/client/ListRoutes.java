@@ -76,31 +76,39 @@ final class ListRoutes {
     static byte[] appendBody(List<AppendRequest> requests) {
         ObjectNode body = JSON.createObjectNode();
         ArrayNode appends = body.putArray("appends");
-        for (AppendRequest request : requests) {
-            ObjectNode item = appends.addObject();
-            item.put("path", request.path());
-            if (request.contentType() != null) {
-                item.put("content_type", request.contentType());
-            }
-            item.put("data_base64", request.body());
-            if (request.sequence() != null) {
-                item.put("seq", request.sequence());
-            }
-            Producer producer = request.producer();
-            if (producer != null) {
-                item.putObject("producer")
-                        .put("id", producer.id())
-                        .put("epoch", producer.epoch())
-                        .put("seq", producer.sequence());
-            }
-            if (request.ifMatch() != null) {
-                item.put("if_match", request.ifMatch().toString());
-            }
-            if (request.close()) {
-                item.put("close", true);
-            }
-        }
+        requests.forEach(request -> appends.add(item(request)));
         return JSON.writeValueAsBytes(body);
+    }
+
+    /** One append as an object. */
+    static byte[] appendItem(AppendRequest request) {
+        return JSON.writeValueAsBytes(item(request));
+    }
+
+    private static ObjectNode item(AppendRequest request) {
+        ObjectNode item = JSON.createObjectNode();
+        item.put("path", request.path());
+        if (request.contentType() != null) {
+            item.put("content_type", request.contentType());
+        }
+        item.put("data_base64", request.body());
+        if (request.sequence() != null) {
+            item.put("seq", request.sequence());
+        }
+        Producer producer = request.producer();
+        if (producer != null) {
+            item.putObject("producer")
+                    .put("id", producer.id())
+                    .put("epoch", producer.epoch())
+                    .put("seq", producer.sequence());
+        }
+        if (request.ifMatch() != null) {
+            item.put("if_match", request.ifMatch().toString());
+        }
+        if (request.close()) {
+            item.put("close", true);
+        }
+        return item;
     }
 
     static AppendAllResult appendResult(List<AppendRequest> requests, HttpRequest post, Answer answer) {
@@ -114,18 +122,30 @@ final class ListRoutes {
         }
         JsonNode body = json(post, answer);
         try {
-            JsonNode items = body.required("results");
-            if (items.size() != requests.size()) {
-                throw new IllegalArgumentException(items.size() + " results for " + requests.size() + " appends");
-            }
-            List<AppendResult> results = new ArrayList<>(requests.size());
-            for (int i = 0; i < requests.size(); i++) {
-                results.add(result(requests.get(i), items.get(i)));
-            }
-            return new AppendAllResult.AppendedAll(List.copyOf(results));
+            return new AppendAllResult.AppendedAll(results(requests, body.required("results")));
         } catch (JacksonException | IllegalArgumentException e) {
             throw unreadable(post, e);
         }
+    }
+
+    /** What became of appends, of which an answer tells among other things. */
+    static List<AppendResult> results(List<AppendRequest> requests, HttpRequest post, byte[] json) {
+        try {
+            return results(requests, JSON.readTree(json));
+        } catch (JacksonException | IllegalArgumentException e) {
+            throw unreadable(post, e);
+        }
+    }
+
+    private static List<AppendResult> results(List<AppendRequest> requests, JsonNode items) {
+        if (items.size() != requests.size()) {
+            throw new IllegalArgumentException(items.size() + " results for " + requests.size() + " appends");
+        }
+        List<AppendResult> results = new ArrayList<>(requests.size());
+        for (int i = 0; i < requests.size(); i++) {
+            results.add(result(requests.get(i), items.get(i)));
+        }
+        return List.copyOf(results);
     }
 
     private static AppendResult result(AppendRequest request, JsonNode item) {

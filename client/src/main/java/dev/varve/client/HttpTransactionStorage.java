@@ -1,0 +1,89 @@
+package dev.varve.client;
+
+import dev.varve.api.EntryOp;
+import dev.varve.api.EntryWriteResult.Reason;
+import dev.varve.api.LimitExceededException;
+import dev.varve.api.Transaction;
+import dev.varve.api.TransactionResult;
+import dev.varve.api.TransactionResult.Failure;
+import dev.varve.api.TransactionResult.Refused;
+import dev.varve.api.TransactionStorage;
+import dev.varve.api.VarveException;
+import java.net.http.HttpRequest;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Transactions of the stores of a server, over its route for them. Every transaction goes under a key, one of the client's making if it has
+ * none: so it is sent again while that makes sense, and made once. A change of an entry that makes no sense whatever the store holds
+ * is refused without being sent. Thread-safe.
+ */
+final class HttpTransactionStorage implements TransactionStorage {
+
+    private static final String TRANSACTIONS = "/transactions";
+    private static final int REFUSED = 409;
+    private static final int OVER_LIMIT = 402;
+
+    private final HttpTransport transport;
+
+    HttpTransactionStorage(HttpTransport transport) {
+        this.transport = transport;
+    }
+
+    /** The server says who writes, whatever the transaction says. */
+    @Override
+    public CompletableFuture<TransactionResult> commit(String store, Transaction transaction) {
+        if (!transaction.createStore()) {
+            return CompletableFuture.failedFuture(
+                    VarveException.notSupported("transactions that only go to a store that is there"));
+        }
+        EventCalls calls = new EventCalls(transport, store);
+        Refused broken = broken(transaction);
+        if (broken != null) {
+            return CompletableFuture.completedFuture(broken);
+        }
+        String key = transaction.key();
+        byte[] body = EventBody.transaction(
+                transaction, key == null ? UUID.randomUUID().toString() : key);
+        return calls.repeated(
+                () -> calls.request("POST", TRANSACTIONS, body),
+                (request, answer) -> result(store, transaction, request, answer));
+    }
+
+    /** The refusal of the first change of an entry that every store refuses, or null. */
+    private static @Nullable Refused broken(Transaction transaction) {
+        for (int i = 0; i < transaction.parts().size(); i++) {
+            if (transaction.parts().get(i) instanceof Transaction.Entry entry) {
+                EntryOp op = entry.op();
+                Reason broken = EntryOpRules.broken(op);
+                if (broken != null) {
+                    return new Refused(List.of(new Failure(i, broken.wireName(), null, null)));
+                }
+                HttpEntryWrites.requireSupported(op, false);
+            }
+        }
+        return null;
+    }
+
+    private static TransactionResult result(String store, Transaction transaction, HttpRequest request, Answer answer) {
+        boolean mayRefuse = answer.status() == REFUSED && Failures.isProblem(answer);
+        Optional<Refused> refused =
+                mayRefuse ? TransactionAnswer.of(request, answer).refused() : Optional.empty();
+        if (refused.isPresent()) {
+            return refused.get();
+        }
+        if (answer.status() == OVER_LIMIT && Failures.isProblem(answer)) {
+            LimitExceededException over = EntryFailures.limit(store, EntryAnswer.of(request, answer));
+            if (over != null) {
+                throw over;
+            }
+        }
+        if (answer.status() != 200) {
+            throw EventCalls.failure(request, answer);
+        }
+        return TransactionAnswer.of(request, answer).committed(transaction);
+    }
+}
