@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,9 @@ final class StoreState {
      * through.
      */
     final AtomicLong earliestDeadline = new AtomicLong(Long.MAX_VALUE);
+
+    /** How many deletions of what has expired are under way. */
+    final AtomicInteger expiring = new AtomicInteger();
 
     /** Up to where the state was compacted. Of the checkpoint's thread. */
     long stateCompactedSeq;

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Takes back what was set for some time only, lets go of old history, and deletes files that nobody needs any more. It only
@@ -91,8 +92,8 @@ public final class Upkeep {
 
     private void expire(StoreState store) throws IOException {
         long earliest = store.earliestDeadline.get();
-        if (!time.hasPassed(earliest)) {
-            return;
+        if (!time.hasPassed(earliest) || store.expiring.get() > 0) {
+            return; // what was proposed is still to be found, and would be proposed again
         }
         // Before the look: what is set after it, or is refused below, stands against this, and not against what is due.
         store.earliestDeadline.set(Long.MAX_VALUE);
@@ -167,24 +168,22 @@ public final class Upkeep {
         EntryOp unchanged = EntryOp.of(EntryOp.Kind.CHECK, path, new EntryValue.Fields(Map.of()))
                 .ifMatch(revision);
         List<EntryOp> ops = List.of(unchanged, EntryOp.delete(path));
-        var _ = storage.write(new EntryWrite(store.name, ops, EntryOp.EXPIRY_DEVICE, "expiry:" + path, false, false))
-                .whenComplete((result, failure) -> {
-                    if (failure == null) {
-                        passed(store, millis, path, revision);
-                    } else {
-                        lookAgainFrom(store, millis);
-                    }
-                });
-    }
-
-    private void passed(StoreState store, long millis, EntryPath path, long revision) {
-        DeadlineCommand command = new DeadlineCommand(face, store, millis, path, revision);
-        var _ = command.future.whenComplete((passed, _) -> {
+        EntryWrite deletion = new EntryWrite(store.name, ops, EntryOp.EXPIRY_DEVICE, "expiry:" + path, false, false);
+        CompletableFuture<Boolean> done =
+                storage.write(deletion).thenCompose(_ -> passed(store, millis, path, revision));
+        store.expiring.incrementAndGet();
+        var _ = done.whenComplete((passed, _) -> {
             if (passed == null || !passed) {
                 lookAgainFrom(store, millis);
             }
+            store.expiring.decrementAndGet();
         });
+    }
+
+    private CompletableFuture<Boolean> passed(StoreState store, long millis, EntryPath path, long revision) {
+        DeadlineCommand command = new DeadlineCommand(face, store, millis, path, revision);
         face.sequencer().submit(command);
+        return command.future;
     }
 
     private static void lookAgainFrom(StoreState store, long millis) {
