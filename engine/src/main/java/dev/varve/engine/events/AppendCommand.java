@@ -85,6 +85,14 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
     }
 
     @Override
+    public void lookAhead() {
+        EventLog log = isBusy() ? null : decidedLog();
+        if (log != null) {
+            knows(log, concerned);
+        }
+    }
+
+    @Override
     public boolean prepare() {
         if (isBusy()) {
             return isReady();

@@ -3,6 +3,7 @@ package dev.varve.engine.shard;
 import dev.varve.api.VarveException;
 import dev.varve.engine.journal.Group;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something to decide and commit. The sequencer calls the methods in the order in which they stand here, all of them on
@@ -11,6 +12,8 @@ import java.util.List;
 public abstract class Command {
 
     private int frame = -1;
+    private boolean lookedAhead;
+    private @Nullable List<String> knownKeys;
 
     /** For faces. */
     protected Command() {}
@@ -38,6 +41,12 @@ public abstract class Command {
     public boolean freesSpace() {
         return false;
     }
+
+    /**
+     * May begin to read what {@link #prepare} will need, while commands before this one wait for the disk: then they wait together. Called at
+     * most once. What is read must hold whatever these decide.
+     */
+    public void lookAhead() {}
 
     /**
      * Makes sure that all heads the decision needs are in memory.
@@ -72,6 +81,21 @@ public abstract class Command {
      * @param failure why, and whether the outcome is known
      */
     public abstract void fail(VarveException failure);
+
+    final void lookAheadOnce() {
+        if (!lookedAhead) {
+            lookedAhead = true;
+            lookAhead();
+        }
+    }
+
+    /** The same keys each time. */
+    final List<String> knownKeys() {
+        if (knownKeys == null) {
+            knownKeys = keys();
+        }
+        return knownKeys;
+    }
 
     final void begin() {
         frame = -1;

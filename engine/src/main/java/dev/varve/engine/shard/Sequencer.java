@@ -51,7 +51,8 @@ import org.jspecify.annotations.Nullable;
  * <h2>Cold heads</h2>
  *
  * The owner never reads the disk. A command whose heads are not in memory is parked while a pool loads them, and with it
- * every later command that shares a key, so that order per key holds.
+ * every later command that shares a key, so that order per key holds. The first of these look ahead, so that many aggregates of one store
+ * that are cold are read together and not one after the other.
  *
  * <p>Thread-safe.
  */
@@ -65,6 +66,10 @@ public final class Sequencer implements AutoCloseable {
 
     private static final int MAX_INLINE_CYCLES = 4;
     private static final int MAX_TASKS_PER_CYCLE = 256;
+
+    /** So many parked commands read the disk at once for one decision after the other. */
+    private static final int MAX_LOOKING_AHEAD = 64;
+
     private static final long MAX_SLEEP_NANOS = 50_000_000;
     private static final long NEVER = Long.MIN_VALUE;
 
@@ -499,12 +504,15 @@ public final class Sequencer implements AutoCloseable {
     }
 
     private void park(Command command) {
+        if (parked.size() < MAX_LOOKING_AHEAD) {
+            command.lookAheadOnce();
+        }
         parked.add(command);
-        parkedKeys.addAll(command.keys());
+        parkedKeys.addAll(command.knownKeys());
     }
 
     private boolean sharesKey(Command command) {
-        for (String key : command.keys()) {
+        for (String key : command.knownKeys()) {
             if (parkedKeys.contains(key)) {
                 return true;
             }

@@ -184,6 +184,27 @@ final class SequencerTest {
                         "answer behind");
     }
 
+    @Test
+    void commands_that_wait_behind_a_parked_one_look_ahead_once_each_and_not_all_at_once() {
+        AtomicBoolean loaded = new AtomicBoolean();
+        List<TestCommand> commands = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            commands.add(new TestCommand("c" + i).key("k").ready(loaded::get));
+        }
+        commands.forEach(sequencer::submit);
+        for (int i = 0; i < 3; i++) {
+            sequencer.runPending();
+            sequencer.post(sequencer::loaded);
+        }
+        assertThat(commands.stream().mapToInt(command -> command.looks).sum()).isEqualTo(64);
+        assertThat(commands.stream().mapToInt(command -> command.looks).max()).hasValue(1);
+        assertThat(log).isEmpty();
+
+        loaded.set(true);
+        sequencer.runPending();
+        assertThat(log).hasSize(200).startsWith("publish c0", "publish c1").endsWith("answer c98", "answer c99");
+    }
+
     // ---- overload
 
     @Test
@@ -428,6 +449,8 @@ final class SequencerTest {
         private boolean frees;
         private BooleanSupplier ready = () -> true;
 
+        int looks;
+
         TestCommand(String name) {
             this.name = name;
             this.key = name;
@@ -466,6 +489,11 @@ final class SequencerTest {
         @Override
         public boolean freesSpace() {
             return frees;
+        }
+
+        @Override
+        public void lookAhead() {
+            looks++;
         }
 
         @Override
