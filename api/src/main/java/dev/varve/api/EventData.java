@@ -7,8 +7,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The payload of an event or a snapshot: bytes, and what they are. Kept and given back byte for byte, never looked into.
- * Immutable.
+ * The payload of an event or a snapshot: bytes, and what they are. Kept and given back byte for byte; of JSON only
+ * its grammar is looked at. Immutable.
  *
  * <pre>{@code
  * EventData data = EventData.json("{\"seat\": 12}");
@@ -29,6 +29,9 @@ public final class EventData {
     private final String contentType;
     private final byte[] bytes;
 
+    /** Whether this was found to be what it says. Written by any thread, always to the same value. */
+    private boolean checked;
+
     private EventData(String contentType, byte[] bytes) {
         EventTexts.check("the content type of an event", contentType, MAX_CONTENT_TYPE_BYTES);
         if (bytes.length > MAX_BYTES) {
@@ -40,7 +43,7 @@ public final class EventData {
     }
 
     /**
-     * Bytes of some type.
+     * Bytes of some type, which are not {@linkplain #check checked} here.
      *
      * @param contentType a media type
      * @param bytes copied
@@ -65,14 +68,33 @@ public final class EventData {
     }
 
     /**
-     * A JSON value as text. It is not checked here; a server refuses what is none.
+     * A JSON value as text.
      *
      * @param json the text
      * @return the data
-     * @throws VarveException as {@link #of}
+     * @throws VarveException {@link ErrorKind#INVALID_JSON} when that is none, {@link ErrorKind#TOO_LARGE} when it is longer than {@link
+     *     #MAX_BYTES}
      */
     public static EventData json(String json) {
-        return new EventData(JSON, json.getBytes(UTF_8));
+        EventData data = new EventData(JSON, json.getBytes(UTF_8));
+        data.check();
+        return data;
+    }
+
+    /**
+     * Refuses what says that it {@linkplain #isJson is JSON} and is none. Events that are to be appended and snapshots are checked when they are made, and
+     * storages check whatever else they are to keep; what they give back is not looked at again.
+     *
+     * @throws VarveException {@link ErrorKind#INVALID_JSON}
+     */
+    public void check() {
+        if (!checked) {
+            if (isJson() && !JsonSyntax.isValue(bytes)) {
+                throw new VarveException(
+                        ErrorKind.INVALID_JSON, "data of the type " + contentType + " is not one JSON value in UTF-8");
+            }
+            checked = true;
+        }
     }
 
     /**
@@ -90,6 +112,9 @@ public final class EventData {
      * @return true for {@code application/json}, with parameters or without, and for types that end with {@code +json}
      */
     public boolean isJson() {
+        if (contentType.equals(JSON)) {
+            return true;
+        }
         int end = contentType.indexOf(';');
         String type =
                 (end < 0 ? contentType : contentType.substring(0, end)).trim().toLowerCase(java.util.Locale.ROOT);

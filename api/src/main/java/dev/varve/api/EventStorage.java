@@ -165,7 +165,7 @@ public interface EventStorage {
      * @param store the full name of the store
      * @param position which event
      * @param replacement what stands there from now on
-     * @return false when there is no such event
+     * @return false when there is no such event; fails with {@link ErrorKind#INVALID_JSON} as {@link EventData#check} says
      */
     CompletableFuture<Boolean> redact(String store, long position, EventData replacement);
 

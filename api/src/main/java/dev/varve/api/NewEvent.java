@@ -62,12 +62,14 @@ public record NewEvent(
     public static final String SCHEMA_VERSION = "schema_version";
 
     /**
-     * Checks the bounds and copies the collections.
+     * Checks the bounds and the data, and copies the collections.
      *
-     * @throws VarveException {@link ErrorKind#INVALID_PARAMS} when one of the bounds is passed
+     * @throws VarveException {@link ErrorKind#INVALID_PARAMS} when one of the bounds is passed, {@link ErrorKind#INVALID_JSON} as {@link
+     *     EventData#check} says
      */
     public NewEvent {
         EventTexts.check("the type of an event", type, MAX_TYPE_BYTES);
+        data.check();
         tags = Collections.unmodifiableSet(new LinkedHashSet<>(tags));
         if (tags.size() > MAX_TAGS) {
             throw EventTexts.invalid("an event has at most " + MAX_TAGS + " tags, this one " + tags.size());

@@ -37,14 +37,16 @@ public record Snapshot(
     public static final int MAX_KEPT = 1_000;
 
     /**
-     * Checks the bounds.
+     * Checks the bounds and the state.
      *
-     * @throws VarveException {@link ErrorKind#INVALID_PARAMS} for a version below 0 or a schema that is too long
+     * @throws VarveException {@link ErrorKind#INVALID_PARAMS} for a version below 0 or a schema that is too long, {@link
+     *     ErrorKind#INVALID_JSON} as {@link EventData#check} says
      */
     public Snapshot {
         if (version < 0) {
             throw EventTexts.invalid("a snapshot is of a version from 0 on, was " + version);
         }
+        state.check();
         EventTexts.checkLength("the schema of a snapshot", schema, NewEvent.MAX_TAG_BYTES);
         metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
     }

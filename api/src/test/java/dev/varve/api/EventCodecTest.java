@@ -1,5 +1,6 @@
 package dev.varve.api;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -36,7 +37,7 @@ final class EventCodecTest {
                 3,
                 UUID.randomUUID(),
                 type,
-                EventData.json(json),
+                EventData.wrap(EventData.JSON, json.getBytes(UTF_8)),
                 Set.of(),
                 metadata,
                 Instant.EPOCH,

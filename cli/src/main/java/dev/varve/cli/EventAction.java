@@ -1,6 +1,7 @@
 package dev.varve.cli;
 
 import dev.varve.api.AggregateId;
+import dev.varve.api.ErrorKind;
 import dev.varve.api.EventAppendResult;
 import dev.varve.api.EventData;
 import dev.varve.api.EventStore;
@@ -101,6 +102,9 @@ abstract class EventAction extends ClientAction implements JsonErrors {
         try {
             return reader.get();
         } catch (VarveException e) {
+            if (e.kind() == ErrorKind.INVALID_JSON) {
+                throw e; // wrong is not how it was typed but what is to be written, which a server refuses, too
+            }
             throw new UsageException(Problems.sentence(e));
         }
     }

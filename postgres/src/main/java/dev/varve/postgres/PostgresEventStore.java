@@ -331,9 +331,10 @@ public final class PostgresEventStore implements EventStorage, AutoCloseable {
 
     @Override
     public CompletableFuture<Boolean> redact(String store, long position, EventData replacement) {
-        return changing(
-                store,
-                (connection, row) -> singleEvents.redact(connection, row, position, replacement, json, clock.millis()));
+        return changing(store, (connection, row) -> {
+            replacement.check();
+            return singleEvents.redact(connection, row, position, replacement, json, clock.millis());
+        });
     }
 
     @Override

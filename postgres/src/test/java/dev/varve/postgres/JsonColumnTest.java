@@ -91,7 +91,7 @@ final class JsonColumnTest {
                 "\"\u007f\""
             })
     void what_jsonb_takes_is_shown(String json) throws SQLException {
-        assertThat(JsonColumn.of(EventData.json(json))).isEqualTo(json);
+        assertThat(JsonColumn.of(unchecked(json))).isEqualTo(json);
         assertThat(isTaken(json)).isTrue();
     }
 
@@ -120,7 +120,7 @@ final class JsonColumnTest {
                 "[1]]"
             })
     void what_jsonb_does_not_take_is_not_shown(String json) {
-        assertThat(JsonColumn.of(EventData.json(json))).isNull();
+        assertThat(JsonColumn.of(unchecked(json))).isNull();
     }
 
     @Test
@@ -134,7 +134,7 @@ final class JsonColumnTest {
                 for (int pieces = random.nextInt(7); pieces >= 0; pieces--) {
                     json.append(PIECES.get(random.nextInt(PIECES.size())));
                 }
-                String column = JsonColumn.of(EventData.json(json.toString()));
+                String column = JsonColumn.of(unchecked(json.toString()));
                 if (column != null) {
                     shown++;
                     assertThatCode(() -> isTaken(connection, column))
@@ -159,21 +159,20 @@ final class JsonColumnTest {
         }
     }
 
-    /** Whatever the bytes are, the append is made and they come back. */
+    private static EventData unchecked(String json) {
+        return EventData.wrap(EventData.JSON, bytes(json));
+    }
+
+    /** Whatever is JSON, also what jsonb does not take: the append is made and the bytes come back. */
     @Test
-    void nothing_in_the_data_fails_an_append() {
+    void json_that_jsonb_does_not_take_fails_no_append() {
         List<byte[]> data = List.of(
                 bytes("\"\\u0000\""),
-                bytes("\"\0\""),
-                bytes(""),
-                bytes("no json"),
-                bytes("[".repeat(100_000)),
+                bytes("\"\\ud83d\""),
                 bytes("[".repeat(5_000) + "]".repeat(5_000)),
                 bytes("1e400000"),
                 bytes("9".repeat(200_000)),
                 bytes("{\"a\":" + "1".repeat(900) + "}"),
-                new byte[] {'"', (byte) 0xff, '"'},
-                new byte[] {'"', (byte) 0xc0, (byte) 0x80, '"'},
                 bytes("[" + "1,".repeat(1_000_000) + "1]"),
                 bytes("\"" + "x".repeat(EventData.MAX_BYTES - 2) + "\""));
         PostgresOptions options = PostgresOptions.DEFAULT.withSchema(TestPostgres.newSchema());

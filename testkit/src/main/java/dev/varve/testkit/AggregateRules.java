@@ -567,7 +567,7 @@ abstract class AggregateRules {
 
         Aggregates.Builder<Counter, Command, CounterEvent> named =
                 builder().snapshots(StreamCodec.of(Counter.class), "counter-1");
-        store.real().saveSnapshot(Snapshot.of(ID, 2, "counter-1", EventData.json("no json")));
+        store.real().saveSnapshot(Snapshot.of(ID, 2, "counter-1", EventData.json("\"no counter\"")));
         assertThat(named.build().state("c")).contains(new Counter(true, false, 6));
         store.real().saveSnapshot(Snapshot.of(ID, 2, "counter-1", wrong));
         assertThat(named.build().state("c")).contains(new Counter(true, false, 1000));

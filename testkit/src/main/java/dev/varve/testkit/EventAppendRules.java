@@ -156,6 +156,28 @@ interface EventAppendRules {
         assertThat(events.at(0).data().text()).isEqualTo(json);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "{", "{\"a\":1,}", "[1 2]", "nul", "01", "1 2", "\"\n\"", "\"\\x\"", "\ufeff{}"})
+    default void what_says_it_is_json_and_is_not_is_never_kept(String text, EventProbe events) {
+        events.append(A, "1");
+        for (String type : List.of("application/json", "application/json; charset=utf-8", "application/vnd.x+json")) {
+            failure(ErrorKind.INVALID_JSON, () -> events.append(A, NewEvent.of("2", data(type, text))));
+            failure(ErrorKind.INVALID_JSON, () -> events.store().redact(0, data(type, text)));
+            failure(
+                    ErrorKind.INVALID_JSON,
+                    () -> events.store().saveSnapshot(Snapshot.of(A, 0, "s", data(type, text))));
+        }
+        failure(ErrorKind.INVALID_JSON, () -> EventData.json(text));
+        events.append(A, NewEvent.of("2", data("text/plain", text)));
+
+        assertThat(events.types(EventRead.all())).containsExactly("1", "2");
+        assertThat(events.at(0).redacted()).isFalse();
+    }
+
+    private static EventData data(String type, String text) {
+        return EventData.wrap(type, text.getBytes(UTF_8));
+    }
+
     @Test
     default void an_event_without_data_is_one(EventProbe events) {
         events.append(A, NewEvent.of("Happened", EventData.of("application/octet-stream", new byte[0])));

@@ -768,6 +768,7 @@ public final class ModelEventStorage implements EventStorage {
     @Override
     public synchronized CompletableFuture<Boolean> redact(String store, long position, EventData replacement) {
         return answer(() -> {
+            replacement.check();
             Logged logged = readable(required(store), position);
             if (logged == null) {
                 return false;

@@ -310,6 +310,11 @@ public final class EngineEventStorage implements EventStorage {
 
     @Override
     public CompletableFuture<Boolean> redact(String store, long position, EventData replacement) {
+        try {
+            replacement.check();
+        } catch (VarveException e) {
+            return failed(e);
+        }
         return submit(new ReplaceCommand(face, store, List.of(position), replacement, false))
                 .thenApply(count -> count > 0);
     }
