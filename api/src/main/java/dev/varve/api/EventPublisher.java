@@ -33,9 +33,15 @@ final class EventPublisher implements Flow.Publisher<StoredEvent> {
             this.subscriber = subscriber;
         }
 
+        @SuppressWarnings("CatchingUnchecked") // whatever keeps events from being followed is told
         synchronized void start(Function<EventHandler, Subscription> follow) {
-            if (!cancelled) {
+            if (cancelled) {
+                return;
+            }
+            try {
                 following = follow.apply(this);
+            } catch (RuntimeException e) {
+                ended(e);
             }
         }
 

@@ -417,6 +417,17 @@ interface EventFollowRules {
         all.subscription().cancel();
     }
 
+    @Test
+    default void a_publisher_of_what_cannot_be_followed_tells_its_subscriber(EventProbe events) {
+        Flow.Publisher<StoredEvent> publisher =
+                events.store().publisher(EventRead.all().backward());
+        Subscriber subscriber = new Subscriber(1);
+
+        publisher.subscribe(subscriber);
+
+        assertThat(next(subscriber.heard)).startsWith("failed: ").contains("forward");
+    }
+
     /** Asks for so much in the beginning. */
     class Subscriber implements Flow.Subscriber<StoredEvent> {
         private final long first;
