@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,10 @@ final class DeliveryConsumer implements Subscription {
     private static final int BATCH = 10;
 
     private static final Duration WAIT = Duration.ofSeconds(30);
+
+    /** After this time a call is cut off that does not end when its consumer leaves. */
+    private static final long LEAVING_SECONDS = 2;
+
     private static final long FIRST_PAUSE_NANOS = 10_000_000;
     private static final long LONGEST_PAUSE_NANOS = 5_000_000_000L;
 
@@ -27,7 +33,7 @@ final class DeliveryConsumer implements Subscription {
     private volatile boolean closed;
 
     /** The call that waits for events. */
-    private volatile @Nullable CompletableFuture<?> asking;
+    private final AtomicReference<@Nullable CompletableFuture<?>> asking = new AtomicReference<>();
 
     /** What was processed and is not yet being acknowledged. */
     private List<String> processed = new ArrayList<>();
@@ -75,11 +81,31 @@ final class DeliveryConsumer implements Subscription {
 
     private CompletableFuture<List<DeliveredEvent>> ask() {
         CompletableFuture<List<DeliveredEvent>> future = storage.next(store, name, consumer, BATCH, WAIT);
-        asking = future;
+        asking.set(future);
         if (closed) {
-            future.cancel(false);
+            endAsking();
         }
         return future;
+    }
+
+    /**
+     * Leaving ends the call. It is not cut off before that: one that is on its way still when its consumer has left would bring the consumer
+     * back for as long as it may wait.
+     */
+    private void endAsking() {
+        CompletableFuture<?> future = asking.getAndSet(null);
+        if (future == null || future.isDone()) {
+            return;
+        }
+        CompletableFuture.delayedExecutor(LEAVING_SECONDS, TimeUnit.SECONDS).execute(() -> future.cancel(false));
+        try {
+            var unused = storage.leave(store, name, consumer).exceptionally(failure -> {
+                future.cancel(false);
+                return null;
+            });
+        } catch (VarveException e) {
+            future.cancel(false);
+        }
     }
 
     private void consume(List<DeliveredEvent> deliveries) {
@@ -167,10 +193,7 @@ final class DeliveryConsumer implements Subscription {
     @Override
     public void close() {
         closed = true;
-        CompletableFuture<?> future = asking;
-        if (future != null) {
-            future.cancel(false);
-        }
+        endAsking();
         LockSupport.unpark(thread);
     }
 }

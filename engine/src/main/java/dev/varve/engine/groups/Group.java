@@ -189,6 +189,9 @@ final class Group {
 
     void next(Waiting call) {
         pass();
+        if (call.isOver()) {
+            return; // nobody waits any more, so nobody is there
+        }
         if (!consumers.containsKey(call.consumer()) && consumers.size() >= settings.maxConsumers()) {
             call.answer()
                     .completeExceptionally(new VarveException(
