@@ -28,10 +28,14 @@ import org.jspecify.annotations.Nullable;
 final class Loops {
 
     private static final int MAX_LOOPS_PER_GROUP = 16;
+    private static final long SHUTDOWN_SECONDS = 2;
 
     final MultiThreadIoEventLoopGroup accept;
     final MultiThreadIoEventLoopGroup live;
-    private final MultiThreadIoEventLoopGroup write;
+
+    /** All that there are. */
+    private final List<MultiThreadIoEventLoopGroup> groups = new ArrayList<>();
+
     private final List<Loop> liveLoops;
     private final List<Loop> writeLoops;
     private final IdentityHashMap<EventLoop, Loop> byEventLoop = new IdentityHashMap<>();
@@ -39,16 +43,26 @@ final class Loops {
     Loops(@Nullable InlineCommits commits, Clock clock) {
         int processors = Runtime.getRuntime().availableProcessors();
         int each = Math.clamp(processors / 2, 1, MAX_LOOPS_PER_GROUP);
-        this.accept = group("varve-accept", 1);
-        this.live = group("varve-live", each);
-        this.write = group("varve-write", each);
-        this.liveLoops = loops(live, Loop.Kind.LIVE, commits, clock);
-        this.writeLoops = loops(write, Loop.Kind.WRITE, commits, clock);
+        boolean made = false;
+        try {
+            this.accept = group("varve-accept", 1);
+            this.live = group("varve-live", each);
+            this.liveLoops = loops(live, Loop.Kind.LIVE, commits, clock);
+            this.writeLoops = loops(group("varve-write", each), Loop.Kind.WRITE, commits, clock);
+            made = true;
+        } finally {
+            if (!made) {
+                shutdown();
+            }
+        }
     }
 
-    private static MultiThreadIoEventLoopGroup group(String name, int threads) {
+    private MultiThreadIoEventLoopGroup group(String name, int threads) {
         IoHandlerFactory io = Epoll.isAvailable() ? EpollHandler.newFactory() : NioIoHandler.newFactory();
-        return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name), io);
+        MultiThreadIoEventLoopGroup group =
+                new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name), io);
+        groups.add(group);
+        return group;
     }
 
     private List<Loop> loops(
@@ -102,13 +116,9 @@ final class Loops {
     }
 
     void shutdown() {
-        long quietMillis = 0;
-        long timeoutMillis = TimeUnit.SECONDS.toMillis(2);
-        var a = accept.shutdownGracefully(quietMillis, timeoutMillis, TimeUnit.MILLISECONDS);
-        var b = live.shutdownGracefully(quietMillis, timeoutMillis, TimeUnit.MILLISECONDS);
-        var c = write.shutdownGracefully(quietMillis, timeoutMillis, TimeUnit.MILLISECONDS);
-        a.awaitUninterruptibly();
-        b.awaitUninterruptibly();
-        c.awaitUninterruptibly();
+        for (MultiThreadIoEventLoopGroup group : groups) {
+            var _ = group.shutdownGracefully(0, SHUTDOWN_SECONDS, TimeUnit.SECONDS);
+        }
+        groups.forEach(group -> group.terminationFuture().awaitUninterruptibly());
     }
 }

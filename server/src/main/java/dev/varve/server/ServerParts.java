@@ -44,12 +44,28 @@ final class ServerParts {
      * @param loopback whether only this machine reaches the server
      */
     ServerParts(VarveServer.Builder options, StreamStorage storage, boolean loopback) {
-        server = context(options, storage, loopback);
-        WebhookPolicy policy = new WebhookPolicy(loopback, options.webhookTargets);
+        ExecutorService blocking = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("varve-request-", 0).factory());
+        Loops loops = new Loops(storage instanceof InlineCommits inline ? inline : null, options.clock);
+        boolean made = false;
+        try {
+            server = context(options, storage, loopback, loops, blocking);
+            subscriptions = subscriptions(options, loopback);
+            WebhookPolicy policy = new WebhookPolicy(loopback, options.webhookTargets);
+            webhooks = webhooks(options, policy);
+            addRoutes(options, loopback, policy);
+            made = true;
+        } finally {
+            if (!made) {
+                loops.shutdown();
+                blocking.shutdown();
+            }
+        }
+    }
+
+    private void addRoutes(VarveServer.Builder options, boolean loopback, WebhookPolicy policy) {
         OriginCheck origins = new OriginCheck(loopback, options.publicUrl, options.allowedOrigins);
         EntryStorage entries = options.entries;
-        subscriptions = subscriptions(options, loopback);
-        webhooks = webhooks(options, policy);
         Routes routes = server.routes;
         new OperationsRoutes(server).addTo(routes);
         new StreamRoutes(server).addTo(routes);
@@ -84,11 +100,13 @@ final class ServerParts {
         }
     }
 
-    private static ServerContext context(VarveServer.Builder options, StreamStorage storage, boolean loopback) {
+    private static ServerContext context(
+            VarveServer.Builder options,
+            StreamStorage storage,
+            boolean loopback,
+            Loops loops,
+            ExecutorService blocking) {
         Admission admission = new Admission(options.limits.inFlightBodyBytes);
-        ExecutorService blocking = Executors.newThreadPerTaskExecutor(
-                Thread.ofVirtual().name("varve-request-", 0).factory());
-        Loops loops = new Loops(storage instanceof InlineCommits inline ? inline : null, options.clock);
         ServerContext server = new ServerContext(
                 options,
                 storage,

@@ -435,9 +435,10 @@ public final class VarveServer implements AutoCloseable {
             StreamStorage given = storage;
             boolean owns = given == null;
             StreamStorage used = given != null ? given : findStorage();
-            VarveServer built = new VarveServer(this, used, owns, address.isLoopbackAddress());
+            VarveServer built = null;
             boolean started = false;
             try {
+                built = new VarveServer(this, used, owns, address.isLoopbackAddress());
                 built.listen(address);
                 started = true;
                 return built;
@@ -445,8 +446,10 @@ public final class VarveServer implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 throw new VarveException(ErrorKind.UNAVAILABLE, "interrupted while starting", e);
             } finally {
-                if (!started) {
+                if (!started && built != null) {
                     built.close();
+                } else if (!started && owns) {
+                    used.close();
                 }
             }
         }
