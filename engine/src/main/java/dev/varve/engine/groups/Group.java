@@ -1,8 +1,6 @@
 package dev.varve.engine.groups;
 
-import dev.varve.api.DeliveredEvent;
 import dev.varve.api.Entry;
-import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
@@ -11,7 +9,6 @@ import dev.varve.api.EventSlice;
 import dev.varve.api.EventStorage;
 import dev.varve.api.EventStore;
 import dev.varve.api.EventSubscriptionStorage;
-import dev.varve.api.NewEvent;
 import dev.varve.api.ParkedEvent;
 import dev.varve.api.Settlement;
 import dev.varve.api.StoredEvent;
@@ -19,13 +16,11 @@ import dev.varve.api.SubscriptionInfo;
 import dev.varve.api.SubscriptionSettings;
 import dev.varve.api.VarveException;
 import dev.varve.engine.shard.EngineTime;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,26 +37,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class Group {
 
-    /** An answer with more bytes of data than this ends there. */
-    private static final long MAX_ANSWER_BYTES = EventSlice.MAX_BYTES;
-
     /** So many calls may wait for events. */
     private static final int MAX_WAITING = 2 * SubscriptionSettings.MAX_CONSUMERS;
 
     /** A call whose wait is over may go on for so long while something is being read for it. */
     private static final long GRACE_NANOS = 1_000_000_000L;
 
-    /** What nobody waits for is written this often. */
-    private static final long LAZY_NANOS = 2_000_000_000L;
-
     private final String store;
     private final String name;
     private final EntryPath path;
     private final EventStorage events;
     private final GroupRecords records;
-    private final EngineTime time;
-    private final Executor thread;
-    private final Messages messages = new Messages();
+    final EngineTime time;
+    final Executor thread;
+    final Messages messages = new Messages();
     private final TreeMap<Long, Long> parked = new TreeMap<>();
     private final Deque<Waiting> waiting = new ArrayDeque<>();
 
@@ -70,30 +59,12 @@ final class Group {
 
     private final long createdAtMillis;
     private SubscriptionSettings settings;
-    private Progress progress;
+    private final Progress progress;
     private long serial;
 
-    // ---- reading
-    private boolean scanning;
-    private boolean more = true;
-    private long lookedHead = EventStore.EMPTY;
-
-    /** Moves on when what is being read is of no use any more. */
-    private int era;
-
-    // ---- writing
-    private long changes;
-    private long written;
-    private boolean writing;
-    private boolean settingsChanged;
-    private boolean lazyChange;
-    private long lazyNanos;
-    private Map<Long, @Nullable Parked> parkedChanges = new LinkedHashMap<>();
-    private final Deque<Durable> durables = new ArrayDeque<>();
+    private final GroupScan scan;
+    private final GroupWriter writer;
     private @Nullable VarveException over;
-
-    /** Somebody who waits until changes are durable. */
-    private record Durable(long changes, CompletableFuture<Void> done) {}
 
     /** What a group works with. */
     record World(EventStorage events, GroupRecords records, EngineTime time, Executor thread, long firstSerial) {}
@@ -110,6 +81,14 @@ final class Group {
         this.settings = made.settings();
         this.createdAtMillis = made.createdAtMillis();
         this.progress = progress;
+        this.scan = new GroupScan(events, store, thread, progress, messages, new Reading());
+        this.writer = new GroupWriter(
+                records,
+                path,
+                time,
+                thread,
+                () -> GroupCodec.settings(new GroupCodec.Made(settings, createdAtMillis)),
+                () -> GroupCodec.progress(progress, messages.all()));
     }
 
     /** A group that is to be made; {@link #durable} writes it. */
@@ -129,8 +108,7 @@ final class Group {
         }
         progress.begun = atEnd || read.from() == null;
         Group group = new Group(world, store, name, path, new GroupCodec.Made(settings, world.time.millis()), progress);
-        group.settingsChanged = true;
-        group.changes++;
+        group.writer.settingsChanged();
         return group;
     }
 
@@ -140,8 +118,7 @@ final class Group {
         parkedEvents.forEach((position, event) -> parked.put(position, event.key()));
         for (Message message : unsettled) {
             if (message.replayed && parked.remove(message.position) != null) {
-                parkedChanges.put(message.position, null);
-                changes++;
+                writer.parked(message.position, null);
             }
             if (!parked.containsKey(message.position)) {
                 messages.add(message);
@@ -177,8 +154,7 @@ final class Group {
                 && (!waiting.isEmpty()
                         || !consumers.isEmpty()
                         || messages.anyTimed()
-                        || lazyChange
-                        || changes > written);
+                        || writer.isBehind());
     }
 
     boolean isWaitedFor() {
@@ -278,12 +254,12 @@ final class Group {
         return true;
     }
 
-    private void settled(Message message) {
+    void settled(Message message) {
         messages.remove(message);
-        changes++;
+        writer.changed();
     }
 
-    private void giveBack(Message message) {
+    void giveBack(Message message) {
         message.attempts--;
         message.serial = 0;
         messages.ready(message);
@@ -292,7 +268,7 @@ final class Group {
     private void stop(String reason) {
         progress.paused = true;
         progress.pausedReason = reason;
-        changes++;
+        writer.changed();
     }
 
     /** A consumer had it and did not settle it. */
@@ -301,7 +277,7 @@ final class Group {
             park(message, why);
         } else {
             messages.ready(message);
-            lazily();
+            writer.lazily();
         }
     }
 
@@ -326,8 +302,7 @@ final class Group {
         }
         messages.remove(message);
         parked.put(message.position, message.key);
-        parkedChanges.put(message.position, new Parked(message.attempts, time.millis(), message.key, reason));
-        changes++;
+        writer.parked(message.position, new Parked(message.attempts, time.millis(), message.key, reason));
     }
 
     // ---- parked events
@@ -341,7 +316,7 @@ final class Group {
             paths.add(GroupRecords.parked(path, position));
         }
         // What is shown is durable, so what is not yet is waited for.
-        return durable().thenCompose(_ -> records.get(paths)).thenCompose(this::shown);
+        return writer.durable().thenCompose(_ -> records.get(paths)).thenCompose(this::shown);
     }
 
     private CompletableFuture<List<ParkedEvent>> shown(List<Entry> entries) {
@@ -374,8 +349,7 @@ final class Group {
         while (replayed < stopAt && !parked.isEmpty() && messages.replayed() < EventSubscriptionStorage.MAX_UNSETTLED) {
             Map.Entry<Long, Long> first = parked.pollFirstEntry();
             messages.add(new Message(first.getKey(), first.getValue(), true, 0));
-            parkedChanges.put(first.getKey(), null);
-            changes++;
+            writer.parked(first.getKey(), null);
             replayed++;
         }
         goOn();
@@ -397,7 +371,7 @@ final class Group {
         }
         progress.paused = false;
         progress.pausedReason = "";
-        changes++;
+        writer.changed();
         goOn();
     }
 
@@ -410,7 +384,7 @@ final class Group {
         }
         messages.clear();
         Map<Long, Long> again = parked.tailMap(floor, false);
-        again.keySet().forEach(later -> parkedChanges.put(later, null));
+        again.keySet().forEach(later -> writer.parked(later, null));
         again.clear();
         progress.floor = floor;
         progress.reached = floor;
@@ -420,8 +394,7 @@ final class Group {
     void update(SubscriptionSettings changed) {
         boolean others = !changed.events().equals(settings.events());
         settings = changed;
-        settingsChanged = true;
-        changes++;
+        writer.settingsChanged();
         if (others) {
             progress.floor = progress.reached;
             lookAgainFrom(changed, progress.reached);
@@ -433,16 +406,16 @@ final class Group {
     private void lookAgainFrom(SubscriptionSettings of, long position) {
         progress.cursor = of.events().aggregate() == null ? position : EventStore.EMPTY;
         progress.begun = true;
-        more = true;
-        era++;
-        scanning = false;
-        changes++;
+        scan.again();
+        writer.changed();
         goOn();
     }
 
     /** It is gone, or the engine is. */
     void end(VarveException cause) {
         over = cause;
+        scan.stop();
+        writer.end();
         waiting.forEach(call -> call.answer().completeExceptionally(cause));
         waiting.clear();
     }
@@ -462,19 +435,23 @@ final class Group {
         }
         goOn();
         endWaits();
-        if (lazyChange && now - lazyNanos >= LAZY_NANOS) {
-            changes++;
-        }
-        if (changes > written) {
-            write();
-        }
+        writer.pass(now);
+    }
+
+    /** Why nothing goes on any more; null while it does. */
+    @Nullable VarveException over() {
+        return over;
+    }
+
+    SubscriptionSettings settings() {
+        return settings;
     }
 
     private boolean isWaiting(String consumer) {
         return waiting.stream().anyMatch(call -> call.consumer().equals(consumer));
     }
 
-    private void heard(String consumer) {
+    void heard(String consumer) {
         consumers.replace(consumer, time.elapsedNanos());
     }
 
@@ -485,7 +462,7 @@ final class Group {
         while (calls.hasNext()) {
             Waiting call = calls.next();
             boolean mayWait =
-                    call.untilNanos() > now || (call.untilNanos() + GRACE_NANOS > now && scanning && mayTake(call, 0));
+                    call.untilNanos() > now || (call.untilNanos() + GRACE_NANOS > now && scan.isUnderWay() && mayTake(call, 0));
             if (call.isOver() || !mayWait) {
                 calls.remove();
                 heard(call.consumer());
@@ -496,7 +473,13 @@ final class Group {
 
     void goOn() {
         hand(Map.of());
-        scan();
+        readOn();
+    }
+
+    /** A call that was to get something and did not waits on. */
+    void again(Waiting call) {
+        waiting.addFirst(call);
+        goOn();
     }
 
     private boolean mayTake(Waiting call, int taken) {
@@ -530,118 +513,25 @@ final class Group {
             }
         }
         waiting.removeAll(given.keySet());
-        given.forEach((call, taken) -> new Handing(call, taken, fresh).goOn());
+        given.forEach((call, taken) -> new Handing(this, call, taken, fresh).goOn());
     }
 
-    /** Fills an answer with events, those that are at hand and those that have to be read. */
-    private final class Handing {
-        private final Waiting call;
-        private final List<Message> taken;
-        private final List<Long> serials;
-        private final Map<Long, StoredEvent> fresh;
-        private final List<DeliveredEvent> deliveries = new ArrayList<>();
-        private long bytes;
-        private int next;
-
-        Handing(Waiting call, List<Message> taken, Map<Long, StoredEvent> fresh) {
-            this.call = call;
-            this.taken = taken;
-            this.serials = taken.stream().map(message -> message.serial).toList();
-            this.fresh = fresh;
-        }
-
-        /** Whether it is still this call's; it may have been taken away while another one was read. */
-        private boolean isMine(int index) {
-            Message message = taken.get(index);
-            return message.place == Message.Place.OUT
-                    && message.serial == serials.get(index)
-                    && message.equals(messages.get(message.position));
-        }
-
-        void goOn() {
-            while (next < taken.size()) {
-                Message message = taken.get(next);
-                StoredEvent event = fresh.get(message.position);
-                if (!isMine(next)) {
-                    next++;
-                } else if (bytes >= MAX_ANSWER_BYTES) {
-                    giveBack(message);
-                    next++;
-                } else if (event == null) {
-                    CompletableFuture<?> _ = read(message.position)
-                            .whenCompleteAsync((found, failure) -> found(message, found, failure), thread);
-                    return;
-                } else {
-                    deliver(message, event);
-                }
-            }
-            if (deliveries.isEmpty()) {
-                waiting.addFirst(call);
-                Group.this.goOn();
-            } else {
-                heard(call.consumer());
-                if (!call.answer().complete(deliveries)) {
-                    giveAllBack();
-                }
-            }
-        }
-
-        private void deliver(Message message, StoredEvent event) {
-            deliveries.add(new DeliveredEvent(
-                    event,
-                    message.attempts,
-                    message.position + "-" + Long.toHexString(message.serial),
-                    Instant.ofEpochMilli(
-                            time.millis() + settings.messageTimeout().toMillis())));
-            bytes += event.data().size();
-            next++;
-        }
-
-        private void found(Message message, @Nullable List<StoredEvent> found, @Nullable Throwable failure) {
-            if (over != null) {
-                call.answer().completeExceptionally(over);
-            } else if (failure != null) {
-                giveAllBack();
-                call.answer().completeExceptionally(cause(failure));
-            } else if (!isMine(next)) {
-                next++;
-                goOn();
-            } else if (found == null || found.isEmpty()) {
-                settled(message); // it was deleted
-                next++;
-                goOn();
-            } else {
-                deliver(message, found.getFirst());
-                goOn();
-            }
-        }
-
-        private void giveAllBack() {
-            for (int i = 0; i < taken.size(); i++) {
-                if (isMine(i)) {
-                    giveBack(taken.get(i));
-                }
-            }
-            Group.this.goOn();
-        }
-    }
-
-    private CompletableFuture<List<StoredEvent>> read(long position) {
+    CompletableFuture<List<StoredEvent>> read(long position) {
         return events.read(
                         store,
                         EventRead.all().after(position - 1).upTo(position).withLimit(1))
                 .thenApply(EventSlice::events);
     }
 
-    private static Throwable cause(Throwable failure) {
+    static Throwable cause(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     // ---- reading
 
     /** Reads on, as far as somebody waits for it. */
-    private void scan() {
-        if (over != null || progress.paused || scanning || messages.anyReady()) {
+    private void readOn() {
+        if (over != null || progress.paused || messages.anyReady()) {
             return;
         }
         int wanted = 0;
@@ -651,212 +541,49 @@ final class Group {
             }
         }
         int room = EventSubscriptionStorage.MAX_UNSETTLED - (messages.size() - messages.replayed());
-        int limit = Math.min(Math.min(wanted, room), EventRead.MAX_LIMIT);
-        if (limit <= 0 || (!more && events.head(store) <= lookedHead)) {
-            return;
-        }
-        scanning = true;
-        int mine = era;
-        Instant from = progress.begun ? null : settings.events().from();
-        boolean begun = from == null;
-        EventRead onwards = from == null
-                ? begun(settings.events()).after(progress.cursor).withLimit(limit)
-                : EventRead.all().after(progress.reached).from(from).withLimit(1);
-        // Never on this stack: a log of which little is meant would be read in as many calls within each other.
-        CompletableFuture<?> _ = events.read(store, onwards)
-                .whenCompleteAsync((slice, failure) -> scanned(mine, begun, slice, failure), thread);
+        scan.scan(Math.min(Math.min(wanted, room), EventRead.MAX_LIMIT));
     }
 
-    /** The same read without the time at which it begins. */
-    private static EventRead begun(EventRead read) {
-        return new EventRead(
-                read.aggregate(),
-                read.category(),
-                read.query(),
-                read.filter(),
-                false,
-                read.after(),
-                Long.MAX_VALUE,
-                null,
-                0,
-                read.limit());
-    }
+    private final class Reading implements GroupScan.Reader {
 
-    private void scanned(int of, boolean begun, @Nullable EventSlice slice, @Nullable Throwable failure) {
-        if (of != era || over != null) {
-            return;
+        @Override
+        public SubscriptionSettings settings() {
+            return Group.this.settings;
         }
-        scanning = false;
-        if (slice == null) {
-            Throwable cause = failure == null ? new IllegalStateException("nothing was read") : cause(failure);
+
+        @Override
+        public void moved() {
+            writer.lazily();
+        }
+
+        @Override
+        public void found(Map<Long, StoredEvent> fresh) {
+            hand(fresh);
+        }
+
+        @Override
+        public void read() {
+            goOn();
+            endWaits();
+        }
+
+        @Override
+        public void failed(Throwable cause) {
             List<Waiting> calls = List.copyOf(waiting);
             waiting.clear();
             calls.forEach(call -> call.answer().completeExceptionally(cause));
-            return;
         }
-        more = slice.more();
-        lookedHead = slice.head();
-        if (begun) {
-            look(slice);
-        } else {
-            begin(slice);
-        }
-        goOn();
-        endWaits();
-    }
-
-    /** Looks for the time at which the group begins, in all events. */
-    private void begin(EventSlice slice) {
-        long before = slice.events().isEmpty()
-                ? slice.next()
-                : slice.events().getFirst().position() - 1;
-        progress.reached = Math.max(progress.reached, before);
-        if (!slice.events().isEmpty()) {
-            progress.begun = true;
-            progress.floor = progress.reached;
-            if (settings.events().aggregate() == null) {
-                progress.cursor = progress.reached;
-            }
-            more = true;
-        }
-        lazily();
-    }
-
-    private void look(EventSlice slice) {
-        boolean ofAggregate = settings.events().aggregate() != null;
-        if (ofAggregate
-                && slice.version() < progress.cursor
-                && progress.cursor > settings.events().after()) {
-            // It was deleted, and may begin anew; what was seen is below the floor.
-            progress.floor = Math.max(progress.floor, progress.reached);
-            progress.cursor = EventStore.EMPTY;
-            more = slice.version() != EventStore.EMPTY;
-            return;
-        }
-        Map<Long, StoredEvent> fresh = new HashMap<>();
-        for (StoredEvent event : slice.events()) {
-            if (event.position() > progress.floor && messages.get(event.position()) == null) {
-                messages.add(new Message(event.position(), key(event), false, 0));
-                fresh.put(event.position(), event);
-            }
-        }
-        progress.cursor = Math.max(progress.cursor, slice.next());
-        long reached = progress.reached;
-        if (!slice.more()) {
-            reached = slice.head();
-        } else if (!ofAggregate) {
-            reached = slice.next();
-        } else if (!slice.events().isEmpty()) {
-            reached = slice.events().getLast().position();
-        }
-        if (reached > progress.reached) {
-            progress.reached = reached;
-            lazily();
-        }
-        hand(fresh);
-    }
-
-    private long key(StoredEvent event) {
-        String key = switch (settings.distribution()) {
-            case ROUND_ROBIN, SINGLE -> null;
-            case BY_AGGREGATE ->
-                event.aggregate() == null ? null : event.aggregate().toString();
-            case BY_CORRELATION -> event.metadata().get(NewEvent.CORRELATION_ID);
-        };
-        return key == null ? Message.NO_KEY : hash(key);
-    }
-
-    /** Two keys that have the same only wait for each other. */
-    private static long hash(String key) {
-        long hash = 0xcbf29ce484222325L;
-        for (byte each : key.getBytes(StandardCharsets.UTF_8)) {
-            hash = (hash ^ (each & 0xff)) * 0x100000001b3L;
-        }
-        return hash == Message.NO_KEY ? 1 : hash;
     }
 
     // ---- writing
 
-    /** Something changed that nobody waits for. */
-    private void lazily() {
-        if (!lazyChange) {
-            lazyChange = true;
-            lazyNanos = time.elapsedNanos();
-        }
-    }
-
     /** Has everything that changed so far written, also what nobody waits for. */
     CompletableFuture<Void> flush() {
-        if (lazyChange) {
-            changes++;
-        }
-        return durable();
+        return writer.flush();
     }
 
     /** Completed when everything that has changed so far is durable. */
     CompletableFuture<Void> durable() {
-        if (written == changes) {
-            return CompletableFuture.completedFuture(null);
-        }
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        durables.add(new Durable(changes, done));
-        write();
-        return done;
-    }
-
-    /** Writes what has changed. What changes meanwhile goes out with the next write. */
-    private void write() {
-        if (writing) {
-            return;
-        }
-        writing = true;
-        lazyChange = false;
-        long upTo = changes;
-        Map<Long, @Nullable Parked> changedParked = parkedChanges;
-        parkedChanges = new LinkedHashMap<>();
-        List<EntryOp> ops = new ArrayList<>();
-        // In this order, because it may be more than one write: an event stands in the list or among the messages at
-        // any time.
-        changedParked.forEach((position, why) -> {
-            if (why != null) {
-                ops.add(EntryOp.set(GroupRecords.parked(path, position), EntryValue.of(why.written())));
-            }
-        });
-        if (settingsChanged) {
-            GroupCodec.Made made = new GroupCodec.Made(settings, createdAtMillis);
-            ops.add(EntryOp.set(path.child(GroupRecords.SETTINGS), GroupCodec.settings(made)));
-            settingsChanged = false;
-        }
-        ops.add(EntryOp.set(path.child(GroupRecords.PROGRESS), GroupCodec.progress(progress, messages.all())));
-        changedParked.forEach((position, why) -> {
-            if (why == null) {
-                ops.add(EntryOp.delete(GroupRecords.parked(path, position)));
-            }
-        });
-        CompletableFuture<?> _ =
-                records.write(ops).whenCompleteAsync((_, failure) -> wrote(upTo, changedParked, failure), thread);
-    }
-
-    private void wrote(long upTo, Map<Long, @Nullable Parked> changedParked, @Nullable Throwable failure) {
-        writing = false;
-        if (failure == null) {
-            written = upTo;
-        } else {
-            // It goes out with the next write: what a consumer has said stays said.
-            settingsChanged = true;
-            changedParked.putAll(parkedChanges);
-            parkedChanges = changedParked;
-        }
-        while (!durables.isEmpty() && durables.peek().changes() <= upTo) {
-            CompletableFuture<Void> done = durables.remove().done();
-            if (failure == null) {
-                done.complete(null);
-            } else {
-                done.completeExceptionally(cause(failure));
-            }
-        }
-        if (!durables.isEmpty() && over == null) {
-            write();
-        }
+        return writer.durable();
     }
 }
