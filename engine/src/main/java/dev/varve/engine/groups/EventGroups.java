@@ -282,7 +282,7 @@ public final class EventGroups implements EventSubscriptionStorage, AutoCloseabl
 
     private void gone(Groups groups) {
         loaded.remove(groups.store);
-        groups.byName.values().forEach(group -> group.end(noStore(groups.name)));
+        groups.byName.values().forEach(group -> group.gone(noStore(groups.name)));
         groups.byName.clear();
         forget(groups.store);
     }
@@ -404,7 +404,7 @@ public final class EventGroups implements EventSubscriptionStorage, AutoCloseabl
                 answer.complete(false);
                 return;
             }
-            group.end(noGroup(store, name));
+            group.gone(noGroup(store, name));
             CompletableFuture<?> _ = records.write(List.of(EntryOp.delete(GroupRecords.group(groups.store, name))))
                     .whenCompleteAsync((_, failure) -> deleted(groups, answer, failure), thread);
         });
@@ -418,7 +418,7 @@ public final class EventGroups implements EventSubscriptionStorage, AutoCloseabl
         // Whether it is there still says the log.
         loaded.remove(groups.store);
         groups.unsubscribe.run();
-        groups.byName.values().forEach(other -> other.end(closed()));
+        groups.byName.values().forEach(other -> other.gone(closed()));
         answer.completeExceptionally(unwrapped(failure));
     }
 

@@ -150,11 +150,7 @@ final class Group {
 
     /** Whether time or appends may change something. */
     boolean isActive() {
-        return over == null
-                && (!waiting.isEmpty()
-                        || !consumers.isEmpty()
-                        || messages.anyTimed()
-                        || writer.isBehind());
+        return over == null && (!waiting.isEmpty() || !consumers.isEmpty() || messages.anyTimed() || writer.isBehind());
     }
 
     boolean isWaitedFor() {
@@ -411,13 +407,18 @@ final class Group {
         goOn();
     }
 
-    /** It is gone, or the engine is. */
+    /** The engine is closed; what has changed may be {@linkplain #flush flushed} still. */
     void end(VarveException cause) {
         over = cause;
         scan.stop();
-        writer.end();
         waiting.forEach(call -> call.answer().completeExceptionally(cause));
         waiting.clear();
+    }
+
+    /** It is gone. */
+    void gone(VarveException cause) {
+        end(cause);
+        writer.drop(cause);
     }
 
     // ---- going on
@@ -461,8 +462,8 @@ final class Group {
         Iterator<Waiting> calls = waiting.iterator();
         while (calls.hasNext()) {
             Waiting call = calls.next();
-            boolean mayWait =
-                    call.untilNanos() > now || (call.untilNanos() + GRACE_NANOS > now && scan.isUnderWay() && mayTake(call, 0));
+            boolean mayWait = call.untilNanos() > now
+                    || (call.untilNanos() + GRACE_NANOS > now && scan.isUnderWay() && mayTake(call, 0));
             if (call.isOver() || !mayWait) {
                 calls.remove();
                 heard(call.consumer());

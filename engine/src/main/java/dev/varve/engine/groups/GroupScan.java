@@ -49,8 +49,7 @@ final class GroupScan {
         void failed(Throwable cause);
     }
 
-    GroupScan(
-            EventStorage events, String store, Executor thread, Progress progress, Messages messages, Reader reader) {
+    GroupScan(EventStorage events, String store, Executor thread, Progress progress, Messages messages, Reader reader) {
         this.events = events;
         this.store = store;
         this.thread = thread;

@@ -3,6 +3,7 @@ package dev.varve.engine.groups;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryValue;
+import dev.varve.api.VarveException;
 import dev.varve.engine.shard.EngineTime;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ final class GroupWriter {
     private long lazyNanos;
     private Map<Long, @Nullable Parked> parkedChanges = new LinkedHashMap<>();
     private final Deque<Durable> durables = new ArrayDeque<>();
-    private boolean ended;
+    private @Nullable VarveException dropped;
 
     /** Somebody who waits until changes are durable. */
     private record Durable(long changes, CompletableFuture<Void> done) {}
@@ -113,6 +114,9 @@ final class GroupWriter {
 
     /** Completed when everything that has changed so far is durable. */
     CompletableFuture<Void> durable() {
+        if (dropped != null) {
+            return CompletableFuture.failedFuture(dropped);
+        }
         if (written == changes) {
             return CompletableFuture.completedFuture(null);
         }
@@ -171,13 +175,15 @@ final class GroupWriter {
                 done.completeExceptionally(Group.cause(failure));
             }
         }
-        if (!durables.isEmpty() && !ended) {
+        if (!durables.isEmpty()) {
             write();
         }
     }
 
-    /** Nothing more is written after what is on its way. */
-    void end() {
-        ended = true;
+    /** Nothing more is written after what is on its way, and whoever waits is told why. */
+    void drop(VarveException cause) {
+        dropped = cause;
+        durables.forEach(waiting -> waiting.done().completeExceptionally(cause));
+        durables.clear();
     }
 }

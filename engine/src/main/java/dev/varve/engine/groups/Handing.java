@@ -74,7 +74,8 @@ final class Handing {
                 event,
                 message.attempts,
                 message.position + "-" + Long.toHexString(message.serial),
-                Instant.ofEpochMilli(group.time.millis() + group.settings().messageTimeout().toMillis())));
+                Instant.ofEpochMilli(
+                        group.time.millis() + group.settings().messageTimeout().toMillis())));
         bytes += event.data().size();
         next++;
     }
