@@ -1,7 +1,6 @@
 package dev.varve.api;
 
 import java.time.Duration;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -43,16 +42,7 @@ public record AggregateSettings(
         if (truncateBefore < 0) {
             throw EventTexts.invalid("events are truncated before a version from 0 on, was " + truncateBefore);
         }
-        custom = Collections.unmodifiableMap(new LinkedHashMap<>(custom));
-        int left = NewEvent.MAX_METADATA_BYTES;
-        for (Map.Entry<String, String> entry : custom.entrySet()) {
-            EventTexts.check("a name in the settings of an aggregate", entry.getKey(), NewEvent.MAX_TAG_BYTES);
-            EventTexts.checkLength("a text in the settings of an aggregate", entry.getValue(), left);
-            left -= entry.getKey().length() + entry.getValue().length();
-            if (left < 0) {
-                throw EventTexts.invalid("the settings of an aggregate are longer than " + NewEvent.MAX_METADATA_BYTES);
-            }
-        }
+        custom = EventTexts.checked("the text of an aggregate's settings", custom);
     }
 
     /**

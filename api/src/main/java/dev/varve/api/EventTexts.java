@@ -2,6 +2,10 @@ package dev.varve.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /** What names, tags and metadata of events may be. */
 final class EventTexts {
 
@@ -22,6 +26,26 @@ final class EventTexts {
                 throw invalid(what + " must not hold control characters, has one at " + i);
             }
         }
+    }
+
+    /**
+     * Refuses texts by name that are too long together, or of which one name or text may not be so.
+     *
+     * @param what what has them, for people
+     * @return a copy that keeps their order
+     */
+    static Map<String, String> checked(String what, Map<String, String> texts) {
+        Map<String, String> checked = Collections.unmodifiableMap(new LinkedHashMap<>(texts));
+        int left = NewEvent.MAX_METADATA_BYTES;
+        for (Map.Entry<String, String> text : checked.entrySet()) {
+            check("a name in " + what, text.getKey(), NewEvent.MAX_TAG_BYTES);
+            checkLength(what, text.getValue(), left);
+            left -= text.getKey().getBytes(UTF_8).length + text.getValue().getBytes(UTF_8).length;
+            if (left < 0) {
+                throw invalid(what + " is longer than " + NewEvent.MAX_METADATA_BYTES + " bytes");
+            }
+        }
+        return checked;
     }
 
     /** Refuses text that is too long or no Unicode. */

@@ -75,17 +75,7 @@ public record NewEvent(
             throw EventTexts.invalid("an event has at most " + MAX_TAGS + " tags, this one " + tags.size());
         }
         tags.forEach(tag -> EventTexts.check("a tag of an event", tag, MAX_TAG_BYTES));
-        metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
-        int left = MAX_METADATA_BYTES;
-        for (Map.Entry<String, String> entry : metadata.entrySet()) {
-            EventTexts.check("a name in the metadata of an event", entry.getKey(), MAX_TAG_BYTES);
-            EventTexts.checkLength("the metadata of an event", entry.getValue(), left);
-            left -= entry.getKey().getBytes(java.nio.charset.StandardCharsets.UTF_8).length
-                    + entry.getValue().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
-            if (left < 0) {
-                throw EventTexts.invalid("the metadata of an event is longer than " + MAX_METADATA_BYTES + " bytes");
-            }
-        }
+        metadata = EventTexts.checked("the metadata of an event", metadata);
     }
 
     /**

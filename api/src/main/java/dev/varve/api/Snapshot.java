@@ -1,8 +1,6 @@
 package dev.varve.api;
 
 import java.time.Instant;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -39,7 +37,7 @@ public record Snapshot(
     /**
      * Checks the bounds and the state.
      *
-     * @throws VarveException {@link ErrorKind#INVALID_PARAMS} for a version below 0 or a schema that is too long, {@link
+     * @throws VarveException {@link ErrorKind#INVALID_PARAMS} for a version below 0 or a schema or metadata that is too long, {@link
      *     ErrorKind#INVALID_JSON} as {@link EventData#check} says
      */
     public Snapshot {
@@ -48,7 +46,7 @@ public record Snapshot(
         }
         state.check();
         EventTexts.checkLength("the schema of a snapshot", schema, NewEvent.MAX_TAG_BYTES);
-        metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+        metadata = EventTexts.checked("the metadata of a snapshot", metadata);
     }
 
     /**

@@ -3,9 +3,11 @@ package dev.varve.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -65,6 +67,17 @@ final class NewEventTest {
                         .metadata())
                 .containsEntry("a", "3")
                 .hasSize(2);
+    }
+
+    @Test
+    void metadata_of_a_snapshot_is_bounded_as_that_of_an_event() {
+        EventData state = EventData.json("{}");
+        AggregateId id = new AggregateId("a", "1");
+        String longest = "x".repeat(NewEvent.MAX_METADATA_BYTES - 2);
+        assertThat(new Snapshot(id, 0, "", state, Map.of("ab", longest), Instant.EPOCH).metadata())
+                .hasSize(1);
+        refused(() -> new Snapshot(id, 0, "", state, Map.of("ab", longest + "x"), Instant.EPOCH));
+        refused(() -> new Snapshot(id, 0, "", state, Map.of("", "x"), Instant.EPOCH));
     }
 
     @ParameterizedTest
