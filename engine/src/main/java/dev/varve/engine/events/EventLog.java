@@ -36,8 +36,8 @@ final class EventLog {
     final Map<AggregateId, AggregateHead> decidedHeads = new HashMap<>();
     final TreeMap<String, Long> decidedCheckpoints = new TreeMap<>();
     final Map<AggregateId, SnapshotSet> decidedSnapshots = new HashMap<>();
-    final RememberedIds remembered = new RememberedIds();
     final Map<Long, byte[]> decidedReplaced = new HashMap<>();
+    final RememberedIds remembered = new RememberedIds(decidedReplaced);
     boolean decidedRestricted;
 
     /* Durable, for anyone. */

@@ -41,11 +41,18 @@ final class RememberedIds {
         }
     }
 
+    /** What stands where the state may have something else still. */
+    private final Map<Long, byte[]> replaced;
+
     private final Map<UUID, Noted> byId = new HashMap<>();
     private final ArrayDeque<Noted> inOrder = new ArrayDeque<>();
 
     /** Whether those that the state has are in here, as far as they have to be. */
     boolean complete;
+
+    RememberedIds(Map<Long, byte[]> replaced) {
+        this.replaced = replaced;
+    }
 
     void note(Noted noted) {
         inOrder.addLast(noted);
@@ -89,6 +96,7 @@ final class RememberedIds {
                 inOrder.addFirst(noted);
             }
         }
+        replaced.forEach((position, event) -> replace(event, position));
         complete = true;
     }
 }
