@@ -112,8 +112,10 @@ final class LiveStream implements StreamListener {
         if (--users > 0) {
             return;
         }
-        loop.streams.remove(path);
+        // Only this one: a read may end long after all readers have gone, and others may follow the path anew by then.
+        loop.streams.remove(path, this);
         Subscription ended = subscription;
+        subscription = null;
         if (ended != null) {
             ended.close();
         }
