@@ -271,13 +271,14 @@ public interface EventStorage {
     CompletableFuture<Boolean> deleteCheckpoint(String store, String name);
 
     /**
-     * Waits until readers have come so far.
+     * Waits until readers have come so far. A caller that cancels the future waits no longer.
      *
      * @param store the full name of the store
      * @param names names the readers
      * @param position up to where, inclusive
      * @param timeout how long at most, up to {@link #MAX_WAIT}
-     * @return whether all of them have; fails with {@link ErrorKind#INVALID_PARAMS} when no checkpoint of one of the names was ever saved
+     * @return whether all of them have; fails with {@link ErrorKind#INVALID_PARAMS} when no checkpoint of one of the names was ever saved,
+     *     {@link ErrorKind#OVERLOADED} when too many wait already
      */
     CompletableFuture<Boolean> awaitCheckpoints(String store, Set<String> names, long position, Duration timeout);
 

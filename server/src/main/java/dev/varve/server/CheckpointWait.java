@@ -11,6 +11,7 @@ import java.util.function.Supplier;
 final class CheckpointWait<T> implements Connection.Attachment {
 
     private final Exchange exchange;
+    private final CompletableFuture<Boolean> reached;
     private final CompletableFuture<T> waited;
     private final Function<T, Response> answer;
     private final Supplier<Response> early;
@@ -18,13 +19,19 @@ final class CheckpointWait<T> implements Connection.Attachment {
     /**
      * A wait.
      *
+     * @param reached the wait itself, which ends when nobody waits for the answer any more
      * @param waited what becomes of it
      * @param answer what is answered then
      * @param early what is answered when it is cut short
      */
     CheckpointWait(
-            Exchange exchange, CompletableFuture<T> waited, Function<T, Response> answer, Supplier<Response> early) {
+            Exchange exchange,
+            CompletableFuture<Boolean> reached,
+            CompletableFuture<T> waited,
+            Function<T, Response> answer,
+            Supplier<Response> early) {
         this.exchange = exchange;
+        this.reached = reached;
         this.waited = waited;
         this.answer = answer;
         this.early = early;
@@ -58,6 +65,6 @@ final class CheckpointWait<T> implements Connection.Attachment {
 
     @Override
     public void gone() {
-        // The storage gives up by itself.
+        reached.cancel(false);
     }
 }

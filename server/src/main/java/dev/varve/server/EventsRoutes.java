@@ -193,11 +193,11 @@ final class EventsRoutes {
         Duration timeout = appending.timeout();
         // What is appended stays so: however the wait ends, that is told.
         CompletableFuture<Boolean> reached = events.awaitCheckpoints(
-                        store, appending.waitFor(), appended.lastPosition(), timeout == null ? DEFAULT_WAIT : timeout)
-                .exceptionally(_ -> false);
+                store, appending.waitFor(), appended.lastPosition(), timeout == null ? DEFAULT_WAIT : timeout);
         new CheckpointWait<>(
                         exchange,
                         reached,
+                        reached.exceptionally(_ -> false),
                         known -> json(known ? 200 : ACCEPTED, EventsText.appended(appended, known)),
                         () -> json(ACCEPTED, EventsText.appended(appended, false)))
                 .start();

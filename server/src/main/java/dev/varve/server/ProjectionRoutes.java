@@ -97,14 +97,16 @@ final class ProjectionRoutes {
         }
         long position = EventsRead.number(AT_LEAST, atLeast);
         Duration longest = timeout == null ? DEFAULT_WAIT : timeout(EventsRead.number(TIMEOUT, timeout));
-        CompletableFuture<JsonText> waited = events.awaitCheckpoints(
-                        target.store(), Set.of(name(target)), position, longest)
-                .thenCompose(reached -> events.checkpoint(target.store(), name(target))
+        CompletableFuture<Boolean> reached =
+                events.awaitCheckpoints(target.store(), Set.of(name(target)), position, longest);
+        CompletableFuture<JsonText> waited =
+                reached.thenCompose(whether -> events.checkpoint(target.store(), name(target))
                         .thenApply(stands -> new JsonText()
                                 .field("position", stands.orElse(EventStore.EMPTY))
-                                .field("reached", reached.booleanValue())));
+                                .field("reached", whether.booleanValue())));
         Problem closing = Problem.of(ErrorKind.UNAVAILABLE, "the server is closing");
-        new CheckpointWait<>(exchange, waited, EventsRoutes::json, () -> exchange.problemResponse(closing)).start();
+        new CheckpointWait<>(exchange, reached, waited, EventsRoutes::json, () -> exchange.problemResponse(closing))
+                .start();
     }
 
     private static void save(Exchange exchange, EventStorage events) {

@@ -52,6 +52,9 @@ public final class EngineEventStorage implements EventStorage {
     /** Scavenging removes so many events at a time, each time as one commit. */
     private static final int SCAVENGED_AT_ONCE = 1000;
 
+    /** So many may wait for readers of one store. */
+    static final int MAX_WAITS = 10_000;
+
     private final EventsFace face;
     private final Supplier<UUID> freshId;
     private @Nullable EventSubscriptionStorage subscriptions;
@@ -513,6 +516,10 @@ public final class EngineEventStorage implements EventStorage {
             return failed(new VarveException(
                     ErrorKind.INVALID_PARAMS, "a wait lasts at most " + MAX_WAIT + ", was " + timeout));
         }
+        if (log.waits.size() >= MAX_WAITS) {
+            return failed(new VarveException(
+                    ErrorKind.OVERLOADED, "as many as may are waiting for readers of " + store + " already"));
+        }
         CheckpointWait wait = new CheckpointWait(Set.copyOf(names), position, new CompletableFuture<>());
         log.waits.add(wait);
         if (wait.holds(log.checkpoints) || timeout.isZero()) {
@@ -521,6 +528,7 @@ public final class EngineEventStorage implements EventStorage {
             return wait.future();
         }
         wait.future().completeOnTimeout(false, timeout.toNanos(), TimeUnit.NANOSECONDS);
-        return wait.future().whenComplete((_, _) -> log.waits.remove(wait));
+        CompletableFuture<?> _ = wait.future().whenComplete((_, _) -> log.waits.remove(wait));
+        return wait.future();
     }
 }

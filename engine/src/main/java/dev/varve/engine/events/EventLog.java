@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +55,7 @@ final class EventLog {
     /** What stands where the state has something else still. */
     final ConcurrentSkipListMap<Long, byte[]> replaced = new ConcurrentSkipListMap<>();
 
-    final CopyOnWriteArrayList<CheckpointWait> waits = new CopyOnWriteArrayList<>();
+    final Set<CheckpointWait> waits = ConcurrentHashMap.newKeySet();
 
     /* Of the owner: durable, since the last checkpoint began. */
     Changes changes = new Changes();
@@ -152,11 +151,7 @@ final class EventLog {
 
     /** Tells waits that hold, and forgets those that are over. Called by the owner. */
     void tellWaits() {
-        for (CheckpointWait wait : waits) {
-            if (wait.isOver() || wait.holds(checkpoints)) {
-                waits.remove(wait);
-            }
-        }
+        waits.removeIf(wait -> wait.isOver() || wait.holds(checkpoints));
     }
 
     /** As a row of the state: what is durable. */
