@@ -36,8 +36,8 @@ public sealed interface TransactionResult {
      * @param entries what became of the parts that are of entries, in their order; null without any
      * @param events where the events are; null without any event or check of an aggregate, condition or tracking
      * @param streams what became of the appends to streams, in their order
-     * @param replayed whether the very same transaction had been made before by its key, and nothing was written now; all else is what was
-     *     said then, but that {@link EntryWriteResult.Applied#value} is null where the change does not say it itself
+     * @param replayed whether this transaction had been made before under its key, and nothing was written now; all else is what was said
+     *     then
      */
     record Committed(
             long number,

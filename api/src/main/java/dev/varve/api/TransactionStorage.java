@@ -26,9 +26,12 @@ import java.util.function.LongConsumer;
  *   <li><b>Durability.</b> A result means that it survives a crash, as far as the implementation survives crashes at all.
  *   <li><b>Refusals</b> are results and change nothing, and are not given before what they rest on is durable. All faces are asked, so
  *       that one refusal tells of all: of entries and of streams the first part that fails, of events all checks that do not hold.
- *   <li><b>Keys.</b> A transaction with a key that was committed with the same parts is answered as then, whatever stands there now. One
- *       with other parts is refused as {@link TransactionResult#KEY_REUSED}, with the number of that commit. Refused transactions leave no
- *       key. Events, producers and names of writes that would be recognised without a key are recognised all the same.
+ *   <li><b>Keys.</b> A transaction with a key that was committed is answered as then when it comes again, whatever stands there now. It is the
+ *       same when it writes the same, in the same order; what must hold for it does not count, nor do the ids of events. Another one
+ *       under the same key is refused as {@link TransactionResult#KEY_REUSED}, with the number of that commit. Refused transactions leave
+ *       no key.
+ *   <li><b>Events that are there already</b> refuse the transaction as {@link EventAppendResult.Reason#EVENT_ID_CONFLICT}, also where they are
+ *       all of one append: without a key nobody can tell whether the rest was made then.
  *   <li><b>Completion.</b> Futures complete on threads of the storage, possibly event loops: dependent actions must
  *       not block.
  * </ul>

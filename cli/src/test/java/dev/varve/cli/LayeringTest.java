@@ -83,6 +83,11 @@ final class LayeringTest {
     }
 
     @Test
+    void transactions_stand_on_all_faces() {
+        checkWithinEngine("transactions", "streams", "entries", "events", "shard", "journal", "state", "io");
+    }
+
+    @Test
     void subscriptions_of_events_stand_on_what_programs_see_of_events_and_entries() {
         checkWithinEngine("groups", "shard");
     }

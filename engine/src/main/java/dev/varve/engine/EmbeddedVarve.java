@@ -31,7 +31,7 @@ final class EmbeddedVarve implements Varve {
             throw new VarveException(
                     ErrorKind.INVALID_PARAMS, "\"" + name + "\" is no name of a store: organisation/name");
         }
-        return Store.over(engine.entries(), engine.events(), name, feeds);
+        return Store.over(engine.entries(), engine.events(), engine.transactions(), name, feeds);
     }
 
     @Override

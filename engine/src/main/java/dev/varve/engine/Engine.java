@@ -3,6 +3,7 @@ package dev.varve.engine;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventStorage;
+import dev.varve.api.TransactionStorage;
 import dev.varve.api.Varve;
 import dev.varve.api.VarveException;
 import dev.varve.engine.entries.EngineEntryStorage;
@@ -40,6 +41,8 @@ import dev.varve.engine.state.StateStore;
 import dev.varve.engine.streams.EngineStreamStorage;
 import dev.varve.engine.streams.StreamsFace;
 import dev.varve.engine.streams.StreamsUpkeep;
+import dev.varve.engine.transactions.EngineTransactionStorage;
+import dev.varve.engine.transactions.KeysFace;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.nio.file.Path;
@@ -51,6 +54,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +72,7 @@ public final class Engine implements AutoCloseable, MetricSource {
     private final EngineStreamStorage streams;
     private final EngineEntryStorage entries;
     private final EventStorage events;
+    private final TransactionStorage transactions;
     private final EntryStorage reservedEntries;
     private final Deque<AutoCloseable> resources;
     private final AtomicReference<@Nullable Throwable> poison;
@@ -81,6 +86,7 @@ public final class Engine implements AutoCloseable, MetricSource {
             StreamsFace face,
             EngineEntryStorage entries,
             EventStorage events,
+            Function<EngineStreamStorage, TransactionStorage> transactions,
             Deque<AutoCloseable> resources,
             AtomicReference<@Nullable Throwable> poison,
             CountDownLatch poisoned) {
@@ -92,6 +98,7 @@ public final class Engine implements AutoCloseable, MetricSource {
         this.streams = new EngineStreamStorage(face, this::close);
         this.entries = entries;
         this.events = events;
+        this.transactions = transactions.apply(streams);
         this.reservedEntries = entries.reserved();
     }
 
@@ -221,12 +228,13 @@ public final class Engine implements AutoCloseable, MetricSource {
         StreamsFace face = new StreamsFace(journal, store, time, visibility, pool, memory, options.maxIdleStreams());
         EntriesFace entriesFace = new EntriesFace(store, time, pool, blobs, options.quotas());
         EventsFace eventsFace = new EventsFace(store, time, pool, entriesFace.stores());
+        KeysFace keysFace = new KeysFace(store, pool, entriesFace.stores());
         AtomicReference<@Nullable Throwable> poison = new AtomicReference<>();
         CountDownLatch poisoned = new CountDownLatch(1);
         Shard shard = Shard.open(
                 journal,
                 store,
-                List.of(face, entriesFace, eventsFace),
+                List.of(face, entriesFace, eventsFace, keysFace),
                 visibility,
                 time,
                 options.sequencer(),
@@ -242,6 +250,7 @@ public final class Engine implements AutoCloseable, MetricSource {
         face.attach(shard.sequencer());
         entriesFace.attach(shard.sequencer());
         eventsFace.attach(shard.sequencer());
+        keysFace.attach(shard.sequencer());
         shard.start(Threads.named("varve-sequencer"));
         StreamsUpkeep upkeep = new StreamsUpkeep(
                 face, options.upkeepMillis(), options.coldUpkeepMillis(), Threads.named("varve-upkeep"));
@@ -259,7 +268,17 @@ public final class Engine implements AutoCloseable, MetricSource {
                 events, entries, entries.reserved(), time, random, Threads.named("varve-event-subscriptions"));
         resources.push(groups);
         events.offer(groups);
-        return new Engine(clock.elapsedNanos() - began, shard, face, entries, events, resources, poison, poisoned);
+        return new Engine(
+                clock.elapsedNanos() - began,
+                shard,
+                face,
+                entries,
+                events,
+                streams ->
+                        new EngineTransactionStorage(keysFace, entriesFace.stores(), entries, events, streams, random),
+                resources,
+                poison,
+                poisoned);
     }
 
     private static <T extends Throwable> T failed(Deque<AutoCloseable> resources, T cause) {
@@ -298,6 +317,15 @@ public final class Engine implements AutoCloseable, MetricSource {
      */
     public EventStorage events() {
         return events;
+    }
+
+    /**
+     * Commits over entries, events and streams at once.
+     *
+     * @return the same object at every call
+     */
+    public TransactionStorage transactions() {
+        return transactions;
     }
 
     /**

@@ -25,6 +25,7 @@ import dev.varve.api.StoreInfo;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
 import dev.varve.engine.files.BlobId;
+import dev.varve.engine.shard.FacePart;
 import dev.varve.engine.spi.InlineCommits;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -92,6 +93,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
     }
 
     private @Nullable StoreState find(String name) {
+        face.sequencer().awaitWhole();
         return names.reaches(name) ? face.stores.get(name) : null;
     }
 
@@ -170,6 +172,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
 
     @Override
     public Optional<StoreInfo> store(UUID id) {
+        face.sequencer().awaitWhole();
         return Optional.ofNullable(face.storesById.get(id))
                 .filter(store -> names.reaches(store.name))
                 .map(StoreState::info);
@@ -177,6 +180,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
 
     @Override
     public List<StoreInfo> stores(@Nullable String organisation) {
+        face.sequencer().awaitWhole();
         var chosen = organisation == null
                 ? face.stores
                 : face.stores.subMap(organisation + "/", organisation + (char) ('/' + 1));
@@ -200,6 +204,33 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
         if (invalid != null) {
             return CompletableFuture.failedFuture(invalid);
         }
+        WriteCommand command = command(write);
+        if (command.failure() != null) {
+            return CompletableFuture.failedFuture(command.failure());
+        }
+        if (command.result() != null) {
+            return CompletableFuture.completedFuture(command.result());
+        }
+        return command.holdsFiles() ? submit(command).whenComplete((_, _) -> command.release()) : submit(command);
+    }
+
+    /**
+     * A write as a part of a commit over several faces. It was refused already when no store would take it.
+     *
+     * @param write what to change, with {@link EntryWrite#once} false, of a store that users may name
+     * @return to be released in the end
+     * @throws VarveException as {@link #write} fails
+     */
+    public FacePart<EntryWriteResult> part(EntryWrite write) {
+        VarveException invalid = invalid(write);
+        if (invalid != null) {
+            throw invalid;
+        }
+        return command(write);
+    }
+
+    /** A command that has failed or was refused already when no store would take it. */
+    private WriteCommand command(EntryWrite write) {
         long bytes = 0;
         for (int i = 0; i < write.ops().size(); i++) {
             EntryOp op = write.ops().get(i);
@@ -215,23 +246,26 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
                 wrong = Reason.INVALID_VALUE;
             }
             if (wrong != null) {
-                return CompletableFuture.completedFuture(Decider.refused(i, op, wrong, null));
+                WriteCommand refused = new WriteCommand(face, write, freshIds, 0, 0);
+                refused.answerWith(Decider.refused(i, op, wrong, null));
+                return refused;
             }
         }
         if (bytes > MAX_WRITE_BYTES) {
-            return CompletableFuture.failedFuture(new VarveException(
+            WriteCommand failed = new WriteCommand(face, write, freshIds, 0, 0);
+            failed.failWith(new VarveException(
                     ErrorKind.TOO_LARGE,
                     "the values of a write and their whole paths take at most " + MAX_WRITE_BYTES
                             + " bytes, these take more"));
+            return failed;
         }
         boolean once = write.once() && write.ops().stream().noneMatch(op -> op.lease() != null);
         WriteCommand command = new WriteCommand(face, write, freshIds, (int) bytes, once ? fingerprint(write) : 0);
         Set<BlobId> named = EntryFiles.named(write.store(), write.ops());
-        if (named.isEmpty()) {
-            return submit(command);
+        if (!named.isEmpty()) {
+            command.hold(named);
         }
-        face.files().hold(named);
-        return submit(command).whenComplete((_, _) -> face.files().release(named));
+        return command;
     }
 
     private @Nullable VarveException invalid(EntryWrite write) {
@@ -315,6 +349,7 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
 
     @Override
     public CompletableFuture<FileContent> file(String hash, Predicate<StoreInfo> reachable) {
+        face.sequencer().awaitWhole();
         return face.files().open(hash, store -> names.reaches(store.name()) && reachable.test(store));
     }
 

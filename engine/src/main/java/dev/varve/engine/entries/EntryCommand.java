@@ -48,8 +48,14 @@ abstract class EntryCommand<R> extends Command {
         failure = value;
     }
 
-    final boolean hasFailed() {
-        return failure != null;
+    /** What this came to, once it is decided; null when it failed. */
+    public final @Nullable R result() {
+        return result;
+    }
+
+    /** Why this cannot even be refused, or null. */
+    public final @Nullable VarveException failure() {
+        return failure;
     }
 
     final void change(Effect effect) {
@@ -67,8 +73,7 @@ abstract class EntryCommand<R> extends Command {
 
     @Override
     public final List<String> keys() {
-        // No stream's path begins with a slash.
-        return List.of("/" + store);
+        return List.of(Stores.entriesKey(store));
     }
 
     @Override
@@ -90,17 +95,27 @@ abstract class EntryCommand<R> extends Command {
         if (effects.isEmpty()) {
             return;
         }
-        after = face.decided();
-        face.submitted();
+        ByteBuffer out = writer.begin(encodedBytesAtMost());
+        encode(writer, out);
+        writer.end();
+    }
+
+    /** An upper bound of what the effects take in a frame; 0 without any. */
+    public final int encodedBytesAtMost() {
         int size = 0;
         for (Effect effect : effects) {
             size = Math.addExact(size, effect.encodedBytesAtMost());
         }
-        ByteBuffer out = writer.begin(size);
+        return size;
+    }
+
+    /** Writes the effects: from here on they are on their way to the disk. */
+    public final void encode(FrameWriter writer, ByteBuffer out) {
+        after = face.decided();
+        face.submitted();
         for (Effect effect : effects) {
             effect.encode(out);
         }
-        writer.end();
     }
 
     /** Decides: {@link #change} for every effect, {@link #answerWith} or {@link #failWith} for the answer. */

@@ -58,6 +58,31 @@ public final class Stores {
     }
 
     /**
+     * What commands of a store are ordered by, as {@link dev.varve.engine.shard.Command#keys} has it: those of entries, and of events.
+     *
+     * @param name its full name
+     * @return the keys of both
+     */
+    public static List<String> keys(String name) {
+        return List.of(entriesKey(name), eventsKey(name));
+    }
+
+    /** No stream's path begins with a slash. */
+    static String entriesKey(String name) {
+        return "/" + name;
+    }
+
+    /**
+     * What commands of a store's events are ordered by.
+     *
+     * @param name its full name
+     * @return the key: no store's name begins with a slash either
+     */
+    public static String eventsKey(String name) {
+        return "//" + name;
+    }
+
+    /**
      * The number of a store as it is decided.
      *
      * @param name its full name

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Values of entries in binary: a tag, then what it says (docs/formats/frames.md). Stateless. */
-final class ValueCodec {
+public final class ValueCodec {
 
     private static final byte NULL = 0;
     private static final byte FALSE = 1;
@@ -24,7 +24,13 @@ final class ValueCodec {
 
     private ValueCodec() {}
 
-    static byte[] encode(EntryValue value) {
+    /**
+     * Encodes a value.
+     *
+     * @param value the value
+     * @return its bytes
+     */
+    public static byte[] encode(EntryValue value) {
         ByteBuffer out = ByteBuffer.allocate(sizeOf(value));
         put(out, value);
         return out.array();
@@ -36,7 +42,13 @@ final class ValueCodec {
 
     // Texts come first: most values are texts, and a switch over types is dear until it is compiled for good.
 
-    static int sizeOf(EntryValue value) {
+    /**
+     * How long a value is.
+     *
+     * @param value the value
+     * @return bytes
+     */
+    public static int sizeOf(EntryValue value) {
         if (value instanceof EntryValue.Text(String text)) {
             return 1 + textBytes(text);
         }
@@ -129,7 +141,13 @@ final class ValueCodec {
         return bytes;
     }
 
-    static void put(ByteBuffer out, EntryValue value) {
+    /**
+     * Writes a value.
+     *
+     * @param out where to
+     * @param value the value
+     */
+    public static void put(ByteBuffer out, EntryValue value) {
         if (value instanceof EntryValue.Text(String text)) {
             putText(out.put(TEXT), text);
             return;
@@ -154,7 +172,13 @@ final class ValueCodec {
         }
     }
 
-    static EntryValue get(ByteBuffer in) {
+    /**
+     * Reads a value.
+     *
+     * @param in where from
+     * @return the value
+     */
+    public static EntryValue get(ByteBuffer in) {
         byte tag = in.get();
         return switch (tag) {
             case NULL -> new EntryValue.Null();

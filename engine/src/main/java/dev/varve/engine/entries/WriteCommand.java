@@ -10,6 +10,7 @@ import dev.varve.api.EntryWriteResult.Reason;
 import dev.varve.api.FileReference;
 import dev.varve.api.VarveException;
 import dev.varve.engine.files.BlobId;
+import dev.varve.engine.shard.FacePart;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -28,12 +29,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the changes of one write, all or none. */
-final class WriteCommand extends EntryCommand<EntryWriteResult> {
+final class WriteCommand extends EntryCommand<EntryWriteResult> implements FacePart<EntryWriteResult> {
 
     private final EntryWrite write;
     private final Supplier<UUID> freshId;
     private final int weightBytes;
     private final long fingerprint;
+
+    /** Files that are kept until this is answered. */
+    private Set<BlobId> heldFiles = Set.of();
 
     private NavigableMap<byte[], Known> known = Lookup.nothingKnown();
     private long knownSince = -1;
@@ -43,6 +47,9 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
     private @Nullable Footprint footprint;
 
     private Footprint.@Nullable Count count;
+
+    /** What comes of this when it is made; null when there is nothing to make. */
+    private @Nullable Decided planned;
 
     /** How long the files are that this puts; {@link EntryFiles#ABSENT} for those that are not there. */
     private final Map<BlobId, Long> fileSizes = new HashMap<>();
@@ -60,6 +67,23 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
         this.freshId = freshId;
         this.weightBytes = valueBytes;
         this.fingerprint = fingerprint;
+    }
+
+    /** Keeps files until {@link #release}. */
+    void hold(Set<BlobId> files) {
+        heldFiles = files;
+        face.files().hold(files);
+    }
+
+    boolean holdsFiles() {
+        return !heldFiles.isEmpty();
+    }
+
+    @Override
+    public void release() {
+        if (holdsFiles()) {
+            face.files().release(heldFiles);
+        }
     }
 
     @Override
@@ -89,7 +113,7 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
         if (loading) {
             return false;
         }
-        if (hasFailed()) {
+        if (failure() != null || result() != null) {
             return true;
         }
         if (!knowsFiles()) {
@@ -234,46 +258,96 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
 
     @Override
     void decide(long nowMillis) {
+        if (!plan(nowMillis)) {
+            return;
+        }
+        long bytes = mayComeToMuch() ? plannedBytes() : 0;
+        if (bytes > FacePart.MAX_BYTES) {
+            failWith(FacePart.tooLarge(bytes));
+        } else {
+            make(nowMillis);
+        }
+    }
+
+    /** Whether what is logged may be much longer than what was sent: a set as a whole, names of the writer with each change. */
+    private boolean mayComeToMuch() {
+        EntryOp.Kind first = write.ops().getFirst().kind();
+        return write.ops().size() > 1 || first == EntryOp.Kind.ADD || first == EntryOp.Kind.REMOVE;
+    }
+
+    @Override
+    public boolean plan(long nowMillis) {
+        if (result() != null) {
+            return false; // refused before it came here
+        }
         StoreState state = face.decidedStore(store);
         if (state == null) {
-            if (write.createStore()) {
-                decideNew(nowMillis);
-            } else {
-                failWith(StoreCommand.notFound(store));
-            }
-            return;
+            return planNew(nowMillis);
         }
         Remembered.Write before = fingerprint != 0 ? state.remembered.find(write.deviceId(), write.clientOpId()) : null;
         if (before != null && before.fingerprint() == fingerprint) {
             answerAgain(before);
-            return;
+            return true;
         }
         if (state.decidedArchived) {
             refuse(0, Reason.STORE_ARCHIVED, null);
-            return;
+            return false;
         }
         Ledger ledger = Objects.requireNonNull(count).ledger(state.decidedTotals);
-        Decided decided = decide(state.number, state.inState, state.decidedSeq, ledger, nowMillis);
-        if (decided != null) {
-            make(decided, state);
-        }
+        return planned(decide(state.number, state.inState, state.decidedSeq, ledger, nowMillis));
     }
 
-    /** Of a write that is refused nothing stays, not even its store. */
-    private void decideNew(long nowMillis) {
+    private boolean planNew(long nowMillis) {
+        if (!write.createStore()) {
+            failWith(StoreCommand.notFound(store));
+            return false;
+        }
         long number = face.nextStore();
         Footprint all = new Footprint(number, write.ops());
         Decided decided = decide(number, false, 0, all.nothing().ledger(Totals.NONE), nowMillis);
         VarveException over = decided == null ? null : face.storeOverQuota(store);
         if (over != null) {
             failWith(over);
-        } else if (decided != null) {
-            change(new Effect.StoreCreated(number, freshId.get(), store, nowMillis));
-            StoreState created = face.decidedStore(store);
-            if (created == null) {
-                throw new IllegalStateException("a store that was just created is not there");
+            return false;
+        }
+        return planned(decided);
+    }
+
+    private boolean planned(@Nullable Decided decided) {
+        if (decided == null) {
+            return false;
+        }
+        planned = decided;
+        answerWith(decided.answer);
+        return true;
+    }
+
+    @Override
+    public int plannedBytes() {
+        Decided decided = planned;
+        int size = 0;
+        if (decided != null) {
+            for (Change change : decided.changes) {
+                size = Math.addExact(size, new Effect.Changed(0, change).encodedBytesAtMost());
             }
-            make(decided, created);
+        }
+        return size;
+    }
+
+    /** Of a write that is refused nothing stays, not even its store. */
+    @Override
+    public void make(long nowMillis) {
+        Decided decided = planned;
+        if (decided == null) {
+            return;
+        }
+        StoreState state = face.decidedStore(store);
+        if (state == null) {
+            change(new Effect.StoreCreated(face.nextStore(), freshId.get(), store, nowMillis));
+            state = Objects.requireNonNull(face.decidedStore(store), "a store that was just created is not there");
+        }
+        if (!decided.changes.isEmpty()) {
+            changed(state, decided.changes, decided.after);
         }
     }
 
@@ -329,13 +403,6 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> {
 
     /** A write that is not refused, before it has had any effect. */
     private record Decided(List<Change> changes, Overlay after, EntryWriteResult answer) {}
-
-    private void make(Decided decided, StoreState state) {
-        if (!decided.changes.isEmpty()) {
-            changed(state, decided.changes, decided.after);
-        }
-        answerWith(decided.answer);
-    }
 
     /** Not by the time of the group, which may have been read before this write came. */
     private long expiresAt(EntryOp op) {

@@ -14,7 +14,6 @@ import dev.varve.api.EventsRefusedException;
 import dev.varve.api.ExpectedVersion;
 import dev.varve.api.VarveException;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Changes something about an aggregate other than its events: how long they are kept, or that it is deleted. */
@@ -55,7 +54,7 @@ final class AggregateCommand extends EventCommand<AggregateInfo> {
 
     @Override
     void decide(long nowMillis) {
-        EventLog log = logToWrite(false, new UUID(0, 0), nowMillis);
+        EventLog log = logToWrite();
         if (log == null) {
             return;
         }

@@ -13,8 +13,10 @@ import dev.varve.api.EventAppendResult.Written;
 import dev.varve.api.EventStorage;
 import dev.varve.api.EventStore;
 import dev.varve.api.ExpectedVersion;
+import dev.varve.api.VarveException;
 import dev.varve.engine.entries.Stores;
 import dev.varve.engine.events.RememberedIds.Noted;
+import dev.varve.engine.shard.FacePart;
 import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
@@ -32,11 +34,17 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Appends events, all or none. */
-final class AppendCommand extends EventCommand<EventAppendResult> {
+final class AppendCommand extends EventCommand<EventAppendResult> implements FacePart<EventAppendResult> {
 
     private static final long NOT_LOOKED = -2;
 
-    private final EventAppend append;
+    /** So many fit into one commit with all their metadata and tags; of more that has to be seen. */
+    private static final int FEW_EVENTS = 64;
+
+    private final List<EventAppend.Check> checks;
+    private final List<EventAppend.Addressed> events;
+    private final @Nullable AppendCondition condition;
+    private final EventAppend.@Nullable Tracking tracking;
     private final boolean create;
     private final Supplier<UUID> freshId;
     private final int weightBytes;
@@ -53,13 +61,28 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
 
     private long match = EventStore.EMPTY;
 
-    AppendCommand(EventsFace face, String store, EventAppend append, boolean create, Supplier<UUID> freshId) {
+    /** The events as they will stand in the log; null when there is nothing to make. */
+    private @Nullable List<byte[]> planned;
+
+    /** What is asked for is as {@link EventAppend} has it, but that a condition or a tracking may come without events. */
+    AppendCommand(
+            EventsFace face,
+            String store,
+            List<EventAppend.Check> checks,
+            List<EventAppend.Addressed> events,
+            @Nullable AppendCondition condition,
+            EventAppend.@Nullable Tracking tracking,
+            boolean create,
+            Supplier<UUID> freshId) {
         super(face, store);
-        this.append = append;
+        this.checks = checks;
+        this.events = events;
+        this.condition = condition;
+        this.tracking = tracking;
         this.create = create;
         this.freshId = freshId;
         int bytes = 0;
-        for (EventAppend.Addressed addressed : append.events()) {
+        for (EventAppend.Addressed addressed : events) {
             bytes += addressed.event().data().size() + 256;
             if (addressed.aggregate() != null) {
                 written.add(addressed.aggregate());
@@ -67,7 +90,7 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
         }
         this.weightBytes = bytes;
         concerned.addAll(written);
-        append.checks().forEach(check -> concerned.add(check.aggregate()));
+        checks.forEach(check -> concerned.add(check.aggregate()));
     }
 
     @Override
@@ -102,7 +125,7 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
     }
 
     private boolean remembers(EventLog log) {
-        if (log.remembered.complete || append.events().isEmpty()) {
+        if (log.remembered.complete || events.isEmpty()) {
             return true;
         }
         long upTo = log.memoryFrom();
@@ -134,7 +157,6 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
 
     /** What memory does not have is looked through on the pool, up to what is durable then; the rest when this is decided. */
     private boolean knowsMatch(EventLog log) {
-        AppendCondition condition = append.condition();
         if (condition == null || matchUpTo != NOT_LOOKED || condition.after() + 1 >= log.memoryFrom()) {
             return true;
         }
@@ -174,12 +196,12 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
     }
 
     private boolean remembersAny(EventLog log) {
-        for (EventAppend.Addressed addressed : append.events()) {
+        for (EventAppend.Addressed addressed : events) {
             if (log.remembered.find(addressed.event().id()) != null) {
                 return true;
             }
         }
-        return append.events().isEmpty();
+        return events.isEmpty();
     }
 
     private boolean versionsHavePassed(EventLog log, Map<AggregateId, Long> from) {
@@ -193,7 +215,7 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
 
     private int countOf(AggregateId aggregate) {
         int count = 0;
-        for (EventAppend.Addressed addressed : append.events()) {
+        for (EventAppend.Addressed addressed : events) {
             count += aggregate.equals(addressed.aggregate()) ? 1 : 0;
         }
         return count;
@@ -227,7 +249,7 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
     /** The versions that written aggregates are expected to have exactly. */
     private Map<AggregateId, Long> expectedOfWritten(EventLog log) {
         Map<AggregateId, Long> expected = new LinkedHashMap<>();
-        for (EventAppend.Check check : append.checks()) {
+        for (EventAppend.Check check : checks) {
             if (!written.contains(check.aggregate())) {
                 continue;
             }
@@ -244,30 +266,59 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
 
     @Override
     void decide(long nowMillis) {
+        if (!plan(nowMillis)) {
+            return;
+        }
+        long bytes = events.size() > FEW_EVENTS ? plannedBytes() : 0;
+        if (bytes > FacePart.MAX_BYTES) {
+            failWith(FacePart.tooLarge(bytes));
+        } else {
+            make(nowMillis);
+        }
+    }
+
+    @Override
+    public boolean plan(long nowMillis) {
         EventLog log = decidedLog();
         if (log == null && !create) {
             failWith(Stores.notFound(store));
-            return;
+            return false;
         }
         EventAppendResult answer = log == null ? decideNew() : decide(log, nowMillis);
         if (answer != null) {
             answerWith(answer);
-            return;
+            return answer instanceof Appended;
         }
-        EventLog target = logToWrite(create, freshId.get(), nowMillis);
-        if (target != null && hasRoomForTracking(target)) {
-            answerWith(make(target, nowMillis));
+        VarveException refusal = log == null ? face.stores().mayCreate(store) : refusal(log);
+        if (refusal != null) {
+            failWith(refusal);
+            return false;
         }
+        answerWith(encodeEvents(log, nowMillis));
+        return true;
     }
 
-    private boolean hasRoomForTracking(EventLog log) {
-        EventAppend.Tracking tracking = append.tracking();
-        if (tracking == null || log.hasRoomFor(tracking.source(), EventStorage.MAX_CHECKPOINTS)) {
-            return true;
-        }
-        failWith(CheckpointCommand.tooMany(store));
-        return false;
+    private @Nullable VarveException refusal(EventLog log) {
+        VarveException refusal = face.stores().refusal(store);
+        boolean full = tracking != null && !log.hasRoomFor(tracking.source(), EventStorage.MAX_CHECKPOINTS);
+        return refusal == null && full ? CheckpointCommand.tooMany(store) : refusal;
     }
+
+    @Override
+    public int plannedBytes() {
+        List<byte[]> encoded = planned;
+        if (encoded == null) {
+            return 0;
+        }
+        int size = new Effect.Appended(0, 0, encoded).encodedBytesAtMost();
+        return tracking == null
+                ? size
+                : Math.addExact(
+                        size, new Effect.Checkpoint(0, tracking.source(), tracking.position()).encodedBytesAtMost());
+    }
+
+    @Override
+    public void release() {}
 
     /** What there is to say about an append to a store that is not there; null when it is to be made. */
     private @Nullable EventAppendResult decideNew() {
@@ -279,12 +330,12 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
     }
 
     private @Nullable Appended writesNothing(@Nullable EventLog log) {
-        if (!append.events().isEmpty()) {
+        if (!events.isEmpty() || tracking != null) {
             return null;
         }
         List<Written> as = new ArrayList<>();
-        if (append.checks().size() == 1) {
-            AggregateId aggregate = append.checks().getFirst().aggregate();
+        if (checks.size() == 1) {
+            AggregateId aggregate = checks.getFirst().aggregate();
             long version = head(log, aggregate).version();
             as.add(new Written(aggregate, version, version));
         }
@@ -295,7 +346,7 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
     private @Nullable EventAppendResult decide(EventLog log, long nowMillis) {
         List<Noted> found = new ArrayList<>();
         Refused reused = null;
-        for (EventAppend.Addressed addressed : append.events()) {
+        for (EventAppend.Addressed addressed : events) {
             UUID id = addressed.event().id();
             Noted recent = log.remembered.find(id);
             Noted noted = recent != null ? recent : older.get(id);
@@ -306,7 +357,7 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
                 }
             }
         }
-        boolean whole = !found.isEmpty() && found.size() == append.events().size();
+        boolean whole = !found.isEmpty() && found.size() == events.size();
         if (whole && isReplay(log, found, expectedOfWritten(log))) {
             return reused != null ? reused : replayed(found);
         }
@@ -322,14 +373,12 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
             Noted noted = found.getFirst();
             return new Refused(Reason.EVENT_ID_CONFLICT, List.of(), noted.position(), noted.id());
         }
-        AppendCondition condition = append.condition();
         if (condition != null) {
             long conflict = conflict(log, condition, nowMillis);
             if (conflict > condition.after()) {
                 return new Refused(Reason.CONDITION_FAILED, List.of(), conflict, null);
             }
         }
-        EventAppend.Tracking tracking = append.tracking();
         Long reached = tracking == null ? null : log.decidedCheckpoints.get(tracking.source());
         if (tracking != null && reached != null && tracking.position() <= reached) {
             return new Refused(Reason.TRACKING_NOT_INCREASING, List.of(), reached, null);
@@ -373,7 +422,7 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
         Noted first = found.getFirst();
         for (int i = 0; i < found.size(); i++) {
             Noted noted = found.get(i);
-            AggregateId aggregate = append.events().get(i).aggregate();
+            AggregateId aggregate = events.get(i).aggregate();
             if (noted.appendFirst() != first.appendFirst()
                     || noted.position() != first.position() + i
                     || !Objects.equals(noted.aggregate(), aggregate)) {
@@ -412,8 +461,8 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
     private List<Violation> violations(@Nullable EventLog log) {
         List<Violation> violations = new ArrayList<>();
         Set<AggregateId> checked = new LinkedHashSet<>();
-        for (int i = 0; i < append.checks().size(); i++) {
-            EventAppend.Check check = append.checks().get(i);
+        for (int i = 0; i < checks.size(); i++) {
+            EventAppend.Check check = checks.get(i);
             AggregateHead head = head(log, check.aggregate());
             boolean writes = written.contains(check.aggregate()) || check.expected() instanceof ExpectedVersion.Any;
             boolean gone = head.status() == AggregateStatus.TOMBSTONED && writes;
@@ -444,13 +493,14 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
         return recent != EventStore.EMPTY ? recent : matchUpTo == NOT_LOOKED ? EventStore.EMPTY : match;
     }
 
-    private Appended make(EventLog log, long nowMillis) {
-        long first = log.decidedNext;
+    /** Makes the events as they will stand in the log. */
+    private Appended encodeEvents(@Nullable EventLog log, long nowMillis) {
+        long first = log == null ? 0 : log.decidedNext;
         Map<AggregateId, Written> aggregates = new LinkedHashMap<>();
-        List<byte[]> encoded = new ArrayList<>(append.events().size());
-        int count = append.events().size();
+        List<byte[]> encoded = new ArrayList<>(events.size());
+        int count = events.size();
         for (int i = 0; i < count; i++) {
-            EventAppend.Addressed addressed = append.events().get(i);
+            EventAppend.Addressed addressed = events.get(i);
             AggregateId aggregate = addressed.aggregate();
             long version = EventStore.EMPTY;
             if (aggregate != null) {
@@ -462,11 +512,24 @@ final class AppendCommand extends EventCommand<EventAppendResult> {
             encoded.add(EventFormat.encode(
                     addressed.event(), aggregate, version, nowMillis, new EventFormat.InAppend(i, count)));
         }
-        change(new Effect.Appended(log.store, first, encoded));
-        EventAppend.Tracking tracking = append.tracking();
+        planned = encoded;
+        return count == 0
+                ? new Appended(EventStore.EMPTY, EventStore.EMPTY, List.of(), false)
+                : new Appended(first, first + count - 1, List.copyOf(aggregates.values()), false);
+    }
+
+    @Override
+    public void make(long nowMillis) {
+        List<byte[]> encoded = planned;
+        if (encoded == null) {
+            return;
+        }
+        EventLog log = logOrNew(freshId, nowMillis);
+        if (!encoded.isEmpty()) {
+            change(new Effect.Appended(log.store, log.decidedNext, encoded));
+        }
         if (tracking != null) {
             change(new Effect.Checkpoint(log.store, tracking.source(), tracking.position()));
         }
-        return new Appended(first, first + count - 1, List.copyOf(aggregates.values()), false);
     }
 }

@@ -3,7 +3,6 @@ package dev.varve.engine.events;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventStorage;
 import dev.varve.api.VarveException;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Notes how far a reader of the log has come, or forgets it. Answers with what stood there before, or stands there now. */
@@ -45,7 +44,7 @@ final class CheckpointCommand extends EventCommand<CheckpointCommand.Answer> {
 
     @Override
     void decide(long nowMillis) {
-        EventLog log = logToWrite(false, NO_ID, nowMillis);
+        EventLog log = logToWrite();
         if (log == null) {
             return;
         }
@@ -64,7 +63,4 @@ final class CheckpointCommand extends EventCommand<CheckpointCommand.Answer> {
             failWith(tooMany(store));
         }
     }
-
-    /** No store is created. */
-    private static final UUID NO_ID = new UUID(0, 0);
 }

@@ -5,6 +5,7 @@ import dev.varve.api.AggregateId;
 import dev.varve.api.AggregateInfo;
 import dev.varve.api.AggregateSettings;
 import dev.varve.api.AggregateStatus;
+import dev.varve.api.AppendCondition;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventAppend;
 import dev.varve.api.EventAppendResult;
@@ -23,6 +24,7 @@ import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
 import dev.varve.engine.entries.Stores;
 import dev.varve.engine.shard.DiskReads;
+import dev.varve.engine.shard.FacePart;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;
@@ -95,6 +97,7 @@ public final class EngineEventStorage implements EventStorage {
     }
 
     private @Nullable EventLog visible(String store) {
+        face.sequencer().awaitWhole();
         return isName(store) ? face.visible(store) : null;
     }
 
@@ -111,8 +114,40 @@ public final class EngineEventStorage implements EventStorage {
     @Override
     public CompletableFuture<EventAppendResult> append(String store, EventAppend append, boolean createStore) {
         return isName(store)
-                ? submit(new AppendCommand(face, store, append, createStore, freshId))
+                ? submit(command(
+                        store, append.checks(), append.events(), append.condition(), append.tracking(), createStore))
                 : failed(badName(store));
+    }
+
+    /**
+     * An append as a part of a commit over several faces. Unlike one by itself it may have a condition or a tracking without events.
+     *
+     * @param store the full name of a store that users may name
+     * @param checks as {@link EventAppend#checks}
+     * @param events as {@link EventAppend#events}
+     * @param condition as {@link EventAppend#condition}
+     * @param tracking as {@link EventAppend#tracking}
+     * @param createStore whether the store is created when it does not exist
+     * @return to be released in the end
+     */
+    public FacePart<EventAppendResult> part(
+            String store,
+            List<EventAppend.Check> checks,
+            List<EventAppend.Addressed> events,
+            @Nullable AppendCondition condition,
+            EventAppend.@Nullable Tracking tracking,
+            boolean createStore) {
+        return command(store, checks, events, condition, tracking, createStore);
+    }
+
+    private AppendCommand command(
+            String store,
+            List<EventAppend.Check> checks,
+            List<EventAppend.Addressed> events,
+            @Nullable AppendCondition condition,
+            EventAppend.@Nullable Tracking tracking,
+            boolean createStore) {
+        return new AppendCommand(face, store, checks, events, condition, tracking, createStore, freshId);
     }
 
     @Override

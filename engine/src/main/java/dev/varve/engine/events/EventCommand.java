@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -161,6 +162,16 @@ abstract class EventCommand<R> extends Command {
         failure = value;
     }
 
+    /** What this came to, once it is decided; null when it failed. */
+    public final @Nullable R result() {
+        return result;
+    }
+
+    /** Why this cannot even be refused, or null. */
+    public final @Nullable VarveException failure() {
+        return failure;
+    }
+
     final void change(Effect effect) {
         try {
             effects.add(face.apply(effect, aggregate -> known.getOrDefault(aggregate, AggregateHead.EMPTY)));
@@ -169,27 +180,31 @@ abstract class EventCommand<R> extends Command {
         }
     }
 
-    /** The log to write to, of a store that is created when it is not there; null when that fails, which is answered then. */
-    final @Nullable EventLog logToWrite(boolean create, UUID id, long nowMillis) {
+    /** The log to write to; null when nothing can be written, which is answered then. */
+    final @Nullable EventLog logToWrite() {
         EventLog log = decidedLog();
-        VarveException refusal = log != null
-                ? face.stores().refusal(store)
-                : create ? face.stores().mayCreate(store) : Stores.notFound(store);
+        VarveException refusal =
+                log == null ? Stores.notFound(store) : face.stores().refusal(store);
         if (refusal != null) {
             failWith(refusal);
             return null;
         }
-        if (log == null) {
-            creation = face.stores().create(store, id, nowMillis);
-            log = face.log(creation.number());
-        }
         return log;
+    }
+
+    /** The log of the store, which is created when it is not there. */
+    final EventLog logOrNew(Supplier<UUID> freshId, long nowMillis) {
+        EventLog log = decidedLog();
+        if (log != null) {
+            return log;
+        }
+        creation = face.stores().create(store, freshId.get(), nowMillis);
+        return face.log(creation.number());
     }
 
     @Override
     public List<String> keys() {
-        // No stream's path begins with a slash, and no store's name with one.
-        return List.of("//" + store);
+        return List.of(Stores.eventsKey(store));
     }
 
     @Override
@@ -206,18 +221,28 @@ abstract class EventCommand<R> extends Command {
         if (effects.isEmpty() && creation == null) {
             return;
         }
+        ByteBuffer out = writer.begin(encodedBytesAtMost());
+        encode(writer, out);
+        writer.end();
+    }
+
+    /** An upper bound of what the effects take in a frame; 0 without any. */
+    public final int encodedBytesAtMost() {
         int size = creation == null ? 0 : creation.encodedBytesAtMost();
         for (EventsFace.Decided decided : effects) {
             size = Math.addExact(size, decided.effect().encodedBytesAtMost());
         }
-        ByteBuffer out = writer.begin(size);
+        return size;
+    }
+
+    /** Writes the effects. */
+    public final void encode(FrameWriter writer, ByteBuffer out) {
         if (creation != null) {
             creation.encode(out);
         }
         for (EventsFace.Decided decided : effects) {
             decided.effect().encode(out);
         }
-        writer.end();
     }
 
     /** Decides: {@link #change} for every effect, {@link #answerWith} or {@link #failWith} for the answer. */

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Replaces the data of events, or deletes them. Answers how many were there. */
@@ -100,7 +99,7 @@ final class ReplaceCommand extends EventCommand<Integer> {
 
     @Override
     void decide(long nowMillis) {
-        EventLog log = logToWrite(false, new UUID(0, 0), nowMillis);
+        EventLog log = logToWrite();
         if (log == null) {
             return;
         }

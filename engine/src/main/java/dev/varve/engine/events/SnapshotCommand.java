@@ -14,7 +14,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps a snapshot, or deletes some. Answers how many were deleted. */
@@ -90,7 +89,7 @@ final class SnapshotCommand extends EventCommand<Integer> {
 
     @Override
     void decide(long nowMillis) {
-        EventLog log = logToWrite(false, new UUID(0, 0), nowMillis);
+        EventLog log = logToWrite();
         if (log == null) {
             return;
         }

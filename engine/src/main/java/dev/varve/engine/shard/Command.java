@@ -49,6 +49,15 @@ public abstract class Command {
     public void lookAhead() {}
 
     /**
+     * Whether one commit of this command shows in several faces, so that readers have to be kept from seeing a part of it.
+     *
+     * @return true for commands with parts of several faces
+     */
+    public boolean spansFaces() {
+        return false;
+    }
+
+    /**
      * Makes sure that all heads the decision needs are in memory.
      *
      * @return true when they are; false when loads were started, in which case this is asked again when they are done

@@ -65,6 +65,8 @@ public final class Sequencer implements AutoCloseable {
     private static final long MAX_HELD_BYTES = Runtime.getRuntime().maxMemory() / 2;
 
     private static final int MAX_INLINE_CYCLES = 4;
+    private static final int MAX_SPINS = 1_000;
+    private static final long SETTLING_NANOS = 20_000;
     private static final int MAX_TASKS_PER_CYCLE = 256;
 
     /** So many parked commands read the disk at once for one decision after the other. */
@@ -104,6 +106,10 @@ public final class Sequencer implements AutoCloseable {
     private volatile long syncNanos;
 
     private volatile long writingSince = NEVER;
+
+    /** Who is putting a commit of several faces in place right now; null nearly always. */
+    private volatile @Nullable Thread settling;
+
     private volatile @Nullable Thread worker;
     private final AtomicBoolean workerSleeps = new AtomicBoolean();
 
@@ -242,6 +248,28 @@ public final class Sequencer implements AutoCloseable {
     public void post(Runnable task) {
         tasks.add(task);
         wakeWorker();
+    }
+
+    /**
+     * Waits while a commit of several faces is being put in place, one after the other. To be called at the start of every read of a
+     * face: whoever has seen such a commit in one face, and reads another one then, finds it there, too. In memory and without a disk,
+     * so this is over at once; and it is one look at a field where there is nothing to wait for. Thread-safe.
+     */
+    public void awaitWhole() {
+        if (settling != null) {
+            awaitSettled();
+        }
+    }
+
+    private void awaitSettled() {
+        Thread reading = Thread.currentThread();
+        for (int i = 0; settling != null && !reading.equals(settling); i++) {
+            if (i < MAX_SPINS) {
+                Thread.onSpinWait();
+            } else {
+                LockSupport.parkNanos(SETTLING_NANOS); // the owner may be waiting for this processor
+            }
+        }
     }
 
     /** Has parked commands looked at again. Called by the owner, from a posted task, when something was loaded. */
@@ -555,6 +583,7 @@ public final class Sequencer implements AutoCloseable {
         int frame = flight.writer.takeFrame();
         if (frame >= 0) {
             command.wrote(frame);
+            flight.spansFaces |= command.spansFaces();
         }
     }
 
@@ -600,8 +629,7 @@ public final class Sequencer implements AutoCloseable {
             exposed = flight;
             inFlight.remove(flight);
             groupsInFlight = inFlight.size();
-            flight.publish();
-            visibility.moveTo(flight.end);
+            show(flight);
             for (Face face : faces) {
                 face.tellListeners();
             }
@@ -610,6 +638,21 @@ public final class Sequencer implements AutoCloseable {
             recycle(flight);
             overfull = holdsTooMuch();
             afterGroup.run();
+        }
+    }
+
+    private void show(Flight flight) {
+        if (!flight.spansFaces) {
+            flight.publish();
+            visibility.moveTo(flight.end);
+            return;
+        }
+        settling = Thread.currentThread();
+        try {
+            flight.publish();
+            visibility.moveTo(flight.end);
+        } finally {
+            settling = null;
         }
     }
 
@@ -692,6 +735,7 @@ public final class Sequencer implements AutoCloseable {
         private final ArrayList<Command> commands = new ArrayList<>();
         private final ArrayList<Command> followers = new ArrayList<>();
         private boolean hasSpace;
+        private boolean spansFaces;
         private long start;
         private long end;
         private long writtenAt;
@@ -700,6 +744,7 @@ public final class Sequencer implements AutoCloseable {
 
         void begin(long nowMillis, boolean space) {
             hasSpace = space;
+            spansFaces = false;
             writer.reset(nowMillis);
             done = false;
         }

@@ -43,7 +43,9 @@ public enum Table {
     /** Store, aggregate and version to a snapshot. */
     EVENT_SNAPSHOTS(11),
     /** Store and name to how far a reader of the log has come. */
-    EVENT_CHECKPOINTS(12);
+    EVENT_CHECKPOINTS(12),
+    /** What is remembered of transactions that came with a key. */
+    TRANSACTION_KEYS(13);
 
     /** The column family that several tables share: each costs time when the state is opened, and files at every checkpoint. */
     private static final String SHARED = "entries";

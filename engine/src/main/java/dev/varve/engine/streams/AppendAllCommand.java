@@ -4,17 +4,22 @@ import dev.varve.api.AppendAllResult;
 import dev.varve.api.AppendRequest;
 import dev.varve.api.AppendResult;
 import dev.varve.api.Refusal;
+import dev.varve.engine.shard.FacePart;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Appends to several streams in one frame, or to none. */
-final class AppendAllCommand extends StreamCommand<AppendAllResult> {
+final class AppendAllCommand extends StreamCommand<AppendAllResult> implements FacePart<AppendAllResult> {
 
     private final List<AppendRequest> requests;
     private final List<Payload> payloads;
+    private final Map<String, Tentative> tentative = new LinkedHashMap<>();
+    private final List<Planned> planned = new ArrayList<>();
+    private int plannedBytes;
 
     AppendAllCommand(StreamsFace face, List<AppendRequest> requests, List<Payload> payloads) {
         super(face);
@@ -70,12 +75,19 @@ final class AppendAllCommand extends StreamCommand<AppendAllResult> {
         }
     }
 
+    /** An append that is accepted if all are. */
+    private record Planned(Stream stream, Effect.Appended effect) {}
+
     @Override
     void decide(long nowMillis) {
-        Map<String, Tentative> tentative = new HashMap<>();
+        if (plan(nowMillis)) {
+            make(nowMillis);
+        }
+    }
+
+    @Override
+    public boolean plan(long nowMillis) {
         List<AppendResult> results = new ArrayList<>();
-        List<Tentative> targets = new ArrayList<>();
-        List<Effect.Appended> effects = new ArrayList<>();
         long bytes = 0;
         for (int i = 0; i < requests.size(); i++) {
             AppendRequest request = requests.get(i);
@@ -84,36 +96,51 @@ final class AppendAllCommand extends StreamCommand<AppendAllResult> {
             if (refusal != null || stream == null) {
                 answerWith(
                         new AppendAllResult.RefusedAt(i, refusal == null ? Refusal.notFound(request.path()) : refusal));
-                return;
+                return false;
             }
             Tentative target = tentative.computeIfAbsent(request.path(), path -> new Tentative(stream));
             String id = request.producer() == null ? null : request.producer().id();
             switch (AppendDecider.decide(target.head, target.producer(id), request, payloads.get(i))) {
                 case AppendDecider.Answer(Refusal refused) -> {
                     answerWith(new AppendAllResult.RefusedAt(i, refused));
-                    return;
+                    return false;
                 }
                 case AppendDecider.Answer answer -> results.add(answer.result());
                 case AppendDecider.Accept accept -> {
                     bytes += accept.effect().encodedBytesAtMost();
                     if (bytes > Effect.MAX_COMMAND_BYTES) {
                         answerWith(new AppendAllResult.RefusedAt(i, AppendDecider.tooLarge()));
-                        return;
+                        return false;
                     }
                     target.head = target.head.after(accept.effect(), nowMillis);
                     if (request.producer() != null) {
                         target.producers.put(request.producer().id(), ProducerState.after(request.producer()));
                     }
-                    targets.add(target);
-                    effects.add(accept.effect());
+                    planned.add(new Planned(stream, accept.effect()));
                     results.add(AppendCommand.accepted(accept.effect(), target.head));
                 }
             }
         }
-        for (int i = 0; i < effects.size(); i++) {
-            change(targets.get(i).stream, effects.get(i), nowMillis);
+        plannedBytes = (int) bytes;
+        answerWith(new AppendAllResult.AppendedAll(List.copyOf(results)));
+        return true;
+    }
+
+    @Override
+    public int plannedBytes() {
+        return plannedBytes;
+    }
+
+    @Override
+    public void make(long nowMillis) {
+        for (Planned append : planned) {
+            change(append.stream, append.effect, nowMillis);
         }
         tentative.values().forEach(target -> face.accessed(target.stream));
-        answerWith(new AppendAllResult.AppendedAll(List.copyOf(results)));
+    }
+
+    @Override
+    public void release() {
+        unpin();
     }
 }

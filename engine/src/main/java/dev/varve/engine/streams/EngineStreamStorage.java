@@ -21,6 +21,7 @@ import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
 import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.io.ReadMemory;
+import dev.varve.engine.shard.FacePart;
 import dev.varve.engine.shard.Sequencer;
 import dev.varve.engine.spi.DirectAppends;
 import dev.varve.engine.spi.InlineCommits;
@@ -184,6 +185,19 @@ public final class EngineStreamStorage implements StreamStorage, DirectAppends, 
             return CompletableFuture.completedFuture(new AppendAllResult.AppendedAll(List.of()));
         }
         return submit(new AppendAllCommand(face, List.copyOf(requests), payloads));
+    }
+
+    /**
+     * Appends to streams as a part of a commit over several faces.
+     *
+     * @param requests what to append, in order; none to a reserved path
+     * @return to be released in the end
+     */
+    public FacePart<AppendAllResult> part(List<AppendRequest> requests) {
+        return new AppendAllCommand(
+                face,
+                List.copyOf(requests),
+                requests.stream().map(EngineStreamStorage::payload).toList());
     }
 
     private static String firstSegment(String path) {
@@ -395,6 +409,7 @@ public final class EngineStreamStorage implements StreamStorage, DirectAppends, 
         if (closed) {
             return CompletableFuture.failedFuture(closing());
         }
+        sequencer.awaitWhole();
         Stream inMemory = face.table.find(path);
         if (inMemory != null) {
             return withStream(path, inMemory, refused, use);
@@ -494,6 +509,7 @@ public final class EngineStreamStorage implements StreamStorage, DirectAppends, 
             return CompletableFuture.completedFuture(
                     Refusal.of(ErrorKind.INVALID_PARAMS, "a listing's limit is 1 to 1,000, not " + limit));
         }
+        sequencer.awaitWhole();
         CompletableFuture<ListResult> future = new CompletableFuture<>();
         try {
             face.pool().execute(() -> {

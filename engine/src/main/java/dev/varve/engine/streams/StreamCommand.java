@@ -69,6 +69,16 @@ abstract class StreamCommand<R> extends Command {
         failure = value;
     }
 
+    /** What this came to, once it is decided; null when it failed. */
+    public final @Nullable R result() {
+        return result;
+    }
+
+    /** Why this cannot even be refused, or null. */
+    public final @Nullable VarveException failure() {
+        return failure;
+    }
+
     /** Makes sure that the stream at a path is known. Gives false when that takes time. */
     final boolean know(String path) {
         if (failure != null) {
@@ -116,7 +126,7 @@ abstract class StreamCommand<R> extends Command {
         return true;
     }
 
-    private void unpin() {
+    final void unpin() {
         for (int i = 0; i < pinned.size(); i++) {
             pinned.get(i).pins--;
         }
@@ -147,17 +157,27 @@ abstract class StreamCommand<R> extends Command {
         if (changes.isEmpty()) {
             return;
         }
+        ByteBuffer out = writer.begin(encodedBytesAtMost());
+        encode(writer, out);
+        writer.end();
+    }
+
+    /** An upper bound of what the effects take in a frame; 0 without any. */
+    public final int encodedBytesAtMost() {
         int size = 0;
         for (int i = 0; i < changes.size(); i++) {
             size += changes.get(i).effect.encodedBytesAtMost();
         }
-        ByteBuffer out = writer.begin(size);
+        return size;
+    }
+
+    /** Writes the effects. */
+    public final void encode(FrameWriter writer, ByteBuffer out) {
         for (int i = 0; i < changes.size(); i++) {
             Change change = changes.get(i);
             change.effectOffset = writer.effectOffset(out);
             change.effect.encode(out);
         }
-        writer.end();
     }
 
     /** Decides: {@link #change} for every effect, {@link #answerWith} for the answer. */
