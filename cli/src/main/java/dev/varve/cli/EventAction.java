@@ -66,6 +66,7 @@ abstract class EventAction extends ClientAction implements JsonErrors {
                     GONE,
                     CLOSED,
                     CONFLICT,
+                    ALREADY_EXISTS,
                     EVENT_ID_REUSED,
                     LIMIT_EXCEEDED,
                     TOO_LARGE,

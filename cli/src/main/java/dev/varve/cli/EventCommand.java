@@ -26,6 +26,7 @@ final class EventCommand extends CommandGroup {
         event.addSubcommand(new EventReads.Follow(io));
         event.addSubcommand(new EventReads.Ends(io));
         event.addSubcommand(EventSnapshots.commandLine(io));
+        event.addSubcommand(EventSubscriptionCommands.commandLine(io));
         event.addSubcommand(new EventTransfer.Export(io));
         event.addSubcommand(new EventTransfer.Import(io));
         event.addSubcommand(new EventWrites.Delete(io));

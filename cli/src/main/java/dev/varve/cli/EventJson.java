@@ -77,7 +77,7 @@ final class EventJson {
         metadata.forEach(texts::put);
     }
 
-    private static ObjectNode aggregate(AggregateId aggregate) {
+    static ObjectNode aggregate(AggregateId aggregate) {
         return MAPPER.createObjectNode().put("type", aggregate.type()).put("id", aggregate.id());
     }
 
