@@ -77,14 +77,15 @@ final class LayeringTest {
 
     @Test
     void streams_stand_on_the_shard() {
-        checkWithinEngine("streams", "shard", "journal", "state", "io", "spi");
-        checkWithinEngine("entries", "files", "shard", "journal", "state", "io", "spi");
-        checkWithinEngine("events", "entries", "shard", "journal", "state", "io", "spi");
+        checkWithinEngine("commits", "shard", "state", "io");
+        checkWithinEngine("streams", "commits", "shard", "journal", "state", "io", "spi");
+        checkWithinEngine("entries", "commits", "files", "shard", "journal", "state", "io", "spi");
+        checkWithinEngine("events", "commits", "entries", "shard", "journal", "state", "io", "spi");
     }
 
     @Test
     void transactions_stand_on_all_faces() {
-        checkWithinEngine("transactions", "streams", "entries", "events", "shard", "journal", "state", "io");
+        checkWithinEngine("transactions", "commits", "streams", "entries", "events", "shard", "journal", "state", "io");
     }
 
     @Test

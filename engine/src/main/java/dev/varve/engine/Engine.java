@@ -6,6 +6,8 @@ import dev.varve.api.EventStorage;
 import dev.varve.api.TransactionStorage;
 import dev.varve.api.Varve;
 import dev.varve.api.VarveException;
+import dev.varve.engine.commits.CommitFeed;
+import dev.varve.engine.commits.CommitLog;
 import dev.varve.engine.entries.EngineEntryStorage;
 import dev.varve.engine.entries.EntriesFace;
 import dev.varve.engine.entries.EntriesUpkeep;
@@ -225,16 +227,23 @@ public final class Engine implements AutoCloseable, MetricSource {
         Visibility visibility = new Visibility();
         ReadMemory memory = new ReadMemory(options.readMemoryBytes());
         resources.push(memory);
-        StreamsFace face = new StreamsFace(journal, store, time, visibility, pool, memory, options.maxIdleStreams());
-        EntriesFace entriesFace = new EntriesFace(store, time, pool, blobs, options.quotas());
-        EventsFace eventsFace = new EventsFace(store, time, pool, entriesFace.stores());
+        CommitLog commits = new CommitLog(
+                store,
+                visibility,
+                time,
+                options.history().changes(),
+                options.history().millis());
+        StreamsFace face =
+                new StreamsFace(journal, store, time, visibility, commits, pool, memory, options.maxIdleStreams());
+        EntriesFace entriesFace = new EntriesFace(store, time, pool, blobs, options.quotas(), commits);
+        EventsFace eventsFace = new EventsFace(store, time, pool, entriesFace.stores(), commits);
         KeysFace keysFace = new KeysFace(store, pool, entriesFace.stores());
         AtomicReference<@Nullable Throwable> poison = new AtomicReference<>();
         CountDownLatch poisoned = new CountDownLatch(1);
         Shard shard = Shard.open(
                 journal,
                 store,
-                List.of(face, entriesFace, eventsFace, keysFace),
+                List.of(face, entriesFace, eventsFace, keysFace, commits),
                 visibility,
                 time,
                 options.sequencer(),
@@ -247,6 +256,7 @@ public final class Engine implements AutoCloseable, MetricSource {
                     // Last: without descriptors even logging can throw, and the server has to end all the same.
                     LOG.log(Logger.Level.ERROR, "the log failed; nothing more is written, restart to recover", cause);
                 });
+        commits.opened();
         face.attach(shard.sequencer());
         entriesFace.attach(shard.sequencer());
         eventsFace.attach(shard.sequencer());
@@ -274,8 +284,14 @@ public final class Engine implements AutoCloseable, MetricSource {
                 face,
                 entries,
                 events,
-                streams ->
-                        new EngineTransactionStorage(keysFace, entriesFace.stores(), entries, events, streams, random),
+                streams -> new EngineTransactionStorage(
+                        keysFace,
+                        entriesFace.stores(),
+                        entries,
+                        events,
+                        streams,
+                        new CommitFeed(commits, pool, entries, events, streams),
+                        random),
                 resources,
                 poison,
                 poisoned);
@@ -320,7 +336,7 @@ public final class Engine implements AutoCloseable, MetricSource {
     }
 
     /**
-     * Commits over entries, events and streams at once.
+     * Transactions over entries, events and streams, and the commits of stores.
      *
      * @return the same object at every call
      */

@@ -1,5 +1,6 @@
 package dev.varve.bench.corrupt;
 
+import dev.varve.engine.commits.CommitLog;
 import dev.varve.engine.entries.EngineEntryStorage;
 import dev.varve.engine.entries.EntriesFace;
 import dev.varve.engine.entries.StoreQuotas;
@@ -56,13 +57,15 @@ final class HandDrivenEngine {
         Executor atOnce = Runnable::run;
         Visibility visibility = new Visibility();
         EngineTime time = new EngineTime(clock);
-        StreamsFace face = new StreamsFace(journal, store, time, visibility, atOnce, new ReadMemory(1 << 20), 1_000);
+        CommitLog commits = new CommitLog(store, visibility, time, Long.MAX_VALUE, Long.MAX_VALUE);
+        StreamsFace face =
+                new StreamsFace(journal, store, time, visibility, commits, atOnce, new ReadMemory(1 << 20), 1_000);
         DiskBlobStore blobs = DiskBlobStore.open(disk, directory.resolve("files"), options.minFreeBytes());
-        EntriesFace entriesFace = new EntriesFace(store, time, atOnce, blobs, StoreQuotas.NONE);
+        EntriesFace entriesFace = new EntriesFace(store, time, atOnce, blobs, StoreQuotas.NONE, commits);
         this.shard = Shard.open(
                 journal,
                 store,
-                List.of(face, entriesFace),
+                List.of(face, entriesFace, commits),
                 visibility,
                 time,
                 SequencerOptions.DEFAULT,
@@ -72,6 +75,7 @@ final class HandDrivenEngine {
                 cause -> {
                     throw new IllegalStateException("the log failed", cause);
                 });
+        commits.opened();
         face.attach(shard.sequencer());
         entriesFace.attach(shard.sequencer());
         this.entries = new EngineEntryStorage(entriesFace, random);

@@ -3,6 +3,7 @@ package dev.varve.engine.entries;
 import dev.varve.api.EntryPath;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.VarveException;
+import dev.varve.engine.commits.CommitLog;
 import dev.varve.engine.files.BlobStore;
 import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.shard.DiskReads;
@@ -73,6 +74,7 @@ public final class EntriesFace implements Face {
     private final EngineTime time;
     private final DiskReads disk;
     private final StoreQuotas quotas;
+    private final CommitLog commits;
     private final FileIndex fileIndex;
     private final EntryFiles files;
     private final DecisionReads reads = new DecisionReads(this);
@@ -125,14 +127,17 @@ public final class EntriesFace implements Face {
      * @param pool platform threads that may block on the disk
      * @param blobs where the bytes of files are
      * @param quotas how much stores may hold
+     * @param commits told of stores and of what changes in which
      * @throws IOException when the state cannot be read
      */
-    public EntriesFace(StateStore state, EngineTime time, Executor pool, BlobStore blobs, StoreQuotas quotas)
+    public EntriesFace(
+            StateStore state, EngineTime time, Executor pool, BlobStore blobs, StoreQuotas quotas, CommitLog commits)
             throws IOException {
         this.state = state;
         this.time = time;
         this.disk = new DiskReads(pool, EntriesFace::failure);
         this.quotas = quotas;
+        this.commits = commits;
         this.fileIndex = new FileIndex(state);
         this.files = new EntryFiles(this, fileIndex, blobs, pool);
         byte[] next = state.get(Table.META, NEXT_STORE);
@@ -145,6 +150,7 @@ public final class EntriesFace implements Face {
                 decided(store);
                 stores.put(store.name, store);
                 storesById.put(store.id, store);
+                commits.storeKnown(store.number, store.name, store.compactedSeq());
             }
         }
     }
@@ -344,9 +350,13 @@ public final class EntriesFace implements Face {
             case Effect.StoreCreated _ -> {
                 stores.put(store.name, store);
                 storesById.put(store.id, store);
+                commits.storeCreated(store.number, store.name);
             }
-            // Nobody sees it before it is whole.
-            case Effect.StoreCloned _ -> clones.add(Objects.requireNonNull(store.clone));
+            case Effect.StoreCloned _ -> {
+                // Nobody sees it before it is whole.
+                clones.add(Objects.requireNonNull(store.clone));
+                commits.storeCloned(store.number, store.name, store.compactedSeq());
+            }
             case Effect.StoreArchived _ -> {
                 store.archived = true;
                 toTell.add(store);
@@ -358,14 +368,18 @@ public final class EntriesFace implements Face {
                 byNumber.remove(store.number);
                 changedStores.remove(store);
                 deletedStores.add(store.number);
+                commits.storeDeleted(store.number);
                 toTell.add(store);
                 deletedListeners.forEach(listener -> listener.accept(store.name, store.number));
             }
-            case Effect.Compacted(long _, long throughSeq, long millis) ->
+            case Effect.Compacted(long number, long throughSeq, long millis) -> {
                 store.compacted(new StoreState.Compaction(throughSeq, millis));
+                commits.entriesCompacted(number, throughSeq);
+            }
             case Effect.DeadlinePassed _ -> {}
             case Effect.Changed(long number, Change change) -> {
                 fileIndex.note(number, change);
+                commits.entryChanged(number, change.storeSeq(), change.encodedBytes());
                 if (change.expiresAtMillis() != 0) {
                     store.earliestDeadline.accumulateAndGet(change.expiresAtMillis(), Math::min);
                 }

@@ -7,6 +7,7 @@ import dev.varve.api.EventData;
 import dev.varve.api.EventStore;
 import dev.varve.api.NewEvent;
 import dev.varve.api.StoredEvent;
+import dev.varve.engine.state.VarInts;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Collections;

@@ -4,6 +4,7 @@ import dev.varve.api.AggregateId;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventStore;
 import dev.varve.api.VarveException;
+import dev.varve.engine.commits.CommitLog;
 import dev.varve.engine.entries.Stores;
 import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.shard.DiskReads;
@@ -43,6 +44,7 @@ public final class EventsFace implements Face {
     private final EngineTime time;
     private final DiskReads disk;
     private final Stores stores;
+    private final CommitLog commits;
 
     /** By the number of the store. */
     private final ConcurrentHashMap<Long, EventLog> logs = new ConcurrentHashMap<>();
@@ -80,13 +82,16 @@ public final class EventsFace implements Face {
      * @param time the engine's time
      * @param pool platform threads that may block on the disk
      * @param stores which stores there are
+     * @param commits told which events came to which
      * @throws IOException when the state cannot be read
      */
-    public EventsFace(StateStore state, EngineTime time, Executor pool, Stores stores) throws IOException {
+    public EventsFace(StateStore state, EngineTime time, Executor pool, Stores stores, CommitLog commits)
+            throws IOException {
         this.state = state;
         this.time = time;
         this.disk = new DiskReads(pool, EventsFace::failure);
         this.stores = stores;
+        this.commits = commits;
         stores.onDeleted(this::deleted);
         try (StateStore.Cursor cursor = state.scan(Table.EVENT_STORES, new byte[0], null)) {
             while (cursor.next()) {
@@ -260,9 +265,15 @@ public final class EventsFace implements Face {
 
     private static final int HEAD_BYTES = 400;
 
-    private static void publish(EventLog log, Effect effect) {
+    private void publish(EventLog log, Effect effect) {
         switch (effect) {
             case Effect.Appended appended -> {
+                long bytes = 0;
+                for (byte[] event : appended.events()) {
+                    bytes += event.length;
+                }
+                commits.eventsAppended(
+                        log.store, appended.first(), appended.events().size(), bytes);
                 if (!log.ownTimes && EventFormat.anyOwnTime(appended.events())) {
                     log.ownTimes = true;
                 }

@@ -1,5 +1,6 @@
 package dev.varve.engine.events;
 
+import dev.varve.engine.state.VarInts;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 

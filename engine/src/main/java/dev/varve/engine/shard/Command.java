@@ -114,10 +114,12 @@ public abstract class Command {
         frame = index;
     }
 
-    final void publish(Group group, long start) {
+    final void publish(Group group, long start, long timeMillis, Visibility visibility) {
         if (frame >= 0) {
             long position = start + group.frameStart(frame);
-            publish(position, position + frameBytes(group));
+            long end = position + frameBytes(group);
+            visibility.showing(end, timeMillis);
+            publish(position, end);
         }
     }
 

@@ -736,6 +736,7 @@ public final class Sequencer implements AutoCloseable {
         private final ArrayList<Command> followers = new ArrayList<>();
         private boolean hasSpace;
         private boolean spansFaces;
+        private long timeMillis;
         private long start;
         private long end;
         private long writtenAt;
@@ -745,6 +746,7 @@ public final class Sequencer implements AutoCloseable {
         void begin(long nowMillis, boolean space) {
             hasSpace = space;
             spansFaces = false;
+            timeMillis = nowMillis;
             writer.reset(nowMillis);
             done = false;
         }
@@ -767,7 +769,7 @@ public final class Sequencer implements AutoCloseable {
 
         void publish() {
             for (int i = 0; i < commands.size(); i++) {
-                commands.get(i).publish(group, start);
+                commands.get(i).publish(group, start, timeMillis, visibility);
             }
         }
 

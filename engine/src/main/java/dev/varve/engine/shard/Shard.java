@@ -72,7 +72,7 @@ public final class Shard implements AutoCloseable {
         checkTogether(journal, store);
         long replayedBytes = journal.end() - store.replayFrom();
         time.startNotBefore(Checkpointer.storedMillis(store));
-        replay(journal, store, faces, time);
+        replay(journal, store, faces, visibility, time);
         visibility.moveTo(journal.end());
         Checkpointer checkpointer =
                 new Checkpointer(journal, store, faces, visibility, time, executor, checkpointBytes, pace);
@@ -127,11 +127,12 @@ public final class Shard implements AutoCloseable {
         }
     }
 
-    private static void replay(Journal journal, StateStore store, List<? extends Face> faces, EngineTime time)
+    private static void replay(
+            Journal journal, StateStore store, List<? extends Face> faces, Visibility visibility, EngineTime time)
             throws IOException {
         try {
             journal.read(store.replayFrom(), Long.MAX_VALUE, frame -> {
-                replayFrame(frame, faces, time);
+                replayFrame(frame, faces, visibility, time);
                 return true;
             });
         } catch (UncheckedIOException e) {
@@ -139,7 +140,7 @@ public final class Shard implements AutoCloseable {
         }
     }
 
-    private static void replayFrame(Frame frame, List<? extends Face> faces, EngineTime time) {
+    private static void replayFrame(Frame frame, List<? extends Face> faces, Visibility visibility, EngineTime time) {
         ByteBuffer body = frame.body();
         int start = body.position();
         byte version = body.get();
@@ -150,6 +151,7 @@ public final class Shard implements AutoCloseable {
         }
         long timeMillis = body.getLong();
         time.startNotBefore(timeMillis);
+        visibility.showing(frame.end(), timeMillis);
         while (body.hasRemaining()) {
             int effectOffset = body.position() - start;
             byte type = body.get();

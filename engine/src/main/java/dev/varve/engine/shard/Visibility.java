@@ -8,6 +8,10 @@ public final class Visibility {
 
     private volatile long position = Long.MAX_VALUE;
 
+    /* Of the owner. */
+    private long frameEnd;
+    private long frameMillis;
+
     /** Everything is visible, as while a shard is being opened. */
     public Visibility() {}
 
@@ -22,5 +26,29 @@ public final class Visibility {
 
     void moveTo(long end) {
         position = end;
+    }
+
+    /** The effects of a frame are being put in place from now on. */
+    void showing(long end, long timeMillis) {
+        frameEnd = end;
+        frameMillis = timeMillis;
+    }
+
+    /**
+     * Where the frame ends whose effects are being put in place. Called by the shard's owner while it publishes or replays.
+     *
+     * @return a journal position: greater than that of every frame before
+     */
+    public long frameEnd() {
+        return frameEnd;
+    }
+
+    /**
+     * The time of that frame. Called as the other.
+     *
+     * @return milliseconds since 1970-01-01T00:00:00Z
+     */
+    public long frameMillis() {
+        return frameMillis;
     }
 }

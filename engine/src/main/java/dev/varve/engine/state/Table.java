@@ -45,7 +45,11 @@ public enum Table {
     /** Store and name to how far a reader of the log has come. */
     EVENT_CHECKPOINTS(12),
     /** What is remembered of transactions that came with a key. */
-    TRANSACTION_KEYS(13);
+    TRANSACTION_KEYS(13),
+    /** Number of a store to what is known of its commits. */
+    COMMIT_STORES(14),
+    /** Store and number of the first commit to a run of commits: which changes, events and appends each consists of. */
+    COMMITS(15);
 
     /** The column family that several tables share: each costs time when the state is opened, and files at every checkpoint. */
     private static final String SHARED = "entries";

@@ -19,6 +19,7 @@ import dev.varve.api.StreamListener;
 import dev.varve.api.StreamStorage;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
+import dev.varve.engine.commits.AppendReads;
 import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.shard.FacePart;
@@ -30,6 +31,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -39,7 +41,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The engine's streams as a storage: turns requests into commands and answers reads. Thread-safe. */
-public final class EngineStreamStorage implements StreamStorage, DirectAppends, InlineCommits, PartedReads {
+public final class EngineStreamStorage
+        implements StreamStorage, DirectAppends, InlineCommits, PartedReads, AppendReads {
 
     /** JSON bodies beyond this are split away from threads that commit. */
     private static final int MAX_INLINE_JSON_BYTES = 64 << 10;
@@ -376,6 +379,38 @@ public final class EngineStreamStorage implements StreamStorage, DirectAppends, 
                     at,
                     () -> face.pages().readMessages(stream, view, at, maxBytes),
                     attempt < MAX_READ_ATTEMPTS ? () -> readMessages(path, from, maxBytes, attempt + 1) : null);
+        });
+    }
+
+    @Override
+    public CompletableFuture<Optional<Run>> appended(String path, long incarnation, Offset from, Offset to) {
+        return appended(path, incarnation, from, to, 1);
+    }
+
+    private CompletableFuture<Optional<Run>> appended(
+            String path, long incarnation, Offset from, Offset to, int attempt) {
+        return withStream(path, refusal -> Optional.empty(), (stream, view) -> {
+            StreamHead head = view.head();
+            if (stream.identity.incarnation() != incarnation) {
+                return CompletableFuture.completedFuture(Optional.empty());
+            }
+            String contentType = head.identity().contentType();
+            long start = Math.max(from.position(), head.earliest());
+            long end = to.position();
+            if (start >= end) {
+                return CompletableFuture.completedFuture(Optional.of(new Run(contentType, List.of())));
+            }
+            PageReader.Gathered latest = PageReader.gatherLatest(view, start, Integer.MAX_VALUE);
+            if (latest != null && latest.next() == end) {
+                return CompletableFuture.completedFuture(Optional.of(
+                        new Run(contentType, PageReader.messages(view, latest).messages())));
+            }
+            return reading(
+                    path,
+                    stream,
+                    start,
+                    () -> Optional.of(new Run(contentType, face.pages().messages(stream, view, start, end))),
+                    attempt < MAX_READ_ATTEMPTS ? () -> appended(path, incarnation, from, to, attempt + 1) : null);
         });
     }
 

@@ -94,6 +94,14 @@ final class PageReader {
         }
     }
 
+    /** All messages between two boundaries. */
+    List<MessagesResult.Message> messages(Stream stream, View view, long from, long to) throws IOException {
+        try (ReadMemory.Lease lease = memory.lease()) {
+            Range range = new Range(from, to, Integer.MAX_VALUE, Integer.MAX_VALUE);
+            return messages(view, gather(stream, view, range, lease)).messages();
+        }
+    }
+
     static Refusal notHandedOut(long position) {
         return Refusal.of(
                 ErrorKind.INVALID_OFFSET,

@@ -1,5 +1,7 @@
 package dev.varve.engine.streams;
 
+import dev.varve.engine.commits.CommitLog;
+import dev.varve.engine.commits.StoreCommits;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,12 @@ final class Stream {
 
     /** In the newest generation in which it changed; null when the state has all of it. */
     @Nullable Changed changed;
+
+    /** The store in which it lies, as of when that was looked up; null for none. */
+    @Nullable StoreCommits commits;
+
+    /** {@link CommitLog#namesVersion} then. */
+    int commitsVersion = -1;
 
     boolean inEvictionRing;
     /** Waiting commands that need it in memory. */

@@ -8,6 +8,7 @@ import dev.varve.api.Refusal;
 import dev.varve.api.StreamChange;
 import dev.varve.api.StreamConfig;
 import dev.varve.api.VarveException;
+import dev.varve.engine.commits.CommitLog;
 import dev.varve.engine.io.DiskErrors;
 import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.journal.Journal;
@@ -59,6 +60,7 @@ public final class StreamsFace implements Face {
 
     private final EngineTime time;
     private final Visibility visibility;
+    private final CommitLog commits;
     private final StateStore store;
     private final int maxChangedStreams;
     private final Executor pool;
@@ -80,6 +82,7 @@ public final class StreamsFace implements Face {
      * @param store where its data stands before that
      * @param time the engine's time
      * @param visibility shared with the shard
+     * @param commits told what is appended in which store
      * @param pool platform threads that may block on the disk
      * @param memory what is read lies there until it is copied or sent
      * @param maxCleanStreams how many unchanged streams stay in memory
@@ -90,11 +93,12 @@ public final class StreamsFace implements Face {
             StateStore store,
             EngineTime time,
             Visibility visibility,
+            CommitLog commits,
             Executor pool,
             ReadMemory memory,
             int maxCleanStreams)
             throws IOException {
-        this(journal, store, time, visibility, pool, memory, maxCleanStreams, FULL_BYTES);
+        this(journal, store, time, visibility, commits, pool, memory, maxCleanStreams, FULL_BYTES);
     }
 
     /** For tests: with a bound of its own for the memory that makes a checkpoint due. */
@@ -103,6 +107,7 @@ public final class StreamsFace implements Face {
             StateStore store,
             EngineTime time,
             Visibility visibility,
+            CommitLog commits,
             Executor pool,
             ReadMemory memory,
             int maxCleanStreams,
@@ -112,6 +117,7 @@ public final class StreamsFace implements Face {
         this.memory = memory;
         this.time = time;
         this.visibility = visibility;
+        this.commits = commits;
         this.store = store;
         this.pool = pool;
         this.maxChangedStreams = Math.max(MIN_CHANGED_STREAMS, maxCleanStreams);
@@ -402,6 +408,7 @@ public final class StreamsFace implements Face {
                 tell(change, StreamChange.Type.CREATED, tailBefore, position);
             }
             case Effect.Appended appended -> {
+                noteCommit(stream, appended);
                 if (appended.producer() != null) {
                     String id = appended.producer().id();
                     ProducerState before = generation
@@ -426,6 +433,22 @@ public final class StreamsFace implements Face {
                 }
             }
             default -> {}
+        }
+    }
+
+    private void noteCommit(Stream stream, Effect.Appended appended) {
+        if (stream.commitsVersion != commits.namesVersion()) {
+            stream.commitsVersion = commits.namesVersion();
+            stream.commits = commits.storeOf(stream.identity.path());
+        }
+        if (stream.commits != null) {
+            commits.streamAppended(
+                    stream.commits,
+                    stream.identity.path(),
+                    appended.incarnation(),
+                    appended.start(),
+                    appended.end(),
+                    appended.close());
         }
     }
 

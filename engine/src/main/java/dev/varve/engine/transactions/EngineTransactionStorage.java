@@ -1,18 +1,22 @@
 package dev.varve.engine.transactions;
 
+import dev.varve.api.CommitPage;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.StoreInfo;
+import dev.varve.api.Subscription;
 import dev.varve.api.Transaction;
 import dev.varve.api.TransactionResult;
 import dev.varve.api.TransactionStorage;
 import dev.varve.api.VarveException;
+import dev.varve.engine.commits.CommitFeed;
 import dev.varve.engine.entries.EngineEntryStorage;
 import dev.varve.engine.entries.Stores;
 import dev.varve.engine.events.EngineEventStorage;
 import dev.varve.engine.streams.EngineStreamStorage;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -24,6 +28,7 @@ public final class EngineTransactionStorage implements TransactionStorage {
     private final EngineEntryStorage entries;
     private final EngineEventStorage events;
     private final EngineStreamStorage streams;
+    private final CommitFeed feed;
     private final Supplier<UUID> freshId;
 
     /**
@@ -34,6 +39,7 @@ public final class EngineTransactionStorage implements TransactionStorage {
      * @param entries of the same shard
      * @param events of the same shard
      * @param streams of the same shard
+     * @param feed the commits of the same shard
      * @param random makes the ids of stores; thread-safe
      */
     public EngineTransactionStorage(
@@ -42,12 +48,14 @@ public final class EngineTransactionStorage implements TransactionStorage {
             EngineEntryStorage entries,
             EngineEventStorage events,
             EngineStreamStorage streams,
+            CommitFeed feed,
             RandomGenerator random) {
         this.keys = keys;
         this.stores = stores;
         this.entries = entries;
         this.events = events;
         this.streams = streams;
+        this.feed = feed;
         this.freshId = () -> Stores.freshId(random);
     }
 
@@ -64,6 +72,16 @@ public final class EngineTransactionStorage implements TransactionStorage {
         }
         keys.sequencer().submit(command);
         return command.future;
+    }
+
+    @Override
+    public CompletableFuture<CommitPage> commits(String store, long after, int limit) {
+        return feed.commits(store, after, limit);
+    }
+
+    @Override
+    public Subscription subscribeCommits(String store, LongConsumer listener) {
+        return feed.subscribe(store, listener);
     }
 
     private static void check(String store, Split split) {

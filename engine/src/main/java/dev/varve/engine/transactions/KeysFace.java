@@ -162,7 +162,7 @@ public final class KeysFace implements Face {
 
     @Override
     public void replay(byte effectType, ByteBuffer body, ReplayContext context) {
-        Keyed keyed = Keyed.decode(body, context.position());
+        Keyed keyed = Keyed.decode(body, context.end());
         apply(keyed);
         publish(keyed);
     }

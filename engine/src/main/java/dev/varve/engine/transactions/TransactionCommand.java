@@ -286,7 +286,7 @@ final class TransactionCommand extends Command {
 
     @Override
     public void publish(long position, long end) {
-        number = position;
+        number = end;
         if (creation != null) {
             creation.publish();
         }
@@ -296,7 +296,7 @@ final class TransactionCommand extends Command {
             }
         }
         if (keyed != null) {
-            keyed.commit = position;
+            keyed.commit = end;
             keys.publish(keyed);
         }
     }

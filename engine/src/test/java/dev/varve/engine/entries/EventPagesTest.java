@@ -9,9 +9,11 @@ import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryValue;
 import dev.varve.api.VarveException;
+import dev.varve.engine.commits.CommitLog;
 import dev.varve.engine.files.MemoryBlobStore;
 import dev.varve.engine.io.SystemClock;
 import dev.varve.engine.shard.EngineTime;
+import dev.varve.engine.shard.Visibility;
 import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.ForwardingStateStore;
 import dev.varve.engine.state.MemoryStateStore;
@@ -46,8 +48,10 @@ final class EventPagesTest {
             }
         };
         try {
-            return new EntryReader(new EntriesFace(
-                    state, new EngineTime(new SystemClock()), Runnable::run, new MemoryBlobStore(), StoreQuotas.NONE));
+            EngineTime time = new EngineTime(new SystemClock());
+            CommitLog commits = new CommitLog(state, new Visibility(), time, Long.MAX_VALUE, Long.MAX_VALUE);
+            return new EntryReader(
+                    new EntriesFace(state, time, Runnable::run, new MemoryBlobStore(), StoreQuotas.NONE, commits));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -14,6 +14,7 @@ import dev.varve.api.EntryWriteResult;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.VarveException;
+import dev.varve.engine.commits.CommitLog;
 import dev.varve.engine.files.MemoryBlobStore;
 import dev.varve.engine.io.SystemClock;
 import dev.varve.engine.io.SystemRandom;
@@ -58,12 +59,15 @@ final class StoreCloneTest {
 
     private void open() throws IOException {
         EngineTime time = new EngineTime(new SystemClock());
-        EntriesFace face = new EntriesFace(state, time, Runnable::run, new MemoryBlobStore(), StoreQuotas.NONE);
+        Visibility visibility = new Visibility();
+        CommitLog commits = new CommitLog(state, visibility, time, Long.MAX_VALUE, Long.MAX_VALUE);
+        EntriesFace face =
+                new EntriesFace(state, time, Runnable::run, new MemoryBlobStore(), StoreQuotas.NONE, commits);
         shard = Shard.open(
                 journal,
                 state,
-                List.of(face),
-                new Visibility(),
+                List.of(face, commits),
+                visibility,
                 time,
                 SequencerOptions.DEFAULT,
                 1L << 40,
@@ -74,6 +78,7 @@ final class StoreCloneTest {
                     }
                 },
                 failure -> {});
+        commits.opened();
         face.attach(shard.sequencer());
         entries = new EngineEntryStorage(face, SystemRandom.create());
     }

@@ -14,6 +14,7 @@ import dev.varve.api.ReadResult;
 import dev.varve.api.StreamConfig;
 import dev.varve.api.VarveException;
 import dev.varve.engine.TestClock;
+import dev.varve.engine.commits.CommitLog;
 import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.journal.MemoryJournal;
 import dev.varve.engine.shard.EngineTime;
@@ -84,12 +85,21 @@ final class StreamsMemoryTest {
             }
         };
         Visibility visibility = new Visibility();
+        CommitLog commits = new CommitLog(store, visibility, time, Long.MAX_VALUE, Long.MAX_VALUE);
         face = new StreamsFace(
-                journal, store, time, visibility, Runnable::run, new ReadMemory(1 << 20), 1_000_000, fullBytes);
+                journal,
+                store,
+                time,
+                visibility,
+                commits,
+                Runnable::run,
+                new ReadMemory(1 << 20),
+                1_000_000,
+                fullBytes);
         shard = Shard.open(
                 journal,
                 store,
-                List.of(face),
+                List.of(face, commits),
                 visibility,
                 time,
                 new SequencerOptions(1L << 40, Long.MAX_VALUE, 1, 1L << 40, Long.MAX_VALUE, 4),
@@ -97,6 +107,7 @@ final class StreamsMemoryTest {
                 task -> checkpoints.execute(task),
                 Pace.UNBROKEN,
                 failure -> {});
+        commits.opened();
         face.attach(shard.sequencer());
         streams = new EngineStreamStorage(face, () -> {});
     }

@@ -1,5 +1,6 @@
 package dev.varve.testkit.engine;
 
+import dev.varve.engine.commits.CommitLog;
 import dev.varve.engine.entries.EngineEntryStorage;
 import dev.varve.engine.entries.EntriesFace;
 import dev.varve.engine.entries.HistoryPolicy;
@@ -88,10 +89,18 @@ final class SimulatedEngine {
         Journal used = delayed == null ? journal : delayed;
         this.time = new EngineTime(clock);
         Visibility visibility = new Visibility();
+        CommitLog commits = new CommitLog(state, visibility, time, HISTORY.changes(), HISTORY.millis());
         StreamsFace face = new StreamsFace(
-                used, state, time, visibility, pool, new ReadMemory(READ_MEMORY_BYTES), settings.maxIdleStreams());
+                used,
+                state,
+                time,
+                visibility,
+                commits,
+                pool,
+                new ReadMemory(READ_MEMORY_BYTES),
+                settings.maxIdleStreams());
         EntriesFace entriesFace = new EntriesFace(
-                state, time, pool, DiskBlobStore.open(disk, DIRECTORY.resolve("files"), 0), StoreQuotas.NONE);
+                state, time, pool, DiskBlobStore.open(disk, DIRECTORY.resolve("files"), 0), StoreQuotas.NONE, commits);
         SequencerOptions options = new SequencerOptions(
                 SequencerOptions.DEFAULT.maxQueueBytes(),
                 Long.MAX_VALUE,
@@ -102,7 +111,7 @@ final class SimulatedEngine {
         this.shard = Shard.open(
                 used,
                 state,
-                List.of(face, entriesFace),
+                List.of(face, entriesFace, commits),
                 visibility,
                 time,
                 options,
@@ -110,6 +119,7 @@ final class SimulatedEngine {
                 checkpoints,
                 Pace.UNBROKEN,
                 poisons::add);
+        commits.opened();
         face.attach(shard.sequencer());
         entriesFace.attach(shard.sequencer());
         this.entries = new EngineEntryStorage(entriesFace, salts);

@@ -1,15 +1,22 @@
-package dev.varve.engine.events;
+package dev.varve.engine.state;
 
 import java.nio.ByteBuffer;
 
 /** Numbers from 0 on in as few bytes as they need: seven bits each, the lowest first, the top bit set on all but the last. */
-final class VarInts {
+public final class VarInts {
 
-    static final int MAX_BYTES = 9;
+    /** The most bytes that a number takes. */
+    public static final int MAX_BYTES = 9;
 
     private VarInts() {}
 
-    static int sizeOf(long value) {
+    /**
+     * How many bytes a number takes.
+     *
+     * @param value from 0 on
+     * @return bytes
+     */
+    public static int sizeOf(long value) {
         int bytes = 1;
         for (long rest = value >>> 7; rest != 0; rest >>>= 7) {
             bytes++;
@@ -17,7 +24,13 @@ final class VarInts {
         return bytes;
     }
 
-    static void put(ByteBuffer out, long value) {
+    /**
+     * Writes a number.
+     *
+     * @param out where to
+     * @param value from 0 on
+     */
+    public static void put(ByteBuffer out, long value) {
         long rest = value;
         while (rest >>> 7 != 0) {
             out.put((byte) (rest | 0x80));
@@ -26,7 +39,13 @@ final class VarInts {
         out.put((byte) rest);
     }
 
-    static long get(ByteBuffer in) {
+    /**
+     * Reads a number.
+     *
+     * @param in where from
+     * @return the number
+     */
+    public static long get(ByteBuffer in) {
         long value = 0;
         for (int shift = 0; shift < Long.SIZE; shift += 7) {
             byte next = in.get();
