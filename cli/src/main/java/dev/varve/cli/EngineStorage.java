@@ -22,6 +22,7 @@ final class EngineStorage implements StorageFactory {
                 engine.streams(),
                 Optional.of(engine.entries()),
                 Optional.of(engine.events()),
+                Optional.of(engine.transactions()),
                 Optional.of(engine.reservedEntries()),
                 ephemeral ? "memory only" : data.toString(),
                 engine,

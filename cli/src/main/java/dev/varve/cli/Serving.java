@@ -114,6 +114,7 @@ final class Serving {
                         .drain(config.get(ServeSettings.DRAIN_TIMEOUT)));
         opened.entries().ifPresent(builder::entries);
         opened.events().ifPresent(builder::events);
+        opened.transactions().ifPresent(builder::transactions);
         opened.records().ifPresent(builder::records);
         config.find(ServeSettings.PUBLIC_URL).ifPresent(builder::publicUrl);
         config.find(ServeSettings.ALLOWED_ORIGINS).ifPresent(builder::allowedOrigins);

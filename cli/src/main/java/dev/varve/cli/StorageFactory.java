@@ -3,6 +3,7 @@ package dev.varve.cli;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.EventStorage;
 import dev.varve.api.StreamStorage;
+import dev.varve.api.TransactionStorage;
 import dev.varve.engine.spi.MetricSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +18,7 @@ interface StorageFactory {
      * @param storage what to serve
      * @param entries the entries to serve, if there are any
      * @param events the events to serve, if there are any
+     * @param transactions the transactions and commits to serve, if there are any
      * @param records where the server keeps its own records, if it can
      * @param where where the data is, as it stands in a sentence
      * @param metrics the storage's figures
@@ -26,6 +28,7 @@ interface StorageFactory {
             StreamStorage storage,
             Optional<EntryStorage> entries,
             Optional<EventStorage> events,
+            Optional<TransactionStorage> transactions,
             Optional<EntryStorage> records,
             String where,
             MetricSource metrics,

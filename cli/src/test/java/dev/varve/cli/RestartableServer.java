@@ -28,6 +28,7 @@ final class RestartableServer implements AutoCloseable {
                 .entries(engine.entries())
                 .records(engine.reservedEntries())
                 .events(engine.events())
+                .transactions(engine.transactions())
                 .start();
     }
 

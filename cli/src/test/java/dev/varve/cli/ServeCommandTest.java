@@ -119,6 +119,7 @@ final class ServeCommandTest {
                         closing(),
                         Optional.of(failing),
                         Optional.empty(),
+                        Optional.empty(),
                         Optional.of(failing),
                         "a model",
                         sink -> {},
@@ -214,6 +215,7 @@ final class ServeCommandTest {
         return new CommandLineRun()
                 .storages(config -> new StorageFactory.Opened(
                         closing(),
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),

@@ -19,6 +19,7 @@ final class ServedStores implements AutoCloseable {
             .entries(engine.entries())
             .records(engine.reservedEntries())
             .events(engine.events())
+            .transactions(engine.transactions())
             .start();
     private final Varve varve = Varve.connect(server.url());
 

@@ -30,6 +30,7 @@ public abstract class Example implements AutoCloseable {
                     .storage(engine.streams())
                     .entries(engine.entries())
                     .events(engine.events())
+                    .transactions(engine.transactions())
                     .records(engine.reservedEntries())
                     .start();
         }

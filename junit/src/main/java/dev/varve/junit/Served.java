@@ -15,6 +15,7 @@ final class Served implements AutoCloseable {
                 .storage(engine.streams())
                 .entries(engine.entries())
                 .events(engine.events())
+                .transactions(engine.transactions())
                 .records(engine.reservedEntries())
                 .start();
     }

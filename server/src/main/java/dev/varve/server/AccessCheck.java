@@ -141,7 +141,7 @@ final class AccessCheck {
 
     /** Whether a token allows something, wherever that is. */
     static void requireScope(Access access, String scope) {
-        if (Scope.oneOf(scope).stream().noneMatch(access::allows)) {
+        if (Scope.alternatives(scope).stream().noneMatch(all -> all.stream().allMatch(access::allows))) {
             throw AccessDenied.ofScope(scope);
         }
     }

@@ -103,8 +103,10 @@ final class ApiDocument {
         }
         ArrayNode security = operation.putArray("security");
         if (!route.scope().isEmpty()) {
-            Scope.oneOf(route.scope())
-                    .forEach(scope -> security.addObject().putArray("token").add(scope));
+            Scope.alternatives(route.scope()).forEach(all -> {
+                ArrayNode scopes = security.addObject().putArray("token");
+                all.forEach(scopes::add);
+            });
         }
         List<JsonNode> parameters = parameters(route, described);
         if (!parameters.isEmpty()) {

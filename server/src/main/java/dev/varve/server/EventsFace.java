@@ -11,7 +11,7 @@ final class EventsFace {
     /** Bodies up to this size are read on the event loop, larger ones elsewhere. */
     static final int INLINE_BYTES = 64 * 1024;
 
-    /** What follows the store in their URLs, and in those of transactions, whose answers are alike. */
+    /** What follows the store in their URLs, and in those of transactions and commits, whose answers are alike. */
     private static final Set<String> RESOURCES = Set.of(
             "events",
             "aggregates",
@@ -21,7 +21,8 @@ final class EventsFace {
             "scavenge",
             "projections",
             "subscriptions",
-            "transactions");
+            "transactions",
+            "changes");
 
     /** Segments before that. */
     private static final int BEFORE = 4;

@@ -12,29 +12,18 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One client that follows events, as server-sent events or as lines. Its place is a position, or the version of an aggregate.
  */
-final class EventsFollow extends PagedFeed {
+final class EventsFollow extends NotedFeed {
 
     /** How long a client is left behind that does not know how far it has got. */
     private static final long UNTOLD_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final String EVENT = "event";
-    private static final String CAUGHT_UP = "caught_up";
-    private static final String FELL_BEHIND = "fell_behind";
-    private static final String CHECKPOINT = "checkpoint";
-    private static final String CLOSED = "closed";
-    private static final byte[] EVENTS_HEAD = head(EntryWatch.CONTENT_TYPE);
-    private static final byte[] LINES_HEAD = head(LinesBody.CONTENT_TYPE);
-    private static final Logger LOG = LoggerFactory.getLogger(EventsFollow.class);
 
     private final EventStorage events;
-    private final String store;
-    private final boolean lines;
 
     /** What is read, but for where; without a time to begin at as soon as that is found. */
     private EventRead read;
@@ -43,15 +32,14 @@ final class EventsFollow extends PagedFeed {
     private boolean tellingSoon;
 
     private EventsFollow(Exchange exchange, EventStorage events, String store, EventsRead asked) {
-        super(exchange, asked.read().after());
+        super(
+                exchange,
+                store,
+                asked.form() == EventsRead.Form.LINES,
+                "position",
+                asked.read().after());
         this.events = events;
-        this.store = store;
-        this.lines = asked.form() == EventsRead.Form.LINES;
         this.read = asked.read();
-    }
-
-    private static byte[] head(String contentType) {
-        return HeaderLines.of("Content-Type: " + contentType, "Cache-Control: no-cache", "Transfer-Encoding: chunked");
     }
 
     /**
@@ -60,13 +48,8 @@ final class EventsFollow extends PagedFeed {
      * @param asked from where; what a client remembers of an earlier answer wins over that
      */
     static void open(Exchange exchange, EventStorage events, String store, EventsRead asked) {
-        Request request = exchange.request;
-        if (!request.http11) {
-            throw HttpProblem.invalid("to follow events needs HTTP/1.1");
-        }
-        String last = request.single(HeaderName.LAST_EVENT_ID);
-        EventsRead from =
-                last == null || last.isEmpty() ? asked : asked.after(EventsRead.number("Last-Event-ID", last));
+        Long last = remembered(exchange.request);
+        EventsRead from = last == null ? asked : asked.after(last);
         AggregateId aggregate = from.read().aggregate();
         if (aggregate == null) {
             begin(
@@ -93,24 +76,12 @@ final class EventsFollow extends PagedFeed {
     }
 
     private static void begin(Exchange exchange, EventStorage events, String store, EventsRead asked, long after) {
-        EventsFollow follow = new EventsFollow(exchange, events, store, asked.after(after));
-        if (exchange.request.isHead()) {
-            exchange.respond(Response.of(200)
-                    .header(HeaderName.CONTENT_TYPE, follow.lines ? LinesBody.CONTENT_TYPE : EntryWatch.CONTENT_TYPE));
-            return;
-        }
-        Connection connection = exchange.connection();
-        if (connection.loop().kind == Loop.Kind.LIVE) {
-            follow.start();
-        } else {
-            connection.moveTo(connection.home(), follow::start);
-        }
+        new EventsFollow(exchange, events, store, asked.after(after)).open();
     }
 
-    private void start() {
-        if (subscribe(listener -> events.subscribe(store, listener))) {
-            begin(lines ? LINES_HEAD : EVENTS_HEAD);
-        }
+    @Override
+    boolean subscribe() {
+        return subscribe(listener -> events.subscribe(store, listener));
     }
 
     // ---- reading
@@ -141,14 +112,8 @@ final class EventsFollow extends PagedFeed {
         if (taken > 0 || (all && !slice.more())) {
             fromFound();
         }
-        if (all && !slice.more() && !caughtUp) {
-            caughtUp = true;
-            note(out, CAUGHT_UP);
-        } else if (caughtUp && (!all || slice.more())) {
-            caughtUp = false;
-            note(out, FELL_BEHIND);
-        } else if (position - told >= MAX_UNTOLD) {
-            note(out, CHECKPOINT);
+        if (!noteWhetherCaughtUp(out, all && !slice.more()) && position - told >= MAX_UNTOLD) {
+            noteCheckpoint(out);
         }
         send(out);
         if (position > told && !tellingSoon) {
@@ -156,7 +121,7 @@ final class EventsFollow extends PagedFeed {
             connection.deadline(exchange.server.clock.elapsedNanos() + UNTOLD_NANOS);
         }
         if (isAtEnd() && (storeEnds() || slice.status() == AggregateStatus.TOMBSTONED)) {
-            endWith(CLOSED);
+            close();
         }
     }
 
@@ -177,21 +142,6 @@ final class EventsFollow extends PagedFeed {
         }
     }
 
-    @Override
-    void failed(Throwable failure) {
-        Problem problem = Problem.of(failure);
-        LOG.error("events of {} could not be followed any more", store, failure);
-        ByteBuf out = Unpooled.buffer();
-        JsonText why = new JsonText().field("kind", problem.kind().wireName()).field("detail", problem.detail());
-        if (lines) {
-            ByteBufUtil.writeUtf8(out, new JsonText().raw("failed", why.toString()) + "\n");
-        } else {
-            ByteBufUtil.writeUtf8(out, "event: failed\ndata: " + why + "\n\n");
-        }
-        send(out);
-        end();
-    }
-
     // ---- sending
 
     private void add(ByteBuf out, StoredEvent event) {
@@ -207,44 +157,9 @@ final class EventsFollow extends PagedFeed {
         }
     }
 
-    /** Says how far the answer has got, and why that is said. */
-    private void note(ByteBuf out, String what) {
-        told = position;
-        ByteBufUtil.writeAscii(
-                out,
-                lines
-                        ? "{\"" + what + "\":" + position + "}\n"
-                        : "event: " + what + "\nid: " + position + "\ndata: {\"position\":" + position + "}\n\n");
-    }
-
-    private void send(ByteBuf out) {
-        if (out.isReadable()) {
-            connection.sendEvents(ServerEvents.chunk(out));
-            putOffPing();
-        }
-    }
-
     @Override
     void putOffPing() {
         tellingSoon = false;
         super.putOffPing();
-    }
-
-    private void endWith(String what) {
-        ByteBuf out = Unpooled.buffer();
-        note(out, what);
-        send(out);
-        end();
-    }
-
-    @Override
-    void ping() {
-        ByteBuf out = Unpooled.buffer();
-        if (position > told) {
-            note(out, CHECKPOINT);
-        } else {
-            ByteBufUtil.writeAscii(out, lines ? "{\"ping\":true}\n" : ": ping\n\n");
-        }
-        send(out);
     }
 }

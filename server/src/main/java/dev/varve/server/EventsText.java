@@ -85,7 +85,7 @@ final class EventsText {
     }
 
     /** Puts spaces for line breaks, which stand between the parts of a value only; false when there were none. */
-    private static boolean flatten(ByteBuf text, int from) {
+    static boolean flatten(ByteBuf text, int from) {
         boolean found = false;
         for (int i = from; i < text.writerIndex(); i++) {
             byte b = text.getByte(i);

@@ -118,7 +118,7 @@ final class Routes {
     }
 
     Routes add(Route route) {
-        if (!route.scope().equals(Scope.NONE) && !Scope.ALL.containsAll(Scope.oneOf(route.scope()))) {
+        if (!route.scope().equals(Scope.NONE) && !Scope.ALL.containsAll(Scope.named(route.scope()))) {
             throw new IllegalArgumentException(
                     route.name() + " needs a scope that no token can have: " + route.scope());
         }

@@ -35,6 +35,9 @@ final class Scope {
     /** What writes to faces of a store that its body names: one of these, and in the end that of each face. */
     static final String ANY_WRITE = ENTRIES_WRITE + " or " + EVENTS_WRITE + " or " + STREAMS_WRITE;
 
+    /** What shows all faces of a store at once: each of these. */
+    static final String EACH_READ = ENTRIES_READ + " and " + EVENTS_READ + " and " + STREAMS_READ;
+
     /** What needs no token. */
     static final String NONE = "";
 
@@ -68,8 +71,17 @@ final class Scope {
 
     private Scope() {}
 
-    /** The scopes of which a token must allow one, where this is what a route needs. */
-    static List<String> oneOf(String needed) {
-        return needed.equals(ANY_WRITE) ? List.of(ENTRIES_WRITE, EVENTS_WRITE, STREAMS_WRITE) : List.of(needed);
+    /** What a route needs, as lists of scopes: a token must allow all of one of them. */
+    static List<List<String>> alternatives(String needed) {
+        return switch (needed) {
+            case ANY_WRITE -> List.of(List.of(ENTRIES_WRITE), List.of(EVENTS_WRITE), List.of(STREAMS_WRITE));
+            case EACH_READ -> List.of(List.of(ENTRIES_READ, EVENTS_READ, STREAMS_READ));
+            default -> List.of(List.of(needed));
+        };
+    }
+
+    /** The scopes of which a route needs one or all. */
+    static List<String> named(String needed) {
+        return alternatives(needed).stream().flatMap(List::stream).toList();
     }
 }

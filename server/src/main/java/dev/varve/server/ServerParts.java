@@ -80,6 +80,7 @@ final class ServerParts {
         new EventSubscriptionRoutes(events).addTo(routes);
         ViewRoutes.addEvents(routes, events);
         new TransactionRoutes(server, options.transactions, origins).addTo(routes);
+        new ChangesRoutes(options.transactions).addTo(routes);
         Tokens tokens = server.tokens;
         if (tokens != null) {
             tokens.whenRevoked(() -> server.loops.onEach(Loop::checkAccess));

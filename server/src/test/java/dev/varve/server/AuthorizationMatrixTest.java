@@ -134,18 +134,18 @@ final class AuthorizationMatrixTest {
                 server.token(
                         "acme",
                         Scope.ALL.stream()
-                                .filter(scope -> !Scope.oneOf(route.scope()).contains(scope))
+                                .filter(scope -> !Scope.named(route.scope()).contains(scope))
                                 .toArray(String[]::new));
             case WRONG_STORE -> server.selected("acme", Scope.ALL, elsewhere);
             case OTHER_ORGANISATION -> server.all("umbrella");
             case RIGHT_TOKEN ->
                 NAMING_A_STORE.contains(route.concern())
-                        ? server.selected("acme", Scope.oneOf(route.scope()), granted)
+                        ? server.selected("acme", Scope.named(route.scope()), granted)
                         : server.token(
                                 "acme",
                                 route.scope().isEmpty()
                                         ? new String[] {Scope.OPS}
-                                        : Scope.oneOf(route.scope()).toArray(String[]::new));
+                                        : Scope.named(route.scope()).toArray(String[]::new));
         };
         String body = route.maxBodyBytes() > 0 ? "{}" : "";
 

@@ -2,6 +2,7 @@ package dev.varve.server;
 
 import dev.varve.api.EntryStorage;
 import dev.varve.api.EventStorage;
+import dev.varve.api.StreamStorage;
 import dev.varve.engine.Engine;
 import dev.varve.engine.EngineOptions;
 import dev.varve.engine.entries.StoreQuotas;
@@ -27,6 +28,7 @@ final class EntriesApi implements AutoCloseable {
                 engine.streams(),
                 builder -> options.apply(builder.entries(engine.entries())
                         .events(engine.events())
+                        .transactions(engine.transactions())
                         .records(engine.reservedEntries())));
     }
 
@@ -46,6 +48,10 @@ final class EntriesApi implements AutoCloseable {
 
     EntryStorage storage() {
         return engine.entries();
+    }
+
+    StreamStorage streams() {
+        return engine.streams();
     }
 
     EventStorage events() {

@@ -7,8 +7,6 @@ import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.SystemClock;
 import dev.varve.server.EntriesApi.StoreCalls;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,43 +48,12 @@ final class EventsFollowTest {
         append("/events", type, 1);
     }
 
-    /** A client that reads what comes, block by block. Confined to the test's thread. */
-    private static final class Follower implements AutoCloseable {
-
-        private final RawConnection connection;
-        private final String separator;
-        private final List<String> ready = new ArrayList<>();
-        private String rest = "";
+    /** A client that knows events. */
+    private static final class Follower extends FeedClient {
 
         Follower(EntriesApi from, int receiveBufferBytes, String url, boolean lines, String... headers)
                 throws IOException {
-            connection = RawConnection.open(from.http.server.port(), receiveBufferBytes);
-            separator = lines ? "\n" : "\n\n";
-            List<String> all = new ArrayList<>(List.of(headers));
-            all.add("Accept: " + (lines ? "application/x-ndjson" : "text/event-stream"));
-            connection.request("GET", url, "", all.toArray(String[]::new));
-            RawConnection.Answer head = connection.answer();
-            assertThat(head.status()).isEqualTo(200);
-            assertThat(head.header("content-type")).isEqualTo(lines ? "application/x-ndjson" : "text/event-stream");
-            assertThat(head.header("cache-control")).isEqualTo("no-cache");
-        }
-
-        /** The next block. */
-        String next() throws IOException {
-            while (ready.isEmpty()) {
-                String chunk = connection.chunkText();
-                assertThat(chunk).as("the answer goes on").isNotEmpty();
-                rest += chunk;
-                for (int end = rest.indexOf(separator); end >= 0; end = rest.indexOf(separator)) {
-                    ready.add(rest.substring(0, end));
-                    rest = rest.substring(end + separator.length());
-                }
-            }
-            return ready.removeFirst();
-        }
-
-        JsonNode line() throws IOException {
-            return EntriesApi.json(next());
+            super(from, receiveBufferBytes, url, lines, headers);
         }
 
         void assertEvent(long id, String type) throws IOException {
@@ -101,11 +68,6 @@ final class EventsFollowTest {
         void assertNote(String what, long position) throws IOException {
             assertThat(next())
                     .isEqualTo("event: " + what + "\nid: " + position + "\ndata: {\"position\":" + position + "}");
-        }
-
-        @Override
-        public void close() throws IOException {
-            connection.close();
         }
     }
 

@@ -26,6 +26,7 @@ final class TokenServer implements AutoCloseable {
                 engine.streams(),
                 builder -> options.apply(builder.entries(engine.entries())
                         .events(engine.events())
+                        .transactions(engine.transactions())
                         .records(engine.reservedEntries())
                         .auth(AuthMode.TOKENS)));
     }

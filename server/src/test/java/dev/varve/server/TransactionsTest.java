@@ -419,8 +419,8 @@ final class TransactionsTest {
             String append = "{\"stream\":{\"path\":\"%s/out\",\"content_type\":\"text/plain\",\"data\":\"x\"}}";
             String path = "/api/stores/acme/mine/transactions";
             String all = ops(ENTRY, EVENT, append.formatted("acme/mine"));
-            for (String lacking : Scope.oneOf(Scope.ANY_WRITE)) {
-                List<String> scopes = Scope.oneOf(Scope.ANY_WRITE).stream()
+            for (String lacking : Scope.named(Scope.ANY_WRITE)) {
+                List<String> scopes = Scope.named(Scope.ANY_WRITE).stream()
                         .filter(scope -> !scope.equals(lacking))
                         .toList();
                 Made made = server.selected("acme", scopes, mine);
@@ -428,7 +428,7 @@ final class TransactionsTest {
                 assertStatus(response, 403);
                 assertThat(response.body()).contains(lacking);
             }
-            Made writer = server.selected("acme", Scope.oneOf(Scope.ANY_WRITE), mine);
+            Made writer = server.selected("acme", Scope.named(Scope.ANY_WRITE), mine);
             assertStatus(server.send(writer, "POST", path, all), 200);
             assertThat(STORAGE.last().createStore()).isFalse();
             assertThat(STORAGE.last().deviceId()).startsWith("http:");
