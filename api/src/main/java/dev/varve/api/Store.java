@@ -2,6 +2,7 @@ package dev.varve.api;
 
 import dev.varve.api.spi.Transport;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -154,6 +155,33 @@ public interface Store {
      */
     default StoreTransaction transaction() {
         return StoreTransaction.over(this);
+    }
+
+    /**
+     * Reads commits: every one that changed entries, events or streams of the store, whether it was a {@link #transaction} or not, with all
+     * that it changed.
+     *
+     * @param after the number of the commit after which to begin, exclusive; 0 for the first
+     * @param limit how many at most, 1 to {@link EventRead#MAX_LIMIT}; a page ends earlier by bytes
+     * @return the commits; empty when there are none yet
+     * @throws VarveException as {@link TransactionStorage#commits} says; {@link ErrorKind#NOT_SUPPORTED} when this Varve offers none
+     */
+    default CommitPage commits(long after, int limit) {
+        return StorageStreams.await(transactions().commits(name(), after, limit));
+    }
+
+    /**
+     * Hands commits to a listener, on a thread of the subscription: all that are there, then all that come, each once and in order.
+     *
+     * @param after the number of the commit after which to begin, exclusive; 0 for the first
+     * @param listener takes each commit; when it throws, that ends the subscription
+     * @param ended told once when the subscription ends without having been closed, and why, as {@link
+     *     TransactionStorage#followCommits} says
+     * @return ends it
+     * @throws VarveException {@link ErrorKind#NOT_SUPPORTED} when this Varve offers no commits
+     */
+    default Subscription followCommits(long after, Consumer<Commit> listener, Consumer<RuntimeException> ended) {
+        return transactions().followCommits(name(), after, listener, ended);
     }
 
     /**

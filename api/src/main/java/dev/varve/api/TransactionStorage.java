@@ -1,6 +1,7 @@
 package dev.varve.api;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
@@ -77,5 +78,26 @@ public interface TransactionStorage {
      */
     default Subscription subscribeCommits(String store, LongConsumer listener) {
         throw VarveException.notSupported("commits");
+    }
+
+    /**
+     * Hands commits to a listener: all that are there, then all that come, each once and in order. Unless overridden it reads them
+     * page by page, on a thread of the subscription, and sleeps until {@link #subscribeCommits} tells of more. A listener that is slow
+     * delays only itself. Whoever keeps the number of the last commit that was dealt with goes on after it, by another subscription, at
+     * any later time.
+     *
+     * @param store the full name of the store
+     * @param after the number of the commit after which to begin, exclusive; 0 for the first
+     * @param listener takes each commit; when it throws, that ends the subscription
+     * @param ended told once when the subscription ends without having been closed, and why: what the listener threw; a {@link
+     *     VarveException} of kind {@link ErrorKind#NOT_FOUND} when there is no such store, or no more, of kind {@link
+     *     ErrorKind#COMPACTED} when what is next is not kept any more
+     * @return ends it
+     */
+    default Subscription followCommits(
+            String store, long after, Consumer<Commit> listener, Consumer<RuntimeException> ended) {
+        CommitFollower follower = new CommitFollower(this, store, after, listener, ended);
+        follower.start();
+        return follower;
     }
 }

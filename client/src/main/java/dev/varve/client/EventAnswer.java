@@ -4,7 +4,14 @@ import dev.varve.api.AggregateId;
 import dev.varve.api.AggregateInfo;
 import dev.varve.api.AggregateSettings;
 import dev.varve.api.AggregateStatus;
+import dev.varve.api.Commit;
+import dev.varve.api.CommitPage;
 import dev.varve.api.DeliveredEvent;
+import dev.varve.api.EntryEvent;
+import dev.varve.api.EntryOp;
+import dev.varve.api.EntryPath;
+import dev.varve.api.EntryType;
+import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventAppend;
 import dev.varve.api.EventAppendResult;
@@ -16,12 +23,16 @@ import dev.varve.api.EventSlice;
 import dev.varve.api.EventStore;
 import dev.varve.api.ExpectedVersion;
 import dev.varve.api.LoadedAggregate;
+import dev.varve.api.MessagesResult;
+import dev.varve.api.Offset;
 import dev.varve.api.ParkedEvent;
 import dev.varve.api.Snapshot;
 import dev.varve.api.StoredEvent;
 import dev.varve.api.SubscriptionInfo;
 import dev.varve.api.SubscriptionSettings;
 import dev.varve.api.VarveException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -383,6 +394,182 @@ final class EventAnswer {
             }
         });
         return new VarveException(kind[0], detail[0]);
+    }
+
+    // ---- commits
+
+    /** A page of commits. */
+    CommitPage commits() {
+        List<Commit> commits = new ArrayList<>();
+        Long[] next = new Long[1];
+        boolean[] more = new boolean[1];
+        object(name -> {
+            switch (name) {
+                case "commits" -> commits.addAll(list(this::commit));
+                case "next" -> next[0] = number();
+                case "more" -> more[0] = flag();
+                default -> {}
+            }
+        });
+        return new CommitPage(commits, present(next[0], "next"), more[0]);
+    }
+
+    private Commit commit() {
+        CommitFields fields = new CommitFields();
+        object(fields::take);
+        return fields.get();
+    }
+
+    /**
+     * A line of an answer that goes on.
+     *
+     * @param commit a commit, or null
+     * @param failed why the answer ends, or null
+     * @param closed whether it ends because nothing more can come
+     */
+    record CommitLine(@Nullable Commit commit, @Nullable VarveException failed, boolean closed) {}
+
+    CommitLine commitLine() {
+        CommitFields fields = new CommitFields();
+        VarveException[] failed = new VarveException[1];
+        boolean[] closed = new boolean[1];
+        object(name -> {
+            switch (name) {
+                case "failed" -> failed[0] = failure();
+                case "closed" -> closed[0] = true;
+                default -> fields.take(name);
+            }
+        });
+        return new CommitLine(fields.number == null ? null : fields.get(), failed[0], closed[0]);
+    }
+
+    private final class CommitFields {
+        private @Nullable Long number;
+        private @Nullable Instant time;
+        private final List<ChangeFields> entries = new ArrayList<>();
+        private List<StoredEvent> events = List.of();
+        private List<Commit.Appended> streams = List.of();
+
+        void take(String name) {
+            switch (name) {
+                case "commit" -> number = number();
+                case "time" -> time = time();
+                case "entries" ->
+                    entries.addAll(list(() -> {
+                        ChangeFields change = new ChangeFields();
+                        object(change::take);
+                        return change;
+                    }));
+                case "events" -> events = list(EventAnswer.this::event);
+                case "streams" ->
+                    streams = list(() -> {
+                        AppendFields append = new AppendFields();
+                        object(append::take);
+                        return append.get();
+                    });
+                default -> {}
+            }
+        }
+
+        Commit get() {
+            long millis = present(time, "time").toEpochMilli();
+            List<EntryEvent> changes = new ArrayList<>();
+            for (ChangeFields change : entries) {
+                changes.add(change.get(changes.isEmpty(), millis));
+            }
+            return new Commit(present(number, "commit"), millis, changes, events, streams);
+        }
+    }
+
+    private final class ChangeFields {
+        private @Nullable Long storeSeq;
+        private EntryOp.@Nullable Kind kind;
+        private @Nullable EntryPath path;
+        private @Nullable EntryValue value;
+        private @Nullable EntryType label;
+        private @Nullable String device;
+        private @Nullable String clientOpId;
+
+        void take(String name) {
+            switch (name) {
+                case "store_seq" -> storeSeq = number();
+                case "op" -> kind = named(EntryOp.Kind.values(), EntryOp.Kind::wireName, text());
+                case "path" -> path = EntryPath.parse(text());
+                case "value" -> value = EntryJson.parse(slice());
+                case "label" -> label = named(EntryType.values(), EntryType::wireName, text());
+                case "device_id" -> device = text();
+                case "client_op_id" -> clientOpId = text();
+                default -> {}
+            }
+        }
+
+        /** A commit has one write of entries at most. */
+        EntryEvent get(boolean first, long millis) {
+            EntryOp.Kind what = present(kind, "op");
+            boolean takesAway = what == EntryOp.Kind.DELETE || what == EntryOp.Kind.RELEASE;
+            return new EntryEvent(
+                    present(storeSeq, "store_seq"),
+                    what,
+                    present(path, "path"),
+                    takesAway ? null : present(value, "value"),
+                    label,
+                    present(device, "device_id"),
+                    present(clientOpId, "client_op_id"),
+                    first,
+                    millis);
+        }
+    }
+
+    private static <T> T named(T[] all, Function<T, String> wireName, String name) {
+        for (T one : all) {
+            if (wireName.apply(one).equals(name)) {
+                return one;
+            }
+        }
+        throw new IllegalArgumentException("nothing is called " + name);
+    }
+
+    private final class AppendFields {
+        private @Nullable String path;
+        private @Nullable Offset from;
+        private @Nullable Offset next;
+        private boolean closed;
+        private @Nullable String contentType;
+        private List<MessagesResult.Message> messages = List.of();
+
+        void take(String name) {
+            switch (name) {
+                case "path" -> path = text();
+                case "from" -> from = Offset.of(text());
+                case "next" -> next = Offset.of(text());
+                case "closed" -> closed = flag();
+                case "content_type" -> contentType = isNull() ? null : text();
+                case "messages" -> messages = list(EventAnswer.this::message);
+                default -> {}
+            }
+        }
+
+        Commit.Appended get() {
+            return new Commit.Appended(
+                    present(path, "path"), present(from, "from"), present(next, "next"), closed, contentType, messages);
+        }
+    }
+
+    private MessagesResult.Message message() {
+        Offset[] next = new Offset[1];
+        byte[][] forms = new byte[3][];
+        object(name -> {
+            switch (name) {
+                case "next" -> next[0] = Offset.of(text());
+                // Where JSON is there twice, the other is as it came.
+                case "data_base64" -> forms[0] = Base64.getDecoder().decode(text());
+                case "text" -> forms[1] = text().getBytes(StandardCharsets.UTF_8);
+                case "data" -> forms[2] = slice();
+                default -> {}
+            }
+        });
+        byte[] bytes = forms[0] != null ? forms[0] : forms[1] != null ? forms[1] : forms[2];
+        return new MessagesResult.Message(ByteBuffer.wrap(present(bytes, "data")), present(next[0], "next"));
     }
 
     // ---- appends

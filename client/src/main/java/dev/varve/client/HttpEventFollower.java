@@ -8,45 +8,19 @@ import dev.varve.api.EventRead;
 import dev.varve.api.EventSlice;
 import dev.varve.api.EventStore;
 import dev.varve.api.StoredEvent;
-import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
-import dev.varve.api.spi.Backoff;
 import dev.varve.api.spi.EventDelivery;
-import java.io.ByteArrayOutputStream;
 import java.net.http.HttpRequest;
-import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Follows events over one answer that goes on, on a thread of its own. Each request names the place after the last event that was handed over, so
- * whatever happens to connections and servers, nothing is skipped and nothing given twice. A handler that is slow is not sent more than it takes.
- * Thread-safe.
- */
-final class HttpEventFollower implements Subscription {
-
-    /** An answer that ends sooner without bringing anything is one of a server that should not be asked again at once. */
-    private static final long SHORT_NANOS = 5_000_000_000L;
+/** Follows events. Thread-safe. */
+final class HttpEventFollower extends HttpFollower {
 
     private final HttpEventStorage storage;
-    private final HttpTransport transport;
     private final String store;
     private final EventHandler handler;
     private final EventDelivery delivery;
-    private final Duration patience;
-    private final Consumer<HttpEventFollower> onEnd;
-    private final Thread thread;
-    private final Backoff backoff = new Backoff();
-    private final CountDownLatch closing = new CountDownLatch(1);
 
     /** What is read, from the place up to which everything was handed over. */
     private EventRead read;
@@ -66,13 +40,6 @@ final class HttpEventFollower implements Subscription {
     /** Whether what comes first was there before the connection was. */
     private boolean behind;
 
-    /** What the handler threw. */
-    private @Nullable VarveException thrown;
-
-    private volatile boolean closed;
-    private volatile boolean varveClosed;
-    private volatile @Nullable CompletableFuture<HttpTransport.Opened<BodyPieces>> opening;
-
     /**
      * A follower that has not begun.
      *
@@ -87,86 +54,53 @@ final class HttpEventFollower implements Subscription {
             EventRead read,
             EventHandler handler,
             Duration patience,
-            Consumer<HttpEventFollower> onEnd) {
+            Consumer<? super HttpFollower> onEnd) {
+        super(transport, "varve-events-" + store, patience, onEnd);
         if (read.backwards() || read.upTo() != Long.MAX_VALUE) {
             throw new VarveException(
                     ErrorKind.INVALID_PARAMS, "only a forward read without an upper bound can be followed");
         }
         this.storage = storage;
-        this.transport = transport;
         this.store = store;
         this.read = read;
         this.told = read.after();
         this.handler = handler;
-        this.delivery = new EventDelivery(handler, () -> closed);
-        this.patience = patience;
-        this.onEnd = onEnd;
-        this.thread = DaemonThreads.named("varve-events-" + store).newThread(this::run);
+        this.delivery = new EventDelivery(handler, this::isClosed);
     }
 
-    void start() {
-        thread.start();
+    @Override
+    HttpRequest request() {
+        return storage.followRequest(store, read);
     }
 
-    @SuppressWarnings("CatchingUnchecked") // whatever ends the subscription is told
-    private void run() {
-        try {
-            while (!closed) {
-                step();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
-            if (!closed) {
-                handler.ended(e);
-            }
-        } finally {
-            closed = true;
-            onEnd.accept(this);
+    @Override
+    boolean prepare() throws InterruptedException {
+        if (read.skip() > 0) {
+            skip();
+            return false;
         }
-        if (varveClosed) {
-            handler.ended(new VarveException(ErrorKind.UNAVAILABLE, "this Varve was closed"));
-        }
+        requireSameLog();
+        return true;
     }
 
-    /** One connection, until it ends. */
-    private void step() throws InterruptedException {
-        long began = System.nanoTime();
-        long before = told;
-        try {
-            if (read.skip() > 0) {
-                skip();
-            } else {
-                requireSameLog();
-                connect();
-            }
-        } catch (VarveException e) {
-            if (!closed) {
-                throwUnlessItPasses(e);
-            }
-            return;
-        }
-        if (told > before || System.nanoTime() - began >= SHORT_NANOS) {
-            backoff.succeeded();
-        } else if (!closed) {
-            Duration unused = pause(Optional.empty());
-        }
+    @Override
+    void connected() {
+        behind = live;
     }
 
-    /** Goes on later after a failure that passes by itself; what the handler throws does not. */
-    private void throwUnlessItPasses(VarveException failure) throws InterruptedException {
-        boolean passes =
-                failure.retryable() || failure.kind() == ErrorKind.TIMEOUT || failure.kind() == ErrorKind.INTERNAL;
-        if (!passes || failure == thrown || transport.isClosed()) {
-            throw failure;
-        }
-        transport.retrying(failure, pause(failure.retryAfter()));
+    @Override
+    void taken() {
+        tellCheckpoint();
     }
 
-    private Duration pause(Optional<Duration> asked) throws InterruptedException {
-        Duration wait = backoff.next(asked);
-        boolean unused = closing.await(wait.toNanos(), TimeUnit.NANOSECONDS);
-        return wait;
+    @Override
+    long place() {
+        return told;
+    }
+
+    @Override
+    void ended(RuntimeException cause) {
+        handler.ended(cause);
     }
 
     // ---- what is there
@@ -176,22 +110,12 @@ final class HttpEventFollower implements Subscription {
         EventSlice slice = waited(storage.read(store, read));
         for (StoredEvent event : slice.events()) {
             take(event);
-            if (closed) {
+            if (isClosed()) {
                 return;
             }
         }
         read = read.next(slice);
         tellCheckpoint();
-    }
-
-    private static <T> T waited(CompletableFuture<T> call) throws InterruptedException {
-        try {
-            return call.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof VarveException failure
-                    ? failure
-                    : new VarveException(ErrorKind.INTERNAL, String.valueOf(e.getCause()), e.getCause());
-        }
     }
 
     /** A store that was deleted and made anew counts from the beginning again: what is asked for is not what follows. */
@@ -207,90 +131,9 @@ final class HttpEventFollower implements Subscription {
 
     // ---- what comes
 
-    private void connect() throws InterruptedException {
-        HttpRequest request = storage.followRequest(store, read);
-        CompletableFuture<HttpTransport.Opened<BodyPieces>> started = transport.startOpen(
-                request,
-                info -> info.statusCode() == 200
-                        && isLines(info.headers().firstValue("Content-Type").orElse("")));
-        opening = started;
-        if (closed) {
-            end(started);
-            return;
-        }
-        try {
-            HttpTransport.Opened<BodyPieces> opened = waited(started);
-            BodyPieces body = opened.body();
-            if (body == null) {
-                throw opened.answer().status() == 200
-                        ? new VarveException(
-                                ErrorKind.HTTP, EventCalls.where(request) + " is something else than lines of events")
-                        : EventCalls.failure(request, opened.answer());
-            }
-            behind = live;
-            lines(request, body);
-        } catch (CancellationException e) {
-            // Closed.
-        } finally {
-            end(started);
-        }
-    }
-
-    private static boolean isLines(String contentType) {
-        return contentType.regionMatches(true, 0, EventCalls.LINES, 0, EventCalls.LINES.length());
-    }
-
-    private static void end(CompletableFuture<HttpTransport.Opened<BodyPieces>> started) {
-        started.cancel(true);
-        CompletableFuture<?> unused = started.thenAccept(opened -> {
-            BodyPieces body = opened.body();
-            if (body != null) {
-                body.close();
-            }
-        });
-    }
-
-    /** Takes lines until the answer ends. A line that was cut counts for nothing: it is sent again. */
-    private void lines(HttpRequest request, BodyPieces body) throws InterruptedException {
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
-        while (!closed) {
-            BodyPieces.Piece piece = body.poll(patience.toNanos());
-            if (piece == null) {
-                throw new VarveException(
-                        ErrorKind.TIMEOUT, Failures.server(request.uri()) + " sent nothing for too long");
-            }
-            if (piece.end()) {
-                if (piece.failure() != null) {
-                    throw Failures.of(request, piece.failure());
-                }
-                return;
-            }
-            for (ByteBuffer bytes : piece.bytes()) {
-                take(request, line, bytes);
-            }
-            if (!closed) {
-                tellCheckpoint();
-            }
-        }
-    }
-
-    private void take(HttpRequest request, ByteArrayOutputStream line, ByteBuffer bytes) throws InterruptedException {
-        while (bytes.hasRemaining() && !closed) {
-            byte b = bytes.get();
-            if (b != '\n') {
-                line.write(b);
-                if (line.size() > transport.maxAnswerBytes()) {
-                    throw new VarveException(
-                            ErrorKind.HTTP,
-                            "a line of " + EventCalls.where(request) + " is longer than " + transport.maxAnswerBytes()
-                                    + " bytes");
-                }
-                continue;
-            }
-            byte[] json = line.toByteArray();
-            line.reset();
-            take(EventAnswer.read(EventCalls.where(request), json, EventAnswer::line));
-        }
+    @Override
+    void take(String where, byte[] json) throws InterruptedException {
+        take(EventAnswer.read(where, json, EventAnswer::line));
     }
 
     private void take(EventAnswer.Line line) throws InterruptedException {
@@ -396,34 +239,5 @@ final class HttpEventFollower implements Subscription {
                 return true;
             });
         }
-    }
-
-    /** Calls the handler, and keeps what it throws apart from what connections fail with. */
-    private boolean told(BooleanSupplier call) {
-        try {
-            return call.getAsBoolean();
-        } catch (VarveException e) {
-            thrown = e;
-            throw e;
-        }
-    }
-
-    // ---- the end
-
-    @Override
-    public void close() {
-        closed = true;
-        closing.countDown();
-        CompletableFuture<HttpTransport.Opened<BodyPieces>> started = opening;
-        if (started != null) {
-            end(started);
-        }
-        LockSupport.unpark(thread);
-    }
-
-    /** Ends it, and has the handler told. */
-    void endWithVarve() {
-        varveClosed = !closed;
-        close();
     }
 }

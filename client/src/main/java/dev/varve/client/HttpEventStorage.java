@@ -51,7 +51,7 @@ final class HttpEventStorage implements EventStorage, AutoCloseable {
     private final Duration liveTimeout;
     private final EventSubscriptionStorage subscriptions;
     private final EventTurns turns = new EventTurns();
-    private final Set<HttpEventFollower> followers = ConcurrentHashMap.newKeySet();
+    private final Set<HttpFollower> followers = ConcurrentHashMap.newKeySet();
 
     HttpEventStorage(HttpTransport transport, Duration liveTimeout) {
         this.transport = transport;
@@ -395,6 +395,6 @@ final class HttpEventStorage implements EventStorage, AutoCloseable {
     /** Ends every follower. */
     @Override
     public void close() {
-        followers.forEach(HttpEventFollower::endWithVarve);
+        followers.forEach(HttpFollower::endWithVarve);
     }
 }

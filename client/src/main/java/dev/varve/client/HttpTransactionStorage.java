@@ -1,8 +1,11 @@
 package dev.varve.client;
 
+import dev.varve.api.Commit;
+import dev.varve.api.CommitPage;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryWriteResult.Reason;
 import dev.varve.api.LimitExceededException;
+import dev.varve.api.Subscription;
 import dev.varve.api.Transaction;
 import dev.varve.api.TransactionResult;
 import dev.varve.api.TransactionResult.Failure;
@@ -10,10 +13,15 @@ import dev.varve.api.TransactionResult.Refused;
 import dev.varve.api.TransactionStorage;
 import dev.varve.api.VarveException;
 import java.net.http.HttpRequest;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,16 +29,26 @@ import org.jspecify.annotations.Nullable;
  * none: so it is sent again while that makes sense, and made once. A change of an entry that makes no sense whatever the store holds
  * is refused without being sent. Thread-safe.
  */
-final class HttpTransactionStorage implements TransactionStorage {
+final class HttpTransactionStorage implements TransactionStorage, AutoCloseable {
 
     private static final String TRANSACTIONS = "/transactions";
     private static final int REFUSED = 409;
     private static final int OVER_LIMIT = 402;
 
-    private final HttpTransport transport;
+    private static final String CHANGES = "/changes?after=";
 
-    HttpTransactionStorage(HttpTransport transport) {
+    private final HttpTransport transport;
+    private final Duration liveTimeout;
+    private final Set<HttpFollower> followers = ConcurrentHashMap.newKeySet();
+
+    /**
+     * The transactions of a server.
+     *
+     * @param liveTimeout for how long nothing may come of a feed
+     */
+    HttpTransactionStorage(HttpTransport transport, Duration liveTimeout) {
         this.transport = transport;
+        this.liveTimeout = liveTimeout;
     }
 
     /** The server says who writes, whatever the transaction says. */
@@ -52,6 +70,50 @@ final class HttpTransactionStorage implements TransactionStorage {
                 () -> calls.request("POST", TRANSACTIONS, body),
                 (request, answer) -> result(store, transaction, request, answer));
     }
+
+    // ---- commits
+
+    @Override
+    public CompletableFuture<CommitPage> commits(String store, long after, int limit) {
+        EventCalls calls = new EventCalls(transport, store);
+        return calls.repeated(
+                () -> calls.request(CHANGES + after + "&limit=" + limit).GET(), EventAnswer::commits);
+    }
+
+    @Override
+    public Subscription subscribeCommits(String store, LongConsumer listener) {
+        throw VarveException.notSupported("being told of commits without what they are: follow them");
+    }
+
+    @Override
+    public Subscription followCommits(
+            String store, long after, Consumer<Commit> listener, Consumer<RuntimeException> ended) {
+        EventCalls calls = new EventCalls(transport, store);
+        HttpCommitFollower follower = new HttpCommitFollower(
+                transport,
+                store,
+                after,
+                place -> calls.request(CHANGES + place + "&follow=true")
+                        .header("Accept", EventCalls.LINES)
+                        .timeout(liveTimeout)
+                        .GET()
+                        .build(),
+                listener,
+                ended,
+                liveTimeout,
+                followers::remove);
+        followers.add(follower);
+        follower.start();
+        return follower;
+    }
+
+    /** Ends every follower. */
+    @Override
+    public void close() {
+        followers.forEach(HttpFollower::endWithVarve);
+    }
+
+    // ---- what came of a transaction
 
     /** The refusal of the first change of an entry that every store refuses, or null. */
     private static @Nullable Refused broken(Transaction transaction) {

@@ -3,7 +3,6 @@ package dev.varve.client;
 import dev.varve.api.RecordFeeds;
 import dev.varve.api.Store;
 import dev.varve.api.Streams;
-import dev.varve.api.TransactionStorage;
 import dev.varve.api.Varve;
 import java.net.http.HttpClient;
 
@@ -16,16 +15,21 @@ final class HttpVarve implements Varve {
     private final RecordFeeds feeds = new RecordFeeds();
     private final LiveRegistry live;
     private final HttpEventStorage events;
-    private final TransactionStorage transactions;
+    private final HttpTransactionStorage transactions;
 
     HttpVarve(
-            HttpClient http, boolean ownsHttp, HttpTransport transport, HttpStreams streams, HttpEventStorage events) {
+            HttpClient http,
+            boolean ownsHttp,
+            HttpTransport transport,
+            HttpStreams streams,
+            HttpEventStorage events,
+            HttpTransactionStorage transactions) {
         this.http = http;
         this.ownsHttp = ownsHttp;
         this.transport = transport;
         this.streams = streams;
         this.events = events;
-        this.transactions = new HttpTransactionStorage(transport);
+        this.transactions = transactions;
         this.live = new LiveRegistry(transport, feeds);
     }
 
@@ -50,6 +54,7 @@ final class HttpVarve implements Varve {
         transport.close();
         streams.close();
         events.close();
+        transactions.close();
         if (ownsHttp && http instanceof AutoCloseable closeable) {
             try {
                 closeable.close();

@@ -326,7 +326,8 @@ public final class VarveClient {
                     given == null,
                     transport,
                     new HttpStreams(transport, streamRoot, liveTimeout),
-                    new HttpEventStorage(transport, liveTimeout));
+                    new HttpEventStorage(transport, liveTimeout),
+                    new HttpTransactionStorage(transport, liveTimeout));
             return store == null ? varve : varve.withStore(store);
         }
 
