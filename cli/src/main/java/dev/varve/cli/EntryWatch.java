@@ -21,8 +21,6 @@ import tools.jackson.databind.node.ObjectNode;
                 + " server: nothing is lost or written twice.")
 final class EntryWatch extends EntryAction {
 
-    private static final long PAUSE_MILLIS = 500;
-
     @Parameters(paramLabel = "PATTERN", arity = "0..1", description = "What the paths match. Default: **")
     private String pattern = "**";
 
@@ -37,8 +35,6 @@ final class EntryWatch extends EntryAction {
             description = "Begin with what stands there now: a line with \"op\":\"present\" for each entry.")
     private boolean includeCurrent;
 
-    private volatile boolean interrupted;
-
     /** The last change that was passed. */
     private long seen;
 
@@ -51,12 +47,7 @@ final class EntryWatch extends EntryAction {
         if (includeCurrent && after != null) {
             throw new UsageException("--include-current goes without --after");
         }
-        Thread self = Thread.currentThread();
-        io.signals().on("INT", () -> {
-            interrupted = true;
-            server.close();
-            self.interrupt();
-        });
+        Following following = new Following(io, server);
         String wanted = "&pattern=" + EntryServer.encoded(pattern(pattern));
         seen = after != null
                 ? after
@@ -65,23 +56,7 @@ final class EntryWatch extends EntryAction {
             // As of one change, so that those after it are all that is missing.
             EntryReads.forEach(this, server, wanted + "&at_seq=" + seen, Long.MAX_VALUE, this::writePresent);
         }
-        boolean told = false;
-        while (!interrupted) {
-            try (InputStream events = server.open(of("/watch?after=" + seen + wanted), "text/event-stream")) {
-                told = false;
-                follow(events);
-            } catch (VarveException | EntryRefusal | IOException e) {
-                if (isFinal(e)) {
-                    throw e;
-                }
-                if (!interrupted && !told) {
-                    io.err().println("varve: " + sentence(e) + "; trying again");
-                    told = true;
-                }
-            }
-            pause();
-        }
-        return ExitCode.INTERRUPTED;
+        return following.run(() -> of("/watch?after=" + seen + wanted), "text/event-stream", this::follow);
     }
 
     private void writePresent(JsonNode entry) throws IOException {
@@ -92,19 +67,6 @@ final class EntryWatch extends EntryAction {
             line.set(name, entry.path(name));
         }
         output.text(line + "\n");
-    }
-
-    private static boolean isFinal(Exception e) {
-        return switch (e) {
-            case EntryRefusal refusal -> !refusal.passes();
-            case VarveException failure -> failure.kind() == ErrorKind.HTTP;
-            case IOException broken -> Output.readerHasGone(broken);
-            default -> true;
-        };
-    }
-
-    private static String sentence(Exception e) {
-        return e instanceof EntryRefusal refusal ? String.valueOf(refusal.getMessage()) : Problems.sentence(e);
     }
 
     /** Writes events until the server ends the stream. */
@@ -132,14 +94,6 @@ final class EntryWatch extends EntryAction {
                 event = "";
                 data.setLength(0);
             }
-        }
-    }
-
-    private void pause() {
-        try {
-            Thread.sleep(PAUSE_MILLIS);
-        } catch (InterruptedException e) {
-            interrupted = true;
         }
     }
 }

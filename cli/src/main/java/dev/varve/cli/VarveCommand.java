@@ -43,6 +43,7 @@ final class VarveCommand implements Runnable {
         root.addSubcommand(EventCommand.commandLine(io));
         root.addSubcommand(LeaseCommand.commandLine(io));
         root.addSubcommand(StoreCommand.commandLine(io));
+        root.addSubcommand(new ChangesCommand(io));
         root.addSubcommand(WebhookCommand.commandLine(io));
         root.addSubcommand(TokenCommand.commandLine(io, storages));
         root.addSubcommand(JournalCommand.commandLine(io));
