@@ -3,6 +3,7 @@ import com.typesafe.config.ConfigFactory;
 import dev.varve.api.spi.*;
 import dev.varve.axon.*;
 import dev.varve.pekko.*;
+import dev.varve.postgres.JdbcCheckpointStore;
 import dev.varve.postgres.PostgresEventStore;
 import dev.varve.postgres.PostgresOptions;
 import dev.varve.postgres.TestPostgres;
@@ -10,6 +11,9 @@ import dev.varve.spring.*;
 import javax.sql.DataSource;
 import java.net.ProxySelector;
 import java.nio.ByteBuffer;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
@@ -263,6 +267,8 @@ public void close() {
 //// VarveSetup
 // not run: the actor system would go on
 //// PostgresEventStore
+DataSource dataSource = TestPostgres.shared().dataSource();
+//// JdbcCheckpointStore
 DataSource dataSource = TestPostgres.shared().dataSource();
 //// VarveProjections
 class Bestsellers implements Projection {

@@ -31,6 +31,9 @@ final class Database {
     // One snapshot for all statements, so that a read shows one moment.
     private static final String BEGIN_READ = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
+    // Asks the server, so that a connection that is gone is found out before anything was done.
+    private static final String BEGIN_ONCE = "SET TRANSACTION READ WRITE";
+
     /** The transaction was refused as a whole, so it was not applied even when the refusal came at its commit. */
     private static final Set<String> GOT_IN_THE_WAY = Set.of("40001", "40P01");
 
@@ -47,16 +50,22 @@ final class Database {
 
     /** Runs work that sees the database as it is at one moment, and changes nothing. */
     <T extends @Nullable Object> T read(Work<T> work) {
-        return transaction(BEGIN_READ, false, work);
+        return transaction(BEGIN_READ, false, true, work);
     }
 
     /** Runs work each of whose statements sees what was committed before it. When it throws, nothing of it stays. */
     <T extends @Nullable Object> T write(Work<T> work) {
-        return transaction(BEGIN_WRITE, true, work);
+        return transaction(BEGIN_WRITE, true, true, work);
     }
 
-    private <T extends @Nullable Object> T transaction(String begin, boolean writes, Work<T> work) {
+    /** Runs work of somebody else, as isolated as the connections are by themselves, and never twice. When it throws, nothing of it stays. */
+    <T extends @Nullable Object> T once(Work<T> work) {
+        return transaction(BEGIN_ONCE, true, false, work);
+    }
+
+    private <T extends @Nullable Object> T transaction(String begin, boolean writes, boolean repeatable, Work<T> work) {
         for (int attempt = 1; ; attempt++) {
+            boolean begun = false;
             boolean committing = false;
             Connection connection = null;
             boolean usable = false;
@@ -66,6 +75,7 @@ final class Database {
                 try (Statement statement = connection.createStatement()) {
                     statement.execute(begin);
                 }
+                begun = true;
                 T result = work.in(connection);
                 committing = writes;
                 connection.commit();
@@ -84,7 +94,7 @@ final class Database {
                 boolean again = GOT_IN_THE_WAY.contains(state)
                         ? attempt < MAX_ATTEMPTS
                         : isConnectionLost(e) && attempt < MAX_CONNECTIONS_TRIED;
-                if (!again) {
+                if (!again || (begun && !repeatable)) {
                     throw failure(e, connection != null);
                 }
             } finally {
@@ -115,7 +125,7 @@ final class Database {
     }
 
     /** Nothing was applied. */
-    private static VarveException failure(SQLException e, boolean connected) {
+    static VarveException failure(SQLException e, boolean connected) {
         String state = state(e);
         ErrorKind kind = ErrorKind.INTERNAL;
         if (state.startsWith("28")) {

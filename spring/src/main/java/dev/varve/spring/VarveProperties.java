@@ -94,6 +94,7 @@ record VarveProperties(
      * @param json Whether data is also written to a column for people.
      * @param connections How many connections are used at most.
      * @param pollInterval How often is asked for what other processes have appended.
+     * @param checkpointsTable Table of checkpoints that are written in transactions of the application, wherever its events are.
      */
     record Postgres(
             @DefaultValue("false") boolean enabled,
@@ -106,7 +107,8 @@ record VarveProperties(
             @DefaultValue("varve_") String prefix,
             @DefaultValue("true") boolean json,
             @DefaultValue("8") int connections,
-            @DefaultValue("100ms") Duration pollInterval) {
+            @DefaultValue("100ms") Duration pollInterval,
+            @DefaultValue("varve_projections") String checkpointsTable) {
 
         /** Without the password, which the URL may have, too. */
         @Override

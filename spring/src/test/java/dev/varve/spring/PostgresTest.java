@@ -6,18 +6,27 @@ import dev.varve.api.AggregateId;
 import dev.varve.api.EventStore;
 import dev.varve.api.ExpectedVersion;
 import dev.varve.api.NewEvent;
+import dev.varve.api.Projection;
+import dev.varve.api.ProjectionRun;
+import dev.varve.postgres.JdbcCheckpointStore;
 import dev.varve.postgres.PostgresEventStore;
 import dev.varve.postgres.TestPostgres;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
 
 /** The events of the store may be in a PostgreSQL. */
 @Timeout(120)
@@ -125,5 +134,66 @@ final class PostgresTest {
                                 .postgres()
                                 .toString())
                         .doesNotContain("secret"));
+    }
+
+    /** Writes the type of each event by the database access of the application. */
+    @Configuration(proxyBeanMethods = false)
+    static class Views {
+        @Bean
+        PlatformTransactionManager transactions(DataSource source) {
+            return new DataSourceTransactionManager(source);
+        }
+
+        @Bean
+        JdbcTemplate database(DataSource source) {
+            JdbcTemplate database = new JdbcTemplate(source);
+            database.execute("CREATE TABLE view (type text)");
+            return database;
+        }
+
+        @Bean
+        ProjectionRun.Builder types(EventStore events, JdbcTemplate database, JdbcCheckpointStore checkpoints) {
+            Projection types = event -> {
+                database.update("INSERT INTO view VALUES (?)", event.type());
+                if (event.type().equals("Bad")) {
+                    throw new IllegalStateException("it is bad");
+                }
+            };
+            return ProjectionRun.builder(events, "types", types).checkpoints(checkpoints);
+        }
+    }
+
+    @Test
+    void a_projection_writes_its_view_and_its_checkpoint_in_one_transaction_of_spring() {
+        DataSource source = TestPostgres.shared().dataSource();
+        context.withConfiguration(AutoConfigurations.of(VarveCheckpointsAutoConfiguration.class))
+                .withPropertyValues(
+                        "varve.postgres.enabled=false",
+                        "varve.mode=memory",
+                        "varve.postgres.checkpoints-table=progress")
+                .withBean(DataSource.class, () -> source)
+                .withUserConfiguration(Views.class)
+                .run(started -> {
+                    EventStore events = started.getBean(EventStore.class);
+                    ProjectionRun run = started.getBean(VarveProjections.class).run("types");
+                    events.append(ORDER, ExpectedVersion.any(), NewEvent.json("Placed", "{}"));
+                    assertThat(run.await(0, Duration.ofSeconds(30))).isTrue();
+                    events.append(ORDER, ExpectedVersion.any(), NewEvent.json("Bad", "{}"));
+                    assertThat(run.await(1, Duration.ofSeconds(30))).isFalse();
+                    assertThat(first(source, "SELECT string_agg(type, ',') FROM view"))
+                            .isEqualTo("Placed");
+                    assertThat(first(source, "SELECT name || position FROM progress"))
+                            .isEqualTo("types0");
+                });
+    }
+
+    @Test
+    void an_application_without_transactions_needs_no_checkpoints() {
+        context.withConfiguration(AutoConfigurations.of(VarveCheckpointsAutoConfiguration.class))
+                .run(started -> assertThat(started).hasNotFailed());
+        context.withConfiguration(AutoConfigurations.of(VarveCheckpointsAutoConfiguration.class))
+                .withPropertyValues("varve.postgres.enabled=false")
+                .withClassLoader(new FilteredClassLoader(JdbcCheckpointStore.class))
+                .run(started -> assertThat(started).hasNotFailed());
     }
 }
