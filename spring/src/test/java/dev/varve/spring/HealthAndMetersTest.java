@@ -88,9 +88,9 @@ final class HealthAndMetersTest {
                         HealthIndicator indicator = started.getBean(HealthIndicator.class);
                         assertThat(health(indicator).getDetails()).containsEntry("error", "no answer within 50 ms");
                         assertThat(health(indicator).getStatus()).isEqualTo(Status.DOWN);
+                        assertThat(asked).hasValueLessThanOrEqualTo(1); // before it is asked again for its bad answer
                         end.countDown();
                     });
-            assertThat(asked).hasValue(1);
         } finally {
             end.countDown();
             server.stop(0);

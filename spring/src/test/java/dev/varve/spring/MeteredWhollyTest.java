@@ -21,6 +21,7 @@ final class MeteredWhollyTest {
             "Varve.repository",
             "Store.repository",
             "Store.batch",
+            "Store.transaction",
             "Transport.put",
             "Transport.delete",
             "Streams.create(String, StreamConfig)",
