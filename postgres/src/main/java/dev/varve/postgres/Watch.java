@@ -118,12 +118,13 @@ final class Watch {
         // Asked first: what is appended after this call is told, what was before is not.
         long head = head(store);
         Listening own = new Listening(listener);
+        boolean first;
         synchronized (listened) {
-            listened.computeIfAbsent(store, missing -> new Listened(head))
-                    .listeners
-                    .add(own);
+            Listened one = listened.computeIfAbsent(store, missing -> new Listened(head));
+            first = one.listeners.isEmpty();
+            one.listeners.add(own);
         }
-        return () -> {
+        Subscription listening = () -> {
             synchronized (listened) {
                 Listened one = listened.get(store);
                 if (one != null && one.listeners.remove(own) && one.listeners.isEmpty()) {
@@ -131,6 +132,16 @@ final class Watch {
                 }
             }
         };
+        if (first) {
+            try {
+                // What was appended between the question and now was told to nobody.
+                appended(store, database.read(connection -> head(connection, store)));
+            } catch (RuntimeException e) {
+                listening.close();
+                throw e;
+            }
+        }
+        return listening;
     }
 
     /** Tells that a store is at least so long. */

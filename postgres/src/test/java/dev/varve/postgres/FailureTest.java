@@ -16,14 +16,18 @@ import dev.varve.api.StoredEvent;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -281,5 +285,31 @@ final class FailureTest {
         events.append(append());
         postgres.close();
         assertThat(failure(events, append()).kind()).isEqualTo(ErrorKind.UNAVAILABLE);
+    }
+
+    @Test
+    void what_is_appended_while_somebody_begins_to_listen_is_known_and_told_at_once() {
+        AtomicReference<@Nullable Runnable> afterNextCommit = new AtomicReference<>();
+        DataSource source = Databases.meddled(server.url(), (method, arguments, call) -> {
+            Object result = call.proceed();
+            Runnable next = method.equals("commit") ? afterNextCommit.getAndSet(null) : null;
+            if (next != null) {
+                next.run();
+            }
+            return result;
+        });
+        PostgresOptions asksNever = options.withPollInterval(Duration.ofHours(1));
+        try (PostgresEventStore postgres = PostgresEventStore.open(source, asksNever)) {
+            EventStore events = postgres.events("acme/orders");
+            events.append(append());
+            List<Long> told = new CopyOnWriteArrayList<>();
+            afterNextCommit.set(() -> events.append(
+                    EventAppend.builder().event(NewEvent.json("Other", "1")).build()));
+            try (Subscription listening = postgres.subscribe("acme/orders", told::add)) {
+                assertThat(listening).isNotNull();
+                assertThat(events.head()).isEqualTo(1);
+                assertThat(told).containsExactly(1L);
+            }
+        }
     }
 }
