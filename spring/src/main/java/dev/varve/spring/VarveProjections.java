@@ -134,6 +134,9 @@ public final class VarveProjections implements SmartLifecycle {
             try {
                 keep(projection.name(), projection.start(), threads);
             } catch (RuntimeException e) {
+                if (threads.isShutdown()) {
+                    return; // stopped meanwhile, and interrupted by that
+                }
                 failed(projection.name(), e);
                 if (e instanceof VarveException failure && failure.retryable()) {
                     again(left.subList(i, left.size()), threads, backoff, failure);
