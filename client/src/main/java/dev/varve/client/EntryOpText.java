@@ -1,6 +1,7 @@
 package dev.varve.client;
 
 import dev.varve.api.EntryOp;
+import dev.varve.api.EntryPath;
 import dev.varve.api.EntryValue;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -53,8 +54,19 @@ final class EntryOpText {
         return new EntryValue.Fields(fields);
     }
 
-    /** The body of a change of a lease. */
+    /** The body of a change of a lease at the path that the URL says. */
     static byte[] lease(EntryOp.Kind kind, EntryOp.LeaseTerms terms) {
+        return EntryJson.bytes(new EntryValue.Fields(fields(kind, terms)));
+    }
+
+    /** A change of a lease that says itself where that is. */
+    static byte[] lease(EntryOp.Kind kind, EntryPath path, EntryOp.LeaseTerms terms) {
+        Map<String, EntryValue> fields = fields(kind, terms);
+        fields.put("path", EntryValue.of(path.toString()));
+        return EntryJson.bytes(new EntryValue.Fields(fields));
+    }
+
+    private static Map<String, EntryValue> fields(EntryOp.Kind kind, EntryOp.LeaseTerms terms) {
         Map<String, EntryValue> fields = new LinkedHashMap<>();
         String name = kind == EntryOp.Kind.LEASE ? "acquire" : kind.wireName();
         fields.put("op", EntryValue.of(name));
@@ -68,7 +80,7 @@ final class EntryOpText {
         if (kind == EntryOp.Kind.LEASE && holder != null) {
             fields.put("holder", EntryValue.of(holder));
         }
-        return EntryJson.bytes(new EntryValue.Fields(fields));
+        return fields;
     }
 
     private static void put(Map<String, EntryValue> fields, String name, @Nullable Long number) {

@@ -3,6 +3,7 @@ package dev.varve.client;
 import dev.varve.api.AggregateId;
 import dev.varve.api.AggregateSettings;
 import dev.varve.api.AppendCondition;
+import dev.varve.api.EntryOp;
 import dev.varve.api.EventAppend;
 import dev.varve.api.EventData;
 import dev.varve.api.EventFilter;
@@ -51,10 +52,15 @@ final class EventBody {
         return object(body -> body.write(append));
     }
 
-    /** What is to be committed under a key. */
-    static byte[] transaction(Transaction transaction, String key) {
+    /** What is to be committed, under a key unless that is null. */
+    static byte[] transaction(Transaction transaction, @Nullable String key) {
         return object(body -> {
-            body.to.writeStringProperty("key", key);
+            if (key != null) {
+                body.to.writeStringProperty("key", key);
+            }
+            if (!transaction.createStore()) {
+                body.to.writeBooleanProperty("create_store", false);
+            }
             body.to.writeArrayPropertyStart("ops");
             for (Transaction.Part part : transaction.parts()) {
                 body.to.writeStartObject();
@@ -239,8 +245,10 @@ final class EventBody {
 
     private void write(Transaction.Part part) {
         if (part instanceof Transaction.Entry entry) {
-            to.writeName("entry");
-            raw(EntryJson.bytes(EntryOpText.op(entry.op())));
+            EntryOp op = entry.op();
+            EntryOp.LeaseTerms lease = op.lease();
+            to.writeName(lease == null ? "entry" : "lease");
+            raw(lease == null ? EntryJson.bytes(EntryOpText.op(op)) : EntryOpText.lease(op.kind(), op.path(), lease));
         } else if (part instanceof Transaction.Event event) {
             to.writeName("event");
             write(new EventAppend.Addressed(event.aggregate(), event.event()));

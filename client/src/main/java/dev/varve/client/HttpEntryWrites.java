@@ -59,16 +59,16 @@ final class HttpEntryWrites {
     /**
      * Refuses what the routes of writes do not take.
      *
-     * @param alone whether nothing else is written with it
+     * @param lease whether it may be about a lease
      */
-    static void requireSupported(EntryOp op, boolean alone) {
+    static void requireSupported(EntryOp op, boolean lease) {
         if (op.kind() == EntryOp.Kind.PUT_FILE) {
             throw notSupported("an entry is not made to refer to a file that is stored already: use putFile");
         }
         if (op.label() != null) {
             throw notSupported("a value is not set as a counter or a set: use increment and add");
         }
-        if (LEASES.contains(op.kind()) && !alone) {
+        if (LEASES.contains(op.kind()) && !lease) {
             throw notSupported("a lease is changed by a write of its own");
         }
         if (LEASES.contains(op.kind()) && op.fence() != null) {

@@ -54,18 +54,14 @@ final class HttpTransactionStorage implements TransactionStorage, AutoCloseable 
     /** The server says who writes, whatever the transaction says. */
     @Override
     public CompletableFuture<TransactionResult> commit(String store, Transaction transaction) {
-        if (!transaction.createStore()) {
-            return CompletableFuture.failedFuture(
-                    VarveException.notSupported("transactions that only go to a store that is there"));
-        }
         EventCalls calls = new EventCalls(transport, store);
         Refused broken = broken(transaction);
         if (broken != null) {
             return CompletableFuture.completedFuture(broken);
         }
         String key = transaction.key();
-        byte[] body = EventBody.transaction(
-                transaction, key == null ? UUID.randomUUID().toString() : key);
+        String name = key == null && writes(transaction) ? UUID.randomUUID().toString() : key;
+        byte[] body = EventBody.transaction(transaction, name);
         return calls.repeated(
                 () -> calls.request("POST", TRANSACTIONS, body),
                 (request, answer) -> result(store, transaction, request, answer));
@@ -115,6 +111,14 @@ final class HttpTransactionStorage implements TransactionStorage, AutoCloseable 
 
     // ---- what came of a transaction
 
+    /** Whether it does more than check: what does not may be made again without a name. */
+    private static boolean writes(Transaction transaction) {
+        return transaction.parts().stream()
+                .anyMatch(part -> part instanceof Transaction.Entry entry
+                        ? entry.op().kind() != EntryOp.Kind.CHECK
+                        : !(part instanceof Transaction.Check || part instanceof Transaction.Condition));
+    }
+
     /** The refusal of the first change of an entry that every store refuses, or null. */
     private static @Nullable Refused broken(Transaction transaction) {
         for (int i = 0; i < transaction.parts().size(); i++) {
@@ -124,7 +128,7 @@ final class HttpTransactionStorage implements TransactionStorage, AutoCloseable 
                 if (broken != null) {
                     return new Refused(List.of(new Failure(i, broken.wireName(), null, null)));
                 }
-                HttpEntryWrites.requireSupported(op, false);
+                HttpEntryWrites.requireSupported(op, true);
             }
         }
         return null;

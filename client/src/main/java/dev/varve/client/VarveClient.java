@@ -63,9 +63,9 @@ import org.jspecify.annotations.Nullable;
  *       follow it with {@code GONE}.
  * </ul>
  *
- * <p>Transactions work against Varve's route for them. What the routes of a face cannot say is {@code NOT_SUPPORTED} in a transaction, too; whether one
- * creates the store is the server's to say, and so is who writes. One without a key gets one that nobody else has, so that every transaction can be
- * sent again. One that was made before its answer was lost is told as {@link dev.varve.api.TransactionResult.Committed#replayed replayed}.
+ * <p>Transactions work against Varve's route for them. What the routes of a face cannot say is {@code NOT_SUPPORTED} in a transaction, too, but for leases,
+ * which go together with others there; who writes is the server's to say. One that writes and has no key gets one that nobody else has, so that every
+ * transaction can be sent again. One that was made before its answer was lost is told as {@link dev.varve.api.TransactionResult.Committed#replayed replayed}.
  *
  * <p>Failures: what never left this machine is {@code NETWORK}; a write whose answer was lost is {@code TIMEOUT}, because
  * it may have been applied. Reads, appends of an idempotent producer, appends of events, their checkpoints and snapshots, transactions, and the archiving of a store are

@@ -203,9 +203,10 @@ final class HttpTransactionsTest {
     @Test
     void what_routes_do_not_take_is_not_supported() throws IOException {
         StubServer server = serve(request -> json(200, NOTHING));
-        EntryOp lease = EntryOp.lease(EntryOp.Kind.LEASE, A, new EntryOp.LeaseTerms(1_000, null, null));
+        EntryOp fenced = EntryOp.lease(EntryOp.Kind.LEASE, A, new EntryOp.LeaseTerms(1_000, null, null))
+                .fencedBy(new EntryOp.Fence(EntryPath.of("lock"), 7));
 
-        assertThat(failure(transaction(server).entry(lease)).kind()).isEqualTo(ErrorKind.NOT_SUPPORTED);
+        assertThat(failure(transaction(server).entry(fenced)).kind()).isEqualTo(ErrorKind.NOT_SUPPORTED);
         assertThat(server.requests()).isEmpty();
     }
 
@@ -232,17 +233,46 @@ final class HttpTransactionsTest {
     }
 
     @Test
-    void whether_a_store_is_created_is_for_the_server_to_say() throws IOException {
-        StubServer server = serve(request -> json(200, NOTHING));
+    void checks_alone_need_no_key_and_a_store_that_is_not_to_be_created_is_not() throws IOException {
+        StubServer server = serve(request ->
+                json(200, "{\"commit\":null,\"events\":{\"aggregates\":[],\"idempotent\":false},\"replayed\":false}"));
         Varve varve = VarveClient.builder(server.url()).connect();
         open.push(varve);
-        Transaction only = Transaction.builder()
-                .event(NewEvent.json("T", "1"))
+        Transaction checks = Transaction.builder()
+                .check(ORDER, ExpectedVersion.exists())
                 .createStore(false)
                 .build();
 
-        assertThat(varve.store("acme/app").transactions().commit("acme/app", only))
-                .isCompletedExceptionally();
-        assertThat(server.requests()).isEmpty();
+        TransactionResult result = varve.store("acme/app")
+                .transactions()
+                .commit("acme/app", checks)
+                .join();
+
+        assertThat(result)
+                .isInstanceOfSatisfying(
+                        Committed.class,
+                        committed -> assertThat(committed.number()).isEqualTo(TransactionResult.NO_COMMIT));
+        assertThat(server.onlyRequest().body())
+                .isEqualTo(
+                        "{\"create_store\":false,\"ops\":[{\"check\":{\"aggregate\":{\"type\":\"order\",\"id\":\"1/2\"},"
+                                + "\"expected\":\"exists\"}}]}");
+    }
+
+    @Test
+    void a_lease_says_where_it_stands() throws IOException {
+        StubServer server = serve(request -> json(
+                200,
+                "{\"commit\":1,\"entries\":{\"ops\":[{\"path\":\"a\",\"revision\":1,\"store_seq\":1,\"value\":{\"_type\":\"lease\","
+                        + "\"holder\":\"me\",\"token\":1,\"expires_at\":9}}],\"store_seq\":1},\"replayed\":false}"));
+        EntryOp lease = EntryOp.lease(EntryOp.Kind.LEASE, A, new EntryOp.LeaseTerms(1_000, "me", null));
+
+        Committed committed = transaction(server).entry(lease).key("k").commit();
+
+        assertThat(server.onlyRequest().body())
+                .isEqualTo(
+                        "{\"key\":\"k\",\"ops\":[{\"lease\":{\"op\":\"acquire\",\"ttl_ms\":1000,\"holder\":\"me\",\"path\":\"a\"}}]}");
+        Written written = committed.entries();
+        assertThat(written).isNotNull();
+        assertThat(written.ops().get(0).value()).isInstanceOf(EntryValue.Fields.class);
     }
 }

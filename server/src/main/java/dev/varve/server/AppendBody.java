@@ -77,12 +77,13 @@ final class AppendBody {
     /**
      * Reads one item that stands in the body of something else.
      *
+     * @param store the full name of the store that the stream must belong to
      * @throws HttpProblem when it is anything else
      */
-    AppendRequest item(byte[] body) {
+    AppendRequest item(byte[] body, String store) {
         try (JsonParser parser = json.createParser(ObjectReadContext.empty(), body)) {
             parser.nextToken();
-            return item(parser, body);
+            return item(parser, body, store + "/");
         } catch (JacksonException e) {
             throw HttpProblem.of(ErrorKind.INVALID_JSON, "the item is not valid JSON: " + e.getOriginalMessage());
         }
@@ -101,7 +102,7 @@ final class AppendBody {
                 throw HttpProblem.of(ErrorKind.TOO_LARGE, "appends has at most " + MAX_ITEMS + " items");
             }
             try {
-                items.add(item(parser, body));
+                items.add(item(parser, body, ""));
             } catch (HttpProblem e) {
                 throw new HttpProblem(e.problem().at(items.size()));
             }
@@ -109,7 +110,7 @@ final class AppendBody {
         return items;
     }
 
-    private AppendRequest item(JsonParser parser, byte[] body) {
+    private AppendRequest item(JsonParser parser, byte[] body, String below) {
         expect(parser.currentToken(), JsonToken.START_OBJECT, "an item must be an object");
         String path = null;
         String contentType = null;
@@ -141,6 +142,9 @@ final class AppendBody {
         }
         if (path == null) {
             throw HttpProblem.invalid("an item needs a path");
+        }
+        if (!below.isEmpty() && (!path.startsWith(below) || path.equals(below))) {
+            throw HttpProblem.of(ErrorKind.CROSS_SHARD, "the stream " + path + " does not lie below " + below);
         }
         StreamPath.check(path, limits);
         StreamPath.checkWritable(path);

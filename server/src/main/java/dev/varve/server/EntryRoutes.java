@@ -335,15 +335,20 @@ final class EntryRoutes {
         });
     }
 
+    /** The change of a lease whose path the body says, too. */
+    static EntryOp leaseOp(EntryBody body) {
+        return leaseOp(body, body.path("path", "'path' required and must be a string"));
+    }
+
     private static EntryOp leaseOp(EntryBody body, EntryPath path) {
         String name = body.text("op");
         EntryOp.Kind kind = switch (name) {
-            case null -> throw EntryProblem.invalid("'op' required: acquire, renew or release");
+            case null -> throw body.refuse("'op' required: acquire, renew or release");
             case "acquire" -> EntryOp.Kind.LEASE;
             case "renew" -> EntryOp.Kind.RENEW;
             case "release" -> EntryOp.Kind.RELEASE;
             default ->
-                throw EntryProblem.invalid(
+                throw body.refuse(
                         "unknown op " + EntryBody.got(EntryValue.of(name)) + "; known are acquire, renew and release");
         };
         Long token = body.positive("token");
@@ -353,7 +358,7 @@ final class EntryRoutes {
         Long ttl = body.positive("ttl_ms");
         long millis = ttl == null ? DEFAULT_LEASE_MILLIS : ttl;
         if (millis > MAX_LEASE_MILLIS) {
-            throw EntryProblem.invalid("ttl_ms must be at most " + MAX_LEASE_MILLIS);
+            throw body.refuse("ttl_ms must be at most " + MAX_LEASE_MILLIS);
         }
         if (body.get("fence") != null) {
             throw EntryProblem.invalid("invalid_precondition", "a fence goes with writes that are not about leases");

@@ -26,7 +26,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -181,7 +180,7 @@ final class EventsBody {
         return texts;
     }
 
-    private boolean flag(String what) {
+    boolean flag(String what) {
         return switch (parser.currentToken()) {
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
@@ -369,7 +368,7 @@ final class EventsBody {
                         ErrorKind.TOO_LARGE, "an append has at most " + EventAppend.MAX_EVENTS + " events");
             }
             try {
-                events.add(event(target, () -> freshId(random)));
+                events.add(new EventFields(target, random).read());
             } catch (HttpProblem e) {
                 throw new HttpProblem(e.problem().at(events.size()));
             } catch (VarveException e) {
@@ -379,19 +378,18 @@ final class EventsBody {
     }
 
     /**
-     * An event.
+     * An event, which says itself which aggregate it belongs to.
      *
-     * @param target the aggregate that it belongs to; null when it says so itself
-     * @param ids where its id comes from if it has none
+     * @param random where its id comes from if it gives none
      */
-    EventAppend.Addressed event(@Nullable AggregateId target, Supplier<UUID> ids) {
-        return new EventFields(target, ids).read();
+    EventAppend.Addressed event(RandomGenerator random) {
+        return new EventFields(null, random).read();
     }
 
     private final class EventFields {
 
         private final boolean addressed;
-        private final Supplier<UUID> ids;
+        private final RandomGenerator random;
         private final DataFields data = new DataFields(false);
         private @Nullable AggregateId aggregate;
         private @Nullable UUID id;
@@ -400,8 +398,8 @@ final class EventsBody {
         private Map<String, String> metadata = Map.of();
         private @Nullable Instant time;
 
-        EventFields(@Nullable AggregateId target, Supplier<UUID> ids) {
-            this.ids = ids;
+        EventFields(@Nullable AggregateId target, RandomGenerator random) {
+            this.random = random;
             this.aggregate = target;
             this.addressed = target != null;
         }
@@ -411,7 +409,7 @@ final class EventsBody {
             if (type == null) {
                 throw invalid("an event needs a type");
             }
-            UUID named = id == null ? ids.get() : id;
+            UUID named = id == null ? freshId(random) : id;
             return new EventAppend.Addressed(aggregate, new NewEvent(named, type, data.get(), tags, metadata, time));
         }
 

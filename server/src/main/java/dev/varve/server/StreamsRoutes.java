@@ -172,8 +172,10 @@ final class StreamsRoutes {
                     switch (results.get(i)) {
                         case AppendResult.Appended(Offset next, boolean closed, Producer _) ->
                             json(path, next, closed, false);
-                        case AppendResult.Duplicate(Offset next, boolean closed, Producer _) ->
-                            json(path, next, closed, true);
+                        case AppendResult.Duplicate(Offset next, boolean closed, Producer producer) -> {
+                            JsonText item = json(path, next, closed, true);
+                            yield producer == null ? item : item.field("producer_seq", producer.sequence());
+                        }
                         case Refusal refusal -> throw new IllegalStateException("a refusal among results: " + refusal);
                     });
         }

@@ -1,24 +1,19 @@
 package dev.varve.server;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import dev.varve.api.EntryOp;
 import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventAppend;
-import dev.varve.api.NewEvent;
 import dev.varve.api.Transaction;
 import dev.varve.api.Transaction.Part;
 import dev.varve.api.VarveException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the body of a transaction: {@code {"ops":[{"entry":…}, {"event":…}, {"check":…}, {"condition":…}, {"tracking":…},
- * {"stream":…}], "key"}}. Each op has one field, which is read as the routes of its face read it. Confined to the thread that
- * reads.
+ * Reads the body of a transaction: {@code {"ops":[{"entry":…}, {"lease":…}, {"event":…}, {"check":…}, {"condition":…},
+ * {"tracking":…}, {"stream":…}], "key", "create_store"}}. Each op has one field, which is read as the routes of its face read
+ * it. Confined to the thread that reads.
  */
 final class TransactionBody {
 
@@ -28,10 +23,8 @@ final class TransactionBody {
     private final String store;
     private final List<Part> parts = new ArrayList<>();
 
-    /** Ops whose event came without an id. */
-    private final List<Integer> nameless = new ArrayList<>();
-
     private @Nullable String key;
+    private boolean creates = true;
     private int values;
 
     private TransactionBody(EventsBody body, AppendBody streams, Exchange exchange, String store) {
@@ -58,17 +51,14 @@ final class TransactionBody {
             switch (name) {
                 case "ops" -> body.list(name, this::op);
                 case "key" -> key(body.text(name));
+                case "create_store" -> creates = body.flag(name);
                 default -> {
                     return false;
                 }
             }
             return true;
         });
-        String named = key;
-        if (named != null) {
-            nameless.forEach(index -> parts.set(index, named(index, named)));
-        }
-        return new Transaction(parts, exchange.access().device(), named, exchange.server.createsStores);
+        return new Transaction(parts, exchange.access().device(), key, creates && exchange.server.createsStores);
     }
 
     private void key(String given) {
@@ -91,7 +81,8 @@ final class TransactionBody {
                 return part != null && found.add(part);
             });
             if (found.size() != 1) {
-                throw HttpProblem.invalid("an op has one field: entry, event, check, condition, tracking or stream");
+                throw HttpProblem.invalid(
+                        "an op has one field: entry, lease, event, check, condition, tracking or stream");
             }
             parts.add(found.getFirst());
         } catch (HttpProblem e) {
@@ -107,24 +98,25 @@ final class TransactionBody {
 
     private @Nullable Part part(String name, int index) {
         return switch (name) {
-            case "entry" -> new Transaction.Entry(entry(index));
-            case "event" -> event(index);
+            case "entry" -> new Transaction.Entry(EntryBatch.op(value(), index));
+            case "lease" -> new Transaction.Entry(EntryRoutes.leaseOp(EntryBody.item(value(), index)));
+            case "event" -> event();
             case "check" -> check(body.check());
             case "condition" -> new Transaction.Condition(body.condition());
             case "tracking" -> new Transaction.Tracking(body.tracking());
-            case "stream" -> new Transaction.Append(streams.item(body.json()));
+            case "stream" -> new Transaction.Append(streams.item(body.json(), store));
             default -> null;
         };
     }
 
-    private EntryOp entry(int index) {
+    private EntryValue value() {
         EntryValue value = EntryJson.parse(body.json());
         values += count(value);
         if (values > EntryJson.MAX_VALUES) {
             throw HttpProblem.of(
                     ErrorKind.TOO_LARGE, "more than " + EntryJson.MAX_VALUES + " values in one transaction");
         }
-        return EntryBatch.op(value, index);
+        return value;
     }
 
     private static int count(EntryValue value) {
@@ -145,19 +137,9 @@ final class TransactionBody {
         return new Transaction.Check(check.aggregate(), check.expected());
     }
 
-    private Part event(int index) {
-        EventAppend.Addressed event = body.event(null, () -> {
-            nameless.add(index);
-            return EventsBody.freshId(exchange.server.random);
-        });
+    /** An event; one without an id gets another one each time, which is of no consequence where a key names the transaction. */
+    private Part event() {
+        EventAppend.Addressed event = body.event(exchange.server.random);
         return new Transaction.Event(event.aggregate(), event.event());
-    }
-
-    /** The event of an op with an id that is the same when the transaction comes again, which would be another one else. */
-    private Part named(int index, String transaction) {
-        Transaction.Event event = (Transaction.Event) parts.get(index);
-        NewEvent unnamed = event.event();
-        String name = store + "\n" + transaction + "\n" + index;
-        return new Transaction.Event(event.aggregate(), unnamed.withId(UUID.nameUUIDFromBytes(name.getBytes(UTF_8))));
     }
 }
