@@ -121,6 +121,71 @@ final class SequencerTest {
         assertThat(journal.groups.stream().mapToInt(frames -> frames).sum()).isEqualTo(6);
     }
 
+    // ---- commits of several faces
+
+    @Test
+    void readers_wait_while_a_commit_of_several_faces_is_put_in_place() throws InterruptedException {
+        CountDownLatch publishing = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        sequencer.submit(new TestCommand("a") {
+            @Override
+            public boolean spansFaces() {
+                return true;
+            }
+
+            @Override
+            public void publish(long position, long end) {
+                sequencer.awaitWhole(); // the owner never waits for itself
+                publishing.countDown();
+                await(go);
+                super.publish(position, end);
+            }
+        });
+        sequencer.awaitWhole(); // as long as it is not durable there is nothing to wait for
+        Thread owner = Thread.ofPlatform().start(sequencer::runPending);
+        publishing.await();
+        Thread reader = Thread.ofPlatform().start(() -> {
+            sequencer.awaitWhole();
+            log.add("read");
+        });
+        reader.join(50);
+        assertThat(log).isEmpty();
+
+        go.countDown();
+        owner.join();
+        reader.join();
+
+        assertThat(log).startsWith("publish a").contains("read", "answer a");
+    }
+
+    @Test
+    void readers_do_not_wait_for_ever_when_a_commit_cannot_be_put_in_place() {
+        sequencer.submit(new TestCommand("a") {
+            @Override
+            public boolean spansFaces() {
+                return true;
+            }
+
+            @Override
+            public void publish(long position, long end) {
+                throw new IllegalStateException("a fault, says the test");
+            }
+        });
+        sequencer.runPending();
+
+        sequencer.awaitWhole();
+
+        assertThat(poisons).hasSize(1);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     @Test
     void one_thread_at_a_time_decides_however_many_bring_work() throws InterruptedException {
         AtomicInteger inside = new AtomicInteger();
