@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryValue;
+import dev.varve.api.EntryWrite;
 import dev.varve.api.ErrorKind;
+import dev.varve.api.EventAppend;
 import dev.varve.api.FileReference;
+import dev.varve.api.NewEvent;
 import dev.varve.api.Transaction;
 import dev.varve.api.TransactionResult;
 import dev.varve.api.TransactionResult.Committed;
 import dev.varve.api.VarveException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -68,7 +72,7 @@ final class TransactionKeysTest {
 
     @Test
     void what_does_not_fit_into_one_commit_is_refused_and_the_engine_goes_on() {
-        // Small changes that come to much: each member is added to a set that is large already.
+        // Small changes that come to much: a set is logged as a whole whenever a member comes.
         List<EntryOp> ops = new ArrayList<>();
         for (int i = 0; i < 500; i++) {
             ops.add(EntryOp.of(
@@ -77,16 +81,22 @@ final class TransactionKeysTest {
         Transaction.Builder large = Transaction.builder();
         ops.forEach(large::entry);
 
-        Throwable failure = engine.transactions()
-                .commit(STORE, large.build())
-                .handle((_, cause) -> cause)
-                .join();
-
-        assertThat(failure)
-                .isInstanceOfSatisfying(
-                        VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.TOO_LARGE));
+        assertTooLarge(engine.transactions().commit(STORE, large.build()));
+        assertTooLarge(engine.entries().write(new EntryWrite(STORE, ops, "device", "write", false, true)));
+        NewEvent event = NewEvent.json("Said", "{}").withMetadata("n", "v".repeat(NewEvent.MAX_METADATA_BYTES - 1));
+        EventAppend.Builder many = EventAppend.builder();
+        for (int i = 0; i < 2_000; i++) {
+            many.event(event.withId(new UUID(0, i)));
+        }
+        assertTooLarge(engine.events().append(STORE, many.build(), true));
         assertThat(engine.entries().store(STORE)).isEmpty();
         assertThat(send("k").join()).isInstanceOf(Committed.class);
+    }
+
+    private static void assertTooLarge(CompletableFuture<?> answer) {
+        assertThat(answer.handle((_, cause) -> cause).join())
+                .isInstanceOfSatisfying(
+                        VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.TOO_LARGE));
     }
 
     @Test

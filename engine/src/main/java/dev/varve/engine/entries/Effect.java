@@ -89,6 +89,10 @@ sealed interface Effect {
     record Changed(long store, Change change) implements Effect {
         @Override
         public int encodedBytesAtMost() {
+            return bytesOf(change);
+        }
+
+        static int bytesOf(Change change) {
             return 1 + Long.BYTES + change.encodedBytes();
         }
 

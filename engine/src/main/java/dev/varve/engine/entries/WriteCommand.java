@@ -261,18 +261,13 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> implements FaceP
         if (!plan(nowMillis)) {
             return;
         }
-        long bytes = mayComeToMuch() ? plannedBytes() : 0;
+        // A set is logged as a whole whenever a member comes, so this may be much more than was sent.
+        long bytes = plannedBytes();
         if (bytes > FacePart.MAX_BYTES) {
             failWith(FacePart.tooLarge(bytes));
         } else {
             make(nowMillis);
         }
-    }
-
-    /** Whether what is logged may be much longer than what was sent: a set as a whole, names of the writer with each change. */
-    private boolean mayComeToMuch() {
-        EntryOp.Kind first = write.ops().getFirst().kind();
-        return write.ops().size() > 1 || first == EntryOp.Kind.ADD || first == EntryOp.Kind.REMOVE;
     }
 
     @Override
@@ -323,12 +318,12 @@ final class WriteCommand extends EntryCommand<EntryWriteResult> implements FaceP
     }
 
     @Override
-    public int plannedBytes() {
+    public long plannedBytes() {
         Decided decided = planned;
-        int size = 0;
+        long size = 0;
         if (decided != null) {
             for (Change change : decided.changes) {
-                size = Math.addExact(size, new Effect.Changed(0, change).encodedBytesAtMost());
+                size += Effect.Changed.bytesOf(change);
             }
         }
         return size;

@@ -305,16 +305,15 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
     }
 
     @Override
-    public int plannedBytes() {
+    public long plannedBytes() {
         List<byte[]> encoded = planned;
         if (encoded == null) {
             return 0;
         }
-        int size = new Effect.Appended(0, 0, encoded).encodedBytesAtMost();
+        long size = new Effect.Appended(0, 0, encoded).encodedBytesAtMost();
         return tracking == null
                 ? size
-                : Math.addExact(
-                        size, new Effect.Checkpoint(0, tracking.source(), tracking.position()).encodedBytesAtMost());
+                : size + new Effect.Checkpoint(0, tracking.source(), tracking.position()).encodedBytesAtMost();
     }
 
     @Override

@@ -87,7 +87,7 @@ public interface FacePart<R> {
      *
      * @return an upper bound in bytes, 0 for nothing
      */
-    int plannedBytes();
+    long plannedBytes();
 
     /**
      * Applies what was planned to the decided state, which has not changed since but for what the other parts did to their faces.

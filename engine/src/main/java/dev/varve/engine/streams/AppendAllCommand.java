@@ -19,7 +19,7 @@ final class AppendAllCommand extends StreamCommand<AppendAllResult> implements F
     private final List<Payload> payloads;
     private final Map<String, Tentative> tentative = new LinkedHashMap<>();
     private final List<Planned> planned = new ArrayList<>();
-    private int plannedBytes;
+    private long plannedBytes;
 
     AppendAllCommand(StreamsFace face, List<AppendRequest> requests, List<Payload> payloads) {
         super(face);
@@ -121,13 +121,13 @@ final class AppendAllCommand extends StreamCommand<AppendAllResult> implements F
                 }
             }
         }
-        plannedBytes = (int) bytes;
+        plannedBytes = bytes;
         answerWith(new AppendAllResult.AppendedAll(List.copyOf(results)));
         return true;
     }
 
     @Override
-    public int plannedBytes() {
+    public long plannedBytes() {
         return plannedBytes;
     }
 
