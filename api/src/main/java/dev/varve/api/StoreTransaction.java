@@ -6,16 +6,17 @@ import java.util.UUID;
  * Changes of one store over entries, records, events and streams that are made together or not at all.
  *
  * <pre>{@code
- * static long place(Store store, AggregateId order) {
- *     return store.transaction()
- *             .check(order, ExpectedVersion.noStream())
- *             .event(order, NewEvent.json("OrderPlaced", "{\"total\": 12}"))
- *             .set(EntryPath.of("orders", order.id(), "state"), EntryValue.of("placed"))
- *             .append(store.name() + "/outgoing", "application/json", "{\"mail\": \"thanks\"}".getBytes(UTF_8))
- *             .key("place-" + order.id())
- *             .commit()
- *             .number();
- * }
+ * AggregateId order = new AggregateId("order", "4711");
+ * String outgoing = store.name() + "/outgoing";
+ * varve.streams().create(outgoing, StreamConfig.of("application/json"));
+ * TransactionResult.Committed placed = store.transaction()
+ *         .check(order, ExpectedVersion.noStream())
+ *         .event(order, NewEvent.json("OrderPlaced", "{\"total\": 12}"))
+ *         .set(EntryPath.of("orders", order.id(), "state"), EntryValue.of("placed"))
+ *         .append(outgoing, "application/json", "{\"mail\": \"thanks\"}".getBytes(UTF_8))
+ *         .key("place-" + order.id()) // sent again it is not made again
+ *         .commit();
+ * System.out.println("is commit " + placed.number());
  * }</pre>
  *
  * <p>{@link Transaction} says what the parts see of each other, {@link TransactionStorage} what is promised. Committed once, whatever

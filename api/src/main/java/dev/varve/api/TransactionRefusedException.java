@@ -4,15 +4,14 @@ package dev.varve.api;
  * A refused transaction where the caller asked for the result and nothing else. Nothing was changed.
  *
  * <pre>{@code
- * static void place(Store store, AggregateId order) {
- *     try {
- *         store.transaction()
- *                 .check(order, ExpectedVersion.noStream())
- *                 .event(order, NewEvent.json("OrderPlaced", "{}"))
- *                 .commit();
- *     } catch (TransactionRefusedException e) {
- *         System.out.println(e.refusal().failures());
- *     }
+ * AggregateId order = new AggregateId("order", "4711");
+ * try {
+ *     store.transaction()
+ *             .check(order, ExpectedVersion.exists())
+ *             .event(order, NewEvent.json("OrderPaid", "{}"))
+ *             .commit();
+ * } catch (TransactionRefusedException e) {
+ *     System.out.println(e.refusal().failures());
  * }
  * }</pre>
  */

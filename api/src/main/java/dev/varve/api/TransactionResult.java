@@ -9,14 +9,13 @@ import org.jspecify.annotations.Nullable;
  * What became of a {@link Transaction}. Immutable.
  *
  * <pre>{@code
- * static void rename(Store store, EntryPath title, long revision) {
- *     TransactionResult result = store.transaction()
- *             .entry(EntryOp.set(title, EntryValue.of("Dust, live")).ifMatch(revision))
- *             .event(NewEvent.json("TitleChanged", "{}"))
- *             .tryCommit();
- *     if (result instanceof TransactionResult.Refused refused) {
- *         refused.failures().forEach(failure -> System.out.println(failure.index() + ": " + failure.kind()));
- *     }
+ * EntryPath title = EntryPath.of("links", "dust", "title");
+ * TransactionResult result = store.transaction()
+ *         .entry(EntryOp.set(title, EntryValue.of("Dust, live")).ifMatch(1))
+ *         .event(NewEvent.json("TitleChanged", "{}"))
+ *         .tryCommit();
+ * if (result instanceof TransactionResult.Refused refused) {
+ *     refused.failures().forEach(failure -> System.out.println("part " + failure.index() + ": " + failure.kind()));
  * }
  * }</pre>
  */

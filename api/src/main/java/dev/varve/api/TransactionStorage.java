@@ -8,14 +8,14 @@ import java.util.function.LongConsumer;
  * The storage contract of transactions over entries, events and streams of one store. {@link Store#transaction} is what programs use.
  *
  * <pre>{@code
- * static long commit(TransactionStorage storage) {
- *     Transaction greeting = Transaction.builder()
- *             .entry(EntryOp.set(EntryPath.of("greeting"), EntryValue.of("hello")))
- *             .event(NewEvent.json("Greeted", "{}"))
- *             .build();
- *     TransactionResult result = storage.commit("acme/reading", greeting).join();
- *     return result instanceof TransactionResult.Committed committed ? committed.number() : TransactionResult.NO_COMMIT;
- * }
+ * TransactionStorage storage = store.transactions();
+ * Transaction greeting = Transaction.builder()
+ *         .entry(EntryOp.set(EntryPath.of("greeting"), EntryValue.of("hello")))
+ *         .event(NewEvent.json("Greeted", "{}"))
+ *         .build();
+ * storage.commit("acme/reading", greeting)
+ *         .thenAccept(result -> System.out.println(result instanceof TransactionResult.Committed ? "durable" : "refused"))
+ *         .join();
  * }</pre>
  *
  * <h2>Contract</h2>
