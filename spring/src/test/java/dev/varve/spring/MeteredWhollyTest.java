@@ -22,6 +22,8 @@ final class MeteredWhollyTest {
             "Store.repository",
             "Store.batch",
             "Store.transaction",
+            "Store.commits",
+            "Store.followCommits",
             "Transport.put",
             "Transport.delete",
             "Streams.create(String, StreamConfig)",
