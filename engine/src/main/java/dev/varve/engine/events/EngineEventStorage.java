@@ -339,11 +339,14 @@ public final class EngineEventStorage implements EventStorage {
                 .thenCompose(changed -> looked(store, changed));
     }
 
-    /** What was decided, with the first event that is there where that has to be looked for. */
+    /** What was decided, with the first event that is there where that has to be looked for and can be read. */
     private CompletableFuture<AggregateInfo> looked(String store, AggregateInfo changed) {
         EventLog log = visible(store);
         boolean looks = log != null && (log.holes || changed.settings().maxAge() != null);
-        return looks ? aggregate(store, changed.id()) : CompletableFuture.completedFuture(changed);
+        // It was made, whatever becomes of the look.
+        return looks
+                ? aggregate(store, changed.id()).exceptionally(_ -> changed)
+                : CompletableFuture.completedFuture(changed);
     }
 
     @Override
