@@ -57,6 +57,7 @@ final class EngineLife {
     private SimulatedEngine engine;
     private SimulatedUsers users;
     private final SimulatedEntries entries;
+    private final SimulatedEvents events;
     private SimulatedUsers.Excuses excuses = new SimulatedUsers.Excuses();
     private Meanwhile meanwhile = Meanwhile.NOTHING;
     private int depth;
@@ -88,6 +89,7 @@ final class EngineLife {
         this.engine = openFirst(cutAt);
         this.users = users();
         this.entries = new SimulatedEntries(random.split(), counts, this::note, () -> engine.millis());
+        this.events = new SimulatedEvents(random.split(), counts, this::note);
         users.listen();
         oracle.moveTo(engine.millis());
     }
@@ -203,6 +205,9 @@ final class EngineLife {
             if (random.nextInt(3) == 0) {
                 entries.write(engine.entries(), excuses);
             }
+            if (random.nextInt(3) == 0) {
+                events.ask(engine.events(), excuses);
+            }
             if (random.nextInt(40) == 0) {
                 entries.copy(engine.entries());
             }
@@ -232,6 +237,7 @@ final class EngineLife {
         meanwhile = Meanwhile.NOTHING;
         users.settle();
         entries.settle();
+        events.settle(excuses);
     }
 
     private void writeCheckpoint() {
@@ -350,6 +356,8 @@ final class EngineLife {
             engine.writeCheckpoint();
         } else if (dice == 6 && anything) {
             entries.write(engine.entries(), excuses);
+        } else if (dice == 7 && anything) {
+            events.ask(engine.events(), excuses);
         } else {
             for (int i = random.nextInt(4); i > 0; i--) {
                 engine.step();
@@ -369,6 +377,7 @@ final class EngineLife {
             note("compare everything");
             oracle.compare(snapshot());
             entries.compare(engine.entries(), engine::await);
+            events.compare(engine.events(), engine::await);
         }
     }
 
@@ -456,6 +465,8 @@ final class EngineLife {
         engine.keepUp();
         entries.crashed();
         entries.compare(engine.entries(), engine::await);
+        events.crashed();
+        events.compare(engine.events(), engine::await);
         boolean kept = oracle.compareAfterCrash(snapshot(), engine.millis(), unknown, settings.delayed());
         if (!unknown.isEmpty()) {
             counts.add(kept ? Event.UNKNOWN_AND_KEPT : Event.UNKNOWN_AND_LOST);

@@ -5,6 +5,8 @@ import dev.varve.engine.entries.EngineEntryStorage;
 import dev.varve.engine.entries.EntriesFace;
 import dev.varve.engine.entries.HistoryPolicy;
 import dev.varve.engine.entries.StoreQuotas;
+import dev.varve.engine.events.EngineEventStorage;
+import dev.varve.engine.events.EventsFace;
 import dev.varve.engine.files.DiskBlobStore;
 import dev.varve.engine.io.ReadMemory;
 import dev.varve.engine.journal.Journal;
@@ -66,6 +68,7 @@ final class SimulatedEngine {
     private final Shard shard;
     private final EngineStreamStorage storage;
     private final EngineEntryStorage entries;
+    private final EngineEventStorage events;
     private final Upkeep upkeep;
     private final dev.varve.engine.entries.Upkeep entriesUpkeep;
     private Runnable afterSteps = () -> {};
@@ -101,6 +104,7 @@ final class SimulatedEngine {
                 settings.maxIdleStreams());
         EntriesFace entriesFace = new EntriesFace(
                 state, time, pool, DiskBlobStore.open(disk, DIRECTORY.resolve("files"), 0), StoreQuotas.NONE, commits);
+        EventsFace eventsFace = new EventsFace(state, time, pool, entriesFace.stores(), commits);
         SequencerOptions options = new SequencerOptions(
                 SequencerOptions.DEFAULT.maxQueueBytes(),
                 Long.MAX_VALUE,
@@ -111,7 +115,7 @@ final class SimulatedEngine {
         this.shard = Shard.open(
                 used,
                 state,
-                List.of(face, entriesFace, commits),
+                List.of(face, entriesFace, eventsFace, commits),
                 visibility,
                 time,
                 options,
@@ -122,6 +126,8 @@ final class SimulatedEngine {
         commits.opened();
         face.attach(shard.sequencer());
         entriesFace.attach(shard.sequencer());
+        eventsFace.attach(shard.sequencer());
+        this.events = new EngineEventStorage(eventsFace, salts);
         this.entries = new EngineEntryStorage(entriesFace, salts);
         this.upkeep = new Upkeep(face);
         this.entriesUpkeep = new dev.varve.engine.entries.Upkeep(entriesFace, entries, HISTORY);
@@ -140,6 +146,10 @@ final class SimulatedEngine {
 
     EngineEntryStorage entries() {
         return entries;
+    }
+
+    EngineEventStorage events() {
+        return events;
     }
 
     boolean poisoned() {

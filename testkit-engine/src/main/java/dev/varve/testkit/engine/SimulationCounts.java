@@ -81,6 +81,16 @@ public final class SimulationCounts {
         ENTRY_EXPIRED,
         /** A store let go of history. */
         HISTORY_COMPACTED,
+        /** A change of a store of events was answered. */
+        EVENTS_CHANGED,
+        /** An append of events came again and was recognised. */
+        EVENTS_RECOGNISED,
+        /** An event that nobody can read any more was taken away. */
+        EVENT_SCAVENGED,
+        /** Changes of events of which nobody knew were there after all. */
+        EVENTS_UNKNOWN_AND_KEPT,
+        /** Changes of events of which nobody knew were not there. */
+        EVENTS_UNKNOWN_AND_LOST,
         /** A file that nobody needed any more was deleted. */
         FILE_COLLECTED,
         /** A checkpoint was committed. */
