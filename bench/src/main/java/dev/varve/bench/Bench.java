@@ -6,6 +6,7 @@ import dev.varve.bench.corrupt.CorruptTest;
 import dev.varve.bench.crowds.CrowdsTest;
 import dev.varve.bench.entries.EntryCrashTest;
 import dev.varve.bench.entries.EntryWatchTest;
+import dev.varve.bench.events.EventCrashTest;
 import dev.varve.bench.faults.FaultsTest;
 import dev.varve.bench.histories.HistoriesTest;
 import dev.varve.bench.live.LiveSyncTest;
@@ -31,9 +32,10 @@ public final class Bench {
                    varve bench events aggregates [--aggregates N] [--step N] [--connections N] ...
                    varve bench crash [--cycles N] [--seconds-per-cycle S] [--seed N] ...
                    varve bench crash-entries [--cycles N] [--writers N] [--seconds-per-cycle S] [--seed N] [--keep]
+                   varve bench crash-events [--cycles N] [--writers N] [--stores N] [--seconds-per-cycle S] [--seed N] [--keep]
                    varve bench faults [--size small|large] [--only NAME,...] [--sweep WORDS] [--seed N] [--keep]
                    varve bench corrupt [--sample N] [--seed N] [--files PATTERN] [--only KIND] [--repeat CASE] ...
-                   varve bench histories [--entries] [--histories N] [--where memory,disk,server] [--seed N] [--check FILE] ...
+                   varve bench histories [--entries|--events] [--histories N] [--where memory,disk,server] [--seed N] [--check FILE] ...
                    varve bench soak [--minutes N] [--pause-millis N] [--readers N] [--seed N] ...
                    varve bench crowds [--large] [--parts idle,slow,stalled,overload] [--heap 128m] ...
                    varve bench watch [--seconds S] [--readers N] [--kills N] [--seed N] ...
@@ -77,6 +79,7 @@ public final class Bench {
                 case "corrupt" -> CorruptTest.main(rest);
                 case "crash" -> CrashTest.main(rest);
                 case "crash-entries" -> EntryCrashTest.main(rest);
+                case "crash-events" -> EventCrashTest.main(rest);
                 case "producer" -> ProducerCrashTest.main(rest);
                 case "any-server" -> AnyServerTest.main(rest);
                 case "micro" -> MicroBench.main(rest);

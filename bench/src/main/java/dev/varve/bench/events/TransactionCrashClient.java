@@ -1,0 +1,161 @@
+package dev.varve.bench.events;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.varve.api.AggregateId;
+import dev.varve.api.AppendRequest;
+import dev.varve.api.Entry;
+import dev.varve.api.EntryOp;
+import dev.varve.api.EntryPath;
+import dev.varve.api.EntryValue;
+import dev.varve.api.EventStore;
+import dev.varve.api.ExpectedVersion;
+import dev.varve.api.NewEvent;
+import dev.varve.api.Store;
+import dev.varve.api.StreamConfig;
+import dev.varve.api.Transaction;
+import dev.varve.api.TransactionResult;
+import dev.varve.api.Varve;
+import dev.varve.api.VarveException;
+import dev.varve.bench.Findings;
+import dev.varve.bench.Findings.Kind;
+import dev.varve.bench.Http;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts in an entry, in an aggregate and in a stream by transactions over all three: they always show the same number, which is
+ * that of the last transaction that was acknowledged, or of the one that was under way. Sent again under its key that one is made once.
+ */
+final class TransactionCrashClient extends EventCrashClient {
+
+    private static final String TEXT = "text/plain";
+
+    private final int number;
+    private final int port;
+    private final String name;
+    private final Findings findings;
+    private long made;
+    private boolean created;
+    private @Nullable Transaction underWay;
+
+    TransactionCrashClient(int number, int port, String name, Findings findings, long seed) {
+        super(seed);
+        this.number = number;
+        this.port = port;
+        this.name = name;
+        this.findings = findings;
+    }
+
+    private EntryPath entry() {
+        return EntryPath.of("counted", "n" + number);
+    }
+
+    private AggregateId aggregate() {
+        return new AggregateId("counted", "n" + number);
+    }
+
+    private String stream() {
+        // A transaction stays within its store.
+        return name + "/counted-" + number;
+    }
+
+    private static String line(long count) {
+        return String.format(Locale.ROOT, "%08d%n", count);
+    }
+
+    private Transaction counting(long count) {
+        return Transaction.builder()
+                .entry(EntryOp.set(entry(), EntryValue.of(count)))
+                .event(aggregate(), NewEvent.json("Counted", Long.toString(count)))
+                .check(aggregate(), ExpectedVersion.exactly(count - 2))
+                .append(AppendRequest.of(stream(), TEXT, line(count).getBytes(UTF_8)))
+                .key("count-" + number + "-" + count)
+                .build();
+    }
+
+    @Override
+    @Nullable String step(Varve varve) {
+        if (!created) {
+            var _ = varve.streams().create(stream(), StreamConfig.of(TEXT));
+            created = true;
+        }
+        Transaction transaction = counting(made + 1);
+        underWay = transaction;
+        told(commit(varve, transaction), false);
+        return null;
+    }
+
+    private TransactionResult commit(Varve varve, Transaction transaction) {
+        try {
+            return varve.store(name).transactions().commit(name, transaction).join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof VarveException failure ? failure : e;
+        }
+    }
+
+    private void told(TransactionResult result, boolean isThere) {
+        underWay = null;
+        acknowledged++;
+        if (!(result instanceof TransactionResult.Committed committed)) {
+            findings.add(Kind.REFUSED, "transaction " + (made + 1) + " of " + number + ": " + result);
+        } else {
+            made++;
+            if (committed.replayed() != isThere) {
+                findings.add(Kind.DUPLICATED, "transaction " + made + " of " + number + ": " + committed);
+            }
+        }
+    }
+
+    @Override
+    @Nullable String check(Varve varve) {
+        Store store = varve.store(name);
+        Optional<Entry> entry = store.entries().get(entry());
+        long inEntry = entry.isPresent() && entry.get().value().equals(EntryValue.of(made + 1))
+                ? made + 1
+                : entry.isEmpty() ? 0 : made;
+        long inAggregate = store.events().aggregate(aggregate()).version() - EventStore.EMPTY;
+        if (entry.isPresent() && !entry.get().value().equals(EntryValue.of(inEntry))) {
+            findings.add(Kind.LOST, "the entry of " + number + " is " + entry.get() + " after " + made);
+        }
+        if (inEntry != inAggregate || !content().equals(lines(inAggregate))) {
+            findings.add(
+                    Kind.TORN,
+                    "transaction " + made + " of " + number + " was acknowledged, the entry shows " + inEntry
+                            + ", the aggregate " + inAggregate + ", the stream "
+                            + content().length() / line(1).length());
+        }
+        Transaction doubtful = underWay;
+        if (doubtful == null ? inAggregate != made : inAggregate != made && inAggregate != made + 1) {
+            findings.add(Kind.LOST, inAggregate + " is counted by " + number + " after " + made);
+        } else if (doubtful != null) {
+            boolean isThere = inAggregate > made;
+            count(isThere ? "under way and kept" : "under way without effect");
+            told(commit(varve, doubtful), isThere);
+        }
+        return null;
+    }
+
+    private static String lines(long count) {
+        StringBuilder lines = new StringBuilder();
+        for (long i = 1; i <= count; i++) {
+            lines.append(line(i));
+        }
+        return lines.toString();
+    }
+
+    private String content() {
+        if (!created) {
+            return "";
+        }
+        try (Http http = new Http(port, 150_000)) {
+            Http.Answer answer = http.send("GET", "/v1/stream/" + stream() + "?offset=-1", new byte[0]);
+            return answer.status() == 404 ? "" : answer.text();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}
