@@ -21,13 +21,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /**
- * Records histories of concurrent clients of streams or of entries, in memory, on disk and over HTTP with a server that is killed, and
+ * Records histories of concurrent clients of streams, of entries or of events, in memory, on disk and over HTTP with a server that is killed, and
  * checks that each can be explained by one order of its operations. Confined to one thread, beside those it starts.
  */
 public final class HistoriesTest<S, Q, A> {
 
     private static final String[] OPTIONS = {
         "--entries", "off",
+        "--events", "off",
         "--histories", "500",
         "--seconds", "0",
         "--where", "memory,disk,server",
@@ -75,6 +76,9 @@ public final class HistoriesTest<S, Q, A> {
     /** Runs the test that the words describe. Returns the exit code. */
     public static int main(List<String> args) throws IOException, InterruptedException {
         Options options = Options.parse(args, null, OPTIONS);
+        if (options.on("--events")) {
+            return run(Events.SUBJECT, options);
+        }
         return options.on("--entries") ? run(Entries.SUBJECT, options) : run(Streams.SUBJECT, options);
     }
 

@@ -39,6 +39,8 @@ abstract class World implements AutoCloseable {
 
     abstract Target.Factory<EntryRequest, EntryAnswer> entries();
 
+    abstract Target.Factory<EventRequest, EventAnswer> events();
+
     @Override
     public abstract void close();
 
@@ -70,6 +72,11 @@ abstract class World implements AutoCloseable {
         @Override
         Target.Factory<EntryRequest, EntryAnswer> entries() {
             return () -> new EntryStorageTarget(engine.entries());
+        }
+
+        @Override
+        Target.Factory<EventRequest, EventAnswer> events() {
+            return () -> new EventStorageTarget(engine.events());
         }
 
         @Override
@@ -139,6 +146,11 @@ abstract class World implements AutoCloseable {
             return () -> clients.getAndIncrement() % 2 == 0
                     ? new EntryHttpTarget(process.port())
                     : new EntrySocketTarget(process.port());
+        }
+
+        @Override
+        Target.Factory<EventRequest, EventAnswer> events() {
+            return () -> new EventHttpTarget(process.port());
         }
 
         @Override

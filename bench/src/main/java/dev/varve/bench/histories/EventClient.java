@@ -1,0 +1,188 @@
+package dev.varve.bench.histories;
+
+import dev.varve.bench.histories.EventRequest.Check;
+import dev.varve.bench.histories.EventRequest.Condition;
+import dev.varve.bench.histories.EventRequest.Event;
+import dev.varve.testkit.history.Operation;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client of a history of events: asks at random, mostly sensibly, and keeps what it was told. Confined to its thread, except what it
+ * shares with the others in {@link EventShared}.
+ */
+final class EventClient {
+
+    private static final int MAX_PAUSE_MICROS = 400;
+    private static final int MAX_EVENTS = 3;
+    private static final List<String> TYPES = List.of("T0", "T1", "T2");
+    private static final List<String> TAGS = List.of("t0", "t1", "t2");
+
+    private final int number;
+    private final EventShared shared;
+    private final Target<EventRequest, EventAnswer> target;
+    private final SplittableRandom random;
+    private final List<Operation<EventRequest, EventAnswer>> done = new ArrayList<>();
+    private final Map<String, Long> versions = new HashMap<>();
+    private final Map<String, Long> heads = new HashMap<>();
+
+    /** What was sent without an answer, to be sent again. */
+    private EventRequest.@Nullable Append unanswered;
+
+    EventClient(int number, EventShared shared, Target<EventRequest, EventAnswer> target, SplittableRandom random) {
+        this.number = number;
+        this.shared = shared;
+        this.target = target;
+        this.random = random;
+    }
+
+    /** Asks that many times. Returns what it asked and was told. */
+    List<Operation<EventRequest, EventAnswer>> run(int operations) throws InterruptedException {
+        for (int i = 0; i < operations; i++) {
+            switch (random.nextInt(4)) {
+                case 0 -> LockSupport.parkNanos(random.nextInt(MAX_PAUSE_MICROS) * 1_000L);
+                case 1 -> LockSupport.parkNanos(1);
+                default -> {}
+            }
+            EventAnswer _ = ask(request(any(shared.stores)), Target.Patience.random(shared.impatiencePercent, random));
+        }
+        return done;
+    }
+
+    /** Reads every log whole. */
+    List<Operation<EventRequest, EventAnswer>> readAll() throws InterruptedException {
+        for (String store : shared.stores) {
+            long after = -1;
+            EventAnswer answer;
+            do {
+                // The server may be down; the target waits a little each time.
+                answer = ask(new EventRequest.Read(store, "", "", "", after, false), Target.Patience.FULL);
+                if (answer instanceof EventAnswer.Page page && !page.events().isEmpty()) {
+                    after = page.events().getLast().position();
+                }
+            } while (!(answer instanceof EventAnswer.Page page) || after < page.head());
+        }
+        return done;
+    }
+
+    private @Nullable EventAnswer ask(EventRequest request, Target.Patience patience) throws InterruptedException {
+        switch (shared.notes.ask(number, target, request, patience, random, done)) {
+            case Target.Outcome.Answered<EventAnswer>(EventAnswer answer) -> {
+                learn(request, answer);
+                return answer;
+            }
+            case Target.Outcome.Open<EventAnswer> _ -> {
+                if (request instanceof EventRequest.Append append) {
+                    unanswered = append;
+                }
+            }
+            case Target.Outcome.NotApplied<EventAnswer> _ -> {}
+        }
+        return null;
+    }
+
+    private void learn(EventRequest request, EventAnswer answer) {
+        String store = request.store();
+        switch (answer) {
+            case EventAnswer.Appended appended -> {
+                appended.versions().forEach((aggregate, version) -> versions.put(store + aggregate, version));
+                heads.merge(store, appended.first(), Math::max);
+            }
+            case EventAnswer.Refused refused -> {
+                refused.actual().forEach((aggregate, version) -> versions.put(store + aggregate, version));
+                heads.merge(store, refused.position(), Math::max);
+            }
+            case EventAnswer.Page page -> heads.merge(store, page.head(), Math::max);
+        }
+    }
+
+    // ---- what to ask
+
+    private EventRequest request(String store) {
+        EventRequest.Append again = unanswered;
+        if (again != null && random.nextInt(3) > 0) {
+            unanswered = null;
+            return again;
+        }
+        if (random.nextInt(4) == 0) {
+            return new EventRequest.Read(
+                    store,
+                    random.nextBoolean() ? "" : any(shared.aggregates),
+                    random.nextInt(3) == 0 ? any(TYPES) : "",
+                    random.nextInt(3) == 0 ? any(TAGS) : "",
+                    -1,
+                    random.nextInt(4) == 0);
+        }
+        return append(store);
+    }
+
+    private EventRequest.Append append(String store) {
+        List<Check> checks = new ArrayList<>();
+        List<Event> events = new ArrayList<>();
+        String one = any(shared.aggregates);
+        switch (random.nextInt(8)) {
+            case 0 -> events.add(event(""));
+            case 1 -> {
+                for (int i = 2 + random.nextInt(MAX_EVENTS); i > 0; i--) {
+                    events.add(event(random.nextInt(4) == 0 ? "" : any(shared.aggregates)));
+                }
+                for (String aggregate : shared.aggregates) {
+                    if (random.nextBoolean()) {
+                        checks.add(new Check(aggregate, expected(store, aggregate)));
+                    }
+                }
+            }
+            case 2 -> checks.add(new Check(one, expected(store, one)));
+            default -> {
+                for (int i = 1 + random.nextInt(MAX_EVENTS); i > 0; i--) {
+                    events.add(event(one));
+                }
+                checks.add(new Check(one, expected(store, one)));
+            }
+        }
+        boolean conditional = !events.isEmpty() && random.nextInt(3) == 0;
+        boolean tracked = !events.isEmpty() && random.nextInt(8) == 0;
+        return new EventRequest.Append(
+                store,
+                Long.toString(shared.next.getAndIncrement()),
+                checks,
+                events,
+                conditional ? condition(store) : null,
+                tracked ? shared.tracking.addAndGet(random.nextInt(3)) : 0);
+    }
+
+    private Event event(String aggregate) {
+        List<String> tags = TAGS.stream().filter(tag -> random.nextInt(3) == 0).toList();
+        return new Event(aggregate, any(TYPES), tags);
+    }
+
+    private Condition condition(String store) {
+        long head = heads.getOrDefault(store, -1L);
+        return new Condition(
+                random.nextBoolean() ? List.of() : List.of(any(TYPES)),
+                TAGS.stream().filter(tag -> random.nextInt(3) > 0).toList(),
+                random.nextInt(4) == 0 ? Math.max(-1, head - random.nextInt(6)) : head);
+    }
+
+    /** Mostly the version as last seen, which others may have moved. */
+    private String expected(String store, String aggregate) {
+        long version = versions.getOrDefault(store + aggregate, -1L);
+        return switch (random.nextInt(10)) {
+            case 0 -> "exists";
+            case 1 -> "noStream";
+            case 2 -> "gte" + version;
+            case 3 -> "lt" + (version + 1 + random.nextInt(3));
+            case 4 -> "ne" + version;
+            default -> version < 0 ? "noStream" : Long.toString(version);
+        };
+    }
+
+    private <T> T any(List<T> all) {
+        return all.get(random.nextInt(all.size()));
+    }
+}

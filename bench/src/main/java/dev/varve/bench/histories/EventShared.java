@@ -1,0 +1,31 @@
+package dev.varve.bench.histories;
+
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What the clients of one history of events have in common. Thread-safe. */
+final class EventShared {
+
+    private static final int MAX_IMPATIENCE_PERCENT = 6;
+
+    final Notes notes;
+    final int clients;
+    final List<String> stores;
+    final List<String> aggregates;
+    final int impatiencePercent;
+
+    /** Names of appends, each given once. */
+    final AtomicLong next = new AtomicLong(1);
+
+    /** About how far the source has come. */
+    final AtomicLong tracking = new AtomicLong(1);
+
+    EventShared(String prefix, int clients, SplittableRandom random) {
+        this.notes = new Notes(prefix);
+        this.clients = clients;
+        this.stores = random.nextBoolean() ? List.of("s0") : List.of("s0", "s1");
+        this.aggregates = random.nextBoolean() ? List.of("a0", "a1") : List.of("a0", "a1", "a2", "a3");
+        this.impatiencePercent = random.nextInt(MAX_IMPATIENCE_PERCENT + 1);
+    }
+}
