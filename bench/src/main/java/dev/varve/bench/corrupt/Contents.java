@@ -2,6 +2,7 @@ package dev.varve.bench.corrupt;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.varve.api.AggregateId;
 import dev.varve.api.AppendRequest;
 import dev.varve.api.Entry;
 import dev.varve.api.EntryEvent;
@@ -12,6 +13,10 @@ import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
+import dev.varve.api.EventQuery;
+import dev.varve.api.EventRead;
+import dev.varve.api.EventSlice;
+import dev.varve.api.EventStorage;
 import dev.varve.api.FileContent;
 import dev.varve.api.ListResult;
 import dev.varve.api.MessagesResult;
@@ -19,6 +24,9 @@ import dev.varve.api.Offset;
 import dev.varve.api.Producer;
 import dev.varve.api.ReadResult;
 import dev.varve.api.Refusal;
+import dev.varve.api.Snapshot;
+import dev.varve.api.SnapshotQuery;
+import dev.varve.api.StoredEvent;
 import dev.varve.api.StreamMetadata;
 import dev.varve.api.StreamStorage;
 import dev.varve.api.VarveException;
@@ -70,8 +78,8 @@ record Contents(Map<String, String> answers) {
     }
 
     /** Asks everything. Writes nothing. */
-    static Contents of(StreamStorage storage, EntryStorage entries, Await await) throws Wrong {
-        Reader reader = new Reader(storage, entries, await);
+    static Contents of(StreamStorage storage, EntryStorage entries, EventStorage log, Await await) throws Wrong {
+        Reader reader = new Reader(storage, entries, log, await);
         for (String path : SampleStore.PATHS) {
             reader.metadata(path);
             if (!path.equals(SampleStore.TOUCHED)) {
@@ -96,18 +104,24 @@ record Contents(Map<String, String> answers) {
         for (String hash : SampleStore.FILES) {
             reader.file(hash);
         }
+        reader.log(SampleStore.STORE);
+        for (AggregateId aggregate : SampleStore.AGGREGATES) {
+            reader.aggregate(SampleStore.STORE, aggregate);
+        }
         return new Contents(reader.answers);
     }
 
     private static final class Reader {
         private final StreamStorage storage;
         private final EntryStorage entries;
+        private final EventStorage log;
         private final Await await;
         final Map<String, String> answers = new LinkedHashMap<>();
 
-        Reader(StreamStorage storage, EntryStorage entries, Await await) {
+        Reader(StreamStorage storage, EntryStorage entries, EventStorage log, Await await) {
             this.storage = storage;
             this.entries = entries;
+            this.log = log;
             this.await = await;
         }
 
@@ -249,6 +263,63 @@ record Contents(Map<String, String> answers) {
                     }
                 }
             });
+        }
+
+        void log(String store) throws Wrong {
+            ask("log of " + store, answer -> log(store, EventRead.all(), answer));
+            ask(
+                    "log of " + store + " backward",
+                    answer -> log(
+                            store,
+                            EventRead.all().matching(EventQuery.tags("all")).backward(),
+                            answer));
+            ask(
+                    "log of " + store + " by type",
+                    answer -> log(store, EventRead.category("order").matching(EventQuery.types("Changed")), answer));
+            ask("aggregates of " + store, answer -> answer.append(await.of(log.aggregates(store, null, null, 100))));
+            ask("checkpoints of " + store, answer -> answer.append(await.of(log.checkpoints(store))));
+        }
+
+        void aggregate(String store, AggregateId aggregate) throws Wrong {
+            ask("aggregate " + aggregate, answer -> answer.append(await.of(log.aggregate(store, aggregate))));
+            ask("events of " + aggregate, answer -> log(store, EventRead.of(aggregate), answer));
+            ask("snapshots of " + aggregate, answer -> {
+                for (Snapshot snapshot : await.of(log.snapshots(store, aggregate, SnapshotQuery.ALL))) {
+                    answer.append(snapshot.version())
+                            .append(' ')
+                            .append(words(snapshot.state().buffer()))
+                            .append("; ");
+                }
+            });
+        }
+
+        private void log(String store, EventRead read, StringBuilder answer) throws Exception {
+            EventRead next = read.withLimit(7);
+            while (true) {
+                EventSlice slice = await.of(log.read(store, next));
+                for (StoredEvent event : slice.events()) {
+                    answer.append(event.position())
+                            .append(' ')
+                            .append(event.aggregate())
+                            .append('@')
+                            .append(event.version())
+                            .append(' ')
+                            .append(event.id())
+                            .append(' ')
+                            .append(event.type())
+                            .append(event.tags())
+                            .append(event.metadata())
+                            .append(event.time())
+                            .append(event.redacted() ? " redacted " : " ")
+                            .append(words(event.data().buffer()))
+                            .append("; ");
+                }
+                if (!slice.more()) {
+                    answer.append("to ").append(slice.head());
+                    return;
+                }
+                next = next.next(slice);
+            }
         }
 
         void history(String store) throws Wrong {

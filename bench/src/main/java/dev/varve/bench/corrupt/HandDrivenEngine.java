@@ -4,6 +4,8 @@ import dev.varve.engine.commits.CommitLog;
 import dev.varve.engine.entries.EngineEntryStorage;
 import dev.varve.engine.entries.EntriesFace;
 import dev.varve.engine.entries.StoreQuotas;
+import dev.varve.engine.events.EngineEventStorage;
+import dev.varve.engine.events.EventsFace;
 import dev.varve.engine.files.DiskBlobStore;
 import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.Disk;
@@ -43,6 +45,7 @@ final class HandDrivenEngine {
     private final Shard shard;
     private final EngineStreamStorage storage;
     private final EngineEntryStorage entries;
+    private final EngineEventStorage events;
     private final Upkeep upkeep;
 
     HandDrivenEngine(Path directory, JournalOptions options, Clock clock, RandomGenerator random) throws IOException {
@@ -62,10 +65,11 @@ final class HandDrivenEngine {
                 new StreamsFace(journal, store, time, visibility, commits, atOnce, new ReadMemory(1 << 20), 1_000);
         DiskBlobStore blobs = DiskBlobStore.open(disk, directory.resolve("files"), options.minFreeBytes());
         EntriesFace entriesFace = new EntriesFace(store, time, atOnce, blobs, StoreQuotas.NONE, commits);
+        EventsFace eventsFace = new EventsFace(store, time, atOnce, entriesFace.stores(), commits);
         this.shard = Shard.open(
                 journal,
                 store,
-                List.of(face, entriesFace, commits),
+                List.of(face, entriesFace, eventsFace, commits),
                 visibility,
                 time,
                 SequencerOptions.DEFAULT,
@@ -78,6 +82,8 @@ final class HandDrivenEngine {
         commits.opened();
         face.attach(shard.sequencer());
         entriesFace.attach(shard.sequencer());
+        eventsFace.attach(shard.sequencer());
+        this.events = new EngineEventStorage(eventsFace, random);
         this.entries = new EngineEntryStorage(entriesFace, random);
         this.upkeep = new Upkeep(face);
         this.storage = new EngineStreamStorage(face, () -> {});
@@ -89,6 +95,10 @@ final class HandDrivenEngine {
 
     EngineEntryStorage entries() {
         return entries;
+    }
+
+    EngineEventStorage events() {
+        return events;
     }
 
     /** Lets everything happen that follows from a call, and gives its answer. */

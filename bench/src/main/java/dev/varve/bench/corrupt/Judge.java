@@ -177,7 +177,7 @@ final class Judge {
         }
         Verdict verdict;
         try {
-            Contents found = Contents.of(engine.streams(), engine.entries(), AWAIT);
+            Contents found = Contents.of(engine.streams(), engine.entries(), engine.events(), AWAIT);
             verdict = compare(damage, sound, damaged, directory, found);
             if (thorough && verdict.kind() != Verdict.Kind.WRONG) {
                 write(engine, found);
@@ -490,7 +490,7 @@ final class Judge {
     /** After a close, and the checkpoint in it, the store holds what it held before. */
     private Verdict openAgain(Verdict first, Damage damage, Path directory) {
         try (Engine engine = Engine.open(directory, options())) {
-            Contents found = Contents.of(engine.streams(), engine.entries(), AWAIT);
+            Contents found = Contents.of(engine.streams(), engine.entries(), engine.events(), AWAIT);
             List<Moment> all = moments(damage.store());
             String different = "";
             for (int i = all.size() - 1; i >= 0; i--) {

@@ -2,6 +2,9 @@ package dev.varve.bench.corrupt;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.varve.api.AggregateDeletion;
+import dev.varve.api.AggregateId;
+import dev.varve.api.AggregateSettings;
 import dev.varve.api.AppendAllResult;
 import dev.varve.api.AppendRequest;
 import dev.varve.api.AppendResult;
@@ -13,13 +16,20 @@ import dev.varve.api.EntryPath;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
 import dev.varve.api.EntryWriteResult;
+import dev.varve.api.EventAppend;
+import dev.varve.api.EventAppendResult.Appended;
+import dev.varve.api.EventData;
+import dev.varve.api.EventStorage;
+import dev.varve.api.ExpectedVersion;
 import dev.varve.api.FileReference;
 import dev.varve.api.FileUpload;
 import dev.varve.api.Fork;
+import dev.varve.api.NewEvent;
 import dev.varve.api.Offset;
 import dev.varve.api.Producer;
 import dev.varve.api.Refusal;
 import dev.varve.api.Retention;
+import dev.varve.api.Snapshot;
 import dev.varve.api.StreamConfig;
 import dev.varve.engine.journal.JournalOptions;
 import java.io.IOException;
@@ -36,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -106,6 +117,13 @@ final class SampleStore {
             .map(SampleStore::hash)
             .toList();
 
+    /** Aggregates of events. */
+    static final List<AggregateId> AGGREGATES = List.of(
+            new AggregateId("order", "1"),
+            new AggregateId("sensor", "1"),
+            new AggregateId("gone", "1"),
+            new AggregateId("never", "1"));
+
     /** Entries and subtrees that are asked for one by one. */
     static final List<String> ENTRIES = List.of(
             "links", "links/a", "links/a/title", "links/gone", "large", "counter", "tags", "kept", "never", "files");
@@ -129,6 +147,7 @@ final class SampleStore {
     private final List<String> moments = new ArrayList<>();
     private HandDrivenEngine engine;
     private int sequences = 100;
+    private int tracked;
 
     private SampleStore(Path root, long seed) throws IOException {
         this.root = root;
@@ -297,8 +316,56 @@ final class SampleStore {
 
     // ---- the operations
 
+    /** Events of aggregates and of none, with tags, a snapshot and a checkpoint, and now and then what takes some away. */
+    private void changeEvents(int round) {
+        EventStorage events = engine.events();
+        AggregateId changed = AGGREGATES.get(0);
+        AggregateId bounded = AGGREGATES.get(1);
+        AggregateId deleted = AGGREGATES.get(2);
+        EventAppend.Builder append = EventAppend.builder()
+                .event(changed, event(round, 0, "Changed"))
+                .event(changed, event(round, 1, "Changed").withTags("round:" + round, "all"))
+                .event(bounded, event(round, 2, "Measured").withTags("all"))
+                .event(event(round, 3, "Noted").withTags("all"))
+                .tracking("source", tracked++);
+        if (round < 3) {
+            append.event(deleted, event(round, 4, "Begun"));
+        }
+        if (!(engine.await(events.append(STORE, append.build(), true)) instanceof Appended appended)) {
+            throw new IllegalStateException("events were refused");
+        }
+        Snapshot snapshot = new Snapshot(
+                changed,
+                appended.version(changed),
+                "s",
+                EventData.json("{\"round\":" + round + "}"),
+                Map.of(),
+                Instant.EPOCH);
+        engine.await(events.saveSnapshot(STORE, snapshot, 2));
+        engine.await(events.saveCheckpoint(STORE, "reader", appended.lastPosition()));
+        switch (round) {
+            case 2 -> {
+                engine.await(events.redact(STORE, 1, EventData.json("\"redacted\"")));
+                engine.await(events.configure(STORE, bounded, AggregateSettings.NONE.withMaxCount(3), null));
+            }
+            case 3 -> {
+                engine.await(events.delete(STORE, deleted, ExpectedVersion.any(), AggregateDeletion.SOFT));
+                engine.await(events.deleteEvents(STORE, List.of(3L)));
+            }
+            case 4 -> engine.await(events.scavenge(STORE));
+            default -> {}
+        }
+    }
+
+    private static NewEvent event(int round, int index, String type) {
+        return NewEvent.json(type, "{\"round\":" + round + ",\"text\":\"" + "e".repeat(20 * round + index) + "\"}")
+                .withId(new UUID(round, index))
+                .withMetadata("correlation_id", "c" + round);
+    }
+
     /** One of each kind of change. */
     private void changeEntries(int round) {
+        changeEvents(round);
         write(EntryOp.of(EntryOp.Kind.INCREMENT, EntryPath.of("counter"), EntryValue.of(round)));
         write(EntryOp.of(EntryOp.Kind.ADD, EntryPath.of("tags"), EntryValue.of("tag " + round)));
         write(
@@ -425,7 +492,7 @@ final class SampleStore {
     // ---- what is written down
 
     private Contents contents() throws Contents.Wrong {
-        return Contents.of(engine.storage(), engine.entries(), new Contents.Await() {
+        return Contents.of(engine.storage(), engine.entries(), engine.events(), new Contents.Await() {
             @Override
             public <T> T of(CompletableFuture<T> future) {
                 return engine.await(future);
