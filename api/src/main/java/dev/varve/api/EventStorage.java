@@ -179,10 +179,12 @@ public interface EventStorage {
     CompletableFuture<Integer> deleteEvents(String store, Collection<Long> positions);
 
     /**
-     * Gives back the space of what cannot be read any more. May take long; can be called again when it was cut short.
+     * Gives back the space of what cannot be read any more, and has its bytes leave the storage. May take long; can be called again when it
+     * was cut short.
      *
      * @param store the full name of the store
-     * @return how many events were removed
+     * @return how many events were removed; fails with {@link ErrorKind#UNAVAILABLE} when bytes of what cannot be read any more may still be
+     *     in files
      */
     CompletableFuture<Long> scavenge(String store);
 

@@ -259,7 +259,7 @@ public final class Engine implements AutoCloseable, MetricSource {
         commits.opened();
         face.attach(shard.sequencer());
         entriesFace.attach(shard.sequencer());
-        eventsFace.attach(shard.sequencer());
+        eventsFace.attach(shard);
         keysFace.attach(shard.sequencer());
         shard.start(Threads.named("varve-sequencer"));
         StreamsUpkeep upkeep = new StreamsUpkeep(

@@ -375,7 +375,7 @@ public final class EngineEventStorage implements EventStorage {
         if (log == null) {
             return failed(Stores.notFound(store));
         }
-        return scavenge(store, log, 0, 0);
+        return scavenge(store, log, 0, 0).thenCompose(removed -> face.wipe(log).thenApply(_ -> removed));
     }
 
     /** What can be read by nobody is deleted as single events are, a bounded number at a time, until nothing is left. */

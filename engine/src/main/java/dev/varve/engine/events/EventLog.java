@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +63,9 @@ final class EventLog {
 
     /** Whether the state may know anything of this store. Written by the owner. */
     volatile boolean inState;
+
+    /** Whether something was removed or replaced since what was left of it in files was wiped. */
+    final AtomicBoolean leftBytes = new AtomicBoolean();
 
     /** Counts how often memory has begun to let go of what the state shows. Written by the owner. */
     final AtomicLong stateMoves = new AtomicLong();
@@ -177,6 +181,7 @@ final class EventLog {
         log.ownTimes = in.get() != 0;
         log.holes = in.get() != 0;
         log.inState = true;
+        log.leftBytes.set(true); // who knows
         return log;
     }
 

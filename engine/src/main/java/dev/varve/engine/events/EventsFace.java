@@ -11,6 +11,8 @@ import dev.varve.engine.shard.DiskReads;
 import dev.varve.engine.shard.EngineTime;
 import dev.varve.engine.shard.Face;
 import dev.varve.engine.shard.Sequencer;
+import dev.varve.engine.shard.Shard;
+import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;
@@ -21,6 +23,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -32,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * Belongs to the shard's owner, except where a method says otherwise. {@link EventLog} says who sees what.
  */
 public final class EventsFace implements Face {
+
+    private static final List<Table> WIPED_TABLES =
+            List.of(Table.EVENTS, Table.EVENT_INDEX, Table.EVENT_AGGREGATES, Table.EVENT_SNAPSHOTS);
 
     /** Events of about this much memory are written to the state, however little journal has come together. */
     private static final long FULL_BYTES =
@@ -57,7 +63,7 @@ public final class EventsFace implements Face {
     private long recentBytes;
     private long frozenBytes;
     private long retirements;
-    private @Nullable Sequencer sequencer;
+    private @Nullable Shard shard;
 
     /** One subscription; the same listener may have several. */
     private static final class Listening {
@@ -115,18 +121,35 @@ public final class EventsFace implements Face {
     /**
      * Connects the face with the shard that runs it.
      *
-     * @param shardSequencer orders its commands
+     * @param running orders its commands
      */
-    public void attach(Sequencer shardSequencer) {
-        sequencer = shardSequencer;
+    public void attach(Shard running) {
+        shard = running;
     }
 
     Sequencer sequencer() {
-        Sequencer attached = sequencer;
+        return shard().sequencer();
+    }
+
+    private Shard shard() {
+        Shard attached = shard;
         if (attached == null) {
             throw new IllegalStateException("the shard is not running");
         }
         return attached;
+    }
+
+    /** Has what was removed of a log leave all files, unless nothing was since the last time. Thread-safe. */
+    CompletableFuture<Void> wipe(EventLog log) {
+        if (!log.leftBytes.compareAndSet(true, false)) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return shard().wipe(disk, WIPED_TABLES, Binary.key(log.store), Binary.key(log.store + 1))
+                .whenComplete((_, failure) -> {
+                    if (failure != null) {
+                        log.leftBytes.set(true);
+                    }
+                });
     }
 
     /** Thread-safe. */
@@ -287,6 +310,9 @@ public final class EventsFace implements Face {
                 log.changes.checkpoints.add(name);
             }
             case Effect.Aggregate(long _, AggregateId aggregate, AggregateHead head, boolean ended) -> {
+                if (ended) {
+                    log.leftBytes.set(true);
+                }
                 if (ended || head.restricts()) {
                     log.restricted = true;
                 }
@@ -296,6 +322,7 @@ public final class EventsFace implements Face {
                 }
             }
             case Effect.Replaced(long _, long position, byte[] event) -> {
+                log.leftBytes.set(true);
                 log.holes |= EventFormat.isGone(event);
                 log.replaced.put(position, event);
                 log.changes.replaced.put(position, event);
@@ -309,6 +336,7 @@ public final class EventsFace implements Face {
             case Effect.Snapshots snapshots -> {
                 AggregateId aggregate = snapshots.aggregate();
                 SnapshotSet after = after(log.snapshots, snapshots);
+                log.leftBytes.set(true);
                 log.snapshots.put(aggregate, after);
                 log.changes.snapshots.put(aggregate, after);
                 log.changes.bytes += after.bytes();

@@ -3,6 +3,7 @@ package dev.varve.engine.journal;
 import dev.varve.engine.io.ReadBuffers;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -177,6 +178,34 @@ public interface Journal extends AutoCloseable {
      * @throws IOException when files could not be removed; harmless, tried again at the next call
      */
     void truncate(long before) throws IOException;
+
+    /**
+     * Begins to wipe what was written so far: room that is kept ready holds nothing of it any more when the result completes, and what is
+     * truncated is deleted from now on, where it would be used again. Thread-safe.
+     *
+     * @return fails when the disk does; nothing that counts was changed then
+     */
+    default CompletableFuture<Void> beginWipe() {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    /**
+     * Has what is appended from now on stand apart from all that was appended before, so that a truncation at {@link #end} gives up all of
+     * that. After {@link #beginWipe}. Called by the owner.
+     *
+     * @throws OutOfSpaceException when there is no room; nothing has happened
+     * @throws IOException when the journal is closed or poisoned
+     */
+    default void separate() throws OutOfSpaceException, IOException {}
+
+    /**
+     * Waits until nothing of what was appended before {@link #separate} is left, after a truncation there. Thread-safe.
+     *
+     * @return completes when it is gone and nobody is reading it any more; fails when the journal is closed before
+     */
+    default CompletableFuture<Void> endWipe() {
+        return CompletableFuture.completedFuture(null);
+    }
 
     /**
      * Why the journal takes no more appends.

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -244,19 +245,28 @@ public final class LocalJournal implements Journal {
     /** Rolls until the group has room. Returns what failed, or null. */
     private @Nullable Throwable makeRoom(int bytes) throws OutOfSpaceException {
         while (!writer.fits(bytes)) {
-            try {
-                roll(supply.take(useReserve));
-            } catch (OutOfSpaceException e) {
-                Throwable cause = poison.get();
-                if (cause != null) {
-                    return cause;
-                }
-                throw e;
-            } catch (IOException | RuntimeException | Error e) {
-                return poisonedBy(e);
+            Throwable failure = roll();
+            if (failure != null) {
+                return failure;
             }
         }
         return null;
+    }
+
+    /** Goes on in the next segment. Returns what failed, or null. */
+    private @Nullable Throwable roll() throws OutOfSpaceException {
+        try {
+            roll(supply.take(useReserve));
+            return null;
+        } catch (OutOfSpaceException e) {
+            Throwable cause = poison.get();
+            if (cause != null) {
+                return cause;
+            }
+            throw e;
+        } catch (IOException | RuntimeException | Error e) {
+            return poisonedBy(e);
+        }
     }
 
     /** Ends the segment being written and starts the next. */
@@ -442,6 +452,29 @@ public final class LocalJournal implements Journal {
     }
 
     @Override
+    public CompletableFuture<Void> beginWipe() {
+        return supply.beginWipe();
+    }
+
+    @Override
+    public void separate() throws OutOfSpaceException, IOException {
+        requireWorking();
+        long before = segments[segments.length - 1].header().number();
+        Throwable failure = roll();
+        if (failure != null) {
+            throw failure instanceof IOException io
+                    ? io
+                    : new IOException(directory + ": the journal does not go on in another segment", failure);
+        }
+        supply.wipeOnlyUpTo(before);
+    }
+
+    @Override
+    public CompletableFuture<Void> endWipe() {
+        return supply.endWipe();
+    }
+
+    @Override
     public @Nullable Throwable poison() {
         return poison.get();
     }
@@ -458,7 +491,7 @@ public final class LocalJournal implements Journal {
 
     private <T extends Throwable> T poisonedBy(T cause) {
         poison.compareAndSet(null, cause);
-        supply.stop();
+        supply.stop(cause);
         return cause;
     }
 
@@ -498,7 +531,7 @@ public final class LocalJournal implements Journal {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        supply.stop();
+        supply.stop(null);
         if (upkeep != null) {
             join(upkeep);
         }

@@ -22,6 +22,9 @@ final class Segment {
     private final DiskFile file;
     private final AtomicInteger pins = new AtomicInteger();
 
+    /** Whether there may be something beyond what was written to it as this segment. */
+    private volatile boolean hasOldBytes = true;
+
     Segment(SegmentHeader header, Path path, DiskFile file) {
         this.header = header;
         this.path = path;
@@ -102,6 +105,16 @@ final class Segment {
 
     long sizeBytes() {
         return header.sizeBytes();
+    }
+
+    boolean hasOldBytes() {
+        return hasOldBytes;
+    }
+
+    /** Its file is all zeros behind the header. */
+    Segment ofZeros() {
+        hasOldBytes = false;
+        return this;
     }
 
     /** Keeps the file as it is until {@link #unpin}. Returns false when it was given up already. */

@@ -1,14 +1,18 @@
 package dev.varve.engine.journal;
 
 import dev.varve.engine.io.Clock;
+import dev.varve.engine.io.ClosedException;
 import dev.varve.engine.io.Disk;
 import dev.varve.engine.io.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -54,8 +58,14 @@ final class SegmentSupply {
     private final ArrayDeque<Segment> retired;
     private @Nullable IOException blockedBy;
     private long blockedSinceNanos;
+    /** Segments up to this number are deleted and not used again. */
+    private long wipedUpTo;
+
+    private @Nullable CompletableFuture<Void> preparedWiped;
+    private final List<CompletableFuture<Void>> oldOnesGone = new ArrayList<>();
     private boolean threaded;
     private boolean stopped;
+    private @Nullable Throwable stoppedBy;
     private boolean news;
 
     /* Of the worker alone. */
@@ -205,15 +215,28 @@ final class SegmentSupply {
         changed.signalAll();
     }
 
-    /** Wakes whoever waits, for good. */
-    void stop() {
+    /**
+     * Wakes whoever waits, for good.
+     *
+     * @param cause what failed; null when the journal is closed
+     */
+    void stop(@Nullable Throwable cause) {
+        List<CompletableFuture<Void>> waiters;
         lock.lock();
         try {
             stopped = true;
+            stoppedBy = stoppedBy == null ? cause : stoppedBy;
+            waiters = new ArrayList<>(oldOnesGone);
+            oldOnesGone.clear();
+            if (preparedWiped != null) {
+                waiters.add(preparedWiped);
+                preparedWiped = null;
+            }
             tellAll();
         } finally {
             lock.unlock();
         }
+        waiters.forEach(waiter -> waiter.completeExceptionally(stoppedInWipe()));
     }
 
     boolean stopped() {
@@ -223,6 +246,124 @@ final class SegmentSupply {
         } finally {
             lock.unlock();
         }
+    }
+
+    // ---- wiping
+
+    /** Has the old bytes of all prepared segments overwritten. No segment of now is used again until {@link #wipeOnlyUpTo} says which. */
+    CompletableFuture<Void> beginWipe() {
+        lock.lock();
+        try {
+            if (stopped) {
+                return CompletableFuture.failedFuture(stoppedInWipe());
+            }
+            wipedUpTo = Long.MAX_VALUE;
+            CompletableFuture<Void> wiped = preparedWiped;
+            if (wiped == null) {
+                wiped = new CompletableFuture<>();
+                preparedWiped = wiped;
+            }
+            return told(wiped);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Later segments than this have held nothing that was to be wiped. */
+    void wipeOnlyUpTo(long number) {
+        lock.lock();
+        try {
+            wipedUpTo = number;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Completes when no retired segment is left that is to be wiped. */
+    CompletableFuture<Void> endWipe() {
+        lock.lock();
+        try {
+            if (stopped) {
+                return CompletableFuture.failedFuture(stoppedInWipe());
+            }
+            CompletableFuture<Void> gone = new CompletableFuture<>();
+            oldOnesGone.add(gone);
+            return told(gone);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private <T> CompletableFuture<T> told(CompletableFuture<T> result) {
+        tellAll();
+        while (!threaded && !result.isDone() && workUnlocked()) {
+            // Nobody else does it.
+        }
+        return result;
+    }
+
+    private Throwable stoppedInWipe() {
+        Throwable cause = stoppedBy;
+        return cause != null
+                ? cause
+                : new ClosedException(directory + ": the journal was closed before its old bytes were wiped");
+    }
+
+    private boolean isToBeWiped(Segment segment) {
+        return segment.header().number() <= wipedUpTo;
+    }
+
+    /** Overwrites what is prepared, if that was asked for. Whoever wants a segment meanwhile waits. */
+    private boolean wipePrepared() {
+        CompletableFuture<Void> wiped;
+        List<Segment> ready;
+        lock.lock();
+        try {
+            wiped = preparedWiped;
+            if (wiped == null || stopped) {
+                return false;
+            }
+            preparedWiped = null;
+            ready = List.copyOf(prepared);
+            prepared.clear();
+        } finally {
+            lock.unlock();
+        }
+        IOException failure = null;
+        try {
+            for (Segment segment : ready) {
+                if (segment.hasOldBytes()) {
+                    fill(segment.file(), ControlBlock.BYTES, segment.sizeBytes());
+                    segment.file().sync();
+                    segment.ofZeros();
+                }
+            }
+        } catch (IOException e) {
+            failure = e;
+        }
+        lock.lock();
+        try {
+            ready.reversed().forEach(prepared::addFirst);
+            tellAll();
+        } finally {
+            lock.unlock();
+        }
+        if (failure == null) {
+            wiped.complete(null);
+        } else {
+            wiped.completeExceptionally(failure);
+        }
+        return true;
+    }
+
+    /** Those who wait until nothing is left that is to be wiped, if nothing is. Under the lock. */
+    private List<CompletableFuture<Void>> takeWaitersForOldOnes() {
+        if (oldOnesGone.isEmpty() || retired.stream().anyMatch(this::isToBeWiped)) {
+            return List.of();
+        }
+        List<CompletableFuture<Void>> told = List.copyOf(oldOnesGone);
+        oldOnesGone.clear();
+        return told;
     }
 
     /** Waits until there may be work, at most as long as told. */
@@ -247,8 +388,13 @@ final class SegmentSupply {
      * @return whether anything was done that may have changed what can be taken
      */
     boolean work() {
+        if (wipePrepared()) {
+            return true;
+        }
         boolean wanted;
+        boolean toBeWiped;
         @Nullable Segment back;
+        List<CompletableFuture<Void>> told = List.of();
         lock.lock();
         try {
             if (stopped) {
@@ -256,16 +402,24 @@ final class SegmentSupply {
             }
             wanted = prepared.size() < options.spareSegments() + options.reserveSegments();
             back = takeBack(wanted);
-            if (back == null && (!wanted || waitsForRetry())) {
-                return false;
+            toBeWiped = back != null && isToBeWiped(back);
+            if (back == null) {
+                told = takeWaitersForOldOnes();
+                if (told.isEmpty() && (!wanted || waitsForRetry())) {
+                    return false;
+                }
             }
         } finally {
             lock.unlock();
         }
+        if (!told.isEmpty()) {
+            told.forEach(waiter -> waiter.complete(null));
+            return true;
+        }
         if (back == null) {
             return tryAllocate();
         }
-        if (wanted && back.sizeBytes() == nextBytes) {
+        if (wanted && !toBeWiped && back.sizeBytes() == nextBytes) {
             return recycle(back);
         }
         return discard(back, back.path());
@@ -278,7 +432,7 @@ final class SegmentSupply {
             Segment segment = i.next();
             boolean fits = segment.sizeBytes() == options.segmentBytes();
             boolean use = wanted && segment.sizeBytes() == nextBytes;
-            if ((use || tooMany || !fits) && segment.release()) {
+            if ((use || tooMany || !fits || isToBeWiped(segment)) && segment.release()) {
                 i.remove();
                 return segment;
             }
@@ -324,7 +478,7 @@ final class SegmentSupply {
         DiskFile file = disk.open(temporary, Disk.Open.CREATE);
         SegmentHeader header = nextHeader();
         try {
-            fill(file, header.sizeBytes());
+            fill(file, 0, header.sizeBytes());
             file.write(0, header.encode());
             file.sync();
         } catch (IOException | RuntimeException e) {
@@ -335,21 +489,21 @@ final class SegmentSupply {
             }
             throw e;
         }
-        publish(header, file, temporary);
+        publish(new Segment(header, Segment.path(directory, header.number()), file).ofZeros(), temporary);
     }
 
     private SegmentHeader nextHeader() {
         return new SegmentHeader(store, nextNumber, nextBase, nextBytes, random.nextLong());
     }
 
-    private void fill(DiskFile file, long bytes) throws IOException {
-        ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(bytes, FILL_SLICE_BYTES));
+    private void fill(DiskFile file, long from, long to) throws IOException {
+        ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(to - from, FILL_SLICE_BYTES));
         long unsynced = 0;
-        for (long at = 0; at < bytes; ) {
+        for (long at = from; at < to; ) {
             if (stopped()) {
-                throw new IOException("the journal was closed while a segment was being made");
+                throw new ClosedException("the journal was closed while a segment was being filled with zeros");
             }
-            int slice = (int) Math.min(zeros.capacity(), bytes - at);
+            int slice = (int) Math.min(zeros.capacity(), to - at);
             file.write(at, zeros.clear().limit(slice));
             at += slice;
             unsynced += slice;
@@ -361,24 +515,22 @@ final class SegmentSupply {
     }
 
     /** Gives a made segment its name. From here on a failure leaves the names on disk in doubt. */
-    private void publish(SegmentHeader header, DiskFile file, Path temporary) throws IOException {
-        Path path = Segment.path(directory, header.number());
+    private void publish(Segment segment, Path temporary) throws IOException {
         try {
-            disk.rename(temporary, path);
-            file.renamed(path);
+            disk.rename(temporary, segment.path());
+            segment.file().renamed(segment.path());
             disk.syncDirectory(directory);
         } catch (IOException | RuntimeException e) {
             doubt(e);
-            try (file) {
-                throw e;
-            }
+            close(segment);
+            throw e;
         }
         nextNumber++;
-        nextBase = header.end();
-        nextBytes = grown(header.sizeBytes());
+        nextBase = segment.end();
+        nextBytes = grown(segment.sizeBytes());
         lock.lock();
         try {
-            prepared.addLast(new Segment(header, path, file));
+            prepared.addLast(segment);
             blockedBy = null;
             tellAll();
         } finally {
@@ -406,7 +558,7 @@ final class SegmentSupply {
         try {
             old.file().write(0, header.encode());
             old.file().sync();
-            publish(header, old.file(), temporary);
+            publish(new Segment(header, Segment.path(directory, header.number()), old.file()), temporary);
             return true;
         } catch (IOException e) {
             block(e);
@@ -418,7 +570,7 @@ final class SegmentSupply {
     /** The names on disk are in doubt: no segment is made any more. */
     private void doubt(Exception cause) {
         poison.accept(cause);
-        stop();
+        stop(cause);
     }
 
     private boolean linked(Path path) {

@@ -39,6 +39,9 @@ final class Checkpointer {
     private final Pace pace;
 
     // Owner only.
+    /** Whether the next checkpoint is written although nothing has changed. */
+    private boolean wantedAnyway;
+
     private boolean running;
     private long dueAt;
     private long retryAt = Long.MAX_VALUE;
@@ -107,6 +110,12 @@ final class Checkpointer {
         }
     }
 
+    /** Starts a checkpoint as {@link #request} does, also when nothing has changed since the last one. Called by the owner. */
+    void requestAnyway(Sequencer sequencer, CompletableFuture<Boolean> done) {
+        wantedAnyway = true;
+        request(sequencer, done);
+    }
+
     /** Starts a checkpoint now, or right after the running one. Called by the owner. */
     void request(Sequencer sequencer, CompletableFuture<Boolean> done) {
         if (retryAt != Long.MAX_VALUE) {
@@ -127,7 +136,9 @@ final class Checkpointer {
         for (Face face : faces) {
             frozen.add(face.freeze());
         }
-        if (position == store.replayFrom() && frozen.stream().allMatch(Face.Frozen::isEmpty)) {
+        boolean anyway = wantedAnyway;
+        wantedAnyway = false;
+        if (!anyway && position == store.replayFrom() && frozen.stream().allMatch(Face.Frozen::isEmpty)) {
             frozen.forEach(Face.Frozen::retireStep);
             complete(true);
             return;

@@ -368,6 +368,11 @@ public final class Sequencer implements AutoCloseable {
         return drivers.contains(Thread.currentThread());
     }
 
+    /** Whether something was given to the journal and is not visible yet. Called by the owner. */
+    boolean hasGroupsInFlight() {
+        return !inFlight.isEmpty();
+    }
+
     private boolean hasWork() {
         return !tasks.isEmpty()
                 || !completed.isEmpty()

@@ -5,6 +5,7 @@ import dev.varve.api.VarveException;
 import dev.varve.engine.journal.Frame;
 import dev.varve.engine.journal.Journal;
 import dev.varve.engine.state.StateStore;
+import dev.varve.engine.state.Table;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -30,15 +31,22 @@ public final class Shard implements AutoCloseable {
     private final StateStore store;
     private final Sequencer sequencer;
     private final Checkpointer checkpointer;
+    private final Wiping wiping;
     private final long replayedBytes;
 
     private Shard(
-            Journal journal, StateStore store, Sequencer sequencer, Checkpointer checkpointer, long replayedBytes) {
+            Journal journal,
+            StateStore store,
+            Sequencer sequencer,
+            Checkpointer checkpointer,
+            Wiping wiping,
+            long replayedBytes) {
         this.replayedBytes = replayedBytes;
         this.journal = journal;
         this.store = store;
         this.sequencer = sequencer;
         this.checkpointer = checkpointer;
+        this.wiping = wiping;
     }
 
     /**
@@ -91,7 +99,8 @@ public final class Shard implements AutoCloseable {
         if (checkpointer.anyFaceIsFull()) {
             sequencer.post(() -> checkpointer.startIfDue(sequencer));
         }
-        return new Shard(journal, store, sequencer, checkpointer, replayedBytes);
+        Wiping wiping = new Wiping(journal, store, sequencer, checkpointer, visibility);
+        return new Shard(journal, store, sequencer, checkpointer, wiping, replayedBytes);
     }
 
     private static final class AfterGroup implements Runnable {
@@ -207,6 +216,21 @@ public final class Shard implements AutoCloseable {
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         sequencer.post(() -> checkpointer.request(sequencer, done));
         return done;
+    }
+
+    /**
+     * Has what was removed or replaced in a range of some tables, and all that the journal has of it, leave the shard's files: not one byte of
+     * it is in any of them afterwards. Takes three checkpoints, and so a while. What was removed is removed before, and this may be called
+     * again when it fails.
+     *
+     * @param disk runs what blocks on the disk
+     * @param tables which
+     * @param from the first key, inclusive
+     * @param to the last key, exclusive
+     * @return fails with {@link ErrorKind#UNAVAILABLE} when something of it may still be there
+     */
+    public CompletableFuture<Void> wipe(DiskReads disk, List<Table> tables, byte[] from, byte[] to) {
+        return wiping.wipe(disk, tables, from, to);
     }
 
     /**

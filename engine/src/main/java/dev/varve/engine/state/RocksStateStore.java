@@ -22,6 +22,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.Holder;
 import org.rocksdb.Range;
 import org.rocksdb.RocksDB;
@@ -316,6 +317,20 @@ public final class RocksStateStore implements StateStore {
             return new RocksCheckpoint(this);
         } finally {
             guard.unlockRead(stamp);
+        }
+    }
+
+    @Override
+    public void rewrite(Table table, byte[] from, byte[] to) throws IOException {
+        long stamp = enter();
+        try (CompactRangeOptions all = new CompactRangeOptions()
+                .setBottommostLevelCompaction(CompactRangeOptions.BottommostLevelCompaction.kForce)
+                .setExclusiveManualCompaction(false)) {
+            database.compactRange(family(table), table.rowKey(from), table.rowKey(to), all);
+        } catch (RocksDBException e) {
+            throw failed(e);
+        } finally {
+            leave(stamp);
         }
     }
 

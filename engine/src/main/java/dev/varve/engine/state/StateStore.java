@@ -89,6 +89,17 @@ public interface StateStore extends AutoCloseable {
     Cursor scanDown(Table table, byte[] from, byte[] to) throws IOException;
 
     /**
+     * Merges the files of a range, so that they hold nothing any more of what was removed or replaced before the last checkpoint. The next
+     * checkpoint has only the merged ones, and the one after that deletes the others for good. May take long.
+     *
+     * @param table which table
+     * @param from the first key, inclusive
+     * @param to the last key, exclusive
+     * @throws IOException when the disk fails, or the store is closed; nothing of value was changed
+     */
+    default void rewrite(Table table, byte[] from, byte[] to) throws IOException {}
+
+    /**
      * A key and its value.
      *
      * @param key the key

@@ -7,6 +7,7 @@ import dev.varve.engine.journal.OutOfSpaceException;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,6 +122,21 @@ final class DelayedJournal implements Journal {
     @Override
     public void truncate(long before) throws IOException {
         journal.truncate(before);
+    }
+
+    @Override
+    public CompletableFuture<Void> beginWipe() {
+        return journal.beginWipe();
+    }
+
+    @Override
+    public void separate() throws OutOfSpaceException, IOException {
+        journal.separate();
+    }
+
+    @Override
+    public CompletableFuture<Void> endWipe() {
+        return journal.endWipe();
     }
 
     @Override

@@ -287,6 +287,25 @@ public abstract class JournalContract {
     }
 
     @Test
+    void what_is_appended_after_separating_stays_when_all_before_is_wiped() throws IOException {
+        for (int round = 0; round < 3; round++) {
+            appendKibibytes(10);
+            JournalDriver.awaitAll(journal.beginWipe());
+            journal.separate();
+            long apart = journal.end();
+            driver.append(body("after " + round));
+            List<Read> after = JournalDriver.read(journal, apart, journal.end());
+            journal.snapshot(new Snapshot(apart, "round " + round));
+            journal.truncate(apart);
+            JournalDriver.awaitAll(journal.endWipe());
+            assertThat(JournalDriver.read(journal, apart, journal.end()))
+                    .hasSize(1)
+                    .usingRecursiveComparison()
+                    .isEqualTo(after);
+        }
+    }
+
+    @Test
     void truncating_again_and_again_bounds_what_is_held() throws IOException {
         long spread = 0;
         for (int round = 0; round < 6; round++) {

@@ -118,8 +118,19 @@ public final class JournalDriver {
      * @throws IOException what it failed with
      */
     public static long await(CompletableFuture<Long> end) throws IOException {
+        awaitAll(end);
+        return end.join();
+    }
+
+    /**
+     * Waits for anything that a journal does.
+     *
+     * @param done completed by it
+     * @throws IOException what it failed with
+     */
+    public static void awaitAll(CompletableFuture<?> done) throws IOException {
         try {
-            return end.get();
+            done.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CompletionException(e);

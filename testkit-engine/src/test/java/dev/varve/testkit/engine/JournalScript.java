@@ -6,6 +6,7 @@ import dev.varve.engine.journal.Group;
 import dev.varve.engine.journal.Journal;
 import dev.varve.engine.journal.Journal.Snapshot;
 import dev.varve.engine.journal.LocalJournal;
+import dev.varve.engine.journal.OutOfSpaceException;
 import dev.varve.testkit.engine.JournalDriver.Read;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ final class JournalScript {
         return acknowledged.size();
     }
 
-    /** Does something for a while: appends mostly, snapshots with truncation, lets time pass. */
+    /** Does something for a while: appends mostly, snapshots with truncation, some of them wiping what was before, lets time pass. */
     void run(LocalJournal journal, SimulatedClock clock, int actions) throws IOException {
         long epoch = journal.claim();
         for (int i = 0; i < actions; i++) {
@@ -70,6 +71,11 @@ final class JournalScript {
     }
 
     private void snapshotAndTruncate(Journal journal) throws IOException {
+        boolean wipes = random.nextInt(3) == 0;
+        if (wipes) {
+            JournalDriver.awaitAll(journal.beginWipe());
+            separate(journal);
+        }
         Snapshot next = new Snapshot(journal.end(), "state " + nextId++);
         unknownSnapshot = next;
         unknownSnapshotSequence = acknowledged.size();
@@ -78,6 +84,18 @@ final class JournalScript {
         snapshotSequence = unknownSnapshotSequence;
         unknownSnapshot = null;
         journal.truncate(next.position());
+        if (wipes) {
+            JournalDriver.awaitAll(journal.endWipe());
+        }
+    }
+
+    /** Without a next segment there is no room, whatever the disk had against it. */
+    private static void separate(Journal journal) throws IOException {
+        try {
+            journal.separate();
+        } catch (OutOfSpaceException e) {
+            throw e.getCause() instanceof SimulatedDisk.PowerCutException cut ? cut : e;
+        }
     }
 
     /** Checks an opened journal against what was promised, and takes what it holds for promised from now on. */
