@@ -21,6 +21,8 @@ final class MeteredWhollyTest {
             "Varve.repository",
             "Store.repository",
             "Store.batch",
+            "Store.commits",
+            "Store.followCommits",
             "Store.transaction",
             "Store.commits",
             "Store.followCommits",
