@@ -54,11 +54,14 @@ public interface TransactionStorage {
     CompletableFuture<TransactionResult> commit(String store, Transaction transaction);
 
     /**
-     * Reads commits: every one that changed entries, events or streams of the store, whether it was a transaction or not.
+     * Reads commits: every one that changed entries, events or streams of the store, whether it was a transaction or not. What their
+     * parts are is read when this is called: an event that was redacted since is shown as it is now, one that was deleted is left out, as
+     * are messages that a stream has let go of.
      *
      * @param store the full name of the store
      * @param after the number of the commit after which to begin, exclusive; 0 for the first
-     * @param limit how many at most, 1 to {@link EventRead#MAX_LIMIT}
+     * @param limit how many at most, 1 to {@link EventRead#MAX_LIMIT}; a page of more than about a mebibyte ends earlier, but has one
+     *     commit at least, and each commit whole
      * @return the commits; fails with {@link ErrorKind#COMPACTED} when those after {@code after} are not kept any more, {@link
      *     ErrorKind#NOT_FOUND} when there is no such store
      */
