@@ -20,11 +20,18 @@ final class EntryRefusal extends RuntimeException {
     }
 
     private static String words(int status, String path, JsonNode body) {
-        String error = body.path("error").asString("");
+        String error =
+                body.path("error").asString(body.has("type") ? body.path("kind").asString("") : "");
         String detail =
                 body.path("detail").asString(body.path("errors").path("detail").asString(""));
         StringBuilder words = new StringBuilder(error.isEmpty() ? "http " + status : error);
-        if (!detail.isEmpty()) {
+        if (body.has("failures")) {
+            String separator = ": ";
+            for (JsonNode failure : body.path("failures")) {
+                words.append(separator).append(failed(failure));
+                separator = "; ";
+            }
+        } else if (!detail.isEmpty()) {
             words.append(": ").append(detail);
         } else if (error.equals("not_found")) {
             words.append(": nothing is there");
@@ -36,6 +43,17 @@ final class EntryRefusal extends RuntimeException {
             words.append(current.isNull() ? "; nothing stands there" : "; the current revision is " + current);
         }
         return words.toString();
+    }
+
+    /** What stood in the way of a transaction. */
+    private static String failed(JsonNode failure) {
+        int index = failure.path("index").asInt();
+        JsonNode expected = failure.path("expected");
+        JsonNode actual = failure.path("actual");
+        return (index < 0 ? "" : "op " + index + " ")
+                + failure.path("kind").asString()
+                + (expected.isNull() ? "" : ", expected " + expected)
+                + (actual.isNull() ? "" : ", found " + actual);
     }
 
     int exitCode() {

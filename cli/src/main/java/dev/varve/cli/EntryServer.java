@@ -73,6 +73,22 @@ final class EntryServer implements AutoCloseable {
         return json(send(request, path));
     }
 
+    /**
+     * Sends a transaction and reads the answer.
+     *
+     * @param json its body, as it is
+     * @param key names it, so that it is made once; null where the body does
+     */
+    JsonNode commit(String path, byte[] json, @Nullable String key) throws IOException {
+        HttpRequest.Builder request = request(path)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(json));
+        if (key != null) {
+            request.header("Idempotency-Key", key);
+        }
+        return json(send(request, path));
+    }
+
     /** Sends lines as they come and reads the answer. */
     JsonNode upload(String path, InputStream lines) throws IOException {
         HttpRequest.Builder request = request(path)

@@ -41,6 +41,7 @@ final class VarveCommand implements Runnable {
         root.addSubcommand(StreamCommand.commandLine(io));
         root.addSubcommand(EntryCommand.commandLine(io));
         root.addSubcommand(EventCommand.commandLine(io));
+        root.addSubcommand(TransactionCommand.commandLine(io));
         root.addSubcommand(LeaseCommand.commandLine(io));
         root.addSubcommand(StoreCommand.commandLine(io));
         root.addSubcommand(new ChangesCommand(io));

@@ -28,6 +28,10 @@ final class ServedStores implements AutoCloseable {
         return engine.entries();
     }
 
+    Varve varve() {
+        return varve;
+    }
+
     Store store(String name) {
         return varve.store(name);
     }

@@ -36,7 +36,8 @@ final class ShellTest {
     @CsvSource({
         "docs/entries.md, In a minute",
         "docs/events.md, In a minute",
-        "docs/streams.md, 'In a minute, with curl'"
+        "docs/streams.md, 'In a minute, with curl'",
+        "docs/transactions.md, In a minute"
     })
     void lines_print_what_stands_below_them(String file, String heading) throws Exception {
         Page page = Page.markdown().stream()
