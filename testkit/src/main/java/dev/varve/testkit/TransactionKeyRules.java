@@ -60,7 +60,8 @@ interface TransactionKeyRules {
                         EntryOp.Kind.LEASE, EntryPath.of("l"), new EntryOp.LeaseTerms(3_600_000, "me", null)))
                 .entry(EntryOp.of(EntryOp.Kind.ADD, EntryPath.of("set"), EntryValue.of("member")))
                 .entry(EntryOp.delete(EntryPath.of("none")))
-                .entry(EntryOp.of(EntryOp.Kind.CHECK, EntryPath.of("none"), null))
+                .entry(EntryOp.of(EntryOp.Kind.CHECK, EntryPath.of("none"), null)
+                        .onlyIfNone())
                 .entry(set(Y, "hello"))
                 .event(NewEvent.json("Said", "{}"))
                 .check(A, ExpectedVersion.noStream())
@@ -82,7 +83,7 @@ interface TransactionKeyRules {
                 simple(probe, "k").append(probe.line("log", "line")),
                 transaction()
                         .entry(increment(X))
-                        .event(A, NewEvent.json("Sent", "{} "))
+                        .event(A, NewEvent.json("Sent", "{\"to\":\"ann\"}"))
                         .append(probe.line("log", "line")))) {
             probe.refused(other.key("k"), failure(-1, "idempotency_key_reused", null, first.number()));
         }

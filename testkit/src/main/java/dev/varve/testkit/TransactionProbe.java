@@ -7,20 +7,22 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.varve.api.AggregateId;
 import dev.varve.api.AppendRequest;
 import dev.varve.api.Entry;
+import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryPattern;
 import dev.varve.api.EntryValue;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventRead;
-import dev.varve.api.MessagesResult;
 import dev.varve.api.NewEvent;
 import dev.varve.api.Offset;
+import dev.varve.api.ReadResult;
 import dev.varve.api.Store;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.StoredEvent;
 import dev.varve.api.StreamConfig;
 import dev.varve.api.StreamMetadata;
+import dev.varve.api.Streams;
 import dev.varve.api.Transaction;
 import dev.varve.api.TransactionResult;
 import dev.varve.api.TransactionResult.Committed;
@@ -40,6 +42,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
 
 /** A store under test with the words that tests of transactions use. Thread-safe, as far as the store is. */
 final class TransactionProbe {
@@ -113,7 +116,7 @@ final class TransactionProbe {
     }
 
     AppendRequest line(String below, String text) {
-        return AppendRequest.of(stream(below), "text/plain", text.getBytes(UTF_8));
+        return AppendRequest.of(stream(below), "text/plain", (text + "\n").getBytes(UTF_8));
     }
 
     static Transaction.Builder transaction() {
@@ -192,10 +195,8 @@ final class TransactionProbe {
         List<StoredEvent> stored = store.events().stream(EventRead.all()).toList();
         Map<String, List<String>> contents = new TreeMap<>();
         for (String path : paths) {
-            List<String> lines = new ArrayList<>();
-            MessagesResult.Messages page = other.streams().readMessages(path, Offset.BEGINNING);
-            page.messages()
-                    .forEach(message -> lines.add(UTF_8.decode(message.data()).toString()));
+            List<String> lines =
+                    new ArrayList<>(text(other.streams(), path).lines().toList());
             lines.add("closed: "
                     + other.streams().find(path).map(StreamMetadata::closed).orElse(null));
             contents.put(path, lines);
@@ -203,9 +204,30 @@ final class TransactionProbe {
         return new Everything(storeSeq, entries, stored, contents);
     }
 
+    private static String text(Streams streams, String path) {
+        StringBuilder text = new StringBuilder();
+        ReadResult.Page page = streams.read(path, Offset.BEGINNING);
+        text.append(UTF_8.decode(page.data().duplicate()));
+        while (page.hasMore()) {
+            page = streams.read(path, page.next());
+            text.append(UTF_8.decode(page.data().duplicate()));
+        }
+        return text.toString();
+    }
+
     List<String> lines(String below) {
         List<String> lines = everything().streams.getOrDefault(name + "/" + below, List.of(""));
         return lines.subList(0, lines.size() - 1);
+    }
+
+    /** All changes of entries; the test is over where those are not told one by one. */
+    List<EntryEvent> changes() {
+        try {
+            return store().entries().events(0, 1_000).events();
+        } catch (VarveException e) {
+            Assumptions.assumeFalse(e.kind() == ErrorKind.NOT_SUPPORTED, "changes of entries are not told");
+            throw e;
+        }
     }
 
     @Nullable EntryValue at(EntryPath path) {
