@@ -13,8 +13,8 @@ build_is_stale() {
         module=${module%/pom.xml}
         case ${module##*/} in
             "$stale_module") ;;
-            testkit) [ "$stale_module" = bench ] || continue ;;
-            axon | bench | docs | junit | pekko | postgres | spring | testkit*) continue ;;
+            pekko | testkit) [ "$stale_module" = bench ] || continue ;;
+            axon | bench | docs | junit | postgres | spring | testkit*) continue ;;
         esac
         set -- "$@" "$module/pom.xml" "$module/src/main"
     done

@@ -53,7 +53,7 @@ enum EventPeer implements ContestPeer {
 
     @Override
     public String howToGet() {
-        return Postgres.HOW_TO_GET;
+        return Postgres.howToGet(label());
     }
 
     @Override

@@ -12,7 +12,6 @@ import dev.varve.api.StreamProducer;
 import dev.varve.api.Subscription;
 import dev.varve.api.Varve;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -79,7 +78,7 @@ final class LibraryBench {
         List<Double> rates = new ArrayList<>();
         for (int round = 0; round <= options.number("--rounds"); round++) {
             long serverBefore = server.cpuMicros();
-            long ownBefore = ownCpuNanos();
+            long ownBefore = Work.ownCpuNanos();
             long began = System.nanoTime();
             try (StreamProducer producer = varve.streams().producer(path, ProducerOptions.DEFAULT.withId("library"))) {
                 for (int i = 0; i < items; i++) {
@@ -98,7 +97,7 @@ final class LibraryBench {
                     contentType,
                     rate,
                     (double) (server.cpuMicros() - serverBefore) / items,
-                    (ownCpuNanos() - ownBefore) / 1e3 / items);
+                    (Work.ownCpuNanos() - ownBefore) / 1e3 / items);
         }
         System.out.printf("bench: median %s: %,.0f items/s%n", contentType, Medians.median(rates));
     }
@@ -107,11 +106,6 @@ final class LibraryBench {
         int bytes = options.number("--bytes");
         String filler = "x".repeat(Math.max(1, bytes - 8));
         return (json ? "{\"a\":\"" + filler + "\"}" : "x".repeat(bytes)).getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static long ownCpuNanos() {
-        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
-                .getProcessCpuTime();
     }
 
     /** Heap that subscriptions to records of a live sync take, and how many threads tell them all of a change. */

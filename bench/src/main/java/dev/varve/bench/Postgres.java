@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Postgres {
 
-    static final String HOW_TO_GET =
-            "apt-get install postgresql, then --peer postgres=DIRECTORY with its initdb if it is not in the usual places";
-
     static final String USER = "varve";
     static final String DATABASE = "postgres";
 
@@ -55,6 +52,12 @@ final class Postgres {
             END $$""";
 
     private Postgres() {}
+
+    /** What to do when it is not on this machine and that peer was to be measured. */
+    static String howToGet(String peer) {
+        return "apt-get install postgresql, then --peer " + peer
+                + "=DIRECTORY with its initdb if it is not in the usual places";
+    }
 
     /** Where its programs are, or null. */
     static @Nullable String find() throws IOException, InterruptedException {
@@ -111,8 +114,12 @@ final class Postgres {
         }
     }
 
+    static String url(int port) {
+        return "jdbc:postgresql://127.0.0.1:" + port + "/" + DATABASE;
+    }
+
     static Connection connect(int port) throws SQLException {
-        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/" + DATABASE, USER, null);
+        return DriverManager.getConnection(url(port), USER, null);
     }
 
     static void createTable(int port) throws IOException {

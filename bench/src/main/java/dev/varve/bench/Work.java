@@ -1,11 +1,12 @@
 package dev.varve.bench;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Where a run keeps its servers' data. */
+/** Where a run keeps its servers' data, and what it takes itself. */
 final class Work {
 
     private Work() {}
@@ -23,5 +24,11 @@ final class Work {
         String what =
                 directory + " on " + store.type() + ", " + Runtime.getRuntime().availableProcessors() + " processors";
         return store.type().equals("tmpfs") ? what + "; THIS IS MEMORY: choose another with --directory" : what;
+    }
+
+    /** Processor time that this process has used so far. */
+    static long ownCpuNanos() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getProcessCpuTime();
     }
 }

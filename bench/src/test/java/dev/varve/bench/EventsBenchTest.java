@@ -188,7 +188,7 @@ final class EventsBenchTest {
 
     @Test
     void postgres_appends_version_after_version_by_both_ways() throws Exception {
-        String programs = Objects.requireNonNull(Postgres.find(), Postgres.HOW_TO_GET);
+        String programs = Objects.requireNonNull(Postgres.find(), EventPeer.POSTGRES.howToGet());
         for (EventPeer peer : List.of(EventPeer.POSTGRES, EventPeer.PGJDBC)) {
             Path work = Files.createDirectory(directory.resolve(peer.label()));
             try (ServerProcess server = peer.server(programs, work, CONNECTIONS)) {
