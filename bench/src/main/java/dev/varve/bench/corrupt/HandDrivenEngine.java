@@ -82,7 +82,7 @@ final class HandDrivenEngine {
         commits.opened();
         face.attach(shard.sequencer());
         entriesFace.attach(shard.sequencer());
-        eventsFace.attach(shard.sequencer());
+        eventsFace.attach(shard);
         this.events = new EngineEventStorage(eventsFace, random);
         this.entries = new EngineEntryStorage(entriesFace, random);
         this.upkeep = new Upkeep(face);
