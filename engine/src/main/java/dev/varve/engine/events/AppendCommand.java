@@ -105,6 +105,7 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
         older.clear();
         lookedForOlder = false;
         matchUpTo = NOT_LOOKED;
+        match = EventStore.EMPTY;
     }
 
     @Override
@@ -157,6 +158,10 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
 
     /** What memory does not have is looked through on the pool, up to what is durable then; the rest when this is decided. */
     private boolean knowsMatch(EventLog log) {
+        if (condition != null && log.removalsUnderWay > 0) {
+            return false; // what was decided before this is told by what is durable then, and nothing is decided
+            // between
+        }
         if (condition == null || matchUpTo != NOT_LOOKED || condition.after() + 1 >= log.memoryFrom()) {
             return true;
         }

@@ -40,6 +40,9 @@ final class EventLog {
     final RememberedIds remembered = new RememberedIds(decidedReplaced);
     boolean decidedRestricted;
 
+    /** How many decided changes are not durable yet that may take events away or bring them back. */
+    int removalsUnderWay;
+
     /* Durable, for anyone. */
     volatile long next;
     volatile LogPart[] parts;
@@ -76,6 +79,10 @@ final class EventLog {
         final Set<String> checkpoints = new HashSet<>();
         final Map<AggregateId, SnapshotSet> snapshots = new HashMap<>();
         final Map<Long, byte[]> replaced = new HashMap<>();
+
+        /** Aggregates that were removed as if they had never been; some may be there again. */
+        final Set<AggregateId> ended = new HashSet<>();
+
         long bytes;
     }
 

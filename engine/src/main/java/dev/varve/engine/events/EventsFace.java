@@ -224,6 +224,7 @@ public final class EventsFace implements Face {
                 }
             }
             case Effect.Aggregate(long _, AggregateId aggregate, AggregateHead head, boolean ended) -> {
+                log.removalsUnderWay++;
                 log.decidedHeads.put(aggregate, head);
                 log.decidedRestricted |= ended || head.restricts();
                 heads.put(aggregate, head);
@@ -232,6 +233,7 @@ public final class EventsFace implements Face {
                 }
             }
             case Effect.Replaced(long _, long position, byte[] event) -> {
+                log.removalsUnderWay++;
                 log.decidedReplaced.put(position, event);
                 log.remembered.replace(event, position);
             }
@@ -288,6 +290,14 @@ public final class EventsFace implements Face {
 
     private static final int HEAD_BYTES = 400;
 
+    /** Appends that wait for what was taken away are looked at again. */
+    private void removed(EventLog log) {
+        Shard running = shard;
+        if (--log.removalsUnderWay == 0 && running != null) {
+            running.sequencer().loaded();
+        }
+    }
+
     private void publish(EventLog log, Effect effect) {
         switch (effect) {
             case Effect.Appended appended -> {
@@ -310,8 +320,10 @@ public final class EventsFace implements Face {
                 log.changes.checkpoints.add(name);
             }
             case Effect.Aggregate(long _, AggregateId aggregate, AggregateHead head, boolean ended) -> {
+                removed(log);
                 if (ended) {
                     log.leftBytes.set(true);
+                    log.changes.ended.add(aggregate);
                 }
                 if (ended || head.restricts()) {
                     log.restricted = true;
@@ -322,6 +334,7 @@ public final class EventsFace implements Face {
                 }
             }
             case Effect.Replaced(long _, long position, byte[] event) -> {
+                removed(log);
                 log.leftBytes.set(true);
                 log.holes |= EventFormat.isGone(event);
                 log.replaced.put(position, event);

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +93,7 @@ final class FrozenEvents implements Face.Frozen {
                 writeEvents(share.log.store, part, checkpoint, pace);
                 writeIndex(share.log.store, part, checkpoint, pace);
             }
+            unlist(share, checkpoint, pace);
             writeReplaced(share, checkpoint, pace);
             writeChanges(share, checkpoint, pace);
             checkpoint.put(Table.EVENT_STORES, Binary.key(share.log.store), share.row);
@@ -124,7 +126,7 @@ final class FrozenEvents implements Face.Frozen {
             throws IOException {
         for (Map.Entry<Term, PositionList> term : part.terms().entrySet()) {
             byte[] prefix = term.getKey().rowPrefix(store);
-            PositionList positions = term.getValue();
+            PositionList positions = listed(part, term.getValue());
             int size = sizeBelow(positions, part.end);
             if (size > 0) {
                 checkpoint.put(Table.EVENT_INDEX, prefix, Binary.key(positions.get(size - 1)));
@@ -152,12 +154,71 @@ final class FrozenEvents implements Face.Frozen {
         }
     }
 
+    /** Without events that are gone. */
+    private static PositionList listed(LogPart part, PositionList positions) {
+        if (!part.hasHoles()) {
+            return positions;
+        }
+        PositionList listed = new PositionList();
+        int size = sizeBelow(positions, part.end);
+        for (int i = 0; i < size; i++) {
+            if (!EventFormat.isGone(part.event(positions.get(i)))) {
+                listed.add(positions.get(i));
+            }
+        }
+        return listed;
+    }
+
     private static int sizeBelow(PositionList positions, long end) {
         int size = positions.size();
         while (size > 0 && positions.get(size - 1) >= end) {
             size--;
         }
         return size;
+    }
+
+    /** What is gone of rows that an earlier checkpoint wrote leaves the index. */
+    private void unlist(Share share, StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
+        Unlisting unlisting = new Unlisting(state, share.log.store);
+        Map<Long, byte[]> gone = new TreeMap<>(share.changes.replaced);
+        gone.values().removeIf(event -> !EventFormat.isGone(event));
+        long next = share.part == null ? share.log.next : share.part.from;
+        byte[][] events = {};
+        long first = 0;
+        for (Map.Entry<Long, byte[]> replaced : gone.entrySet()) {
+            long position = replaced.getKey();
+            if (position >= next) {
+                break;
+            }
+            if (position >= first + events.length) {
+                try (StateStore.Cursor cursor = state.scanFromFloor(
+                        Table.EVENTS,
+                        Binary.key(share.log.store, 0),
+                        Binary.key(share.log.store, position),
+                        Binary.key(share.log.store, position + 1))) {
+                    if (!cursor.next()) {
+                        continue;
+                    }
+                    first = Keys.firstOfRow(cursor.key());
+                    events = BlockFormat.decode(first, cursor.value());
+                }
+            }
+            if (position < first + events.length) {
+                unlisting.note(position, events[(int) (position - first)], replaced.getValue());
+            }
+            pace.step();
+        }
+        LogPart part = share.part;
+        unlisting.write(checkpoint, part == null ? Set.of() : part.terms().keySet());
+        for (AggregateId aggregate : share.changes.ended) {
+            AggregateHead head = share.changes.heads.getOrDefault(aggregate, AggregateHead.EMPTY);
+            long life = head.incarnation() < 0 ? Long.MAX_VALUE : head.incarnation();
+            checkpoint.deleteRange(
+                    Table.EVENT_INDEX,
+                    Keys.aggregateRows(share.log.store, aggregate, 0),
+                    Keys.aggregateRows(share.log.store, aggregate, life));
+            pace.step();
+        }
     }
 
     /** What was replaced in rows that an earlier checkpoint wrote; in this one's part it was replaced in memory. */

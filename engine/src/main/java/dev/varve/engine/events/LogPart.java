@@ -38,6 +38,7 @@ final class LogPart {
     private volatile byte[][] events = new byte[16][];
     private final ConcurrentHashMap<Term, PositionList> terms = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Life, Versions> aggregates = new ConcurrentHashMap<>();
+    private volatile boolean holes;
     private long bytes;
 
     LogPart(long from) {
@@ -100,10 +101,16 @@ final class LogPart {
 
     /** Replaces an event, by one that is found by the same. Called by the owner. */
     void replace(long position, byte[] event) {
+        holes |= EventFormat.isGone(event);
         byte[][] array = events;
         array[(int) (position - from)] = event;
         // Whoever reads the array from here on sees it.
         events = array;
+    }
+
+    /** Whether an event in it is gone. */
+    boolean hasHoles() {
+        return holes;
     }
 
     byte[] event(long position) {

@@ -126,7 +126,7 @@ final class SimulatedEngine {
         commits.opened();
         face.attach(shard.sequencer());
         entriesFace.attach(shard.sequencer());
-        eventsFace.attach(shard.sequencer());
+        eventsFace.attach(shard);
         this.events = new EngineEventStorage(eventsFace, salts);
         this.entries = new EngineEntryStorage(entriesFace, salts);
         this.upkeep = new Upkeep(face);
