@@ -71,8 +71,8 @@ final class FollowerCrashClient extends EventCrashClient {
         if (!byHeader) {
             parameters.add("after=" + position);
         }
-        String target = "/api/stores/" + log + "/events"
-                + (parameters.isEmpty() ? "" : "?" + String.join("&", parameters));
+        String target =
+                "/api/stores/" + log + "/events" + (parameters.isEmpty() ? "" : "?" + String.join("&", parameters));
         try (Http http = new Http(port, TIMEOUT_MILLIS)) {
             Http.Live live = byHeader
                     ? http.open(
