@@ -21,6 +21,7 @@ final class FrozenKeys implements Face.Frozen {
     private final StateStore state;
     private final List<Share> shares;
     private final List<Long> deletedStores;
+    private final Runnable moved;
     private final Runnable retired;
     private @Nullable Iterator<Runnable> retiring;
 
@@ -33,11 +34,17 @@ final class FrozenKeys implements Face.Frozen {
      */
     record Share(StoreKeys keys, List<Keyed> changes, long count) {}
 
-    /** Keys of stores; the last is run by the owner when memory has let go of them. */
-    FrozenKeys(StateStore state, List<Share> shares, List<Long> deletedStores, Runnable retired) {
+    /**
+     * Keys of stores.
+     *
+     * @param moved run by the owner before memory lets go of any
+     * @param retired run by the owner when memory has let go of all
+     */
+    FrozenKeys(StateStore state, List<Share> shares, List<Long> deletedStores, Runnable moved, Runnable retired) {
         this.state = state;
         this.shares = shares;
         this.deletedStores = deletedStores;
+        this.moved = moved;
         this.retired = retired;
     }
 
@@ -82,6 +89,7 @@ final class FrozenKeys implements Face.Frozen {
 
     @Override
     public boolean retireStep() {
+        moved.run();
         Iterator<Runnable> steps = retiring;
         if (steps == null) {
             shares.forEach(share -> share.keys.inState = true);

@@ -42,6 +42,7 @@ public final class KeysFace implements Face {
     private List<Long> deletedStores = new ArrayList<>();
     private long recentBytes;
     private long frozenBytes;
+    private long retirements;
     private @Nullable Sequencer sequencer;
 
     /**
@@ -97,6 +98,11 @@ public final class KeysFace implements Face {
     }
 
     // ---- deciding
+
+    /** Moves on when a key that the state did not have may be there by now, and not in memory any more. */
+    long retirements() {
+        return retirements;
+    }
 
     /** What memory has of a key, or null. */
     @Nullable Keyed find(long store, String key) {
@@ -193,6 +199,6 @@ public final class KeysFace implements Face {
         List<Long> deleted = deletedStores;
         changed = new LinkedHashSet<>();
         deletedStores = new ArrayList<>();
-        return new FrozenKeys(state, shares, deleted, () -> frozenBytes -= bytes);
+        return new FrozenKeys(state, shares, deleted, () -> retirements++, () -> frozenBytes -= bytes);
     }
 }

@@ -76,7 +76,11 @@ final class TransactionCommand extends Command {
     private @Nullable Keyed before;
 
     private boolean loading;
+
+    /** Whether the state was asked for the key, as long as memory has let go of nothing since. */
     private boolean loaded;
+
+    private long askedAt;
     private long number = TransactionResult.NO_COMMIT;
     private @Nullable TransactionResult result;
     private @Nullable VarveException failure;
@@ -139,6 +143,9 @@ final class TransactionCommand extends Command {
     private boolean knowsKey() {
         String key = transaction.key();
         long known = stores.decided(store);
+        if (loaded && before == null && askedAt != keys.retirements()) {
+            loaded = false;
+        }
         if (loading
                 || loaded
                 || failure != null
@@ -148,6 +155,7 @@ final class TransactionCommand extends Command {
             return !loading;
         }
         loading = true;
+        askedAt = keys.retirements();
         keys.load(
                 known,
                 key,
