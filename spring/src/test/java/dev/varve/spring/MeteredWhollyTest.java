@@ -24,8 +24,6 @@ final class MeteredWhollyTest {
             "Store.commits",
             "Store.followCommits",
             "Store.transaction",
-            "Store.commits",
-            "Store.followCommits",
             "Transport.put",
             "Transport.delete",
             "Streams.create(String, StreamConfig)",
