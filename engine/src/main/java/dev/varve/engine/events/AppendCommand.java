@@ -13,6 +13,7 @@ import dev.varve.api.EventAppendResult.Written;
 import dev.varve.api.EventStorage;
 import dev.varve.api.EventStore;
 import dev.varve.api.ExpectedVersion;
+import dev.varve.api.NewEvent;
 import dev.varve.api.VarveException;
 import dev.varve.engine.entries.Stores;
 import dev.varve.engine.events.RememberedIds.Noted;
@@ -40,6 +41,12 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
 
     /** So many fit into one commit with all their metadata and tags; of more that has to be seen. */
     private static final int FEW_EVENTS = 64;
+
+    /** What an event takes beside its texts and data. */
+    private static final int EVENT_BYTES = 256;
+
+    /** What a tag, and a name or value of the metadata, takes beside its characters: the text and its place in a collection. */
+    private static final int TEXT_BYTES = 64;
 
     private final List<EventAppend.Check> checks;
     private final List<EventAppend.Addressed> events;
@@ -83,7 +90,7 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
         this.freshId = freshId;
         int bytes = 0;
         for (EventAppend.Addressed addressed : events) {
-            bytes += addressed.event().data().size() + 256;
+            bytes += weightBytes(addressed.event());
             if (addressed.aggregate() != null) {
                 written.add(addressed.aggregate());
             }
@@ -91,6 +98,18 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
         this.weightBytes = bytes;
         concerned.addAll(written);
         checks.forEach(check -> concerned.add(check.aggregate()));
+    }
+
+    /** What an event takes while it waits; texts as they are in memory, which for most is one byte for each character. */
+    static int weightBytes(NewEvent event) {
+        int bytes = EVENT_BYTES + event.type().length() + event.data().size();
+        for (String tag : event.tags()) {
+            bytes += TEXT_BYTES + tag.length();
+        }
+        for (Map.Entry<String, String> text : event.metadata().entrySet()) {
+            bytes += 2 * TEXT_BYTES + text.getKey().length() + text.getValue().length();
+        }
+        return bytes;
     }
 
     @Override
