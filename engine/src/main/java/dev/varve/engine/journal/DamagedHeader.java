@@ -56,6 +56,28 @@ final class DamagedHeader {
         return at;
     }
 
+    /**
+     * Where a frame ends at most of which no header is left: behind the last byte in reach that is not zero, be it of this
+     * frame or of an earlier life of the file.
+     *
+     * @return the end, at most {@link #MAX_FRAME_BYTES} on and within the segment; the offset itself when all is zero
+     */
+    static long writtenEnd(Segment segment, long offset) throws IOException {
+        long limit = Math.min(segment.sizeBytes(), offset + MAX_FRAME_BYTES);
+        long written = offset;
+        ByteBuffer bytes = ByteBuffer.allocate(READ_BYTES);
+        for (long at = offset; at < limit; at += bytes.limit()) {
+            bytes.clear().limit((int) Math.min(READ_BYTES, limit - at));
+            if (segment.file().read(at, bytes) < bytes.limit()) {
+                throw segment.corrupt(at, "the file became shorter while it was read");
+            }
+            for (int in = 0; in < bytes.limit(); in += Group.ALIGNMENT) {
+                written = bytes.getLong(in) == 0 ? written : at + in + Group.ALIGNMENT;
+            }
+        }
+        return written;
+    }
+
     /** Noise of a recycled file has neither the expected sequence nor the expected chain. */
     private static boolean resembles(ByteBuffer header, Continuity expected) {
         long sequence = expected.sequence();

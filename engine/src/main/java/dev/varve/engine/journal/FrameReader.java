@@ -110,6 +110,11 @@ final class FrameReader {
         return FrameFormat.frameBytes(bodyLength);
     }
 
+    /** Whether nothing of its group follows the frame whose header was last decoded. */
+    boolean endsGroup() {
+        return type != FrameFormat.DATA || (flags & FrameFormat.COMMIT) != 0;
+    }
+
     /** The body of the frame last read: read only, big endian, valid until the next call, its bytes as long as the window's. */
     ByteBuffer body() {
         int start = at + FrameFormat.HEADER_BYTES;

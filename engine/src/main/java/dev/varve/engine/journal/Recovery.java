@@ -195,6 +195,7 @@ final class Recovery {
             return null;
         }
         long cutEnd = goodOffsetHere();
+        boolean endKnown = false;
         if (reader.headerValid) {
             // A whole header stands where the walk stopped: only its missing body is a crash's work.
             boolean torn = continuity.check(reader, !started) == null
@@ -204,8 +205,10 @@ final class Recovery {
                 throw segment.corrupt(offset, problem + "; a crash cannot explain this");
             }
             cutEnd = offset + reader.frameBytes();
+            endKnown = reader.endsGroup();
         } else {
             cutEnd = Math.max(cutEnd, DamagedHeader.frameEnd(segment, offset, continuity));
+            endKnown = cutEnd > offset;
         }
         long groupOffset = goodOffsetHere();
         for (long hit = reader.findHeader(offset + Group.ALIGNMENT);
@@ -225,9 +228,14 @@ final class Recovery {
                                 + "; a crash cannot explain this");
             }
             cutEnd = Math.max(cutEnd, Math.min(hit + reader.frameBytes(), segment.sizeBytes()));
+            endKnown = reader.endsGroup();
         }
         if (continuity.index() > 0) {
             cutEnd = Math.max(cutEnd, offset);
+        }
+        if (cutEnd > groupOffset && !endKnown) {
+            // Another frame was to follow. With its header is gone what tells its body from what an earlier life left.
+            cutEnd = DamagedHeader.writtenEnd(segment, cutEnd);
         }
         return cutEnd > groupOffset ? new Range(segment, groupOffset, cutEnd) : null;
     }

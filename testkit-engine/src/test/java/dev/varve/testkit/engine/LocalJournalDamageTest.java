@@ -216,6 +216,41 @@ final class LocalJournalDamageTest {
         assertThat(exact).isGreaterThanOrEqualTo((HEADER_BYTES - Integer.BYTES) * 8);
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void what_is_cut_is_kept_whole_whatever_a_hole_behind_its_first_header_covers(boolean noise) throws IOException {
+        List<Appended> groups = new ArrayList<>();
+        SimulatedDisk disk = crashedWith(groups, 700, 1, 4);
+        Appended last = groups.getLast();
+        Path segment = JournalWorld.segment(1);
+        byte[] whole = disk.contents(segment);
+        if (noise) {
+            // An earlier life of the file has left something behind the end.
+            byte[] earlier = new byte[whole.length - last.to()];
+            new Random(1).nextBytes(earlier);
+            System.arraycopy(earlier, 0, whole, last.to(), earlier.length);
+        }
+        for (int bytes : new int[] {HEADER_BYTES, 512, 1_024}) {
+            // Not to the end: what is left behind the hole is to be kept, too.
+            for (int at = last.from() + HEADER_BYTES; at + bytes < last.to(); at += 8) {
+                byte[] holed = whole.clone();
+                Arrays.fill(holed, at, at + bytes, (byte) 0);
+                SimulatedDisk damaged = disk.copy(at);
+                damaged.put(segment, holed);
+                LocalJournal journal = JournalWorld.open(damaged);
+                String when = "hole of " + bytes + " bytes at " + at;
+                assertHolds(journal, groups.subList(0, 1), when);
+                byte[] kept = Objects.requireNonNull(
+                        damaged.files().get(journal.recovery().savedTo()));
+                assertThat(kept.length).as(when).isGreaterThanOrEqualTo(last.to() - last.from());
+                assertThat(kept).as(when).isEqualTo(Arrays.copyOfRange(holed, last.from(), last.from() + kept.length));
+                if (at % 640 == 0) {
+                    assertGoesOn(damaged, journal, when);
+                }
+            }
+        }
+    }
+
     private static int frameBytes(byte[] body) {
         return HEADER_BYTES + (body.length + 7) / 8 * 8;
     }
