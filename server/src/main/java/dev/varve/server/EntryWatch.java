@@ -10,7 +10,9 @@ import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.StoreInfo;
+import dev.varve.api.Subscription;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,11 +58,9 @@ final class EntryWatch extends PagedFeed {
     }
 
     void start() {
-        if (!subscribe(listener -> entries.subscribe(store.name(), listener))) {
+        if (!subscribe(this::subscribeAndLookUp)) {
             return;
         }
-        // Looked up after subscribing, so that no change falls between the two.
-        target = entries.store(store.name()).map(StoreInfo::storeSeq).orElse(0L);
         if (fromNow) {
             position = target;
         }
@@ -69,6 +69,18 @@ final class EntryWatch extends PagedFeed {
             beginSnapshot();
         }
         begin(HEAD);
+    }
+
+    /** Looks up where the store stands, after subscribing, so that no change falls between the two. */
+    private Subscription subscribeAndLookUp(LongConsumer listener) {
+        Subscription subscription = entries.subscribe(store.name(), listener);
+        try {
+            target = entries.store(store.name()).map(StoreInfo::storeSeq).orElse(0L);
+            return subscription;
+        } catch (RuntimeException e) {
+            subscription.close();
+            throw e;
+        }
     }
 
     // ---- reading ----

@@ -72,6 +72,7 @@ abstract class PagedFeed implements Connection.Attachment {
             subscription = storage.apply(this::changed);
             return true;
         } catch (VarveException e) {
+            over = true; // the storage may have woken this meanwhile
             exchange.fail(e);
             return false;
         }

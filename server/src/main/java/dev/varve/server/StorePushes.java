@@ -20,7 +20,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,19 +104,41 @@ final class StorePushes {
         }
     }
 
+    /** What a push that has begun waits for; what fails at once fails as what fails later. */
+    private static <T> CompletableFuture<T> started(Supplier<CompletableFuture<T>> work) {
+        try {
+            return work.get();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
     /**
      * Goes on with the result of a push that has begun, even when the channel has closed meanwhile; ends a push that failed.
+     *
+     * @param then makes the answer, and gives what is to be done with it. A push whose answer cannot be made has failed; what
+     *     is done with an answer ends the push
      */
-    private <T> void finish(CompletableFuture<T> future, int bytes, PhoenixMessage message, Consumer<? super T> then) {
+    private <T> void finish(
+            CompletableFuture<T> future, int bytes, PhoenixMessage message, Function<? super T, Runnable> then) {
         // Always by way of the mailbox, so that what is done first is answered first.
         var _ = future.whenComplete((value, failure) -> socket.loop().deliver(() -> {
-            if (failure == null) {
-                then.accept(value);
-            } else {
-                socket.error(message, PushProblem.of(failure));
-                socket.end(bytes);
+            Runnable answer;
+            try {
+                answer = failure == null ? then.apply(value) : () -> refuse(message, PushProblem.of(failure), bytes);
+            } catch (RuntimeException e) {
+                answer = () -> refuse(message, PushProblem.of(e), bytes);
             }
+            answer.run();
         }));
+    }
+
+    private void refuse(PhoenixMessage message, PushProblem problem, int bytes) {
+        try {
+            socket.error(message, problem);
+        } finally {
+            socket.end(bytes);
+        }
     }
 
     // ---- changes ----
@@ -123,16 +146,16 @@ final class StorePushes {
     private void write(StoreChannel channel, StoreFeed followed, PhoenixMessage message, WritePush push, int bytes) {
         begin(bytes);
         CompletableFuture<EntryWriteResult> result =
-                socket.entries.write(push.write(followed.store, socket.deviceId, false));
+                started(() -> socket.entries.write(push.write(followed.store, socket.deviceId, false)));
         socket.commitSoon();
-        finish(result, bytes, message, outcome -> {
-            if (outcome instanceof Written written) {
-                channel.answer(followed, written.storeSeq(), message, push.response(written), bytes);
-            } else {
-                if (outcome instanceof Refused refused) {
-                    socket.error(message, push.problem(refused));
-                }
-                socket.end(bytes);
+        finish(result, bytes, message, outcome -> switch (outcome) {
+            case Written written -> {
+                EntryValue response = push.response(written);
+                yield () -> channel.answer(followed, written.storeSeq(), message, response, bytes);
+            }
+            case Refused refused -> {
+                PushProblem problem = push.problem(refused);
+                yield () -> refuse(message, problem, bytes);
             }
         });
     }
@@ -140,25 +163,31 @@ final class StorePushes {
     /** Stores the bytes, then writes; in between the client may have written something else, or gone. */
     private void putFile(StoreChannel channel, StoreFeed followed, PhoenixMessage message, FilePush push, int bytes) {
         begin(bytes);
-        FileUpload upload = socket.entries.upload(followed.store, push.content().length);
-        CompletableFuture<FileReference> stored = upload.append(ByteBuffer.wrap(push.content()))
-                .thenCompose(_ -> upload.finish(push.contentType(), push.filename()));
+        FileUpload upload;
+        try {
+            upload = socket.entries.upload(followed.store, push.content().length);
+        } catch (RuntimeException e) {
+            refuse(message, PushProblem.of(e), bytes);
+            return;
+        }
+        CompletableFuture<FileReference> stored = started(() -> upload.append(ByteBuffer.wrap(push.content()))
+                .thenCompose(_ -> upload.finish(push.contentType(), push.filename())));
         var _ = stored.exceptionally(_ -> {
             upload.close();
             return null;
         });
-        finish(stored, bytes, message, file -> {
+        finish(stored, bytes, message, file -> () -> {
             CompletableFuture<EntryWriteResult> result =
-                    socket.entries.write(push.write(followed.store, socket.deviceId, file));
+                    started(() -> socket.entries.write(push.write(followed.store, socket.deviceId, file)));
             socket.commitSoon();
-            finish(result.whenComplete((_, _) -> upload.close()), bytes, message, outcome -> {
-                if (outcome instanceof Written written) {
-                    channel.answer(followed, written.storeSeq(), message, FilePush.response(written, file), bytes);
-                } else {
-                    if (outcome instanceof Refused refused) {
-                        socket.error(message, PushProblem.of(refused));
-                    }
-                    socket.end(bytes);
+            finish(result.whenComplete((_, _) -> upload.close()), bytes, message, outcome -> switch (outcome) {
+                case Written written -> {
+                    EntryValue response = FilePush.response(written, file);
+                    yield () -> channel.answer(followed, written.storeSeq(), message, response, bytes);
+                }
+                case Refused refused -> {
+                    PushProblem problem = PushProblem.of(refused);
+                    yield () -> refuse(message, problem, bytes);
                 }
             });
         });
@@ -179,7 +208,7 @@ final class StorePushes {
         }
         begin(bytes);
         CompletableFuture<RollbackResult> result =
-                socket.entries.rollback(followed.store, path, toSeq, HistoryRoutes.ROLLBACK_DEVICE);
+                started(() -> socket.entries.rollback(followed.store, path, toSeq, HistoryRoutes.ROLLBACK_DEVICE));
         socket.commitSoon();
         finish(result, bytes, message, done -> {
             Map<String, EntryValue> response = new LinkedHashMap<>();
@@ -191,7 +220,7 @@ final class StorePushes {
             } else {
                 response.put("ops_written", EntryValue.of(done.ops()));
             }
-            channel.answer(followed, done.storeSeq(), message, new EntryValue.Fields(response), bytes);
+            return () -> channel.answer(followed, done.storeSeq(), message, new EntryValue.Fields(response), bytes);
         });
     }
 
@@ -200,21 +229,24 @@ final class StorePushes {
     private void status(StoreFeed followed, PhoenixMessage message, int bytes) {
         begin(bytes);
         long from = Math.max(0, followed.tail() - RECENT_OPS);
-        CompletableFuture<List<EntryEvent>> recent = socket.entries
+        CompletableFuture<EntryValue> status = started(() -> socket.entries
                 .events(followed.store, from, RECENT_OPS)
-                .handle((events, failure) -> failure == null ? events.events() : List.of());
-        CompletableFuture<EntryValue> status = recent.thenCombineAsync(
-                StoreRoutes.sizeBytes(socket.entries, followed.store),
-                (events, sizeBytes) -> {
-                    StoreInfo info = socket.entries
-                            .store(followed.store)
-                            .orElseThrow(() -> new VarveException(ErrorKind.NOT_FOUND, "the store is gone"));
-                    return status(info, sizeBytes, events);
-                },
-                socket.server.blocking);
-        finish(status, bytes, message, fields -> {
-            socket.ok(message, fields);
-            socket.end(bytes);
+                .handle((events, failure) -> failure == null ? events.events() : List.<EntryEvent>of())
+                .thenCombineAsync(
+                        StoreRoutes.sizeBytes(socket.entries, followed.store),
+                        (events, sizeBytes) -> {
+                            StoreInfo info = socket.entries
+                                    .store(followed.store)
+                                    .orElseThrow(() -> new VarveException(ErrorKind.NOT_FOUND, "the store is gone"));
+                            return status(info, sizeBytes, events);
+                        },
+                        socket.server.blocking));
+        finish(status, bytes, message, fields -> () -> {
+            try {
+                socket.ok(message, fields);
+            } finally {
+                socket.end(bytes);
+            }
         });
     }
 

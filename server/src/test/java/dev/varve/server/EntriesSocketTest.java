@@ -7,7 +7,10 @@ import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.EntryValue;
+import dev.varve.api.EntryWrite;
+import dev.varve.api.EntryWriteResult;
 import dev.varve.server.PhoenixClient.Message;
+import dev.varve.testkit.ForwardingEntryStorage;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -1267,6 +1270,32 @@ final class EntriesSocketTest {
             release.complete(null);
             for (int i = 0; i < pushes; i++) {
                 assertThat(seq(one.reply(refs.get(i)))).isEqualTo(i + 1);
+            }
+        }
+    }
+
+    @Test
+    void a_push_whose_answer_cannot_be_made_is_answered_and_ends() throws Exception {
+        AtomicInteger writes = new AtomicInteger();
+        try (EntriesServer faulty = EntriesServer.start(
+                        entries -> new ForwardingEntryStorage(entries) {
+                            @Override
+                            public CompletableFuture<EntryWriteResult> write(EntryWrite write) {
+                                if (writes.getAndIncrement() % 2 == 1) {
+                                    throw new IllegalStateException("nothing was written");
+                                }
+                                // A write has one change at least, of which the answer tells.
+                                return CompletableFuture.completedFuture(new EntryWriteResult.Written(List.of(), 1));
+                            }
+                        },
+                        builder -> builder);
+                PhoenixClient one = PhoenixClient.connect(faulty.server)) {
+            String join = one.joined("store:a/b");
+            // More than may be under way at a time: each gives its place back.
+            for (int i = 0; i < 2 * PhoenixSocket.MAX_UNDER_WAY; i++) {
+                Message reply = one.push(join, "store:a/b", "write", "{'op':'increment','path':'n','value':1}");
+                assertThat(reply.status()).isEqualTo("error");
+                assertThat(reply.response().at("/reason").asString()).isEqualTo("internal");
             }
         }
     }

@@ -3,17 +3,26 @@ package dev.varve.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.varve.api.EntryValue;
+import dev.varve.api.ErrorKind;
+import dev.varve.api.StoreInfo;
+import dev.varve.api.Subscription;
+import dev.varve.api.VarveException;
 import dev.varve.engine.io.Clock;
 import dev.varve.engine.io.SystemClock;
 import dev.varve.server.EntriesApi.StoreCalls;
+import dev.varve.testkit.ForwardingEntryStorage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -334,6 +343,41 @@ final class EntriesWatchTest {
                     assertThat(event.seq()).isEqualTo(seq++);
                 }
             }
+        }
+    }
+
+    @Test
+    void a_watch_that_cannot_begin_is_refused_and_wakes_for_nothing() throws Exception {
+        AtomicInteger subscriptions = new AtomicInteger();
+        try (EntriesServer faulty = EntriesServer.start(
+                        entries -> new ForwardingEntryStorage(entries) {
+                            @Override
+                            public Subscription subscribe(String name, LongConsumer listener) {
+                                Subscription subscription = super.subscribe(name, listener);
+                                subscriptions.incrementAndGet();
+                                return () -> {
+                                    subscription.close();
+                                    subscriptions.decrementAndGet();
+                                };
+                            }
+
+                            @Override
+                            public Optional<StoreInfo> store(String name) {
+                                if (subscriptions.get() > 0) {
+                                    throw new VarveException(ErrorKind.UNAVAILABLE, "not now");
+                                }
+                                return super.store(name);
+                            }
+                        },
+                        builder -> builder);
+                RawConnection connection = faulty.connect()) {
+            faulty.set("a/b", "x", EntryValue.of(1));
+            connection.request("GET", "/api/stores/a/b/watch", "", "Accept: text/event-stream");
+            assertThat(connection.answer().status()).isEqualTo(503);
+            assertThat(subscriptions).hasValue(0);
+            faulty.set("a/b", "x", EntryValue.of(2));
+            connection.request("GET", "/api/stores/a/b/entries/x", "");
+            assertThat(connection.answer().status()).isEqualTo(200);
         }
     }
 
