@@ -5,9 +5,10 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -191,15 +192,29 @@ public final class ServerProcess implements AutoCloseable {
 
     /** Processor time the server has used so far, in user and kernel mode, with that of the processes it has started. */
     public long cpuMicros() throws IOException {
-        long micros = micros(pid(), 11) + micros(pid(), 13);
-        for (ProcessHandle child : children()) {
+        // A child that has ended counts with the one that started it from then on.
+        return micros(pid(), 11) + micros(pid(), 13) + ofChildren(pid -> nanosOfThreads(pid) / 1_000 + micros(pid, 13));
+    }
+
+    /** Reads something of a process. */
+    @FunctionalInterface
+    private interface Reading {
+        long of(long pid) throws IOException;
+    }
+
+    /** What is read of all processes the server has started; of those that end meanwhile, nothing. */
+    private long ofChildren(Reading reading) throws IOException {
+        long sum = 0;
+        for (ProcessHandle child : running().descendants().toList()) {
             try {
-                micros += nanosOfThreads(child.pid()) / 1_000 + micros(child.pid(), 13);
-            } catch (NoSuchFileException e) {
-                // It has ended, and counts with the one that started it from now on.
+                sum += reading.of(child.pid());
+            } catch (AccessDeniedException e) {
+                throw e;
+            } catch (IOException e) {
+                // It has ended: its files are missing, or there still and cannot be read, or say nothing of memory.
             }
         }
-        return micros;
+        return sum;
     }
 
     /** Two fields of {@code stat}: 11 its own time, 13 that of its children that have ended. */
@@ -217,21 +232,16 @@ public final class ServerProcess implements AutoCloseable {
                 nanos += Long.parseLong(
                         Files.readString(thread.resolve("schedstat")).split(" ", 2)[0]);
             }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
         return nanos;
     }
 
     /** Resident memory of the server; of the processes it has started their share of what is in use by several. */
     public long residentBytes() throws IOException {
-        long bytes = kibibytes(pid(), "status", "VmRSS:") * 1024;
-        for (ProcessHandle child : children()) {
-            try {
-                bytes += kibibytes(child.pid(), "smaps_rollup", "Pss:") * 1024;
-            } catch (NoSuchFileException e) {
-                // It has ended.
-            }
-        }
-        return bytes;
+        return (kibibytes(pid(), "status", "VmRSS:") + ofChildren(pid -> kibibytes(pid, "smaps_rollup", "Pss:")))
+                * 1024;
     }
 
     private static long kibibytes(long pid, String file, String name) throws IOException {
@@ -241,10 +251,6 @@ public final class ServerProcess implements AutoCloseable {
             }
         }
         throw new IOException("the server has no memory any more");
-    }
-
-    private List<ProcessHandle> children() {
-        return running().descendants().toList();
     }
 
     /** The last lines the server wrote, on one line. */
