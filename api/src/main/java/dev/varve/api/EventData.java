@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The payload of an event or a snapshot: bytes, and what they are. Kept and given back byte for byte; of JSON only
- * its grammar is looked at. Immutable.
+ * its grammar and its depth are looked at. Immutable.
  *
  * <pre>{@code
  * EventData data = EventData.json("{\"seat\": 12}");
@@ -25,6 +25,9 @@ public final class EventData {
 
     /** The longest content type in bytes of UTF-8, inclusive. */
     public static final int MAX_CONTENT_TYPE_BYTES = 256;
+
+    /** So many arrays and objects may stand within each other in JSON, inclusive. */
+    public static final int MAX_DEPTH = 512;
 
     private final String contentType;
     private final byte[] bytes;
@@ -72,8 +75,8 @@ public final class EventData {
      *
      * @param json the text
      * @return the data
-     * @throws VarveException {@link ErrorKind#INVALID_JSON} when that is none, {@link ErrorKind#TOO_LARGE} when it is longer than {@link
-     *     #MAX_BYTES}
+     * @throws VarveException {@link ErrorKind#INVALID_JSON} when that is none, or is nested more than {@link #MAX_DEPTH} deep, {@link
+     *     ErrorKind#TOO_LARGE} when it is longer than {@link #MAX_BYTES}
      */
     public static EventData json(String json) {
         EventData data = new EventData(JSON, json.getBytes(UTF_8));
@@ -82,16 +85,18 @@ public final class EventData {
     }
 
     /**
-     * Refuses what says that it {@linkplain #isJson is JSON} and is none. Events that are to be appended and snapshots are checked when they are made, and
+     * Refuses what says that it {@linkplain #isJson is JSON} and is none, or is nested more than {@link #MAX_DEPTH} deep. Events that are to be appended and snapshots are checked when they are made, and
      * storages check whatever else they are to keep; what they give back is not looked at again.
      *
      * @throws VarveException {@link ErrorKind#INVALID_JSON}
      */
     public void check() {
         if (!checked) {
-            if (isJson() && !JsonSyntax.isValue(bytes)) {
+            if (isJson() && !JsonSyntax.isValue(bytes, MAX_DEPTH)) {
                 throw new VarveException(
-                        ErrorKind.INVALID_JSON, "data of the type " + contentType + " is not one JSON value in UTF-8");
+                        ErrorKind.INVALID_JSON,
+                        "data of the type " + contentType + " is not one JSON value in UTF-8, nested at most "
+                                + MAX_DEPTH + " deep");
             }
             checked = true;
         }

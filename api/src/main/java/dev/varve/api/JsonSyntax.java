@@ -8,11 +8,12 @@ import java.util.BitSet;
 
 /**
  * Tells whether bytes are one JSON value in UTF-8, as RFC 8259 has it, and makes nothing of it. What the grammar allows is allowed: names
- * that come twice, half characters in escapes, any depth. Confined to one call.
+ * that come twice, half characters in escapes; only how deep values may be nested has a bound. Confined to one call.
  */
 final class JsonSyntax {
 
     private final byte[] text;
+    private final int maxDepth;
     private int at;
 
     /** How many arrays and objects are open. */
@@ -24,12 +25,14 @@ final class JsonSyntax {
     /** Below 0 when a string has more than ASCII. */
     private int bits;
 
-    private JsonSyntax(byte[] text) {
+    private JsonSyntax(byte[] text, int maxDepth) {
         this.text = text;
+        this.maxDepth = maxDepth;
     }
 
-    static boolean isValue(byte[] text) {
-        JsonSyntax syntax = new JsonSyntax(text);
+    /** Tells it of a text in which at most so many arrays and objects stand within each other. */
+    static boolean isValue(byte[] text, int maxDepth) {
+        JsonSyntax syntax = new JsonSyntax(text, maxDepth);
         return syntax.value() && (syntax.bits >= 0 || isUtf8(text));
     }
 
@@ -46,6 +49,9 @@ final class JsonSyntax {
             skipSpace();
             byte first = at < text.length ? text[at] : 0;
             if (first == '{' || first == '[') {
+                if (depth == maxDepth) {
+                    return false;
+                }
                 at++;
                 objects.set(depth++, first == '{');
                 skipSpace();

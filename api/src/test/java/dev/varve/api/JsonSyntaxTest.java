@@ -11,8 +11,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class JsonSyntaxTest {
 
+    private static final int MAX_DEPTH = 9;
+
     private static boolean isValue(String text) {
-        return JsonSyntax.isValue(text.getBytes(UTF_8));
+        return isValue(text.getBytes(UTF_8));
+    }
+
+    private static boolean isValue(byte[] text) {
+        return JsonSyntax.isValue(text, MAX_DEPTH);
     }
 
     @ParameterizedTest
@@ -95,18 +101,22 @@ final class JsonSyntaxTest {
     void bytes_that_are_no_text_are_no_value() {
         byte[] cut = "\"\u00e9\"".getBytes(UTF_8);
         cut[2] = 'x';
-        assertThat(JsonSyntax.isValue(cut)).isFalse();
-        assertThat(JsonSyntax.isValue(new byte[] {'"', (byte) 0xed, (byte) 0xa0, (byte) 0x80, '"'}))
+        assertThat(isValue(cut)).isFalse();
+        assertThat(isValue(new byte[] {'"', (byte) 0xed, (byte) 0xa0, (byte) 0x80, '"'}))
                 .isFalse();
-        assertThat(JsonSyntax.isValue(new byte[] {0, '1'})).isFalse();
+        assertThat(isValue(new byte[] {0, '1'})).isFalse();
     }
 
     @Test
-    void depth_has_no_bound() {
-        int deep = 200_000;
-        assertThat(isValue("[".repeat(deep) + "]".repeat(deep))).isTrue();
-        assertThat(isValue("[".repeat(deep) + "]".repeat(deep - 1))).isFalse();
-        assertThat(isValue("{\"a\":[".repeat(deep) + "]}".repeat(deep))).isTrue();
+    void arrays_and_objects_stand_within_each_other_up_to_a_bound() {
+        for (int deep = 1; deep < 2 * MAX_DEPTH; deep++) {
+            boolean allowed = deep <= MAX_DEPTH;
+            assertThat(isValue("[".repeat(deep) + "]".repeat(deep))).isEqualTo(allowed);
+            assertThat(isValue("{\"a\":".repeat(deep) + "1" + "}".repeat(deep))).isEqualTo(allowed);
+            assertThat(isValue("[".repeat(deep) + "]".repeat(deep - 1))).isFalse();
+        }
+        assertThat(isValue("[" + "[[]],".repeat(100) + "{}]")).isTrue();
+        assertThat(isValue("[".repeat(1_000_000))).isFalse();
     }
 
     @Test
@@ -114,9 +124,9 @@ final class JsonSyntaxTest {
         SplittableRandom random = new SplittableRandom(17);
         for (int i = 0; i < 300; i++) {
             byte[] text = ("[" + any(random, 4) + "]").getBytes(UTF_8);
-            assertThat(JsonSyntax.isValue(text)).isTrue();
+            assertThat(isValue(text)).isTrue();
             for (int length = 0; length < text.length; length++) {
-                assertThat(JsonSyntax.isValue(Arrays.copyOf(text, length))).isFalse();
+                assertThat(isValue(Arrays.copyOf(text, length))).isFalse();
             }
         }
     }

@@ -41,8 +41,8 @@ import tools.jackson.core.json.JsonFactory;
  */
 final class EventsBody {
 
-    /** The deepest nesting that is read, that of the message around data included. */
-    static final int MAX_DEPTH = 512;
+    /** The deepest nesting that is read: that of data, with what a message has around it. */
+    private static final int MAX_DEPTH = EventData.MAX_DEPTH + 16;
 
     private static final String OTHER_BYTES = "application/octet-stream";
 

@@ -174,6 +174,18 @@ interface EventAppendRules {
         assertThat(events.at(0).redacted()).isFalse();
     }
 
+    @Test
+    default void json_is_nested_up_to_a_bound(EventProbe events) {
+        String deepest = "[".repeat(EventData.MAX_DEPTH) + "]".repeat(EventData.MAX_DEPTH);
+        events.append(A, NewEvent.json("Happened", deepest));
+        events.store().redact(0, EventData.json(deepest));
+        events.store().saveSnapshot(Snapshot.of(A, 0, "s", EventData.json(deepest)));
+
+        assertThat(events.at(0).data().text()).isEqualTo(deepest);
+        failure(ErrorKind.INVALID_JSON, () -> events.store().redact(0, data(EventData.JSON, "[" + deepest + "]")));
+        failure(ErrorKind.INVALID_JSON, () -> EventData.json("[" + deepest + "]"));
+    }
+
     private static EventData data(String type, String text) {
         return EventData.wrap(type, text.getBytes(UTF_8));
     }
