@@ -57,11 +57,13 @@ public interface EventStorage {
     CompletableFuture<EventAppendResult> append(String store, EventAppend append, boolean createStore);
 
     /**
-     * Reads events.
+     * Reads events. All that it finds and its head are as of one moment, as far as appends go: of no append that is made meanwhile is there a part. What
+     * was deleted or redacted before the read began is never shown; what is deleted or redacted meanwhile may be shown as before or as after, each
+     * event by itself.
      *
      * @param store the full name of the store
      * @param read which
-     * @return what was found, as of one moment; fails with {@link ErrorKind#CORRUPT} when an event is damaged, naming its position
+     * @return what was found; fails with {@link ErrorKind#CORRUPT} when an event is damaged, naming its position
      */
     CompletableFuture<EventSlice> read(String store, EventRead read);
 
@@ -222,7 +224,7 @@ public interface EventStorage {
     CompletableFuture<Integer> deleteSnapshots(String store, AggregateId aggregate, SnapshotQuery query);
 
     /**
-     * Reads the newest snapshot and what follows it, as of one moment.
+     * Reads the newest snapshot and what follows it, as of one moment as {@link #read} has it.
      *
      * @param store the full name of the store
      * @param aggregate of which aggregate
