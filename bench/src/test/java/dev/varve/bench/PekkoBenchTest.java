@@ -39,7 +39,7 @@ final class PekkoBenchTest {
     /** Lets actors persist for a moment. Returns how many events were confirmed in time; as many may have come after. */
     private static long persist(PekkoPeer peer, int port) throws IOException {
         try (PersistLoad load = new PersistLoad(peer.system(port), ACTORS, EVENT)) {
-            long counted = load.run(0.3);
+            long counted = some(load);
             assertThat(load.latencyNanos().getTotalCount()).isEqualTo(counted).isPositive();
             assertThat(load.programCpuMicros()).isPositive();
             return counted;
@@ -76,7 +76,7 @@ final class PekkoBenchTest {
 
             long last = store.aggregate(new AggregateId("bench", "0")).version() + 1;
             try (RecoverLoad load = new RecoverLoad(PekkoPeer.VARVE.system(port), PersistLoad.id(0), last)) {
-                assertThat(load.run(0.2))
+                assertThat(some(load))
                         .isEqualTo(load.latencyNanos().getTotalCount())
                         .isPositive();
             }
@@ -86,13 +86,22 @@ final class PekkoBenchTest {
         }
     }
 
+    /** However slow the machine is, something comes of it in the end. */
+    private static long some(PekkoLoad load) throws Exception {
+        long count = 0;
+        for (int i = 0; i < 100 && count == 0; i++) {
+            count = load.run(0.3);
+        }
+        return count;
+    }
+
     @Test
     void postgres_has_every_event_and_gives_it_back() throws Exception {
         String programs = Objects.requireNonNull(Postgres.find(), PekkoPeer.JDBC.howToGet());
         try (ServerProcess server = PekkoPeer.JDBC.server(programs, directory)) {
             server.start(Map.of());
             try (PekkoLoad load = PekkoBench.recoveries(PekkoPeer.JDBC, server, EVENTS, EVENT)) {
-                assertThat(load.run(0.5)).isPositive();
+                assertThat(some(load)).isPositive();
             }
             long counted = persist(PekkoPeer.JDBC, server.port());
             try (Connection connection = Postgres.connect(server.port());
