@@ -87,7 +87,7 @@ final class PekkoBenchTest {
     }
 
     /** However slow the machine is, something comes of it in the end. */
-    private static long some(PekkoLoad load) throws Exception {
+    private static long some(PekkoLoad load) throws IOException {
         long count = 0;
         for (int i = 0; i < 100 && count == 0; i++) {
             count = load.run(0.3);
