@@ -1,5 +1,5 @@
 #!/bin/sh
-# Histories of concurrent clients of streams, of entries and of events, in memory, on disk and over HTTP with a server that is killed, are linearizable.
+# Histories of concurrent clients of streams, of entries and of events with transactions, in memory, on disk and over HTTP with a server that is killed, are linearizable.
 set -eu
 cd "$(dirname -- "$0")/.."
 ./varve --version >/dev/null

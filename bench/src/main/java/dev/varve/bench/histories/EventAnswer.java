@@ -1,13 +1,20 @@
 package dev.varve.bench.histories;
 
+import dev.varve.api.Entry;
+import dev.varve.api.EntryValue;
+import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EventAppendResult;
 import dev.varve.api.EventAppendResult.Reason;
 import dev.varve.api.EventSlice;
 import dev.varve.api.StoredEvent;
+import dev.varve.api.TransactionResult;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** What a store of events says. Immutable. */
 sealed interface EventAnswer {
@@ -32,6 +39,97 @@ sealed interface EventAnswer {
 
     /** What was found, and where the log ends. */
     record Page(long head, List<Seen> events) implements EventAnswer {}
+
+    /**
+     * A transaction that was made, or made before.
+     *
+     * @param number of its commit
+     * @param seq of its change of an entry, 0 without one
+     * @param total what an entry that was added to has come to, 0 without one
+     */
+    record Committed(long number, long first, SortedMap<String, Long> versions, long seq, long total, boolean replayed)
+            implements EventAnswer {}
+
+    /**
+     * A part of a transaction that stood in the way.
+     *
+     * @param actual a number or a word, {@link #NOTHING} for nothing
+     */
+    record Failure(int index, String kind, String actual) {
+        static final String NOTHING = "-";
+    }
+
+    /** A transaction that was not made, with its failures in the order of its parts. */
+    record Blocked(List<Failure> failures) implements EventAnswer {
+
+        public Blocked {
+            failures = failures.stream()
+                    .sorted(Comparator.comparingInt(Failure::index))
+                    .toList();
+        }
+    }
+
+    /** The stream of a store is there. */
+    record Opened() implements EventAnswer {}
+
+    /** An entry: its revision, 0 for none, and its value. */
+    record Value(long revision, String value) implements EventAnswer {
+        static final Value NONE = new Value(0, "");
+    }
+
+    /** All that is in the stream of a store. */
+    record Messages(List<String> names) implements EventAnswer {}
+
+    static EventAnswer of(TransactionResult result) {
+        return switch (result) {
+            case TransactionResult.Committed committed -> {
+                EventAppendResult.Appended events = committed.events();
+                EntryWriteResult.Applied change = committed.entries() == null
+                        ? null
+                        : committed.entries().ops().getFirst();
+                SortedMap<String, Long> versions = new TreeMap<>();
+                if (events != null) {
+                    events.aggregates()
+                            .forEach(one -> versions.put(one.aggregate().id(), one.version()));
+                }
+                yield new Committed(
+                        committed.number(),
+                        events == null ? -1 : events.firstPosition(),
+                        versions,
+                        change == null ? 0 : change.storeSeq(),
+                        change != null && change.value() instanceof EntryValue.Whole(long total) ? total : 0,
+                        committed.replayed());
+            }
+            case TransactionResult.Refused refused ->
+                new Blocked(refused.failures().stream()
+                        .map(failure -> new Failure(failure.index(), failure.kind(), text(failure.actual())))
+                        .toList());
+        };
+    }
+
+    static EventAnswer of(Optional<Entry> entry) {
+        return entry.<EventAnswer>map(found -> new Value(found.revision(), text(found.value())))
+                .orElse(Value.NONE);
+    }
+
+    /** What transactions and their failures hold: numbers and words. */
+    static String text(@Nullable EntryValue value) {
+        return switch (value) {
+            case null -> Failure.NOTHING;
+            case EntryValue.Text(String text) -> text;
+            case EntryValue.Whole(long number) -> Long.toString(number);
+            default -> throw new IllegalArgumentException("a value that nobody wrote: " + value);
+        };
+    }
+
+    /** The names in a page of a stream. */
+    static EventAnswer messages(String page) {
+        List<String> names = new ArrayList<>();
+        if (!page.isEmpty()) {
+            EntryValues.json(page).forEach(message -> names.add(message.stringValue()));
+        }
+        return new Messages(names);
+    }
 
     static EventAnswer of(EventAppendResult result) {
         return switch (result) {

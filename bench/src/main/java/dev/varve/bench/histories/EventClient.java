@@ -1,10 +1,13 @@
 package dev.varve.bench.histories;
 
+import dev.varve.bench.histories.EventRequest.Change;
 import dev.varve.bench.histories.EventRequest.Check;
 import dev.varve.bench.histories.EventRequest.Condition;
 import dev.varve.bench.histories.EventRequest.Event;
 import dev.varve.testkit.history.Operation;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,8 +34,13 @@ final class EventClient {
     private final Map<String, Long> versions = new HashMap<>();
     private final Map<String, Long> heads = new HashMap<>();
 
-    /** What was sent without an answer, to be sent again. */
-    private EventRequest.@Nullable Append unanswered;
+    private final Map<String, Long> revisions = new HashMap<>();
+
+    /** Reads that come next, one after another. */
+    private final Deque<EventRequest> soon = new ArrayDeque<>();
+
+    /** What is to be sent again: for want of an answer, or a transaction in spite of it. */
+    private @Nullable EventRequest again;
 
     EventClient(int number, EventShared shared, Target<EventRequest, EventAnswer> target, SplittableRandom random) {
         this.number = number;
@@ -74,11 +82,14 @@ final class EventClient {
         switch (shared.notes.ask(number, target, request, patience, random, done)) {
             case Target.Outcome.Answered<EventAnswer>(EventAnswer answer) -> {
                 learn(request, answer);
+                if (request instanceof EventRequest.Transact && again == null && random.nextInt(6) == 0) {
+                    again = request;
+                }
                 return answer;
             }
             case Target.Outcome.Open<EventAnswer> _ -> {
-                if (request instanceof EventRequest.Append append) {
-                    unanswered = append;
+                if (request instanceof EventRequest.Append || request instanceof EventRequest.Transact) {
+                    again = request;
                 }
             }
             case Target.Outcome.NotApplied<EventAnswer> _ -> {}
@@ -98,16 +109,36 @@ final class EventClient {
                 heads.merge(store, refused.position(), Math::max);
             }
             case EventAnswer.Page page -> heads.merge(store, page.head(), Math::max);
+            case EventAnswer.Committed committed -> {
+                committed.versions().forEach((aggregate, version) -> versions.put(store + aggregate, version));
+                heads.merge(store, committed.first(), Math::max);
+                if (request instanceof EventRequest.Transact transact && transact.change() != null) {
+                    revisions.put(store + transact.change().path(), committed.seq());
+                }
+            }
+            case EventAnswer.Value value -> {
+                if (request instanceof EventRequest.GetEntry get) {
+                    revisions.put(store + get.path(), value.revision());
+                }
+            }
+            case EventAnswer.Blocked _, EventAnswer.Opened _, EventAnswer.Messages _ -> {}
         }
     }
 
     // ---- what to ask
 
     private EventRequest request(String store) {
-        EventRequest.Append again = unanswered;
-        if (again != null && random.nextInt(3) > 0) {
-            unanswered = null;
-            return again;
+        EventRequest next = soon.poll();
+        if (next != null) {
+            return next;
+        }
+        EventRequest sent = again;
+        if (sent != null && random.nextInt(3) > 0) {
+            again = null;
+            return sent;
+        }
+        if (random.nextInt(8) == 0) {
+            return sight(store);
         }
         if (random.nextInt(4) == 0) {
             return new EventRequest.Read(
@@ -118,7 +149,38 @@ final class EventClient {
                     -1,
                     random.nextInt(4) == 0);
         }
-        return append(store);
+        return random.nextInt(3) == 0 ? transact(store) : append(store);
+    }
+
+    /** Looks at all that a transaction writes, at one after another: what is seen first must not be missing later. */
+    private EventRequest sight(String store) {
+        List<EventRequest> looks = new ArrayList<>();
+        looks.add(new EventRequest.Read(store, "", "", "", heads.getOrDefault(store, -1L), false));
+        looks.add(new EventRequest.GetEntry(store, random.nextBoolean() ? shared.counter : any(shared.entries)));
+        looks.add(new EventRequest.GetMessages(store));
+        EventRequest first = looks.remove(random.nextInt(looks.size()));
+        EventRequest second = looks.remove(random.nextInt(looks.size()));
+        soon.add(second);
+        soon.addAll(looks);
+        return first;
+    }
+
+    private EventRequest transact(String store) {
+        EventRequest.Append append = append(store);
+        if (append.events().isEmpty()) {
+            return append;
+        }
+        Change change = random.nextInt(8) == 0 ? null : change(store);
+        return new EventRequest.Transact(append, change, change == null || random.nextBoolean());
+    }
+
+    /** Mostly at the revision as last seen, which others may have moved. */
+    private Change change(String store) {
+        if (random.nextBoolean()) {
+            return new Change(shared.counter, Change.ANY, 1 + random.nextInt(3));
+        }
+        String path = any(shared.entries);
+        return new Change(path, random.nextInt(4) == 0 ? Change.ANY : revisions.getOrDefault(store + path, 0L), 0);
     }
 
     private EventRequest.Append append(String store) {

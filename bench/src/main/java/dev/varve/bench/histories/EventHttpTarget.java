@@ -1,8 +1,8 @@
 package dev.varve.bench.histories;
 
-import dev.varve.api.EventAppend;
 import dev.varve.api.EventAppendResult.Reason;
 import dev.varve.api.EventRead;
+import dev.varve.api.NewEvent;
 import dev.varve.bench.Http;
 import dev.varve.bench.histories.HttpCalls.Call;
 import java.util.ArrayList;
@@ -29,8 +29,19 @@ final class EventHttpTarget implements Target<EventRequest, EventAnswer> {
             return Outcome.notApplied();
         }
         String store = "/api/stores/" + prefix + request.store();
+        String stream = "/v1/stream/" + EventRequest.stream(prefix + request.store());
         Call call = switch (request) {
-            case EventRequest.Append append -> Call.json("POST", store + "/events", body(append, append.toAppend()));
+            case EventRequest.Append append -> Call.json("POST", store + "/events", body(append));
+            case EventRequest.Transact transact ->
+                Call.json(
+                        "POST",
+                        store + "/transactions",
+                        body(prefix + request.store(), transact),
+                        "Idempotency-Key",
+                        transact.name());
+            case EventRequest.Open _ -> Call.of("PUT", stream, "Content-Type", EventRequest.JSON);
+            case EventRequest.GetEntry get -> Call.of("GET", store + "/entries/" + get.path());
+            case EventRequest.GetMessages _ -> Call.of("GET", stream + "?offset=-1");
             case EventRequest.Read read -> Call.of("GET", store + target(read));
         };
         return calls.send(call, patience, random, answer -> answered(request, answer));
@@ -45,49 +56,77 @@ final class EventHttpTarget implements Target<EventRequest, EventAnswer> {
                 + (read.backward() ? "&backward=true" : "");
     }
 
-    private static String body(EventRequest.Append append, EventAppend made) {
+    private static String body(EventRequest.Append append) {
         StringBuilder json = new StringBuilder("{\"events\":[");
-        for (int i = 0; i < made.events().size(); i++) {
-            EventRequest.Event event = append.events().get(i);
-            json.append(i == 0 ? "" : ",")
-                    .append("{\"type\":\"")
-                    .append(event.type())
-                    .append("\",\"id\":\"")
-                    .append(made.events().get(i).event().id())
-                    .append("\",\"data\":")
-                    .append(made.events().get(i).event().data().text())
-                    .append(event.aggregate().isEmpty() ? "" : ",\"aggregate\":" + id(event.aggregate()))
-                    .append(",\"tags\":")
-                    .append(list(event.tags()))
-                    .append('}');
+        for (int i = 0; i < append.events().size(); i++) {
+            json.append(i == 0 ? "" : ",").append(event(append, i));
         }
         json.append("],\"checks\":[");
         for (int i = 0; i < append.checks().size(); i++) {
-            EventRequest.Check check = append.checks().get(i);
-            json.append(i == 0 ? "" : ",")
-                    .append("{\"aggregate\":")
-                    .append(id(check.aggregate()))
-                    .append(",\"expected\":")
-                    .append(expected(check.expected()))
-                    .append('}');
+            json.append(i == 0 ? "" : ",").append(check(append.checks().get(i)));
         }
         json.append(']');
-        EventRequest.Condition condition = append.condition();
-        if (condition != null) {
-            json.append(",\"condition\":{\"fail_if_events_match\":{\"items\":[{\"types\":")
-                    .append(list(condition.types()))
-                    .append(",\"tags\":")
-                    .append(list(condition.tags()))
-                    .append("}]},\"after\":")
-                    .append(condition.after())
-                    .append('}');
+        if (append.condition() != null) {
+            json.append(",\"condition\":").append(condition(append.condition()));
         }
         if (append.tracking() > 0) {
-            json.append(",\"tracking\":{\"source\":\"source\",\"position\":")
-                    .append(append.tracking())
-                    .append('}');
+            json.append(",\"tracking\":").append(tracking(append));
         }
         return json.append('}').toString();
+    }
+
+    private static String body(String fullStore, EventRequest.Transact transact) {
+        EventRequest.Append append = transact.append();
+        List<String> ops = new ArrayList<>();
+        append.checks().forEach(check -> ops.add("{\"check\":" + check(check) + "}"));
+        for (int i = 0; i < append.events().size(); i++) {
+            ops.add("{\"event\":" + event(append, i) + "}");
+        }
+        if (append.condition() != null) {
+            ops.add("{\"condition\":" + condition(append.condition()) + "}");
+        }
+        if (append.tracking() > 0) {
+            ops.add("{\"tracking\":" + tracking(append) + "}");
+        }
+        EventRequest.Change change = transact.change();
+        if (change != null) {
+            ops.add("{\"entry\":{\"path\":\"" + change.path() + "\","
+                    + (change.add() > 0
+                            ? "\"op\":\"increment\",\"value\":" + change.add()
+                            : "\"op\":\"set\",\"value\":\"" + transact.name() + "\"" + match(change.match()))
+                    + "}}");
+        }
+        if (transact.message()) {
+            ops.add("{\"stream\":{\"path\":\"" + EventRequest.stream(fullStore) + "\",\"content_type\":\""
+                    + EventRequest.JSON + "\",\"json\":[\"" + transact.name() + "\"]}}");
+        }
+        return "{\"ops\":[" + String.join(",", ops) + "]}";
+    }
+
+    private static String match(long match) {
+        return match == EventRequest.Change.ANY ? "" : match == 0 ? ",\"if_absent\":true" : ",\"if_match\":" + match;
+    }
+
+    private static String event(EventRequest.Append append, int i) {
+        EventRequest.Event event = append.events().get(i);
+        NewEvent made = append.made(i);
+        return "{\"type\":\"" + event.type() + "\",\"id\":\"" + made.id() + "\",\"data\":"
+                + made.data().text()
+                + (event.aggregate().isEmpty() ? "" : ",\"aggregate\":" + id(event.aggregate()))
+                + ",\"tags\":" + list(event.tags()) + "}";
+    }
+
+    private static String check(EventRequest.Check check) {
+        return "{\"aggregate\":" + id(check.aggregate()) + ",\"expected\":" + expected(check.expected()) + "}";
+    }
+
+    private static String condition(EventRequest.Condition condition) {
+        return "{\"fail_if_events_match\":{\"items\":[{\"types\":" + list(condition.types()) + ",\"tags\":"
+                + list(condition.tags()) + "}]},\"after\":" + condition.after() + "}";
+    }
+
+    private static String tracking(EventRequest.Append append) {
+        return "{\"source\":\"source\",\"position\":" + append.tracking() + "}";
     }
 
     private static String id(String aggregate) {
@@ -110,9 +149,20 @@ final class EventHttpTarget implements Target<EventRequest, EventAnswer> {
 
     private static Outcome<EventAnswer> answered(EventRequest request, Http.Answer answer) {
         JsonNode json = answer.body().length == 0 ? null : EntryValues.json(answer.text());
-        if (answer.status() == 200 && json != null) {
+        boolean good = answer.status() == 200 || answer.status() == 201;
+        if (good && request instanceof EventRequest.Open) {
+            return new Outcome.Answered<>(new EventAnswer.Opened());
+        }
+        if (good && json != null) {
             return new Outcome.Answered<>(
-                    request instanceof EventRequest.Append append ? appended(append, json) : page(json));
+                    switch (request) {
+                        case EventRequest.Append append -> appended(append, json);
+                        case EventRequest.Transact transact -> committed(transact, json);
+                        case EventRequest.GetEntry _ ->
+                            new EventAnswer.Value(json.path("revision").longValue(), text(json.path("value")));
+                        case EventRequest.GetMessages _ -> EventAnswer.messages(answer.text());
+                        default -> page(json);
+                    });
         }
         String kind = json == null ? "" : json.path("kind").asString("");
         if (answer.status() >= 500) {
@@ -130,6 +180,16 @@ final class EventHttpTarget implements Target<EventRequest, EventAnswer> {
                 && !read.aggregate().isEmpty()) {
             // What the page would be is told of an aggregate that is there only.
             return Outcome.notApplied();
+        } else if (answer.status() == 404 && request instanceof EventRequest.GetEntry) {
+            return new Outcome.Answered<>(EventAnswer.Value.NONE);
+        } else if (json != null && request instanceof EventRequest.Transact && json.has("failures")) {
+            List<EventAnswer.Failure> failures = new ArrayList<>();
+            json.path("failures")
+                    .forEach(failure -> failures.add(new EventAnswer.Failure(
+                            failure.path("index").intValue(),
+                            failure.path("kind").stringValue(),
+                            text(failure.path("actual")))));
+            return new Outcome.Answered<>(new EventAnswer.Blocked(failures));
         } else if (json != null && request instanceof EventRequest.Append) {
             Reason reason = reason(json.path("reason").asString(""));
             if (reason != null) {
@@ -163,6 +223,25 @@ final class EventHttpTarget implements Target<EventRequest, EventAnswer> {
         long first =
                 append.events().isEmpty() ? -1 : json.path("first_position").longValue();
         return new EventAnswer.Appended(first, versions, json.path("idempotent").booleanValue());
+    }
+
+    private static EventAnswer committed(EventRequest.Transact transact, JsonNode json) {
+        SortedMap<String, Long> versions = new TreeMap<>();
+        json.path("events").path("aggregates").forEach(written -> put(versions, written, "version"));
+        JsonNode change = json.path("entries").path("ops").path(0);
+        return new EventAnswer.Committed(
+                json.path("commit").longValue(),
+                transact.append().events().isEmpty()
+                        ? -1
+                        : json.path("events").path("first_position").longValue(),
+                versions,
+                change.path("store_seq").asLong(0),
+                change.path("value").asLong(0),
+                json.path("replayed").booleanValue());
+    }
+
+    private static String text(JsonNode value) {
+        return EventAnswer.text(value.isNull() ? null : EntryValues.of(value));
     }
 
     private static EventAnswer page(JsonNode json) {

@@ -2,18 +2,24 @@ package dev.varve.bench.histories;
 
 import dev.varve.api.AggregateId;
 import dev.varve.api.AppendCondition;
+import dev.varve.api.AppendRequest;
+import dev.varve.api.EntryOp;
+import dev.varve.api.EntryPath;
+import dev.varve.api.EntryValue;
 import dev.varve.api.EventAppend;
 import dev.varve.api.EventQuery;
 import dev.varve.api.EventRead;
 import dev.varve.api.ExpectedVersion;
 import dev.varve.api.NewEvent;
+import dev.varve.api.Transaction;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** What is asked of a store of events. Immutable. */
+/** What is asked of a store of events, which has entries and a stream that transactions write, too. Immutable. */
 sealed interface EventRequest {
 
     String store();
@@ -26,6 +32,10 @@ sealed interface EventRequest {
 
     /** No event of one of the types, or any, with all of the tags may stand after a position. */
     record Condition(List<String> types, List<String> tags, long after) {
+
+        AppendCondition toCondition() {
+            return new AppendCondition(query(types, tags), after);
+        }
 
         boolean rulesOut(Event event) {
             return (types.isEmpty() || types.contains(event.type()))
@@ -55,9 +65,7 @@ sealed interface EventRequest {
             EventAppend.Builder append = EventAppend.builder();
             for (int i = 0; i < events.size(); i++) {
                 Event event = events.get(i);
-                NewEvent made = NewEvent.json(event.type(), "\"" + name + "/" + i + "\"")
-                        .withId(new UUID(Long.parseLong(name), i))
-                        .withTags(event.tags().toArray(String[]::new));
+                NewEvent made = made(i);
                 if (event.aggregate().isEmpty()) {
                     append.event(made);
                 } else {
@@ -68,7 +76,7 @@ sealed interface EventRequest {
                 append.check(id(check.aggregate()), EventsText.expected(check.expected()));
             }
             if (condition != null) {
-                append.condition(new AppendCondition(query(condition.types(), condition.tags()), condition.after()));
+                append.condition(condition.toCondition());
             }
             if (tracking > 0) {
                 append.tracking(SOURCE, tracking);
@@ -76,11 +84,110 @@ sealed interface EventRequest {
             return append.build();
         }
 
+        /** One of its events as storages take it. */
+        NewEvent made(int i) {
+            return NewEvent.json(events.get(i).type(), "\"" + name + "/" + i + "\"")
+                    .withId(new UUID(Long.parseLong(name), i))
+                    .withTags(events.get(i).tags().toArray(String[]::new));
+        }
+
         /** Whether a check says one version and no other, so that its refusal comes before others. */
         static boolean isExact(Check check) {
             ExpectedVersion expected = EventsText.expected(check.expected());
             return expected instanceof ExpectedVersion.Exactly || expected instanceof ExpectedVersion.NoStream;
         }
+    }
+
+    /**
+     * What a transaction does with an entry: sets it to the name of the transaction, or adds to it.
+     *
+     * @param match the revision that must be there, 0 for none and {@link #ANY} for whatever is there; of sets only
+     * @param add what is added, 0 for a set
+     */
+    record Change(String path, long match, long add) {
+
+        static final long ANY = -1;
+
+        EntryOp toOp(String name) {
+            EntryPath at = EntryPath.of(path);
+            if (add > 0) {
+                return EntryOp.of(EntryOp.Kind.INCREMENT, at, EntryValue.of(add));
+            }
+            EntryOp set = EntryOp.set(at, EntryValue.of(name));
+            return match == ANY ? set : match == 0 ? set.onlyIfAbsent() : set.ifMatch(match);
+        }
+    }
+
+    /**
+     * A transaction under its name as key. Its parts are in this order: checks, events, condition, tracking, change, message.
+     *
+     * @param append what it does with events
+     * @param message whether its name goes into the stream of the store, too
+     */
+    record Transact(Append append, @Nullable Change change, boolean message) implements EventRequest {
+
+        @Override
+        public String store() {
+            return append.store();
+        }
+
+        String name() {
+            return append.name();
+        }
+
+        /** As storages take it. */
+        Transaction toTransaction(String fullStore) {
+            Transaction.Builder transaction = Transaction.builder().key(name());
+            append.checks()
+                    .forEach(check -> transaction.check(id(check.aggregate()), EventsText.expected(check.expected())));
+            for (int i = 0; i < append.events().size(); i++) {
+                String aggregate = append.events().get(i).aggregate();
+                transaction.part(new Transaction.Event(aggregate.isEmpty() ? null : id(aggregate), append.made(i)));
+            }
+            Condition condition = append.condition();
+            if (condition != null) {
+                transaction.condition(condition.toCondition());
+            }
+            if (append.tracking() > 0) {
+                transaction.tracking(Append.SOURCE, append.tracking());
+            }
+            if (change != null) {
+                transaction.entry(change.toOp(name()));
+            }
+            if (message) {
+                byte[] body = ("[\"" + name() + "\"]").getBytes(StandardCharsets.UTF_8);
+                transaction.append(AppendRequest.of(stream(fullStore), JSON, body));
+            }
+            return transaction.build();
+        }
+
+        int conditionIndex() {
+            return append.checks().size() + append.events().size();
+        }
+
+        int trackingIndex() {
+            return conditionIndex() + (append.condition() == null ? 0 : 1);
+        }
+
+        int changeIndex() {
+            return trackingIndex() + (append.tracking() > 0 ? 1 : 0);
+        }
+    }
+
+    /** Makes the stream of a store; done before a history and no part of it. */
+    record Open(String store) implements EventRequest {}
+
+    /** Reads an entry. */
+    record GetEntry(String store, String path) implements EventRequest {}
+
+    /** Reads the whole stream of a store. */
+    record GetMessages(String store) implements EventRequest {}
+
+    String JSON = "application/json";
+
+    /** The stream that transactions of a store append to. */
+    static String stream(String fullStore) {
+        return fullStore + "/messages";
     }
 
     /**

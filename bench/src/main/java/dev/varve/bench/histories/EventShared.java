@@ -13,9 +13,16 @@ final class EventShared {
     final int clients;
     final List<String> stores;
     final List<String> aggregates;
+
+    /** Entries that transactions set. */
+    final List<String> entries = List.of("e0", "e1");
+
+    /** The entry that transactions add to. */
+    final String counter = "c0";
+
     final int impatiencePercent;
 
-    /** Names of appends, each given once. */
+    /** Names of appends and transactions, each given once. */
     final AtomicLong next = new AtomicLong(1);
 
     /** About how far the source has come. */

@@ -1,5 +1,6 @@
 package dev.varve.bench.histories;
 
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -10,12 +11,28 @@ import org.jspecify.annotations.Nullable;
  * @param last the last event, and through it all before it; null in the beginning
  * @param versions of aggregates that have events
  * @param tracking how far the source has come, 0 when it has not begun
- * @param made appends that may come again, by their names
+ * @param made appends and transactions that may come again, by their names
+ * @param others what transactions wrote beside events
  */
 record EventState(
-        @Nullable Node last, Map<String, Long> versions, long tracking, Map<String, EventAnswer.Appended> made) {
+        @Nullable Node last, Map<String, Long> versions, long tracking, Map<String, EventAnswer> made, Others others) {
 
-    static final EventState EMPTY = new EventState(null, Map.of(), 0, Map.of());
+    static final EventState EMPTY = new EventState(null, Map.of(), 0, Map.of(), Others.EMPTY);
+
+    /**
+     * Entries and a stream, which transactions alone write.
+     *
+     * @param commit the highest number of a commit that was told; -1 in the beginning
+     * @param seq of the last change of an entry
+     */
+    record Others(long commit, long seq, Map<String, EventAnswer.Value> entries, List<String> messages) {
+
+        static final Others EMPTY = new Others(-1, 0, Map.of(), List.of());
+
+        EventAnswer.Value entry(String path) {
+            return entries.getOrDefault(path, EventAnswer.Value.NONE);
+        }
+    }
 
     /** An event where it stands; the same as another when all up to it is the same. */
     static final class Node {
@@ -69,6 +86,6 @@ record EventState(
             after.put(event.aggregate(), version);
         }
         EventAnswer.Seen seen = new EventAnswer.Seen(head() + 1, name, version);
-        return new EventState(new Node(last, seen, event), after, tracking, made);
+        return new EventState(new Node(last, seen, event), after, tracking, made, others);
     }
 }

@@ -1,28 +1,104 @@
 package dev.varve.bench.histories;
 
+import dev.varve.api.CreateRequest;
+import dev.varve.api.EntryPath;
+import dev.varve.api.EntryStorage;
+import dev.varve.api.ErrorKind;
 import dev.varve.api.EventStorage;
+import dev.varve.api.Offset;
+import dev.varve.api.ReadResult;
+import dev.varve.api.StreamConfig;
+import dev.varve.api.StreamStorage;
+import dev.varve.api.TransactionStorage;
+import dev.varve.api.VarveException;
+import dev.varve.engine.Engine;
+import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
-/** A storage in this process. Thread-safe. */
+/** Storages in this process. Thread-safe. */
 final class EventStorageTarget implements Target<EventRequest, EventAnswer> {
 
-    private final EventStorage storage;
+    private static final int MAX_BYTES = 16 << 20;
 
-    EventStorageTarget(EventStorage storage) {
+    private final EventStorage storage;
+    private final @Nullable Others others;
+
+    /** What transactions write beside events. */
+    record Others(EntryStorage entries, StreamStorage streams, TransactionStorage transactions) {}
+
+    /**
+     * A target.
+     *
+     * @param others null where there are events alone, and so no transactions
+     */
+    EventStorageTarget(EventStorage storage, @Nullable Others others) {
         this.storage = storage;
+        this.others = others;
+    }
+
+    /** All of an engine. */
+    static EventStorageTarget of(Engine engine) {
+        return new EventStorageTarget(
+                engine.events(), new Others(engine.entries(), engine.streams(), engine.transactions()));
     }
 
     @Override
     public Outcome<EventAnswer> call(String prefix, EventRequest request, Patience patience, SplittableRandom random)
             throws InterruptedException {
         String store = prefix + request.store();
-        CompletableFuture<EventAnswer> answer = switch (request) {
+        @Nullable CompletableFuture<EventAnswer> answer = switch (request) {
             case EventRequest.Append append ->
                 storage.append(store, append.toAppend(), true).thenApply(EventAnswer::of);
             case EventRequest.Read read -> storage.read(store, read.toRead()).thenApply(EventAnswer::of);
+            default -> others == null ? null : ask(others, store, request);
         };
+        if (answer == null) {
+            return request instanceof EventRequest.Open
+                    ? new Outcome.Answered<>(new EventAnswer.Opened())
+                    : Outcome.notApplied();
+        }
         return StorageAnswers.await(answer, request, patience, random);
+    }
+
+    private static CompletableFuture<EventAnswer> ask(Others others, String store, EventRequest request) {
+        return switch (request) {
+            case EventRequest.Transact transact ->
+                others.transactions.commit(store, transact.toTransaction(store)).thenApply(EventAnswer::of);
+            case EventRequest.Open _ ->
+                others.streams
+                        .create(CreateRequest.of(EventRequest.stream(store), StreamConfig.of(EventRequest.JSON)))
+                        .thenApply(_ -> new EventAnswer.Opened());
+            case EventRequest.GetEntry get ->
+                others.entries
+                        .get(store, EntryPath.of(get.path()))
+                        .thenApply(EventAnswer::of)
+                        .exceptionally(EventStorageTarget::ofNoStore);
+            case EventRequest.GetMessages _ ->
+                others.streams
+                        .read(EventRequest.stream(store), new Offset(0), MAX_BYTES)
+                        .thenApply(EventStorageTarget::messages);
+            default -> throw new IllegalArgumentException("of events: " + request);
+        };
+    }
+
+    /** A store that is not there yet has no entries. */
+    private static EventAnswer ofNoStore(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (cause instanceof VarveException refused && refused.kind() == ErrorKind.NOT_FOUND) {
+            return EventAnswer.Value.NONE;
+        }
+        throw failure instanceof CompletionException known ? known : new CompletionException(failure);
+    }
+
+    private static EventAnswer messages(ReadResult result) {
+        if (!(result instanceof ReadResult.Page page) || page.hasMore()) {
+            throw new IllegalStateException("the stream was read as " + result);
+        }
+        return EventAnswer.messages(
+                StandardCharsets.UTF_8.decode(page.data().duplicate()).toString());
     }
 
     @Override

@@ -1,12 +1,13 @@
 package dev.varve.bench.histories;
 
+import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EventAppendResult.Reason;
 import dev.varve.testkit.history.Operation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Histories of events. Stateless. */
+/** Histories of events, and of transactions that write events, entries and a stream. Stateless. */
 final class Events implements Subject<EventState, EventRequest, EventAnswer> {
 
     static final Events SUBJECT = new Events();
@@ -18,6 +19,16 @@ final class Events implements Subject<EventState, EventRequest, EventAnswer> {
             "came again",
             "checked",
             "page",
+            "committed",
+            "replayed",
+            "value",
+            "messages",
+            "blocked " + Reason.WRONG_EXPECTED_VERSION.wireName(),
+            "blocked " + Reason.CONDITION_FAILED.wireName(),
+            "blocked " + Reason.TRACKING_NOT_INCREASING.wireName(),
+            "blocked " + EntryWriteResult.Reason.CONFLICT.wireName(),
+            "blocked " + EntryWriteResult.Reason.EXISTS.wireName(),
+            "blocked by several",
             "refused " + Reason.WRONG_EXPECTED_VERSION.wireName(),
             "refused " + Reason.CONDITION_FAILED.wireName(),
             "refused " + Reason.TRACKING_NOT_INCREASING.wireName());
@@ -70,6 +81,8 @@ final class Events implements Subject<EventState, EventRequest, EventAnswer> {
             node = node.before;
         }
         lines.addFirst("head " + state.head() + ", versions " + state.versions() + ", tracking " + state.tracking());
+        lines.add("entries " + state.others().entries() + ", stream "
+                + state.others().messages());
         return lines;
     }
 
@@ -84,6 +97,14 @@ final class Events implements Subject<EventState, EventRequest, EventAnswer> {
                                 : appended.versions().size() > 1 ? "appended several" : "appended";
             case EventAnswer.Refused refused -> "refused " + refused.reason().wireName();
             case EventAnswer.Page _ -> "page";
+            case EventAnswer.Committed committed -> committed.replayed() ? "replayed" : "committed";
+            case EventAnswer.Blocked blocked ->
+                blocked.failures().size() > 1
+                        ? "blocked by several"
+                        : "blocked " + blocked.failures().getFirst().kind();
+            case EventAnswer.Opened _ -> "opened";
+            case EventAnswer.Value _ -> "value";
+            case EventAnswer.Messages _ -> "messages";
         };
     }
 

@@ -30,7 +30,15 @@ enum EventsFault {
     /** A read shows less than what was there. */
     STALE_READ,
     /** An append is refused without a reason. */
-    WRONG_REFUSAL;
+    WRONG_REFUSAL,
+    /** A transaction changes its entry and appends to its stream, and makes no events. */
+    TRANSACTION_WITHOUT_EVENTS,
+    /** A transaction makes its events and nothing else. */
+    TRANSACTION_OF_EVENTS_ALONE,
+    /** A transaction is made twice, as if its key were another the second time. */
+    DOUBLE_TRANSACTION,
+    /** A transaction is whole in the end, but for a while its events are there without its entry. */
+    TRANSACTION_IN_PARTS;
 
     private static final int ONE_IN = 8;
     private static final int LATE_MILLIS = 2;
@@ -74,6 +82,9 @@ enum EventsFault {
 
         private @Nullable EventAnswer wrong(String prefix, EventRequest request, SplittableRandom random)
                 throws InterruptedException {
+            if (request instanceof EventRequest.Transact transact) {
+                return wrong(prefix, transact, random);
+            }
             if (!(request instanceof EventRequest.Append append)) {
                 if (fault != STALE_READ
                         || !(ask(prefix, request, random) instanceof EventAnswer.Page page)
@@ -120,8 +131,49 @@ enum EventsFault {
                                     random);
                 case HALF_APPEND -> halves(prefix, append, random);
                 case WRONG_REFUSAL -> new EventAnswer.Refused(Reason.CONDITION_FAILED, new TreeMap<>(), 0);
-                case FORGOTTEN_ID, STALE_READ -> null;
+                default -> null;
             };
+        }
+
+        private @Nullable EventAnswer wrong(String prefix, EventRequest.Transact transact, SplittableRandom random)
+                throws InterruptedException {
+            EventRequest.Append append = transact.append();
+            EventRequest.Append noEvents =
+                    new EventRequest.Append(append.store(), append.name(), List.of(), List.of(), null, 0);
+            EventRequest.Transact others = new EventRequest.Transact(noEvents, transact.change(), transact.message());
+            return switch (fault) {
+                case TRANSACTION_WITHOUT_EVENTS ->
+                    ask(prefix, new EventRequest.Read(append.store(), "", "", "", -1, true), random)
+                                            instanceof EventAnswer.Page page
+                                    && ask(prefix, others, random) instanceof EventAnswer.Committed made
+                            ? joined(new EventAnswer.Appended(page.head() + 1, new TreeMap<>(), false), made)
+                            : null;
+                case TRANSACTION_OF_EVENTS_ALONE -> ask(prefix, new EventRequest.Transact(append, null, false), random);
+                case DOUBLE_TRANSACTION -> {
+                    EventAnswer answer = ask(prefix, transact, random);
+                    String other = Integer.toString(2_000_000 + random.nextInt(1_000_000));
+                    EventAnswer _ = ask(
+                            prefix,
+                            new EventRequest.Transact(named(append, other), transact.change(), transact.message()),
+                            random);
+                    yield answer;
+                }
+                case TRANSACTION_IN_PARTS -> {
+                    if (!(ask(prefix, append, random) instanceof EventAnswer.Appended appended)) {
+                        yield null;
+                    }
+                    Thread.sleep(LATE_MILLIS);
+                    yield ask(prefix, others, random) instanceof EventAnswer.Committed made
+                            ? joined(appended, made)
+                            : null;
+                }
+                default -> null;
+            };
+        }
+
+        private static EventAnswer joined(EventAnswer.Appended events, EventAnswer.Committed others) {
+            return new EventAnswer.Committed(
+                    others.number(), events.first(), events.versions(), others.seq(), others.total(), false);
         }
 
         private static EventRequest.Append under(

@@ -76,7 +76,7 @@ abstract class World implements AutoCloseable {
 
         @Override
         Target.Factory<EventRequest, EventAnswer> events() {
-            return () -> new EventStorageTarget(engine.events());
+            return () -> EventStorageTarget.of(engine);
         }
 
         @Override
