@@ -169,7 +169,7 @@ final class JsonColumnTest {
         List<byte[]> data = List.of(
                 bytes("\"\\u0000\""),
                 bytes("\"\\ud83d\""),
-                bytes("[".repeat(5_000) + "]".repeat(5_000)),
+                bytes("[".repeat(EventData.MAX_DEPTH) + "]".repeat(EventData.MAX_DEPTH)),
                 bytes("1e400000"),
                 bytes("9".repeat(200_000)),
                 bytes("{\"a\":" + "1".repeat(900) + "}"),
