@@ -5,4 +5,4 @@ cd "$(dirname -- "$0")/.."
 ./varve --version >/dev/null
 ./varve bench histories "$@"
 ./varve bench histories --entries --histories 150
-./varve bench histories --events --histories 105
+./varve bench histories --events --histories 60
