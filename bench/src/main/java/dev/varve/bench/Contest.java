@@ -2,6 +2,8 @@ package dev.varve.bench;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -95,6 +97,70 @@ final class Contest<P> implements Closeable {
                     server.close();
                 }
             }
+        }
+    }
+
+    /**
+     * Who is compared by {@link #hold}: how a server is made, and who calls it once it runs.
+     *
+     * @param <P> what tells the servers apart
+     */
+    interface Entrant<P> {
+
+        /** A server that was not started yet. */
+        ServerProcess server(P peer, String program, Path work) throws IOException;
+
+        /** The callers, before they are warmed up. */
+        Load load(P peer, ServerProcess running) throws IOException, InterruptedException;
+
+        /** Called when the report is printed, while all still runs. */
+        default void reported() {}
+    }
+
+    /**
+     * Starts servers, warms them up, has them compete and prints what came of it.
+     *
+     * @param what what they do, for the heading
+     * @param peers with their programs
+     * @param own whom the others are compared with
+     * @param options with {@code --seconds}, {@code --warm-up}, {@code --rounds} and {@code --directory}
+     */
+    static <P> void hold(
+            String what, Map<P, String> peers, Function<P, String> label, P own, Options options, Entrant<P> entrant)
+            throws IOException, InterruptedException {
+        Path directory = Work.directory(options.text("--directory"));
+        System.out.printf(
+                "bench: %s, turns of %.1f s after %.0f s of warm-up, %d rounds; %s%n",
+                what,
+                options.decimal("--seconds"),
+                options.decimal("--warm-up"),
+                options.number("--rounds"),
+                Work.describe(directory));
+        try (Contest<P> contest = new Contest<>(label)) {
+            for (Map.Entry<P, String> peer : peers.entrySet()) {
+                Path work = Files.createTempDirectory(directory, label.apply(peer.getKey()));
+                ServerProcess server = entrant.server(peer.getKey(), peer.getValue(), work);
+                contest.add(peer.getKey(), started(peer.getKey(), server, options.decimal("--warm-up"), entrant));
+            }
+            contest.run(options.number("--rounds"), options.decimal("--seconds"));
+            contest.report(List.of(own));
+            entrant.reported();
+        } finally {
+            Directories.delete(directory);
+        }
+    }
+
+    private static <P> Contestant started(P peer, ServerProcess server, double warmUpSeconds, Entrant<P> entrant)
+            throws IOException, InterruptedException {
+        try {
+            server.start(Map.of());
+            Load load = entrant.load(peer, server);
+            load.run(warmUpSeconds);
+            load.forget();
+            return new Contestant(server, load);
+        } catch (IOException | RuntimeException e) {
+            server.close();
+            throw e;
         }
     }
 

@@ -1,11 +1,9 @@
 package dev.varve.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
@@ -56,41 +54,26 @@ final class EventsBench {
 
     private static int compare(List<String> args) throws IOException, InterruptedException {
         Options options = Options.parse(args, "--peer", OPTIONS);
-        Map<EventPeer, String> peers = ContestPeer.find(List.of(EventPeer.values()), options.repeated());
-        Path directory = Work.directory(options.text("--directory"));
-        System.out.printf(
-                "bench: durable appends of one event with its expected version, %d connections with an aggregate each, %d bytes, turns of %.1f s after %.0f s of warm-up, %d rounds; %s%n",
-                options.number("--connections"),
-                options.number("--bytes"),
-                options.decimal("--seconds"),
-                options.decimal("--warm-up"),
-                options.number("--rounds"),
-                Work.describe(directory));
-        try (Contest<EventPeer> contest = new Contest<>(EventPeer::label)) {
-            for (Map.Entry<EventPeer, String> peer : peers.entrySet()) {
-                contest.add(peer.getKey(), start(peer.getKey(), peer.getValue(), options, directory));
-            }
-            contest.run(options.number("--rounds"), options.decimal("--seconds"));
-            contest.report(List.of(EventPeer.VARVE));
-        } finally {
-            Directories.delete(directory);
-        }
-        return 0;
-    }
-
-    private static Contest.Contestant start(EventPeer peer, String program, Options options, Path directory)
-            throws IOException, InterruptedException {
         int connections = options.number("--connections");
-        ServerProcess server = peer.server(program, Files.createTempDirectory(directory, peer.label()), connections);
-        try {
-            server.start(Map.of());
-            Load load = peer.load(server.port(), connections, data(options.number("--bytes"), 1));
-            load.run(options.decimal("--warm-up"));
-            load.forget();
-            return new Contest.Contestant(server, load);
-        } catch (IOException | RuntimeException e) {
-            server.close();
-            throw e;
-        }
+        int bytes = options.number("--bytes");
+        Contest.hold(
+                "durable appends of one event with its expected version, %d connections with an aggregate each, %d bytes"
+                        .formatted(connections, bytes),
+                ContestPeer.find(List.of(EventPeer.values()), options.repeated()),
+                EventPeer::label,
+                EventPeer.VARVE,
+                options,
+                new Contest.Entrant<>() {
+                    @Override
+                    public ServerProcess server(EventPeer peer, String program, Path work) throws IOException {
+                        return peer.server(program, work, connections);
+                    }
+
+                    @Override
+                    public Load load(EventPeer peer, ServerProcess running) throws IOException {
+                        return peer.load(running.port(), connections, data(bytes, 1));
+                    }
+                });
+        return 0;
     }
 }

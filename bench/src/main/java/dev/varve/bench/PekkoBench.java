@@ -1,7 +1,6 @@
 package dev.varve.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -81,41 +80,33 @@ final class PekkoBench {
     }
 
     private static int compare(String what, Options options, Start start) throws IOException, InterruptedException {
-        Map<PekkoPeer, String> peers = ContestPeer.find(List.of(PekkoPeer.values()), options.repeated());
-        Path directory = Work.directory(options.text("--directory"));
-        System.out.printf(
-                "bench: %s, turns of %.1f s after %.0f s of warm-up, %d rounds; %s%n",
-                what,
-                options.decimal("--seconds"),
-                options.decimal("--warm-up"),
-                options.number("--rounds"),
-                Work.describe(directory));
         Map<PekkoPeer, PekkoLoad> loads = new LinkedHashMap<>();
-        try (Contest<PekkoPeer> contest = new Contest<>(PekkoPeer::label)) {
-            for (Map.Entry<PekkoPeer, String> entry : peers.entrySet()) {
-                PekkoPeer peer = entry.getKey();
-                Path work = Files.createTempDirectory(directory, peer.label());
-                ServerProcess server = peer.server(entry.getValue(), work);
-                try {
-                    server.start(Map.of());
-                    PekkoLoad load = start.load(peer, server);
-                    load.run(options.decimal("--warm-up"));
-                    load.forget();
-                    contest.add(peer, new Contest.Contestant(server, load));
-                    loads.put(peer, load);
-                } catch (IOException | RuntimeException e) {
-                    server.close();
-                    throw e;
-                }
-            }
-            contest.run(options.number("--rounds"), options.decimal("--seconds"));
-            contest.report(List.of(PekkoPeer.VARVE));
-            loads.forEach((peer, load) -> System.out.printf(
-                    "bench: %-8s cpu of the program with the actors %.1f us/op%n",
-                    peer.label(), load.programCpuMicros()));
-        } finally {
-            Directories.delete(directory);
-        }
+        Contest.hold(
+                what,
+                ContestPeer.find(List.of(PekkoPeer.values()), options.repeated()),
+                PekkoPeer::label,
+                PekkoPeer.VARVE,
+                options,
+                new Contest.Entrant<>() {
+                    @Override
+                    public ServerProcess server(PekkoPeer peer, String program, Path work) throws IOException {
+                        return peer.server(program, work);
+                    }
+
+                    @Override
+                    public Load load(PekkoPeer peer, ServerProcess running) throws IOException, InterruptedException {
+                        PekkoLoad load = start.load(peer, running);
+                        loads.put(peer, load);
+                        return load;
+                    }
+
+                    @Override
+                    public void reported() {
+                        loads.forEach((peer, load) -> System.out.printf(
+                                "bench: %-8s cpu of the program with the actors %.1f us/op%n",
+                                peer.label(), load.programCpuMicros()));
+                    }
+                });
         return 0;
     }
 }

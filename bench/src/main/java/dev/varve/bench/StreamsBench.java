@@ -1,10 +1,8 @@
 package dev.varve.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
@@ -12,7 +10,7 @@ import java.util.SplittableRandom;
  * short turn, round after round, so that the machine's moods fall on all of them alike. A server whose turn it is not has
  * nothing to do. Rate and processor time are medians of the rounds, latencies those of all rounds together.
  */
-final class StreamsBench {
+final class StreamsBench implements Contest.Entrant<Peer> {
 
     private static final String[] OPTIONS = {
         "--connections", "64",
@@ -28,11 +26,9 @@ final class StreamsBench {
     private static final int CREATING_CONNECTIONS = 64;
 
     private final Options options;
-    private final Path directory;
 
-    private StreamsBench(Options options, Path directory) {
+    private StreamsBench(Options options) {
         this.options = options;
-        this.directory = directory;
     }
 
     /** Runs the comparison that the words describe. Returns the exit code. */
@@ -41,54 +37,39 @@ final class StreamsBench {
         if (options.number("--streams") > MAX_STREAMS || options.number("--streams") < 1) {
             throw new Options.UsageException("--streams is 1 to " + MAX_STREAMS);
         }
-        Map<Peer, String> peers = PeerList.find(options.repeated(), false);
-        Path directory = Work.directory(options.text("--directory"));
-        System.out.printf(
-                "bench: durable appends, %d connections, %d streams, %d bytes, turns of %.1f s after %.0f s of warm-up, %d rounds; %s%n",
-                options.number("--connections"),
-                options.number("--streams"),
-                options.number("--bytes"),
-                options.decimal("--seconds"),
-                options.decimal("--warm-up"),
-                options.number("--rounds"),
-                Work.describe(directory));
-        StreamsBench bench = new StreamsBench(options, directory);
-        try (Contest<Peer> contest = new Contest<>(Peer::label)) {
-            for (Map.Entry<Peer, String> peer : peers.entrySet()) {
-                contest.add(peer.getKey(), bench.start(peer.getKey(), peer.getValue()));
-            }
-            contest.run(options.number("--rounds"), options.decimal("--seconds"));
-            contest.report(List.of(Peer.VARVE));
-        } finally {
-            Directories.delete(directory);
-        }
+        Contest.hold(
+                "durable appends, %d connections, %d streams, %d bytes"
+                        .formatted(
+                                options.number("--connections"),
+                                options.number("--streams"),
+                                options.number("--bytes")),
+                PeerList.find(options.repeated(), false),
+                Peer::label,
+                Peer.VARVE,
+                options,
+                new StreamsBench(options));
         return 0;
     }
 
-    /** Starts a server, creates its streams, and warms it up. */
-    private Contest.Contestant start(Peer peer, String program) throws IOException, InterruptedException {
-        Path work = Files.createTempDirectory(directory, peer.label());
+    @Override
+    public ServerProcess server(Peer peer, String program, Path work) throws IOException {
+        return peer.server(program, work);
+    }
+
+    /** Creates the streams, too. */
+    @Override
+    public Load load(Peer peer, ServerProcess running) throws IOException {
         int streams = options.number("--streams");
         byte[] body = new byte[options.number("--bytes")];
         new SplittableRandom(1).nextBytes(body);
-        ServerProcess server = peer.server(program, work);
-        try {
-            server.start(Map.of());
-            if (peer.speaksHttp()) {
-                Protocol create = new Protocol.HttpCreate(server.port());
-                try (LoadDriver driver = new LoadDriver(
-                        server.port(), create, Math.min(streams, CREATING_CONNECTIONS), streams, new byte[0])) {
-                    driver.count(streams);
-                }
+        if (peer.speaksHttp()) {
+            Protocol create = new Protocol.HttpCreate(running.port());
+            try (LoadDriver driver = new LoadDriver(
+                    running.port(), create, Math.min(streams, CREATING_CONNECTIONS), streams, new byte[0])) {
+                driver.count(streams);
             }
-            LoadDriver driver = new LoadDriver(
-                    server.port(), peer.protocol(server.port()), options.number("--connections"), streams, body);
-            driver.run(options.decimal("--warm-up"));
-            driver.forget();
-            return new Contest.Contestant(server, driver);
-        } catch (IOException | RuntimeException e) {
-            server.close();
-            throw e;
         }
+        return new LoadDriver(
+                running.port(), peer.protocol(running.port()), options.number("--connections"), streams, body);
     }
 }
