@@ -1,6 +1,7 @@
 package dev.varve.engine;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -42,6 +43,28 @@ final class CrashCopy {
                 Files.copy(path, to.resolve(inside));
             }
         }
+    }
+
+    /**
+     * Crashes an engine: gives what it leaves, copied while it runs, and every other time right after a checkpoint, so that all or a part of its
+     * changes comes from the journal. The engine is closed and its own directory deleted.
+     *
+     * @param lives counts the crashes of one test, from 1
+     * @param copies where the copy is made
+     */
+    static Path crash(Engine running, Path directory, Path copies, int lives) {
+        if (lives % 2 == 0) {
+            running.checkpoint().join();
+        }
+        Path next = copies.resolve(Integer.toString(lives));
+        try {
+            copy(directory, next);
+            running.close();
+            delete(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return next;
     }
 
     /** Deletes a directory with all it holds. */

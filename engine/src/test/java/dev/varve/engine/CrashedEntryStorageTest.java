@@ -19,15 +19,7 @@ final class CrashedEntryStorageTest extends DiskEntryStorageTest {
 
     @Override
     protected EntryStorage reopen() throws Exception {
-        Engine running = requireNonNull(engine);
-        if (++lives % 2 == 0) {
-            running.checkpoint().join();
-        }
-        Path next = copies.resolve(Integer.toString(lives));
-        CrashCopy.copy(directory, next);
-        running.close();
-        CrashCopy.delete(directory);
-        directory = next;
+        directory = CrashCopy.crash(requireNonNull(engine), directory, copies, ++lives);
         return open();
     }
 }

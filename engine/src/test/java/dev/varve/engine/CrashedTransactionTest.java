@@ -1,7 +1,5 @@
 package dev.varve.engine;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,18 +16,7 @@ final class CrashedTransactionTest extends DiskTransactionTest {
 
     @Override
     protected void reopen() {
-        if (++lives % 2 == 0) {
-            engine().checkpoint().join();
-        }
-        Path next = copies.resolve(Integer.toString(lives));
-        try {
-            CrashCopy.copy(directory, next);
-            engine().close();
-            CrashCopy.delete(directory);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        directory = next;
+        directory = CrashCopy.crash(engine(), directory, copies, ++lives);
         open();
     }
 }
