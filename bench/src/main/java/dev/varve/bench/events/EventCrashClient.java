@@ -34,6 +34,9 @@ abstract class EventCrashClient {
     /** Changes that were answered. */
     long acknowledged;
 
+    /** Those of them that were acknowledged as made just now. */
+    long madeNow;
+
     private final Map<String, Long> counts = new TreeMap<>();
 
     EventCrashClient(long seed) {
@@ -42,9 +45,14 @@ abstract class EventCrashClient {
 
     /** A connection that asks once. */
     static Varve connect(URI url) {
+        return connect(url, TIMEOUT);
+    }
+
+    /** The same, which waits so long for an answer. */
+    static Varve connect(URI url, Duration timeout) {
         return VarveClient.builder(url)
                 .retryFor(Duration.ZERO)
-                .requestTimeout(TIMEOUT)
+                .requestTimeout(timeout)
                 .connect();
     }
 
@@ -94,5 +102,12 @@ abstract class EventCrashClient {
     /** What happened, and how often. */
     final Map<String, Long> counts() {
         return counts;
+    }
+
+    /** Adds what happened, and how often, to what is known of clients of this kind. */
+    final void addTo(Map<String, Map<String, Long>> all) {
+        Map<String, Long> its = all.computeIfAbsent(getClass().getSimpleName(), name -> new TreeMap<>());
+        its.merge("acknowledged", acknowledged, Long::sum);
+        counts.forEach((what, times) -> its.merge(what, times, Long::sum));
     }
 }

@@ -158,11 +158,7 @@ public final class EventCrashTest {
     /** What happened, by kind of client. */
     private void tell() {
         Map<String, Map<String, Long>> all = new TreeMap<>();
-        for (EventCrashClient client : clients) {
-            Map<String, Long> counts = all.computeIfAbsent(client.getClass().getSimpleName(), name -> new TreeMap<>());
-            counts.merge("acknowledged", client.acknowledged, Long::sum);
-            client.counts().forEach((what, times) -> counts.merge(what, times, Long::sum));
-        }
+        clients.forEach(client -> client.addTo(all));
         all.forEach((client, counts) -> System.out.println("crash of events: " + client + ": " + counts));
     }
 

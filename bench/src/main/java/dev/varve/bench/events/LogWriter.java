@@ -16,8 +16,10 @@ import dev.varve.api.ExpectedVersion;
 import dev.varve.api.NewEvent;
 import dev.varve.api.StoredEvent;
 import dev.varve.api.Varve;
+import dev.varve.api.VarveException;
 import dev.varve.bench.Findings;
 import dev.varve.bench.Findings.Kind;
+import dev.varve.testkit.ModelEventStorage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -71,6 +73,15 @@ final class LogWriter extends EventCrashClient {
         return "writer:" + number;
     }
 
+    /** Takes it that the first steps were made, with no other writer in the log: a model tells what they came to. */
+    void remember(int steps) {
+        EventStore same = EventStore.over(new ModelEventStorage(System::currentTimeMillis), log.name());
+        for (int i = 0; i < steps; i++) {
+            step(same);
+        }
+        madeNow = 0;
+    }
+
     // ---- events say who sent them
 
     private UUID id(long append, int index) {
@@ -101,6 +112,10 @@ final class LogWriter extends EventCrashClient {
     }
 
     void step(EventStore events) {
+        if (!inDoubt.isEmpty()) {
+            settle(events);
+            return;
+        }
         switch (random.nextInt(12)) {
             case 0 -> again(events);
             case 1 -> wrongVersion(events);
@@ -237,14 +252,33 @@ final class LogWriter extends EventCrashClient {
         }
     }
 
+    /** What nobody knows of is asked for once more: it is made once, or it is refused, was never made and never will be. */
+    private void settle(EventStore events) {
+        long append = inDoubt.iterator().next();
+        EventAppend same = sent.get(append);
+        if (same != null) {
+            var _ = send(events, append, same);
+            count("sent again");
+        }
+    }
+
     private EventAppendResult send(EventStore events, long append, EventAppend what) {
         sent.put(append, what);
         sent.headMap(next - 2 * REMEMBERED).keySet().removeIf(old -> !inDoubt.contains(old));
-        inDoubt.add(append);
-        EventAppendResult result = events.tryAppend(what);
+        boolean first = inDoubt.add(append);
+        EventAppendResult result;
+        try {
+            result = events.tryAppend(what);
+        } catch (VarveException e) {
+            if (first && !e.outcomeUnknown()) {
+                inDoubt.remove(append); // nothing was applied, and it must never be there
+            }
+            throw e;
+        }
         inDoubt.remove(append);
         acknowledged++;
         if (result instanceof Appended appended) {
+            madeNow += appended.idempotent() ? 0 : 1;
             told.put(append, appended.firstPosition());
             learn(what, appended);
         }

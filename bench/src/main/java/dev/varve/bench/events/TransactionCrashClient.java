@@ -8,6 +8,7 @@ import dev.varve.api.Entry;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryValue;
+import dev.varve.api.EventRead;
 import dev.varve.api.EventStore;
 import dev.varve.api.ExpectedVersion;
 import dev.varve.api.NewEvent;
@@ -15,15 +16,18 @@ import dev.varve.api.Store;
 import dev.varve.api.StreamConfig;
 import dev.varve.api.Transaction;
 import dev.varve.api.TransactionResult;
+import dev.varve.api.TransactionResult.Committed;
 import dev.varve.api.Varve;
 import dev.varve.api.VarveException;
 import dev.varve.bench.Findings;
 import dev.varve.bench.Findings.Kind;
 import dev.varve.bench.Http;
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +42,10 @@ final class TransactionCrashClient extends EventCrashClient {
     private final int port;
     private final String name;
     private final Findings findings;
-    private long made;
+
+    /** What the last transaction counted that is known to be there. */
+    private long counted;
+
     private boolean created;
     private @Nullable Transaction underWay;
 
@@ -83,10 +90,26 @@ final class TransactionCrashClient extends EventCrashClient {
             var _ = varve.streams().create(stream(), StreamConfig.of(TEXT));
             created = true;
         }
-        Transaction transaction = counting(made + 1);
+        boolean doubtful = underWay != null;
+        Transaction transaction = counting(counted + 1);
         underWay = transaction;
-        told(commit(varve, transaction), false);
+        TransactionResult result;
+        try {
+            result = commit(varve, transaction);
+        } catch (VarveException e) {
+            if (!doubtful && !e.outcomeUnknown()) {
+                underWay = null; // nothing was applied, and under its key nothing is known
+            }
+            throw e;
+        }
+        told(result, doubtful && result instanceof Committed committed && committed.replayed());
         return null;
+    }
+
+    /** Takes it that so many steps were made. */
+    void remember(int steps) {
+        created = steps > 0;
+        counted = steps;
     }
 
     private TransactionResult commit(Varve varve, Transaction transaction) {
@@ -100,12 +123,13 @@ final class TransactionCrashClient extends EventCrashClient {
     private void told(TransactionResult result, boolean isThere) {
         underWay = null;
         acknowledged++;
-        if (!(result instanceof TransactionResult.Committed committed)) {
-            findings.add(Kind.REFUSED, "transaction " + (made + 1) + " of " + number + ": " + result);
+        if (!(result instanceof Committed committed)) {
+            findings.add(Kind.REFUSED, "transaction " + (counted + 1) + " of " + number + ": " + result);
         } else {
-            made++;
+            counted++;
+            madeNow += committed.replayed() ? 0 : 1;
             if (committed.replayed() != isThere) {
-                findings.add(Kind.DUPLICATED, "transaction " + made + " of " + number + ": " + committed);
+                findings.add(Kind.DUPLICATED, "transaction " + counted + " of " + number + ": " + committed);
             }
         }
     }
@@ -114,25 +138,28 @@ final class TransactionCrashClient extends EventCrashClient {
     @Nullable String check(Varve varve) {
         Store store = varve.store(name);
         Optional<Entry> entry = store.entries().get(entry());
-        long inEntry = entry.isPresent() && entry.get().value().equals(EntryValue.of(made + 1))
-                ? made + 1
-                : entry.isEmpty() ? 0 : made;
+        long inEntry = entry.isPresent() && entry.get().value().equals(EntryValue.of(counted + 1))
+                ? counted + 1
+                : entry.isEmpty() ? 0 : counted;
         long inAggregate = store.events().aggregate(aggregate()).version() - EventStore.EMPTY;
         if (entry.isPresent() && !entry.get().value().equals(EntryValue.of(inEntry))) {
-            findings.add(Kind.LOST, "the entry of " + number + " is " + entry.get() + " after " + made);
+            findings.add(Kind.LOST, "the entry of " + number + " is " + entry.get() + " after " + counted);
         }
-        if (inEntry != inAggregate || !content().equals(lines(inAggregate))) {
+        List<String> events = store.events().stream(EventRead.of(aggregate()))
+                .map(event -> event.version() + " " + event.data().text())
+                .toList();
+        if (inEntry != inAggregate || !content().equals(lines(inAggregate)) || !events.equals(events(inAggregate))) {
             findings.add(
                     Kind.TORN,
-                    "transaction " + made + " of " + number + " was acknowledged, the entry shows " + inEntry
-                            + ", the aggregate " + inAggregate + ", the stream "
+                    "transaction " + counted + " of " + number + " was acknowledged, the entry shows " + inEntry
+                            + ", the aggregate " + inAggregate + " with " + events.size() + " events, the stream "
                             + content().length() / line(1).length());
         }
         Transaction doubtful = underWay;
-        if (doubtful == null ? inAggregate != made : inAggregate != made && inAggregate != made + 1) {
-            findings.add(Kind.LOST, inAggregate + " is counted by " + number + " after " + made);
+        if (doubtful == null ? inAggregate != counted : inAggregate != counted && inAggregate != counted + 1) {
+            findings.add(Kind.LOST, inAggregate + " is counted by " + number + " after " + counted);
         } else if (doubtful != null) {
-            boolean isThere = inAggregate > made;
+            boolean isThere = inAggregate > counted;
             count(isThere ? "under way and kept" : "under way without effect");
             told(commit(varve, doubtful), isThere);
         }
@@ -145,6 +172,12 @@ final class TransactionCrashClient extends EventCrashClient {
             lines.append(line(i));
         }
         return lines.toString();
+    }
+
+    private static List<String> events(long count) {
+        return LongStream.range(0, count)
+                .mapToObj(version -> version + " " + (version + 1))
+                .toList();
     }
 
     private String content() {

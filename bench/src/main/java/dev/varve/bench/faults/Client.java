@@ -12,9 +12,9 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,28 +26,27 @@ final class Client implements AutoCloseable {
     private static final Pattern OFFSET = Pattern.compile("\"next_offset\"\\s*:\\s*\"([^\"]+)\"");
     private static final Pattern KIND = Pattern.compile("\"kind\"\\s*:\\s*\"([^\"]+)\"");
 
-    /** What a server on a failing machine may answer, with the statuses of the documentation. */
-    private static final Set<String> PROBLEMS =
-            Set.of("500 outcome_unknown", "500 read_failed", "503 unavailable", "503 overloaded", "507 out_of_space");
-
-    /** A write that was acknowledged, and when it was sent. */
-    record Acknowledged(double sentEpochSeconds, String what) {}
-
     private final Scene scene;
     private final int id;
     private final Http http;
-    private final Map<String, Integer> problems = new HashMap<>();
+    private final Answers answers;
+    private final EventClient events;
     private final Map<String, Boolean> streams = new HashMap<>();
     private final Map<String, Long> sequences = new HashMap<>();
-    private final List<Acknowledged> acknowledged = new ArrayList<>();
     private int number;
-    private int unanswered;
 
     Client(Scene scene, int id, int firstNumber, int timeoutMillis) {
         this.scene = scene;
         this.id = id;
         this.number = firstNumber;
         this.http = new Http(scene.port(), timeoutMillis);
+        this.answers = new Answers(scene);
+        this.events = new EventClient(scene, answers, timeoutMillis);
+    }
+
+    /** Appends events and makes transactions, over a connection of its own. */
+    EventClient events() {
+        return events;
     }
 
     /** The number of the next append. */
@@ -56,18 +55,18 @@ final class Client implements AutoCloseable {
     }
 
     /** What was acknowledged so far. */
-    List<Acknowledged> acknowledged() {
-        return acknowledged;
+    List<Answers.Acknowledged> acknowledged() {
+        return answers.acknowledged();
     }
 
     /** How often which problem was answered. */
     Map<String, Integer> problems() {
-        return problems;
+        return answers.problems();
     }
 
     /** How many requests got no answer. */
     int unanswered() {
-        return unanswered;
+        return answers.unanswered();
     }
 
     /** Says that a stream is there already. */
@@ -207,6 +206,13 @@ final class Client implements AutoCloseable {
         return answer != null && answer.status() == 200;
     }
 
+    /** Reads the first pages of the log of events, of a part of it, and an entry. Returns whether all came. */
+    boolean readEvents() {
+        return Stream.of("log/events", "log/events?tag=writer:0", "all-faces/entries/counted/n0")
+                .map(path -> send("GET", "/api/stores/crash/" + path, new byte[0]))
+                .allMatch(answer -> answer != null && answer.status() == 200);
+    }
+
     /** The value of one of the server's metrics, or -1. */
     double metric(String name) {
         Http.Answer answer = send("GET", "/metrics", new byte[0]);
@@ -226,12 +232,12 @@ final class Client implements AutoCloseable {
         try {
             answer = http.send(method, path, body, headers);
         } catch (IOException e) {
-            unanswered++;
+            answers.none();
             return null;
         }
         if (answer.status() < 300) {
             if (!method.equals("GET")) {
-                acknowledged.add(new Acknowledged(sent, method + " " + path));
+                answers.good(sent, method + " " + path);
             }
         } else if (answer.status() >= 500) {
             problem(method, path, answer);
@@ -243,15 +249,11 @@ final class Client implements AutoCloseable {
 
     private void problem(String method, String path, Http.Answer answer) {
         Matcher kind = KIND.matcher(answer.text());
-        String problem = answer.status() + " " + (kind.find() ? kind.group(1) : "without a kind");
-        problems.merge(problem, 1, Integer::sum);
-        if (!PROBLEMS.contains(problem)) {
-            scene.wrong(Kind.REFUSED, method + " " + path + " is answered " + problem + ": " + answer.text());
-        }
-        boolean later = answer.status() == 503 || answer.status() == 507;
-        if (later && answer.header("retry-after") == null) {
-            scene.wrong(Kind.REFUSED, problem + " comes without Retry-After");
-        }
+        answers.bad(
+                method + " " + path,
+                answer.status() + " " + (kind.find() ? kind.group(1) : "without a kind"),
+                answer.header("retry-after") != null,
+                answer.text());
     }
 
     private static String path(String stream) {
@@ -265,5 +267,6 @@ final class Client implements AutoCloseable {
     @Override
     public void close() {
         http.close();
+        events.close();
     }
 }

@@ -146,6 +146,10 @@ final class ClockPart implements Part {
                 client.produce("sliding");
                 client.append("fixed");
                 client.appendAll("plain", "sliding");
+                if (i % 4 == 0) {
+                    client.events().append(0);
+                    client.events().transact(0);
+                }
             }
         }
 

@@ -45,6 +45,8 @@ final class DescriptorsPart implements Part {
             client.create("bytes", false);
             client.create("json", true);
             client.append("bytes");
+            client.events().append(0);
+            client.events().transact(0);
             String pid = Long.toString(server.pid());
             String usual = limit(server.pid());
             Tools.must("prlimit", "--pid", pid, "--nofile=" + (highest(server.pid()) + 1 + spare) + ":" + usual);
@@ -54,8 +56,11 @@ final class DescriptorsPart implements Part {
                 client.append("bytes");
                 client.produce("json");
                 client.appendAll("bytes", "json");
+                client.events().append(0);
+                client.events().transact(0);
             }
             client.read("bytes");
+            client.readEvents();
             if (!server.isAlive()) {
                 scene.wrong(Kind.REFUSED, "without descriptors the server ended: " + scene.log());
                 return;

@@ -24,6 +24,7 @@ final class FullDiskPart implements Part {
     private static final long ROOM_FOR_CHECKPOINTS = 16 << 20;
     private static final int MAX_BALLAST = 2_000;
     private static final int BALLAST_BYTES = 200_000;
+    private static final int EVENTS_EVERY = 10;
     private static final Duration RECOVERY = Duration.ofSeconds(20);
 
     @Override
@@ -68,6 +69,8 @@ final class FullDiskPart implements Part {
             client.create("doomed", false);
             client.append("doomed");
             client.append("bytes");
+            client.events().append(0);
+            client.events().transact(0);
             disk.fill(leftOver * 1024L);
 
             fillUp(scene, client);
@@ -101,6 +104,10 @@ final class FullDiskPart implements Part {
             client.ballast(BALLAST_BYTES);
             client.append("bytes");
             client.append("json");
+            if (i % EVENTS_EVERY == 0) {
+                client.events().append(0);
+                client.events().transact(0);
+            }
         }
         if (refused(client) == before) {
             scene.wrong(Kind.REFUSED, "the disk does not get full; answers: " + client.problems());
@@ -112,6 +119,8 @@ final class FullDiskPart implements Part {
         for (int i = 0; i < 20; i++) {
             client.appendAll("bytes", "json");
             client.produce("json");
+            client.events().append(0);
+            client.events().transact(0);
         }
         if (refused(client) == before) {
             scene.wrong(Kind.REFUSED, "writes are taken again on a full disk; answers: " + client.problems());
@@ -120,7 +129,7 @@ final class FullDiskPart implements Part {
     }
 
     private static void goesOn(Scene scene, Client client) throws IOException {
-        if (!client.read("bytes") || !client.read("json")) {
+        if (!client.read("bytes") || !client.read("json") || !client.readEvents()) {
             scene.wrong(Kind.REFUSED, "reads fail on a full disk");
         }
         if (!client.close("doomed") || !client.delete("doomed")) {
@@ -130,7 +139,9 @@ final class FullDiskPart implements Part {
 
     private static void recovers(Scene scene, Client client, String why) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + RECOVERY.toNanos();
-        while (!client.appendAll("bytes", "json")) {
+        while (!client.appendAll("bytes", "json")
+                || !client.events().append(0)
+                || !client.events().transact(0)) {
             if (System.nanoTime() > deadline) {
                 scene.wrong(
                         Kind.REFUSED,

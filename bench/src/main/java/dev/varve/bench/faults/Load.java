@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** Writers that append without a pause, each to its stream, and note how long each answer took. Thread-safe. */
+/**
+ * Writers that append without a pause, each to its stream, others to a log of events, and one that makes transactions; they note how long each answer
+ * took. Thread-safe.
+ */
 final class Load {
 
     /** Longer than any stall: an answer that nobody waits for any more would prove nothing. */
@@ -38,18 +41,36 @@ final class Load {
             Client client = new Client(scene, i, 0, TIMEOUT_MILLIS);
             String stream = "load-" + i % STREAMS;
             client.knows(stream, i % STREAMS % 2 == 1);
-            clients.add(client);
-            threads.add(Thread.ofPlatform().name("load-" + i).daemon().start(() -> write(scene, client, stream)));
+            start(scene, client, () -> client.append(stream));
         }
+        for (int i = 0; i < Scene.EVENT_WRITERS; i++) {
+            int writer = i;
+            Client client = new Client(scene, writers + 1 + i, 0, TIMEOUT_MILLIS);
+            start(scene, client, () -> client.events().append(writer));
+        }
+        Client counter = new Client(scene, writers + 1 + Scene.EVENT_WRITERS, 0, TIMEOUT_MILLIS);
+        start(scene, counter, () -> counter.events().transact(0));
     }
 
-    private void write(Scene scene, Client client, String stream) {
+    /** What a writer asks for again and again. */
+    private interface Request {
+
+        /** Returns whether it was acknowledged. */
+        boolean send() throws IOException;
+    }
+
+    private void start(Scene scene, Client client, Request request) {
+        clients.add(client);
+        threads.add(Thread.ofPlatform().name("load-" + threads.size()).daemon().start(() -> write(scene, request)));
+    }
+
+    private void write(Scene scene, Request request) {
         while (!stopping) {
             double sent = System.currentTimeMillis() / 1_000.0;
             long began = System.nanoTime();
             boolean acknowledged;
             try {
-                acknowledged = client.append(stream);
+                acknowledged = request.send();
                 Sample sample = new Sample(sent, (System.nanoTime() - began) / 1e9, acknowledged);
                 synchronized (samples) {
                     samples.add(sample);

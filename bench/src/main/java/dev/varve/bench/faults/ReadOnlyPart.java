@@ -49,11 +49,15 @@ final class ReadOnlyPart implements Part {
                 for (int i = 0; i < writesBefore; i++) {
                     client.append("bytes");
                     client.appendAll("bytes", "json");
+                    client.events().append(0);
+                    client.events().transact(0);
                 }
                 disk.fail();
                 for (int i = 0; i < MAX_WRITES && server.isAlive(); i++) {
                     client.append("bytes");
                     client.appendAll("bytes", "json");
+                    client.events().append(0);
+                    client.events().transact(0);
                 }
                 scene.mustEnd(server, END, "its disk became read-only");
                 Judge.lastWords(scene);

@@ -1,5 +1,7 @@
 package dev.varve.bench.faults;
 
+import dev.varve.api.Varve;
+import dev.varve.api.VarveException;
 import dev.varve.bench.CrashCheck;
 import dev.varve.bench.Directories;
 import dev.varve.bench.Findings;
@@ -8,6 +10,7 @@ import dev.varve.bench.Oracle;
 import dev.varve.bench.Payloads;
 import dev.varve.bench.ServerProcess;
 import dev.varve.bench.Servers;
+import dev.varve.bench.events.EventNotes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -24,12 +27,18 @@ import java.util.SplittableRandom;
  */
 final class Scene implements AutoCloseable {
 
+    /** How many append to the log of events. */
+    static final int EVENT_WRITERS = 2;
+
+    private static final Duration READ_TIMEOUT = Duration.ofMinutes(5);
+
     private final String name;
     private final Path directory;
     private final Path data;
     private final long seed;
     private final int port;
     private final Oracle oracle;
+    private final EventNotes events;
     private final Findings findings;
     private final List<ServerProcess> servers = new ArrayList<>();
 
@@ -48,6 +57,7 @@ final class Scene implements AutoCloseable {
         this.seed = seed;
         this.port = port;
         this.oracle = new Oracle(directory.resolve("oracle.journal"), seed);
+        this.events = new EventNotes(port, EVENT_WRITERS, 1, findings, seed);
         this.findings = findings;
     }
 
@@ -65,6 +75,11 @@ final class Scene implements AutoCloseable {
 
     Oracle oracle() {
         return oracle;
+    }
+
+    /** What is known of events, and who asks for them: {@link #EVENT_WRITERS} writers of a log and one client of transactions. */
+    EventNotes events() {
+        return events;
     }
 
     Payloads payloads() {
@@ -114,6 +129,11 @@ final class Scene implements AutoCloseable {
             });
         } catch (UncheckedIOException e) {
             throw e.getCause();
+        }
+        try (Varve varve = EventNotes.connect(port, READ_TIMEOUT)) {
+            events.check(varve);
+        } catch (VarveException e) {
+            wrong(Kind.LOST, "events cannot be compared: " + e);
         }
         if (findings.count() > before) {
             wrong(Kind.REFUSED, "the findings before this one are of this case");

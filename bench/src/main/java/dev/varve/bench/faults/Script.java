@@ -14,6 +14,10 @@ final class Script {
     /** The bytes that nearly fill the first segment, so that the script needs the next one. */
     private static final int FIRST_SEGMENT_BALLAST = 15;
 
+    /** How many appends of events and transactions make up the events of {@link #prepare}. */
+    static final int APPENDS_BEFORE = 24;
+
+    static final int TRANSACTIONS_BEFORE = 12;
     private static final int WRITER_BEFORE = 0;
     private static final int WRITER = 1;
 
@@ -31,6 +35,7 @@ final class Script {
                 client.append("old-closed");
             }
             client.close("old-closed");
+            events(client, APPENDS_BEFORE - 4);
             for (int i = 0; i < FIRST_SEGMENT_BALLAST; i++) {
                 client.ballast(BALLAST_BYTES);
             }
@@ -38,6 +43,17 @@ final class Script {
             for (int i = 0; i < 5; i++) {
                 client.append("old-bytes");
                 client.append("old-json");
+            }
+            events(client, 4);
+        }
+    }
+
+    /** So many appends of events, and half as many transactions. */
+    private static void events(Client client, int appends) {
+        for (int i = 0; i < appends; i++) {
+            client.events().append(0);
+            if (i % 2 == 1) {
+                client.events().transact(0);
             }
         }
     }
@@ -51,6 +67,7 @@ final class Script {
             client.read("old-bytes");
             client.read("old-json");
             client.read("old-closed");
+            client.readEvents();
         }
         client.create("new-bytes", false);
         client.create("new-json", true);
@@ -58,6 +75,7 @@ final class Script {
             client.append("new-bytes");
             client.append("new-json");
         }
+        events(client, 4);
         client.appendAll("new-bytes", "new-json", "old-bytes");
         client.produce("new-json");
         client.produce("new-json");
@@ -66,6 +84,7 @@ final class Script {
         client.read("new-bytes");
         client.append("old-bytes");
         client.appendAll("old-json", "new-json");
+        events(client, 4);
         client.create("doomed", false);
         client.append("doomed");
         client.close("doomed");
@@ -73,8 +92,12 @@ final class Script {
         client.ballast(BALLAST_BYTES);
         awaitCheckpoint(client, server, 2);
         client.append("new-bytes");
+        events(client, 4);
         client.read(prepared ? "old-bytes" : "new-bytes");
         client.read("new-json");
+        if (prepared) {
+            client.readEvents();
+        }
         client.create("last", false);
         client.append("last");
         client.close("last");

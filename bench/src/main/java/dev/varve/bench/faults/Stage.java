@@ -79,6 +79,8 @@ final class Stage {
 
     /** Removes a scene, unless something was wrong in it or everything is kept. */
     void strike(Scene scene, long findingsBefore) throws IOException {
+        count("appends of events acknowledged", scene.events().appends());
+        count("transactions acknowledged", scene.events().transactions());
         if (findings.count() == findingsBefore && !keep) {
             scene.delete();
         } else {

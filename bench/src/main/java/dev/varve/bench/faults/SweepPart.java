@@ -181,6 +181,7 @@ final class SweepPart implements Part {
         if (used) {
             copy(template, scene.data());
             scene.oracle().record(known.toArray(String[]::new));
+            scene.events().remember(Script.APPENDS_BEFORE, Script.TRANSACTIONS_BEFORE);
         }
         return scene;
     }
@@ -271,7 +272,7 @@ final class SweepPart implements Part {
         String fault = "error=" + sweep.error() + ":when=" + k + (sticky ? "+" : "");
         boolean ended;
         List<Injection> injections;
-        List<Client.Acknowledged> acknowledged = List.of();
+        List<Answers.Acknowledged> acknowledged = List.of();
         try (ServerProcess server = scene.server(
                 Strace.injecting(sweep.call(), pathsOf(sweep), fault, log), Map.of(), SETTINGS_CHECKPOINT)) {
             server.launch(Map.of());
@@ -325,7 +326,7 @@ final class SweepPart implements Part {
     }
 
     private static void judge(
-            Scene scene, int exit, boolean ended, List<Injection> injections, List<Client.Acknowledged> acknowledged)
+            Scene scene, int exit, boolean ended, List<Injection> injections, List<Answers.Acknowledged> acknowledged)
             throws IOException {
         if (injections.isEmpty()) {
             if (ended || exit != 0) {

@@ -27,6 +27,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -199,6 +200,76 @@ final class EventCrashClientsTest {
                 return CompletableFuture.failedFuture(new VarveException(ErrorKind.OUTCOME_UNKNOWN, "killed"));
             }
         };
+    }
+
+    /** Every tenth append fails, made or not. */
+    private EventStorage failing(ErrorKind kind, boolean made) {
+        return new ForwardingEventStorage(model) {
+            private int appends;
+
+            @Override
+            public CompletableFuture<EventAppendResult> append(String store, EventAppend append, boolean createStore) {
+                appends++;
+                CompletableFuture<EventAppendResult> result = appends % 10 != 0 || made
+                        ? super.append(store, append, createStore)
+                        : CompletableFuture.failedFuture(new VarveException(kind, "failed"));
+                return appends % 10 != 0
+                        ? result
+                        : result.thenCompose(_ -> CompletableFuture.failedFuture(new VarveException(kind, "failed")));
+            }
+        };
+    }
+
+    private int writeThough(EventStorage storage) {
+        EventStore events = EventStore.over(storage, LOG);
+        int failures = 0;
+        for (int i = 0; i < STEPS; i++) {
+            try {
+                writers.get(i % writers.size()).step(events);
+            } catch (VarveException e) {
+                failures++;
+            }
+        }
+        log.read(EventStore.over(model, LOG), true);
+        return failures;
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void what_nobody_knows_of_is_sent_again_and_may_have_been_made_or_not(boolean made) {
+        assertThat(writeThough(failing(ErrorKind.OUTCOME_UNKNOWN, made))).isPositive();
+        assertThat(findings.words()).isEmpty();
+        assertThat(writers.getFirst().counts()).containsKey("sent again");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"OUT_OF_SPACE", "OVERLOADED", "UNAVAILABLE"})
+    void what_was_refused_for_now_is_not_there(ErrorKind kind) {
+        assertThat(writeThough(failing(kind, false))).isPositive();
+        assertThat(findings.words()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"OUT_OF_SPACE", "OVERLOADED", "UNAVAILABLE"})
+    void a_refusal_for_now_that_had_an_effect_is_found(ErrorKind kind) {
+        assertThat(writeThough(failing(kind, true))).isPositive();
+        assertThat(findings.words()).anyMatch(words -> words.startsWith("invented"));
+    }
+
+    @Test
+    void a_writer_remembers_what_it_wrote_before() {
+        EventStore events = EventStore.over(model, LOG);
+        for (int i = 0; i < STEPS; i++) {
+            writers.getFirst().step(events);
+        }
+        SharedLog later = new SharedLog(LOG, findings);
+        LogWriter same = new LogWriter(0, later, findings, 7);
+        same.remember(STEPS);
+        for (int i = 0; i < STEPS; i++) {
+            same.step(events);
+        }
+        later.read(events, true);
+        assertThat(findings.words()).isEmpty();
     }
 
     @ParameterizedTest
