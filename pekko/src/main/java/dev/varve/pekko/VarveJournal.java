@@ -31,7 +31,8 @@ import scala.concurrent.Future;
  *
  * <p>What was written is durable before an actor is told so. A writer that does not know what another one has written under the same persistence
  * id is refused, and its actor stopped. Events that cannot be serialized, or are larger than Varve takes, are rejected alone. Deleting
- * truncates the aggregate; the highest sequence number stays. No thread of an actor waits for the store.
+ * truncates the aggregate; the highest sequence number stays. What actors persist while other writes are under way goes together. No thread of
+ * an actor waits for the store.
  */
 final class VarveJournal extends AsyncWriteJournal {
 
@@ -40,6 +41,7 @@ final class VarveJournal extends AsyncWriteJournal {
     private final PersistentEvents events;
     private final Connections connections;
     private final Config config;
+    private final GatheredAppends gathered;
     /** By persistence id the last write that is under way: reading the highest sequence number waits for it. */
     private final ConcurrentMap<String, CompletableFuture<?>> writing = new ConcurrentHashMap<>();
 
@@ -51,6 +53,9 @@ final class VarveJournal extends AsyncWriteJournal {
         this.blocking = system.dispatchers().lookup(config.getString("blocking-dispatcher"));
         this.ids = new PersistenceIds(config.getString("category"));
         this.events = new PersistentEvents(system);
+        this.gathered = new GatheredAppends(
+                append -> connections.events(config, blocking).thenCompose(store -> store.appendAsync(append)),
+                context().dispatcher());
     }
 
     @Override
@@ -71,20 +76,17 @@ final class VarveJournal extends AsyncWriteJournal {
 
     /** One after the other; the first that fails ends it. */
     private CompletableFuture<?> append(List<EventAppend> appends) {
-        return connections.events(config, blocking).thenCompose(store -> {
-            CompletableFuture<?> last = CompletableFuture.completedFuture(null);
-            for (EventAppend append : appends) {
-                last = last.thenCompose(done -> store.appendAsync(append)).thenApply(VarveJournal::appended);
-            }
-            return last;
-        });
+        CompletableFuture<?> last = CompletableFuture.completedFuture(null);
+        for (EventAppend append : appends) {
+            last = last.thenCompose(done -> gathered.append(append)).thenAccept(VarveJournal::requireAppended);
+        }
+        return last;
     }
 
-    private static EventAppendResult.Appended appended(EventAppendResult result) {
+    private static void requireAppended(EventAppendResult result) {
         if (result instanceof EventAppendResult.Refused refused) {
             throw new EventsRefusedException(refused);
         }
-        return (EventAppendResult.Appended) result;
     }
 
     @Override

@@ -22,9 +22,9 @@ import scala.jdk.javaapi.CollectionConverters;
 record WriteBatch(List<EventAppend> appends, List<Optional<Exception>> answers) {
 
     /** A further write begins a new append where the one before has so many events, or bytes of data. */
-    private static final int FULL_EVENTS = 1_000;
+    static final int FULL_EVENTS = 1_000;
 
-    private static final long FULL_BYTES = 1 << 20;
+    static final long FULL_BYTES = 1 << 20;
 
     static WriteBatch of(Iterable<AtomicWrite> messages, PersistenceIds ids, PersistentEvents events) {
         Builder builder = new Builder();
