@@ -127,7 +127,7 @@ final class EntryAnswer {
 
     Instant time(String name) {
         try {
-            return Instant.parse(text(name));
+            return InstantText.read(text(name));
         } catch (DateTimeException e) {
             throw broken(name);
         }

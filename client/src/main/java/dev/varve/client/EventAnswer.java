@@ -146,7 +146,7 @@ final class EventAnswer {
     }
 
     private Instant time() {
-        return Instant.parse(text());
+        return InstantText.read(text());
     }
 
     private boolean flag() {
@@ -933,7 +933,7 @@ final class EventAnswer {
                     present(event, "event"),
                     present(numbers.get("attempt"), "attempt").intValue(),
                     present(texts.get("token"), "token"),
-                    Instant.parse(present(texts.get("deadline"), "deadline")));
+                    InstantText.read(present(texts.get("deadline"), "deadline")));
         }
 
         ParkedEvent parked() {
@@ -943,7 +943,7 @@ final class EventAnswer {
                     event,
                     present(texts.get("reason"), "reason"),
                     present(numbers.get("attempts"), "attempts").intValue(),
-                    Instant.parse(present(texts.get("parked_at"), "parked_at")));
+                    InstantText.read(present(texts.get("parked_at"), "parked_at")));
         }
     }
 

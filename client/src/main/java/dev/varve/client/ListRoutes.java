@@ -58,13 +58,13 @@ final class ListRoutes {
                 stream.required("path").stringValue(),
                 stream.required("content_type").stringValue(),
                 number(stream, "ttl_seconds"),
-                expiresAt.isString() ? Instant.parse(expiresAt.stringValue()) : null,
+                expiresAt.isString() ? InstantText.read(expiresAt.stringValue()) : null,
                 new Retention(
                         number(retention, "age_seconds"), number(retention, "bytes"), number(retention, "messages")),
                 Offset.parse(stream.path("earliest_offset").stringValue(Offset.ZERO.toString())),
                 Offset.parse(stream.required("next_offset").stringValue()),
                 stream.path("closed").booleanValue(false),
-                Instant.parse(stream.path("created_at").stringValue(Instant.EPOCH.toString())),
+                InstantText.read(stream.path("created_at").stringValue(Instant.EPOCH.toString())),
                 0);
     }
 

@@ -93,7 +93,7 @@ final class EntryText {
                 .field("name", store.shortName())
                 .field("full_name", store.name())
                 .field("status", store.archived() ? "archived" : "active")
-                .field("inserted_at", store.createdAt().toString())
+                .field("inserted_at", store.createdAt())
                 .raw("expires_at", "null");
     }
 

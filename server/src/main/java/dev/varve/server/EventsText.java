@@ -58,8 +58,8 @@ final class EventsText {
                 .field("type", event.type())
                 .raw("tags", texts(event.tags()))
                 .raw("metadata", texts(event.metadata()))
-                .field("time", event.time().toString())
-                .field("recorded_at", event.recordedAt().toString())
+                .field("time", event.time())
+                .field("recorded_at", event.recordedAt())
                 .field("append_id", event.appendFirst())
                 .field("append_last", event.appendLast());
         if (event.redacted()) {
@@ -106,7 +106,7 @@ final class EventsText {
                         .field("version", snapshot.version())
                         .field("schema", snapshot.schema())
                         .raw("metadata", texts(snapshot.metadata()))
-                        .field("time", snapshot.time().toString())
+                        .field("time", snapshot.time())
                         .field("content_type", snapshot.state().contentType()));
         data(to, snapshot.state());
         to.writeByte('}');

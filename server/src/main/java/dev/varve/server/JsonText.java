@@ -1,6 +1,7 @@
 package dev.varve.server;
 
 import dev.varve.api.EntryValue;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** Writes small JSON objects without a mapper. Confined to the thread that builds the text. */
@@ -24,6 +25,13 @@ final class JsonText {
     JsonText field(String name, boolean value) {
         name(name);
         text.append(value);
+        return this;
+    }
+
+    JsonText field(String name, Instant moment) {
+        name(name);
+        InstantText.write(text.append('"'), moment);
+        text.append('"');
         return this;
     }
 

@@ -118,9 +118,9 @@ final class StreamsRoutes {
         }
         var expires = stream.expiresAt();
         if (expires != null) {
-            json.field("expires_at", expires.toString());
+            json.field("expires_at", expires);
         }
-        return json.field("created_at", stream.createdAt().toString()).toString();
+        return json.field("created_at", stream.createdAt()).toString();
     }
 
     private void appendAll(Exchange exchange) {

@@ -23,7 +23,7 @@ final class SubscriptionText {
         return new JsonText()
                 .field("name", info.name())
                 .raw("settings", settings(info.settings()).toString())
-                .field("created_at", info.createdAt().toString())
+                .field("created_at", info.createdAt())
                 .field("checkpoint", info.checkpoint())
                 .field("head", info.head())
                 .field("in_flight", info.inFlight())
@@ -125,7 +125,7 @@ final class SubscriptionText {
                             .field("position", event.position())
                             .field("reason", event.reason())
                             .field("attempts", event.attempts())
-                            .field("parked_at", event.parkedAt().toString()),
+                            .field("parked_at", event.parkedAt()),
                     event.event());
         }
         return to.writeByte(']').writeByte('}');
