@@ -1,6 +1,7 @@
 package dev.varve.bench;
 
 import dev.varve.bench.Findings.Kind;
+import dev.varve.bench.events.EventSoak;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,9 +51,10 @@ final class SoakTest {
             "VARVE_JAVA_OPTS", "-Xms256m -XX:+AlwaysPreTouch");
 
     /** The tables of some checkpoints wait to be merged: so many files come and go, and a short run may see only coming. */
-    private static final int TABLE_FILES = 40;
+    private static final int TABLE_FILES = 64;
 
     private static final long STOP_MILLIS = 300_000;
+    private static final long CUT_EVERY_MILLIS = 50;
     private static final int COLLECT_EVERY = 6;
     private static final int TIMEOUT_MILLIS = 300_000;
     private static final int FLUSHING_CHECKPOINTS = 8;
@@ -66,6 +68,7 @@ final class SoakTest {
     private final ServerProcess server;
     private final Path data;
     private final CrashLoad load;
+    private final EventSoak events;
     private final SplittableRandom random;
     private final List<SoakSample> samples = new ArrayList<>();
     private final List<SoakReader> readers = new ArrayList<>();
@@ -78,6 +81,8 @@ final class SoakTest {
         this.data = data;
         this.random = new SplittableRandom(run.seed());
         this.load = new CrashLoad(options, run, random.split());
+        this.events = new EventSoak(
+                run.port(), run.findings(), run.gate(), run::stopping, options.number("--pause-millis"), run.seed());
     }
 
     /** Runs the test that the words describe. Returns the exit code. */
@@ -106,6 +111,7 @@ final class SoakTest {
         run.started();
         run.pauseMillis(options.number("--pause-millis"));
         load.start();
+        events.start();
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < options.number("--readers"); i++) {
             SoakReader reader = new SoakReader(run, load.slots(), random.nextLong());
@@ -114,12 +120,14 @@ final class SoakTest {
         }
         soak();
         load.stop(STOP_MILLIS);
+        events.stop(STOP_MILLIS);
         for (Thread thread : threads) {
             thread.join(STOP_MILLIS);
         }
         load.check(true);
         if (run.findings().none()) {
             deleteAll();
+            events.deleteAll();
             givenBack();
             stop();
         }
@@ -180,12 +188,17 @@ final class SoakTest {
     /** Compares everything while the writers rest, and puts fresh streams in the places of those that have grown. */
     private void check() throws IOException, InterruptedException {
         run.gate().closeBetweenSteps();
-        if (!run.gate().awaitWaiting(load.living(), STOP_MILLIS)) {
-            throw new IOException("the writers do not come to rest");
-        }
+        long deadline = System.nanoTime() + STOP_MILLIS * 1_000_000;
+        do {
+            events.cut();
+            if (System.nanoTime() > deadline) {
+                throw new IOException("the writers do not come to rest");
+            }
+        } while (!run.gate().awaitWaiting(load.living() + events.living(), CUT_EVERY_MILLIS));
         load.check(false);
         load.settle();
         load.rotate();
+        events.check();
         load.count("comparisons", 1);
         run.gate().open();
     }
@@ -289,6 +302,8 @@ final class SoakTest {
         load.count(
                 "visits of live readers",
                 readers.stream().mapToLong(SoakReader::visits).sum());
+        events.counts().forEach((client, counts) -> System.out.println("soak: events: " + client + ": " + counts));
+        load.count("logs of events", events.generations());
         List<String> seen = new ArrayList<>();
         load.observed().forEach((what, count) -> seen.add(count + " " + what));
         System.out.println("soak: " + String.join(", ", seen));

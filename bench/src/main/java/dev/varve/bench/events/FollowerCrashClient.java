@@ -40,6 +40,7 @@ final class FollowerCrashClient extends EventCrashClient {
     /** What was told since it was compared, as {@code position id}. */
     private final List<String> told = new ArrayList<>();
 
+    private volatile @Nullable Http connection;
     private long comparedTo = EventStore.EMPTY;
     private long position = EventStore.EMPTY;
     private long toldPosition = EventStore.EMPTY;
@@ -59,6 +60,14 @@ final class FollowerCrashClient extends EventCrashClient {
         return null;
     }
 
+    /** Ends its connection while it waits for events on its thread. */
+    void cut() {
+        Http now = connection;
+        if (now != null) {
+            now.close();
+        }
+    }
+
     private void follow(int events, long until) {
         boolean byHeader = !lines && position >= 0 && random.nextBoolean();
         List<String> parameters = new ArrayList<>();
@@ -74,6 +83,7 @@ final class FollowerCrashClient extends EventCrashClient {
         String target =
                 "/api/stores/" + log + "/events" + (parameters.isEmpty() ? "" : "?" + String.join("&", parameters));
         try (Http http = new Http(port, TIMEOUT_MILLIS)) {
+            connection = http;
             Http.Live live = byHeader
                     ? http.open(
                             "GET",

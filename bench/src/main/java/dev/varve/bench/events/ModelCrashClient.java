@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ModelCrashClient extends EventCrashClient {
 
-    /** A larger log takes long to compare, so that another one is begun. */
+    /** A larger log takes long to compare, so that it is deleted and another one begun. */
     private static final int MAX_EVENTS = 1_500;
 
     private final String prefix;
@@ -86,7 +86,20 @@ final class ModelCrashClient extends EventCrashClient {
 
     @Override
     @Nullable String check(Varve varve) {
-        return check(varve.store(name).events());
+        String wrong = check(varve.store(name).events());
+        if (wrong == null && right.head() > MAX_EVENTS) {
+            delete(varve);
+            begin();
+        }
+        return wrong;
+    }
+
+    /** Deletes its store. */
+    void delete(Varve varve) {
+        if (right.head() != EventStore.EMPTY) {
+            var _ = varve.store(name).delete();
+            count("stores deleted");
+        }
     }
 
     @Nullable String check(EventStore events) {
@@ -106,12 +119,6 @@ final class ModelCrashClient extends EventCrashClient {
             count(absent ? "under way without effect" : "under way and kept");
             return doubtful instanceof EventOperation.Append ? told(doubtful, ask(events, doubtful)) : null;
         }
-        if (without != null) {
-            return name + ": " + without;
-        }
-        if (right.head() > MAX_EVENTS) {
-            begin();
-        }
-        return null;
+        return without == null ? null : name + ": " + without;
     }
 }

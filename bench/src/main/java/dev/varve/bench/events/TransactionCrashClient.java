@@ -166,6 +166,16 @@ final class TransactionCrashClient extends EventCrashClient {
         return null;
     }
 
+    /** Deletes its store and its stream. */
+    void delete(Varve varve) {
+        if (counted > 0) {
+            var _ = varve.store(name).delete();
+        }
+        if (created) {
+            boolean _ = varve.streams().delete(stream());
+        }
+    }
+
     private static String lines(long count) {
         StringBuilder lines = new StringBuilder();
         for (long i = 1; i <= count; i++) {
