@@ -70,6 +70,17 @@ public interface TransactionStorage {
     }
 
     /**
+     * The number of the last commit: whoever goes on after it is shown what comes from now on.
+     *
+     * @param store the full name of the store
+     * @return the number of the last durable commit of the store, whether it is kept or not; of a store without one, a number that is
+     *     smaller than that of its first, and at least 0; fails with {@link ErrorKind#NOT_FOUND} when there is no such store
+     */
+    default CompletableFuture<Long> lastCommit(String store) {
+        return CompletableFuture.failedFuture(VarveException.notSupported("commits"));
+    }
+
+    /**
      * Tells of commits from now on.
      *
      * @param store the full name of the store

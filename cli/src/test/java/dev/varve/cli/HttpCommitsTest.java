@@ -103,7 +103,6 @@ final class HttpCommitsTest {
         assertThat(some.next()).isEqualTo(embedded.get(3).number());
         fails(ErrorKind.INVALID_PARAMS, () -> store.commits(0, 0));
         fails(ErrorKind.NOT_FOUND, () -> varve.store("acme/none").commits(0, 1));
-        fails(ErrorKind.NOT_SUPPORTED, () -> store.transactions().subscribeCommits(STORE, _ -> {}));
     }
 
     @Test
@@ -182,6 +181,37 @@ final class HttpCommitsTest {
             varve.close();
             assertKind(ended, ErrorKind.UNAVAILABLE);
         }
+    }
+
+    /** Of commits that came while there was no connection the last is told, though nothing comes after them. */
+    @Test
+    void a_listener_goes_on_over_restarts_of_the_server() throws InterruptedException {
+        BlockingQueue<Long> told = new LinkedBlockingQueue<>();
+        store.entries().set(PATH, EntryValue.of(0));
+        try (Subscription _ = store.transactions().subscribeCommits(STORE, told::add)) {
+            long last = 0;
+            for (int i = 1; i <= 3; i++) {
+                store.entries().set(PATH, EntryValue.of(i));
+                server.restart();
+                server.store(STORE).entries().set(PATH, EntryValue.of(-i));
+                // What it heard last is not kept any more: it need not be.
+                server.storage().compact(STORE, 2L * i).join();
+                long newest =
+                        server.store(STORE).transactions().lastCommit(STORE).join();
+                while (last < newest) {
+                    Long next = told.poll(60, TimeUnit.SECONDS);
+                    assertThat(next).isBetween(last + 1, newest);
+                    last = next;
+                }
+            }
+            server.stop();
+            assertThat(told).isEmpty();
+            server.start();
+            server.storage().deleteStore(STORE).join();
+            server.storage().createStore(STORE).join();
+            assertThat(told.poll(60, TimeUnit.SECONDS)).isEqualTo(Long.MAX_VALUE);
+        }
+        assertThat(told).isEmpty();
     }
 
     private static void assertKind(BlockingQueue<RuntimeException> ended, ErrorKind kind) throws InterruptedException {

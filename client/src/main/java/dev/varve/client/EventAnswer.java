@@ -427,20 +427,26 @@ final class EventAnswer {
      * @param failed why the answer ends, or null
      * @param closed whether it ends because nothing more can come
      */
-    record CommitLine(@Nullable Commit commit, @Nullable VarveException failed, boolean closed) {}
+    record CommitLine(
+            @Nullable Commit commit,
+            @Nullable Long caughtUp,
+            @Nullable VarveException failed,
+            boolean closed) {}
 
     CommitLine commitLine() {
         CommitFields fields = new CommitFields();
+        Long[] caughtUp = new Long[1];
         VarveException[] failed = new VarveException[1];
         boolean[] closed = new boolean[1];
         object(name -> {
             switch (name) {
+                case "caught_up" -> caughtUp[0] = number();
                 case "failed" -> failed[0] = failure();
                 case "closed" -> closed[0] = true;
                 default -> fields.take(name);
             }
         });
-        return new CommitLine(fields.number == null ? null : fields.get(), failed[0], closed[0]);
+        return new CommitLine(fields.number == null ? null : fields.get(), caughtUp[0], failed[0], closed[0]);
     }
 
     private final class CommitFields {

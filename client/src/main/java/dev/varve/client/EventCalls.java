@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +114,15 @@ final class EventCalls {
         return transport
                 .startRepeatable(() -> requests.get().build())
                 .thenApply(answer -> reading.read(requests.get().build(), answer));
+    }
+
+    /** Waits for what a call comes to. */
+    static <T> T await(CompletableFuture<T> call) {
+        try {
+            return call.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof VarveException known ? known : e;
+        }
     }
 
     /** Reads an answer, which tells of a failure unless it has a status of success. */

@@ -32,8 +32,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +49,7 @@ final class HttpEventStorage implements EventStorage, AutoCloseable {
     private final Duration liveTimeout;
     private final EventSubscriptionStorage subscriptions;
     private final EventTurns turns = new EventTurns();
-    private final Set<HttpFollower> followers = ConcurrentHashMap.newKeySet();
+    private final HttpFollowers followers = new HttpFollowers();
 
     HttpEventStorage(HttpTransport transport, Duration liveTimeout) {
         this.transport = transport;
@@ -121,15 +119,7 @@ final class HttpEventStorage implements EventStorage, AutoCloseable {
     @Override
     public long head(String store) {
         EventRead nothing = EventRead.all().after(Long.MAX_VALUE).withLimit(1);
-        return await(read(store, nothing)).head();
-    }
-
-    private static <T> T await(CompletableFuture<T> future) {
-        try {
-            return future.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof VarveException known ? known : e;
-        }
+        return EventCalls.await(read(store, nothing)).head();
     }
 
     // ---- following
@@ -169,11 +159,8 @@ final class HttpEventStorage implements EventStorage, AutoCloseable {
 
     @Override
     public Subscription follow(String store, EventRead read, EventHandler handler) {
-        HttpEventFollower follower =
-                new HttpEventFollower(this, transport, store, read, handler, liveTimeout, followers::remove);
-        followers.add(follower);
-        follower.start();
-        return follower;
+        return followers.start(
+                new HttpEventFollower(this, transport, store, read, handler, liveTimeout, followers::left));
     }
 
     /** A request for all events that a read means, and all that come. */
@@ -395,6 +382,6 @@ final class HttpEventStorage implements EventStorage, AutoCloseable {
     /** Ends every follower. */
     @Override
     public void close() {
-        followers.forEach(HttpFollower::endWithVarve);
+        followers.close();
     }
 }

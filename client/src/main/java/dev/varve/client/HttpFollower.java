@@ -133,12 +133,15 @@ abstract class HttpFollower implements Subscription {
     /** Goes on later after a failure that passes by itself; what was thrown by whoever was told does not. */
     @SuppressWarnings("ReferenceEquality") // the very same
     private void throwUnlessItPasses(VarveException failure) throws InterruptedException {
-        boolean passes =
-                failure.retryable() || failure.kind() == ErrorKind.TIMEOUT || failure.kind() == ErrorKind.INTERNAL;
-        if (!passes || failure == thrown || transport.isClosed()) {
+        if (!passes(failure) || failure == thrown || transport.isClosed()) {
             throw failure;
         }
         transport.retrying(failure, pause(failure.retryAfter()));
+    }
+
+    /** Whether another connection may have what this one failed to bring. */
+    boolean passes(VarveException failure) {
+        return failure.retryable() || failure.kind() == ErrorKind.TIMEOUT || failure.kind() == ErrorKind.INTERNAL;
     }
 
     private Duration pause(Optional<Duration> asked) throws InterruptedException {

@@ -11,15 +11,12 @@ import dev.varve.api.TransactionResult;
 import dev.varve.api.TransactionResult.Failure;
 import dev.varve.api.TransactionResult.Refused;
 import dev.varve.api.TransactionStorage;
-import dev.varve.api.VarveException;
 import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -36,10 +33,11 @@ final class HttpTransactionStorage implements TransactionStorage, AutoCloseable 
     private static final int OVER_LIMIT = 402;
 
     private static final String CHANGES = "/changes?after=";
+    private static final String END = "end";
 
     private final HttpTransport transport;
     private final Duration liveTimeout;
-    private final Set<HttpFollower> followers = ConcurrentHashMap.newKeySet();
+    private final HttpFollowers followers = new HttpFollowers();
 
     /**
      * The transactions of a server.
@@ -77,36 +75,41 @@ final class HttpTransactionStorage implements TransactionStorage, AutoCloseable 
     }
 
     @Override
+    public CompletableFuture<Long> lastCommit(String store) {
+        EventCalls calls = new EventCalls(transport, store);
+        return calls.repeated(
+                () -> calls.request(CHANGES + END + "&limit=1").GET(),
+                answer -> answer.commits().next());
+    }
+
+    @Override
     public Subscription subscribeCommits(String store, LongConsumer listener) {
-        throw VarveException.notSupported("being told of commits without what they are: follow them");
+        long last = EventCalls.await(lastCommit(store));
+        EventCalls calls = new EventCalls(transport, store);
+        return followers.start(new HttpCommitTeller(
+                transport, store, last, () -> follow(calls, END), listener, liveTimeout, followers::left));
+    }
+
+    private HttpRequest follow(EventCalls calls, Object after) {
+        return calls.request(CHANGES + after + "&follow=true")
+                .header("Accept", EventCalls.LINES)
+                .timeout(liveTimeout)
+                .GET()
+                .build();
     }
 
     @Override
     public Subscription followCommits(
             String store, long after, Consumer<Commit> listener, Consumer<RuntimeException> ended) {
         EventCalls calls = new EventCalls(transport, store);
-        HttpCommitFollower follower = new HttpCommitFollower(
-                transport,
-                store,
-                after,
-                place -> calls.request(CHANGES + place + "&follow=true")
-                        .header("Accept", EventCalls.LINES)
-                        .timeout(liveTimeout)
-                        .GET()
-                        .build(),
-                listener,
-                ended,
-                liveTimeout,
-                followers::remove);
-        followers.add(follower);
-        follower.start();
-        return follower;
+        return followers.start(new HttpCommitFollower(
+                transport, store, after, place -> follow(calls, place), listener, ended, liveTimeout, followers::left));
     }
 
     /** Ends every follower. */
     @Override
     public void close() {
-        followers.forEach(HttpFollower::endWithVarve);
+        followers.close();
     }
 
     // ---- what came of a transaction

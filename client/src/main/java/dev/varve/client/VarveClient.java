@@ -67,6 +67,10 @@ import org.jspecify.annotations.Nullable;
  * which go together with others there; who writes is the server's to say. One that writes and has no key gets one that nobody else has, so that every
  * transaction can be sent again. One that was made before its answer was lost is told as {@link dev.varve.api.TransactionResult.Committed#replayed replayed}.
  *
+ * <p>Commits come over a connection of their own, too. Whoever asked by {@link dev.varve.api.TransactionStorage#subscribeCommits} to be told of them is told the last
+ * number after every break, and goes on trying whatever a server says, since there is no word for a failure. A store that is deleted and made anew while
+ * there is no connection is told as deleted, if nothing was committed to it since.
+ *
  * <p>Failures: what never left this machine is {@code NETWORK}; a write whose answer was lost is {@code TIMEOUT}, because
  * it may have been applied. Reads, appends of an idempotent producer, appends of events, their checkpoints and snapshots, transactions, and the archiving of a store are
  * repeated by themselves for {@link Builder#retryFor} when a failure may pass; no other write is, nor is the content of a file that is being read. When nobody

@@ -437,32 +437,7 @@ final class CommitFeedTest {
         assertThat(commits.get(1).events()).hasSize(types.length);
     }
 
-    // ---- following
-
-    @Test
-    void listeners_hear_of_each_commit_and_of_the_end() throws InterruptedException {
-        assertThatThrownBy(() -> engine.transactions().subscribeCommits(STORE, _ -> {}))
-                .isInstanceOfSatisfying(
-                        VarveException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.NOT_FOUND));
-        engine.entries().createStore(STORE).join();
-        BlockingQueue<Long> told = new LinkedBlockingQueue<>();
-        Subscription subscription = engine.transactions().subscribeCommits(STORE, told::add);
-        create(STORE + "/log", TEXT);
-        set(STORE, "a", 1);
-        assertThat(told.poll(10, TimeUnit.SECONDS))
-                .isEqualTo(all(STORE, 0, 10).getLast().number());
-        event(STORE, "Placed");
-        assertThat(told.poll(10, TimeUnit.SECONDS))
-                .isEqualTo(all(STORE, 0, 10).getLast().number());
-        append(STORE + "/log", "text/plain", "one");
-        assertThat(told.poll(10, TimeUnit.SECONDS))
-                .isEqualTo(all(STORE, 0, 10).getLast().number());
-        engine.entries().deleteStore(STORE).join();
-        assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo(Long.MAX_VALUE);
-        set(STORE, "again", 1);
-        assertThat(told.poll(50, TimeUnit.MILLISECONDS)).isNull();
-        subscription.close();
-    }
+    // ---- stores that come and go
 
     @Test
     void a_store_that_is_made_anew_begins_with_nothing_and_goes_on_in_numbers() throws IOException {

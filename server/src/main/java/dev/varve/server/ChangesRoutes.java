@@ -10,6 +10,7 @@ import io.netty.buffer.ByteBufUtil;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,10 @@ final class ChangesRoutes {
     private static final String AFTER = "after";
     private static final String LIMIT = "limit";
     private static final String FOLLOW = "follow";
+
+    /** After what was committed last. */
+    private static final String END = "end";
+
     private static final Set<String> PARAMETERS = Set.of(AFTER, LIMIT, FOLLOW);
     private static final int DEFAULT_LIMIT = 100;
 
@@ -51,15 +56,28 @@ final class ChangesRoutes {
         Query query = Query.strict(request.query, PARAMETERS);
         boolean events = MediaTypes.accepts(request, EntryWatch.CONTENT_TYPE);
         boolean follow = events || flag(query.get(FOLLOW));
-        long after = number(AFTER, query.get(AFTER), 0);
-        if (follow) {
-            if (query.get(LIMIT) != null) {
-                throw HttpProblem.invalid("limit does not go with this request");
-            }
-            follow(exchange, commits, store, !events, after);
-            return;
+        if (follow && query.get(LIMIT) != null) {
+            throw HttpProblem.invalid("limit does not go with this request");
         }
-        boolean lines = MediaTypes.accepts(request, LinesBody.CONTENT_TYPE);
+        Long last = follow ? NotedFeed.remembered(request) : null;
+        boolean atEnd = END.equals(query.get(AFTER));
+        long asked = atEnd ? 0 : number(AFTER, query.get(AFTER), 0);
+        LongConsumer from = after -> {
+            if (follow) {
+                follow(exchange, commits, store, !events, after);
+            } else {
+                read(exchange, commits, store, query, after);
+            }
+        };
+        if (atEnd && last == null) {
+            exchange.await(commits.lastCommit(store), from::accept);
+        } else {
+            from.accept(last == null ? asked : last);
+        }
+    }
+
+    private static void read(Exchange exchange, TransactionStorage commits, String store, Query query, long after) {
+        boolean lines = MediaTypes.accepts(exchange.request, LinesBody.CONTENT_TYPE);
         long limit = number(LIMIT, query.get(LIMIT), lines ? Long.MAX_VALUE : DEFAULT_LIMIT);
         int first = lines ? EventsRead.page(limit) : (int) Math.min(limit, EventRead.MAX_LIMIT + 1);
         exchange.await(commits.commits(store, after, first), page -> {
@@ -73,15 +91,13 @@ final class ChangesRoutes {
     }
 
     /** A place that cannot be gone on from is refused before the answer begins. */
-    private static void follow(Exchange exchange, TransactionStorage commits, String store, boolean lines, long asked) {
-        Long last = NotedFeed.remembered(exchange.request);
-        long after = last == null ? asked : last;
+    private static void follow(Exchange exchange, TransactionStorage commits, String store, boolean lines, long after) {
         exchange.await(
                 commits.commits(store, after, 1), _ -> new CommitFollow(exchange, commits, store, lines, after).open());
     }
 
-    private static boolean flag(@Nullable String text) {
-        return switch (text) {
+    static boolean flag(@Nullable String follow) {
+        return switch (follow) {
             case null -> false;
             case "false" -> false;
             case "true" -> true;

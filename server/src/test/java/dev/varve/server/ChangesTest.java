@@ -141,6 +141,25 @@ final class ChangesTest {
                 .isEqualTo("{\"commits\":[],\"next\":" + all.get(4) + ",\"more\":false}");
     }
 
+    @Test
+    void the_end_is_after_the_last_commit() throws Exception {
+        assertRefused("?after=end", 404, "not_found");
+        assertRefused("?after=end&follow=true", 404, "not_found");
+        store.put("a", "1");
+        store.put("a", "2");
+        long last = numbers(page("")).getLast();
+        assertThat(page("?after=end").toString()).isEqualTo("{\"commits\":[],\"next\":" + last + ",\"more\":false}");
+        assertThat(lines("?after=end")).isEmpty();
+        try (FeedClient client = follow(false, "?after=end");
+                FeedClient again = follow(false, "?after=end", "Last-Event-ID: 0")) {
+            assertNote(client, "caught_up", last);
+            store.put("a", "3");
+            assertThat(assertCommit(client)).isGreaterThan(last);
+            assertThat(assertCommit(again)).isLessThan(last);
+            assertThat(assertCommit(again)).isEqualTo(last);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -149,6 +168,8 @@ final class ChangesTest {
                 "?limit=x",
                 "?after=-1",
                 "?after=x",
+                "?after=end&limit=0",
+                "?after=end&after=1",
                 "?after=1&after=2",
                 "?follow=perhaps",
                 "?follow=true&limit=1",

@@ -18,6 +18,7 @@ public abstract class TransactionContract
                 TransactionRefusalRules,
                 TransactionKeyRules,
                 TransactionRaceRules,
+                TransactionTellingRules,
                 TransactionModelRules {
 
     @RegisterExtension

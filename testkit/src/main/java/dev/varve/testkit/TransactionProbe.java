@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.varve.api.AggregateId;
 import dev.varve.api.AppendRequest;
+import dev.varve.api.CommitPage;
 import dev.varve.api.Entry;
 import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryOp;
@@ -38,6 +39,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -137,8 +139,12 @@ final class TransactionProbe {
     // ---- committing
 
     TransactionResult send(Transaction transaction) {
+        return joined(store().transactions().commit(name, transaction));
+    }
+
+    private static <T> T joined(CompletableFuture<T> future) {
         try {
-            return store().transactions().commit(name, transaction).join();
+            return future.join();
         } catch (CompletionException e) {
             throw e.getCause() instanceof VarveException failure ? failure : e;
         }
@@ -173,6 +179,22 @@ final class TransactionProbe {
         assertThat(failure).as("a failure").isNotNull();
         assertThat(failure.kind()).isEqualTo(kind);
         assertThat(everything()).isEqualTo(before);
+    }
+
+    // ---- commits
+
+    /** The number of the last commit, as the store tells it. */
+    long lastCommit() {
+        return joined(store().transactions().lastCommit(name));
+    }
+
+    /** The same, as reading all of them shows it. */
+    long newestCommit() {
+        CommitPage page = store().commits(0, 100);
+        while (page.hasMore()) {
+            page = store().commits(page.next(), 100);
+        }
+        return page.next();
     }
 
     // ---- reading

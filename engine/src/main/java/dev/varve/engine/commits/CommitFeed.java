@@ -77,6 +77,19 @@ public final class CommitFeed {
     }
 
     /**
+     * The number of the last commit that can be seen, as {@link dev.varve.api.TransactionStorage#lastCommit} says.
+     *
+     * @param store the full name of the store
+     * @return the number
+     */
+    public CompletableFuture<Long> lastCommit(String store) {
+        StoreCommits found = find(store);
+        return found == null
+                ? CompletableFuture.failedFuture(notFound(store))
+                : CompletableFuture.completedFuture(found.last);
+    }
+
+    /**
      * Tells of commits from now on, as {@link dev.varve.api.TransactionStorage#subscribeCommits} says.
      *
      * @param store the full name of the store

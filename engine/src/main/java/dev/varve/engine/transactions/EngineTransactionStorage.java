@@ -80,6 +80,11 @@ public final class EngineTransactionStorage implements TransactionStorage {
     }
 
     @Override
+    public CompletableFuture<Long> lastCommit(String store) {
+        return feed.lastCommit(store);
+    }
+
+    @Override
     public Subscription subscribeCommits(String store, LongConsumer listener) {
         return feed.subscribe(store, listener);
     }
