@@ -116,7 +116,16 @@ final class LoadDriver implements Load {
         }
         this.protocol = protocol;
         if (!connections.isEmpty() && protocol.first(0, body) != null) {
+            begin();
+        }
+    }
+
+    private void begin() throws IOException {
+        try {
             sendFirst();
+        } catch (IOException e) {
+            close(); // nobody else can
+            throw e;
         }
     }
 

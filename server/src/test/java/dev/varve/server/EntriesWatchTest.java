@@ -281,12 +281,13 @@ final class EntriesWatchTest {
         EntriesApi other = EntriesApi.start();
         StoreCalls calls = other.freshStore();
         calls.put("a", "1");
+        Thread closing;
         try (Watcher watcher = new Watcher(other, calls, "", 0)) {
             assertCaughtUp(watcher.next(), 1);
-            Thread closing = Thread.startVirtualThread(other::close);
+            closing = Thread.startVirtualThread(other::close);
             assertThat(watcher.readChunk()).isFalse();
-            closing.join();
         }
+        closing.join(); // which waits a while for clients that do not leave
     }
 
     @Test

@@ -263,11 +263,13 @@ final class EventsFollowTest {
     void a_server_that_closes_ends_the_answer() throws Exception {
         EntriesApi own = EntriesApi.start();
         StoreCalls other = own.freshStore();
+        Thread closing;
         try (Follower follower = new Follower(own, 0, other.url("/events"), false)) {
             follower.assertNote("caught_up", -1);
-            own.close();
+            closing = Thread.startVirtualThread(own::close);
             assertThat(follower.connection.chunkText()).isEmpty();
         }
+        closing.join(); // which waits a while for clients that do not leave
     }
 
     @Test

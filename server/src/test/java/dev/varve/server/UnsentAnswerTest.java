@@ -109,11 +109,12 @@ final class UnsentAnswerTest {
     @Test
     void when_the_server_closes() throws Exception {
         TestServer server = start(new Limits());
+        Thread closing;
         try (RawConnection connection = ask(server)) {
-            Thread closing = Thread.ofVirtual().start(server::close);
+            closing = Thread.ofVirtual().start(server::close);
             Thread.sleep(200); // all connections are told
             assertAllComes(connection);
-            closing.join();
         }
+        closing.join(); // which waits a while for clients that do not leave
     }
 }

@@ -325,7 +325,7 @@ final class WebSocketFramesTest {
         try (EntriesServer impatient =
                         EntriesServer.start(builder -> builder.limits(new Limits().socketIdle(Duration.ofSeconds(4))));
                 RawSocket socket = RawSocket.open(impatient.server)) {
-            for (int i = 0; i < 3; i++) {
+            for (int i = 0; i < 2; i++) { // by the second one a silent peer would be gone
                 assertThat(socket.read().opcode()).isEqualTo(RawSocket.PING);
                 socket.send(RawSocket.FINAL | RawSocket.PONG, "");
             }
