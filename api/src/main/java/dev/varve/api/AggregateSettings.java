@@ -29,12 +29,15 @@ public record AggregateSettings(
     /**
      * Checks the bounds.
      *
-     * @throws VarveException {@link ErrorKind#INVALID_PARAMS} when an age is not positive, a count below 1, a version below
-     *     0, or the text too long
+     * @throws VarveException {@link ErrorKind#INVALID_PARAMS} when an age is not positive or no whole number of milliseconds, a count below 1, a
+     *     version below 0, or the text too long
      */
     public AggregateSettings {
         if (maxAge != null && (maxAge.isNegative() || maxAge.isZero())) {
             throw EventTexts.invalid("the age of events is more than nothing, was " + maxAge);
+        }
+        if (maxAge != null) {
+            EventTexts.checkMillis("the age of events", maxAge);
         }
         if (maxCount != null && maxCount < 1) {
             throw EventTexts.invalid("the count of events is 1 or more, was " + maxCount);

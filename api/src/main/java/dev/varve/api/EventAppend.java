@@ -55,7 +55,23 @@ public record EventAppend(
      * @param aggregate which aggregate it belongs to; null when to none, and it is only found by its type and its tags
      * @param event the event
      */
-    public record Addressed(@Nullable AggregateId aggregate, NewEvent event) {}
+    public record Addressed(@Nullable AggregateId aggregate, NewEvent event) {
+
+        /**
+         * Checks the data.
+         *
+         * @throws VarveException {@link ErrorKind#INVALID_PARAMS} when it is the {@code null} of JSON, which only a redaction leaves
+         */
+        public Addressed {
+            check(event);
+        }
+
+        static void check(NewEvent event) {
+            if (event.data().isNull()) {
+                throw EventTexts.invalid("the data of an event must not be null");
+            }
+        }
+    }
 
     /**
      * How far a reader of another log has come, kept with the events it makes of it: so each of them is made exactly once.

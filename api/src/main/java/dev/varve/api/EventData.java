@@ -7,8 +7,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The payload of an event or a snapshot: bytes, and what they are. Kept and given back byte for byte; of JSON only
- * its grammar and its depth are looked at. Immutable.
+ * The payload of an event or a snapshot: bytes, and what they are. Kept and given back byte for byte, but for white space
+ * around JSON, which is left out; of JSON only its grammar and its depth are looked at. Immutable.
  *
  * <pre>{@code
  * EventData data = EventData.json("{\"seat\": 12}");
@@ -29,6 +29,8 @@ public final class EventData {
     /** So many arrays and objects may stand within each other in JSON, inclusive. */
     public static final int MAX_DEPTH = 512;
 
+    private static final byte[] NULL = "null".getBytes(UTF_8);
+
     private final String contentType;
     private final byte[] bytes;
 
@@ -42,7 +44,25 @@ public final class EventData {
                     ErrorKind.TOO_LARGE, "the data of an event has " + bytes.length + " bytes, at most " + MAX_BYTES);
         }
         this.contentType = contentType;
-        this.bytes = bytes;
+        this.bytes = bytes.length > 0 && (isSpace(bytes[0]) || isSpace(bytes[bytes.length - 1])) && isJson()
+                ? withoutSpaceAround(bytes)
+                : bytes;
+    }
+
+    private static boolean isSpace(byte b) {
+        return b == ' ' || b == '\t' || b == '\n' || b == '\r';
+    }
+
+    private static byte[] withoutSpaceAround(byte[] json) {
+        int from = 0;
+        int to = json.length;
+        while (from < to && isSpace(json[from])) {
+            from++;
+        }
+        while (to > from && isSpace(json[to - 1])) {
+            to--;
+        }
+        return Arrays.copyOfRange(json, from, to);
     }
 
     /**
@@ -124,6 +144,11 @@ public final class EventData {
         String type =
                 (end < 0 ? contentType : contentType.substring(0, end)).trim().toLowerCase(java.util.Locale.ROOT);
         return type.equals(JSON) || type.endsWith("+json");
+    }
+
+    /** Whether this is the JSON value that says nothing, which no event is appended with. */
+    boolean isNull() {
+        return bytes.length == NULL.length && Arrays.equals(bytes, NULL) && isJson();
     }
 
     /**

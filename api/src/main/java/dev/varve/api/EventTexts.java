@@ -2,6 +2,7 @@ package dev.varve.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -46,6 +47,14 @@ final class EventTexts {
             }
         }
         return checked;
+    }
+
+    /** Refuses a duration that milliseconds cannot say, which it is stored and sent in. */
+    static void checkMillis(String what, Duration duration) {
+        if (duration.compareTo(Duration.ofMillis(Long.MAX_VALUE)) > 0
+                || !Duration.ofMillis(duration.toMillis()).equals(duration)) {
+            throw invalid(what + " is a whole number of milliseconds, was " + duration);
+        }
     }
 
     /** Refuses text that is too long or no Unicode. */

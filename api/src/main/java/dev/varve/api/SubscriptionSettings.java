@@ -68,7 +68,7 @@ public record SubscriptionSettings(
     /**
      * Checks the bounds.
      *
-     * @throws VarveException {@link ErrorKind#INVALID_PARAMS} when one of them is passed
+     * @throws VarveException {@link ErrorKind#INVALID_PARAMS} when one of them is passed, or a time is no whole number of milliseconds
      */
     public SubscriptionSettings {
         if (events.backwards() || events.upTo() != Long.MAX_VALUE || events.skip() != 0) {
@@ -82,6 +82,8 @@ public record SubscriptionSettings(
         if (retryPause.isNegative() || retryPause.compareTo(MAX_TIMEOUT) > 0) {
             throw EventTexts.invalid("the pause before retries is zero to " + MAX_TIMEOUT + ", was " + retryPause);
         }
+        EventTexts.checkMillis("the timeout of messages", messageTimeout);
+        EventTexts.checkMillis("the pause before retries", retryPause);
         check("retries", maxRetries, 0, MAX_RETRIES);
         check("events in flight", maxInFlight, 1, MAX_IN_FLIGHT);
         check("consumers", maxConsumers, 1, MAX_CONSUMERS);

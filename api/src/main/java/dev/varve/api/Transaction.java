@@ -64,7 +64,17 @@ public record Transaction(
      * @param aggregate which aggregate it belongs to; null when to none
      * @param event the event
      */
-    public record Event(@Nullable AggregateId aggregate, NewEvent event) implements Part {}
+    public record Event(@Nullable AggregateId aggregate, NewEvent event) implements Part {
+
+        /**
+         * Checks the event.
+         *
+         * @throws VarveException as {@link EventAppend.Addressed}
+         */
+        public Event {
+            EventAppend.Addressed.check(event);
+        }
+    }
 
     /**
      * What the version of an aggregate must be, whether events are appended to it or not.

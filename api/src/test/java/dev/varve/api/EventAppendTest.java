@@ -177,6 +177,8 @@ final class EventAppendTest {
         refused(() -> none.withMaxCount(0));
         refused(() -> none.withMaxAge(Duration.ZERO));
         refused(() -> none.withMaxAge(Duration.ofMillis(-1)));
+        refused(() -> none.withMaxAge(Duration.ofNanos(1_500_000)));
+        refused(() -> none.withMaxAge(Duration.ofSeconds(Long.MAX_VALUE)));
         refused(() -> none.withTruncateBefore(-1));
         refused(() -> none.withCustom("", "x"));
         refused(() -> none.withCustom("a", "x".repeat(NewEvent.MAX_METADATA_BYTES)));

@@ -1,5 +1,6 @@
 package dev.varve.api;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -126,6 +127,25 @@ final class NewEventTest {
     @ValueSource(strings = {"text/plain", "application/jsonx", "json", "application/json+x"})
     void is_no_json(String contentType) {
         assertThat(EventData.of(contentType, new byte[0]).isJson()).isFalse();
+    }
+
+    @Test
+    void space_around_json_is_left_out() {
+        assertThat(EventData.json(" \t{\"a\" : 1}\r\n").text()).isEqualTo("{\"a\" : 1}");
+        assertThat(EventData.of("application/vnd.x+json", " 1 ".getBytes(UTF_8)).text())
+                .isEqualTo("1");
+        assertThat(EventData.wrap("application/json", "  ".getBytes(UTF_8)).size())
+                .isZero();
+        assertThat(EventData.of("text/plain", " 1\n".getBytes(UTF_8)).text()).isEqualTo(" 1\n");
+    }
+
+    @Test
+    void null_is_appended_nowhere() {
+        NewEvent nothing = NewEvent.json("T", " null ");
+        refused(() -> new EventAppend.Addressed(null, nothing));
+        refused(() -> new Transaction.Event(null, nothing));
+        NewEvent text = NewEvent.of("T", EventData.of("text/plain", "null".getBytes(UTF_8)));
+        assertThat(new EventAppend.Addressed(null, text).event()).isEqualTo(text);
     }
 
     @Test

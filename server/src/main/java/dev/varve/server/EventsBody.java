@@ -102,13 +102,14 @@ final class EventsBody {
     }
 
     /**
-     * Data that is a whole body.
+     * Data that is not part of a body in JSON.
      *
-     * @throws HttpProblem when it should be JSON and is none, or null
+     * @throws VarveException when it should be JSON and is none
      */
     static EventData data(String contentType, byte[] bytes) {
         EventData data = EventData.wrap(contentType, bytes);
-        return data.isJson() ? read(bytes, "the data", body -> body.data(contentType)) : data;
+        data.check();
+        return data;
     }
 
     // ---- values
@@ -222,33 +223,16 @@ final class EventsBody {
 
     // ---- data
 
-    private EventData data(String contentType) {
-        if (isNull()) {
-            throw invalid("the data of an event must not be null");
-        }
-        return EventData.wrap(contentType, JsonSlice.of(parser, body));
-    }
-
     /** The fields that data has wherever it stands. */
     private final class DataFields {
 
-        private final boolean mayBeNull;
         private byte @Nullable [] json;
         private byte @Nullable [] other;
         private @Nullable String contentType;
 
-        DataFields(boolean mayBeNull) {
-            this.mayBeNull = mayBeNull;
-        }
-
         boolean take(String name) {
             switch (name) {
-                case "data" -> {
-                    if (isNull() && !mayBeNull) {
-                        throw invalid("data must not be null");
-                    }
-                    json = JsonSlice.of(parser, body);
-                }
+                case "data" -> json = JsonSlice.of(parser, body);
                 case "data_base64" -> other = base64(text(name));
                 case "content_type" -> contentType = text(name);
                 default -> {
@@ -390,7 +374,7 @@ final class EventsBody {
 
         private final boolean addressed;
         private final RandomGenerator random;
-        private final DataFields data = new DataFields(false);
+        private final DataFields data = new DataFields();
         private @Nullable AggregateId aggregate;
         private @Nullable UUID id;
         private @Nullable String type;
@@ -681,7 +665,7 @@ final class EventsBody {
 
     /** A replacement of data, which may be null: nothing is left. */
     EventData replacement() {
-        DataFields data = new DataFields(true);
+        DataFields data = new DataFields();
         object("the body", data::take);
         return data.get();
     }
@@ -745,7 +729,7 @@ final class EventsBody {
      * @param now when it was made, if it does not say
      */
     Snapshot snapshot(AggregateId aggregate, Instant now) {
-        DataFields state = new DataFields(false);
+        DataFields state = new DataFields();
         long[] version = {EventStore.EMPTY};
         String[] schema = {""};
         List<Map<String, String>> metadata = new ArrayList<>(1);

@@ -186,6 +186,32 @@ interface EventAppendRules {
         failure(ErrorKind.INVALID_JSON, () -> EventData.json("[" + deepest + "]"));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"null", " null", "null\r\n"})
+    default void nothing_is_no_data_of_an_event(String json, EventProbe events) {
+        events.append(A, "1");
+        failure(ErrorKind.INVALID_PARAMS, () -> events.append(A, NewEvent.json("2", json)));
+        failure(ErrorKind.INVALID_PARAMS, () -> events.append(A, NewEvent.of("2", data("application/x+json", json))));
+        events.append(A, NewEvent.of("2", data("text/plain", json)));
+        assertThat(events.types(EventRead.all())).containsExactly("1", "2");
+
+        // It is what a redaction may leave, and a state.
+        events.store().redact(0, data(EventData.JSON, json));
+        events.store().saveSnapshot(Snapshot.of(A, 0, "s", data(EventData.JSON, json)));
+        assertThat(events.at(0).data().text()).isEqualTo("null");
+        assertThat(events.store().snapshot(A))
+                .map(snapshot -> snapshot.state().text())
+                .contains("null");
+    }
+
+    @Test
+    default void space_around_json_is_left_out(EventProbe events) {
+        events.append(A, NewEvent.of("1", data("application/vnd.x+json", "\n {\"a\": [ ]}\r\n")));
+        events.append(A, NewEvent.of("2", data("text/plain", " 1\n")));
+
+        assertThat(events.all()).extracting(event -> event.data().text()).containsExactly("{\"a\": [ ]}", " 1\n");
+    }
+
     private static EventData data(String type, String text) {
         return EventData.wrap(type, text.getBytes(UTF_8));
     }
