@@ -191,6 +191,32 @@ public record EventRead(
     }
 
     /**
+     * The read of the last event of a kind that stands where this one reads.
+     *
+     * @param kind what the event is; the query and the filter of this read do not matter
+     * @return a backward read of one event
+     * @throws VarveException {@link ErrorKind#INVALID_PARAMS} when this one is backward, too, or begins at a time
+     */
+    public EventRead searching(EventQuery kind) {
+        if (backwards || from != null) {
+            throw EventTexts.invalid(
+                    "what begins with the last event of a kind is read forward, and not from a time on");
+        }
+        return new EventRead(aggregate, category, kind, EventFilter.NONE, true, after, upTo, null, 0, 1);
+    }
+
+    /**
+     * The same from an event on.
+     *
+     * @param event one of those that this reads
+     * @return the read
+     */
+    public EventRead beginningWith(StoredEvent event) {
+        long before = (aggregate == null ? event.position() : event.version()) - 1;
+        return new EventRead(aggregate, category, query, filter, backwards, before, upTo, null, skip, limit);
+    }
+
+    /**
      * The read of what follows a slice.
      *
      * @param slice what this read gave

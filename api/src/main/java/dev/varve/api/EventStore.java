@@ -145,6 +145,29 @@ public interface EventStore {
     }
 
     /**
+     * A read that begins with the last event of a kind: for events that say all that is to be known at a time, so that nothing before the last of
+     * them has to be read.
+     *
+     * @param read which events, forward; its query and its filter do not matter for which event is the last
+     * @param kind the event is one that this means, in the read's aggregate or category and between its bounds
+     * @return the read, with another lower bound; nothing when there is no such event, then the caller reads all or nothing
+     * @throws VarveException {@link ErrorKind#INVALID_PARAMS} for a backward read, or one from a time on; else as {@link EventStorage#read} says
+     */
+    default Optional<EventRead> fromLatest(EventRead read, EventQuery kind) {
+        EventRead search = read.searching(kind);
+        while (true) {
+            EventSlice slice = read(search);
+            if (!slice.events().isEmpty()) {
+                return Optional.of(read.beginningWith(slice.events().get(0)));
+            }
+            if (!slice.more()) {
+                return Optional.empty();
+            }
+            search = search.next(slice);
+        }
+    }
+
+    /**
      * Reads events lazily, a slice at a time. What is appended meanwhile is read, too.
      *
      * @param read which; its limit is that of each slice, not of the whole

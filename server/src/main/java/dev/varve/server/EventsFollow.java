@@ -42,6 +42,11 @@ final class EventsFollow extends NotedFeed {
         this.read = asked.read();
     }
 
+    /** Whether a client goes on where an earlier answer ended. */
+    static boolean goesOn(Request request, EventsRead asked) {
+        return asked.follow() && remembered(request) != null;
+    }
+
     /**
      * Has the client of a request follow events.
      *

@@ -5,6 +5,7 @@ import dev.varve.api.EventFilter;
 import dev.varve.api.EventQuery;
 import dev.varve.api.EventRead;
 import dev.varve.api.EventStore;
+import dev.varve.api.StoredEvent;
 import dev.varve.api.SubscriptionSettings;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,8 +26,16 @@ import org.jspecify.annotations.Nullable;
  * @param follow whether the answer goes on with what is appended later
  * @param atMost the most events of the whole answer; {@link Long#MAX_VALUE} for no bound
  * @param named whether the path of the URL names an aggregate, so that one that cannot be read is not found
+ * @param latest with which event the read begins; null when its bounds alone say it
  */
-record EventsRead(EventRead read, boolean fromNow, Form form, boolean follow, long atMost, boolean named) {
+record EventsRead(
+        EventRead read,
+        boolean fromNow,
+        Form form,
+        boolean follow,
+        long atMost,
+        boolean named,
+        @Nullable Latest latest) {
 
     /** What the names of parameters begin with that are about metadata. */
     static final String METADATA = "metadata.";
@@ -37,6 +46,8 @@ record EventsRead(EventRead read, boolean fromNow, Form form, boolean follow, lo
     private static final String FOLLOW = "follow";
     private static final String BACKWARD = "backward";
     private static final String AT_MOST = "at_most";
+    private static final String FROM_LATEST = "from_latest";
+    private static final String IF_MISSING = "if_missing";
     private static final int DEFAULT_LIMIT = 100;
     private static final List<String> TERMS = List.of("type", "tag", "excluded_type");
     private static final Set<String> PARAMETERS = Set.of(
@@ -57,6 +68,8 @@ record EventsRead(EventRead read, boolean fromNow, Form form, boolean follow, lo
             "before",
             "from_time",
             FOLLOW,
+            FROM_LATEST,
+            IF_MISSING,
             AT_MOST);
 
     /** How an answer looks. */
@@ -68,6 +81,14 @@ record EventsRead(EventRead read, boolean fromNow, Form form, boolean follow, lo
         /** Server-sent events. */
         EVENTS
     }
+
+    /**
+     * The last event of a kind.
+     *
+     * @param kind of which types it is one
+     * @param orNothing whether nothing is read where there is no such event, else everything
+     */
+    record Latest(EventQuery kind, boolean orNothing) {}
 
     static boolean isParameter(String name) {
         return PARAMETERS.contains(name) || (name.startsWith(METADATA) && name.length() > METADATA.length());
@@ -102,13 +123,37 @@ record EventsRead(EventRead read, boolean fromNow, Form form, boolean follow, lo
         long atMost = limit != null ? limit : form == Form.PAGE ? DEFAULT_LIMIT : Long.MAX_VALUE;
         int first = form == Form.PAGE ? (int) Math.min(atMost, Integer.MAX_VALUE) : page(atMost);
         boolean fromNow = NOW.equals(parameters.text("after"));
+        Latest latest = latest(parameters);
+        if (latest != null && (fromNow || (follow && latest.orNothing()))) {
+            throw HttpProblem.invalid(
+                    fromNow
+                            ? FROM_LATEST + " does not go with after=now"
+                            : IF_MISSING + "=nothing does not go with following");
+        }
         return new EventsRead(
                 read(parameters, asked.query(), aggregate, fromNow, first),
                 fromNow,
                 form,
                 follow,
                 atMost,
-                aggregate != null);
+                aggregate != null,
+                latest);
+    }
+
+    private static @Nullable Latest latest(Parameters parameters) {
+        Set<String> types = parameters.set(FROM_LATEST);
+        String otherwise = parameters.text(IF_MISSING);
+        if (types.isEmpty()) {
+            parameters.refuse(IF_MISSING);
+            return null;
+        }
+        boolean orNothing = switch (otherwise) {
+            case null -> false;
+            case "everything" -> false;
+            case "nothing" -> true;
+            default -> throw HttpProblem.invalid(IF_MISSING + " is everything or nothing");
+        };
+        return new Latest(EventQuery.of(new EventQuery.Item(types, Set.of(), Set.of())), orNothing);
     }
 
     /** How many events to read at a time when so many are wanted at most. */
@@ -130,7 +175,7 @@ record EventsRead(EventRead read, boolean fromNow, Form form, boolean follow, lo
     /** What a request to count asks for. */
     static Count count(EventsBody.Asked asked) {
         Parameters parameters = new Parameters(asked.parameters());
-        for (String name : List.of(LIMIT, SKIP, FOLLOW, BACKWARD)) {
+        for (String name : List.of(LIMIT, SKIP, FOLLOW, BACKWARD, FROM_LATEST, IF_MISSING)) {
             parameters.refuse(name);
         }
         Long atMost = parameters.number(AT_MOST);
@@ -145,7 +190,7 @@ record EventsRead(EventRead read, boolean fromNow, Form form, boolean follow, lo
     /** Which events a subscription is of; {@code now} as its beginning is the end of the log. */
     static EventRead subscription(EventsBody.Asked asked) {
         Parameters parameters = new Parameters(asked.parameters());
-        for (String name : List.of(LIMIT, SKIP, FOLLOW, BACKWARD, AT_MOST, "up_to")) {
+        for (String name : List.of(LIMIT, SKIP, FOLLOW, BACKWARD, FROM_LATEST, IF_MISSING, AT_MOST, "up_to")) {
             parameters.refuse(name);
         }
         boolean fromNow = NOW.equals(parameters.text("after"));
@@ -306,6 +351,20 @@ record EventsRead(EventRead read, boolean fromNow, Form form, boolean follow, lo
 
     /** The same read, of what follows a position or a version. */
     EventsRead after(long bound) {
-        return new EventsRead(read.after(bound), false, form, follow, atMost, named);
+        return with(read.after(bound), false);
+    }
+
+    /** The same read, begun with an event. */
+    EventsRead beginningWith(StoredEvent event) {
+        return with(read.beginningWith(event), false);
+    }
+
+    /** The same where there is no event that it should begin with. */
+    EventsRead withoutLatest() {
+        return with(read, latest != null && latest.orNothing());
+    }
+
+    private EventsRead with(EventRead other, boolean now) {
+        return new EventsRead(other, now, form, follow, atMost, named, null);
     }
 }

@@ -219,6 +219,26 @@ final class EventsRoutes {
     /** Answers a read in the form that is asked for. */
     static void read(Exchange exchange, EventStorage events, EventsRead asked) {
         String store = StoreTarget.of(exchange).store();
+        EventsRead.Latest latest = asked.latest();
+        if (latest == null || EventsFollow.goesOn(exchange.request, asked)) {
+            read(exchange, events, store, asked);
+            return;
+        }
+        exchange.await(latest(events, store, asked.read().searching(latest.kind())), found -> {
+            StoredEvent first = found.isEmpty() ? null : found.getFirst();
+            read(exchange, events, store, first == null ? asked.withoutLatest() : asked.beginningWith(first));
+        });
+    }
+
+    /** The event that a search is for, or none. */
+    private static CompletableFuture<List<StoredEvent>> latest(EventStorage events, String store, EventRead search) {
+        return events.read(store, search)
+                .thenCompose(slice -> slice.events().isEmpty() && slice.more()
+                        ? latest(events, store, search.next(slice))
+                        : CompletableFuture.completedFuture(slice.events()));
+    }
+
+    private static void read(Exchange exchange, EventStorage events, String store, EventsRead asked) {
         AggregateId aggregate = asked.read().aggregate();
         if (asked.follow()) {
             EventsFollow.open(exchange, events, store, asked);

@@ -95,6 +95,25 @@ final class EventsFollowTest {
     }
 
     @Test
+    void a_follower_may_begin_with_the_last_event_of_a_type() throws Exception {
+        append("A");
+        append("B");
+        append("B");
+        append("C");
+        try (Follower follower = events("?from_latest=B")) {
+            follower.assertEvent(2, "B");
+            follower.assertEvent(3, "C");
+            follower.assertNote("caught_up", 3);
+        }
+        try (Follower follower = events("?from_latest=B", "Last-Event-ID: 0")) {
+            follower.assertEvent(1, "B");
+        }
+        try (Follower follower = events("?from_latest=D&after=2")) {
+            follower.assertEvent(3, "C");
+        }
+    }
+
+    @Test
     void who_comes_again_goes_on_behind_the_last_event() throws Exception {
         append("A");
         append("B");

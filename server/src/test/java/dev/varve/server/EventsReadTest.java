@@ -86,6 +86,14 @@ final class EventsReadTest {
                 Arguments.of("?since=2026-01-02T00:00:00Z&before=2026-01-05T00:00:00Z", "0 2 4"),
                 Arguments.of("?from_time=2026-01-04T00:00:00Z", "3 4"),
                 Arguments.of("?metadata.by=bob", "1"),
+                Arguments.of("?from_latest=Placed", "2 3 4"),
+                Arguments.of("?from_latest=Placed&from_latest=Closed&limit=1", "3"),
+                Arguments.of("?from_latest=Placed&type=Placed&type=Closed", "2 3"),
+                Arguments.of("?category=order&from_latest=Paid", "1 2"),
+                Arguments.of("?aggregate=order/eu/1&from_latest=Paid", "1"),
+                Arguments.of("?after=2&from_latest=Placed", "3 4"),
+                Arguments.of("?after=2&from_latest=Placed&if_missing=nothing", ""),
+                Arguments.of("?from_latest=Unknown&if_missing=everything", "0 1 2 3 4"),
                 Arguments.of("?type=P%6caced&metadata.by=ann", "0"));
     }
 
@@ -119,7 +127,8 @@ final class EventsReadTest {
                 Arguments.of("{\"metadata\":{\"by\":\"ann\"},\"category\":\"order\"}", "0"),
                 Arguments.of("{\"event_id\":\"" + ID + "\"}", "2"),
                 Arguments.of("{\"from_time\":\"2026-01-04T00:00:00Z\",\"skip\":1}", "4"),
-                Arguments.of("{\"after\":\"now\"}", ""));
+                Arguments.of("{\"after\":\"now\"}", ""),
+                Arguments.of("{\"from_latest\":[\"Paid\",\"Closed\"],\"if_missing\":\"nothing\"}", "3 4"));
     }
 
     @ParameterizedTest
@@ -164,6 +173,14 @@ final class EventsReadTest {
                 "/events?follow=true&limit=1",
                 "/events?follow=true&up_to=1",
                 "/events?at_most=1",
+                "/events?from_latest=Placed&backward=true",
+                "/events?from_latest=Placed&from_time=2026-01-01T00:00:00Z",
+                "/events?from_latest=Placed&after=now",
+                "/events?from_latest=Placed&if_missing=x",
+                "/events?from_latest=",
+                "/events?if_missing=nothing",
+                "/events?follow=true&from_latest=Placed&if_missing=nothing",
+                "/events/count?from_latest=Placed",
                 "/events/count?limit=1",
                 "/events/count?skip=1",
                 "/events/count?at_most=0",

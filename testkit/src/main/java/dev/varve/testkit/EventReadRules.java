@@ -26,6 +26,7 @@ import dev.varve.api.StoredEvent;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -362,6 +363,41 @@ interface EventReadRules {
         assertThat(none.more()).isFalse();
         assertThat(none.next()).isEqualTo(3);
         assertThat(none.head()).isEqualTo(3);
+    }
+
+    @Test
+    default void a_read_may_begin_with_the_last_event_of_a_kind(EventProbe events) {
+        fill(events);
+        EventRead all = EventRead.all();
+        EventRead a = EventRead.of(A);
+
+        assertThat(fromLatest(events, all, EventQuery.types("none", "a1")))
+                .contains(List.of("none", "b1", "a3", "c1", "a4"));
+        assertThat(fromLatest(events, a, EventQuery.types("a1", "a2"))).contains(List.of("a2", "a3", "a4"));
+        assertThat(fromLatest(events, a, EventQuery.ALL)).contains(List.of("a4"));
+        assertThat(fromLatest(events, EventRead.category("order"), EventQuery.tags("t")))
+                .contains(List.of("a3", "a4"));
+        assertThat(fromLatest(events, all.upTo(3), EventQuery.types("b0", "b1")))
+                .contains(List.of("b0", "c0", "a1"));
+        assertThat(fromLatest(events, all.after(6), EventQuery.types("b1"))).isEmpty();
+        assertThat(fromLatest(events, a, EventQuery.types("b1"))).isEmpty();
+        assertThat(fromLatest(events, EventRead.category("cart"), EventQuery.ALL))
+                .isEmpty();
+        // What is read is what the read says, wherever it begins.
+        assertThat(fromLatest(events, all.matching(EventQuery.types("a2", "a3", "c0")), EventQuery.types("c0")))
+                .contains(List.of("c0", "a2", "a3"));
+        assertThat(fromLatest(events, all.filtered(EventFilter.NONE.withTypePrefix("c")), EventQuery.types("b1")))
+                .contains(List.of("c1"));
+        failure(ErrorKind.INVALID_PARAMS, () -> events.store().fromLatest(all.backward(), EventQuery.ALL));
+
+        events.append(A, "a1");
+        assertThat(fromLatest(events, a, EventQuery.types("a1"))).contains(List.of("a1"));
+        events.store().deleteEvents(List.of(10L));
+        assertThat(fromLatest(events, a, EventQuery.types("a1"))).contains(List.of("a1", "a2", "a3", "a4"));
+    }
+
+    private static Optional<List<String>> fromLatest(EventProbe events, EventRead read, EventQuery kind) {
+        return events.store().fromLatest(read, kind).map(found -> events.types(found));
     }
 
     @Test
