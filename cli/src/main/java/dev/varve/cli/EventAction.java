@@ -10,7 +10,9 @@ import dev.varve.api.ExpectedVersion;
 import dev.varve.api.Varve;
 import dev.varve.api.VarveException;
 import java.io.IOException;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -114,8 +116,17 @@ abstract class EventAction extends ClientAction implements JsonErrors {
         return typed(() -> AggregateId.parse(typed));
     }
 
+    /** What is expected of a version: a text form, or an object as bodies have it. */
     static ExpectedVersion expected(String typed) {
-        return typed(() -> ExpectedVersion.parse(typed));
+        return typed(() -> typed.startsWith("{") ? EventJson.expectedVersion(typed) : ExpectedVersion.parse(typed));
+    }
+
+    static Instant time(String typed) {
+        try {
+            return Instant.parse(typed);
+        } catch (DateTimeException e) {
+            throw new UsageException("\"" + typed + "\" is no time in UTC; it should look like 2026-11-21T12:00:00Z");
+        }
     }
 
     /** Data as typed, of a type if one is given, else JSON. */
@@ -123,13 +134,18 @@ abstract class EventAction extends ClientAction implements JsonErrors {
         return typed(() -> EventData.of(contentType, typed.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
     }
 
-    /** Texts by name as typed: {@code name=text}. */
+    /** Metadata as typed. */
     static Map<String, String> texts(List<String> typed) {
+        return texts("--metadata", typed);
+    }
+
+    /** Texts by name as typed: {@code name=text}. */
+    static Map<String, String> texts(String option, List<String> typed) {
         Map<String, String> texts = new LinkedHashMap<>();
         for (String one : typed) {
             int equals = one.indexOf('=');
             if (equals < 1) {
-                throw new UsageException("--metadata takes name=text, was " + one);
+                throw new UsageException(option + " takes name=text, was " + one);
             }
             texts.put(one.substring(0, equals), one.substring(equals + 1));
         }

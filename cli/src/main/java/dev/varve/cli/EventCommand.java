@@ -25,11 +25,14 @@ final class EventCommand extends CommandGroup {
         event.addSubcommand(new EventReads.Read(io));
         event.addSubcommand(new EventReads.Follow(io));
         event.addSubcommand(new EventReads.Ends(io));
+        event.addSubcommand(new EventAggregates.ListAll(io));
+        event.addSubcommand(new EventAggregates.Configure(io));
         event.addSubcommand(EventSnapshots.commandLine(io));
         event.addSubcommand(EventSubscriptionCommands.commandLine(io));
         event.addSubcommand(new EventTransfer.Export(io));
         event.addSubcommand(new EventTransfer.Import(io));
         event.addSubcommand(new EventWrites.Delete(io));
+        event.addSubcommand(new EventWrites.DeleteAt(io));
         event.addSubcommand(new EventWrites.Redact(io));
         event.addSubcommand(new EventWrites.Scavenge(io));
         return event;

@@ -6,11 +6,18 @@ import dev.varve.api.EventAppendResult;
 import dev.varve.api.EventData;
 import dev.varve.api.EventStore;
 import dev.varve.api.EventsRefusedException;
+import dev.varve.api.ExpectedVersion;
 import dev.varve.api.Snapshot;
 import dev.varve.api.StoredEvent;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -86,6 +93,7 @@ final class EventJson {
         if (appended.firstPosition() != EventStore.EMPTY) {
             node.put("first_position", appended.firstPosition());
             node.put("last_position", appended.lastPosition());
+            node.put("append_id", appended.firstPosition());
         }
         ArrayNode aggregates = node.putArray("aggregates");
         for (EventAppendResult.Written written : appended.aggregates()) {
@@ -96,6 +104,75 @@ final class EventJson {
         }
         node.put("idempotent", appended.idempotent());
         return MAPPER.writeValueAsString(node);
+    }
+
+    /**
+     * Reads what is expected of a version.
+     *
+     * @throws UsageException when the text says nothing of this
+     */
+    static ExpectedVersion expectedVersion(String json) {
+        try {
+            return expected(MAPPER.readTree(json));
+        } catch (JacksonException e) {
+            throw new UsageException("\"" + json + "\" is not JSON: " + e.getOriginalMessage());
+        }
+    }
+
+    private static ExpectedVersion expected(JsonNode node) {
+        if (node.isString()) {
+            return ExpectedVersion.parse(node.stringValue());
+        }
+        if (node.isIntegralNumber()) {
+            return ExpectedVersion.exactly(version(node));
+        }
+        if (!node.isObject() || node.size() != 1) {
+            throw noVersion(node);
+        }
+        Map.Entry<String, JsonNode> field = node.properties().iterator().next();
+        JsonNode value = field.getValue();
+        return switch (field.getKey()) {
+            case "in" ->
+                new ExpectedVersion.OneOf(
+                        items(value).stream().map(EventJson::version).collect(Collectors.toSet()));
+            case "and" ->
+                new ExpectedVersion.AllOf(
+                        items(value).stream().map(EventJson::expected).toList());
+            case "or" ->
+                new ExpectedVersion.AnyOf(
+                        items(value).stream().map(EventJson::expected).toList());
+            case "not" -> new ExpectedVersion.Not(expected(value));
+            default -> {
+                for (ExpectedVersion.Comparison comparison : ExpectedVersion.Comparison.values()) {
+                    if (comparison.wireName().equals(field.getKey())) {
+                        yield new ExpectedVersion.Compared(comparison, version(value));
+                    }
+                }
+                throw noVersion(node);
+            }
+        };
+    }
+
+    private static UsageException noVersion(JsonNode node) {
+        return new UsageException(node
+                + " is no expected version; one is a number, a word, or an object such as {\"lt\":7}, {\"in\":[1,2]}"
+                + " or {\"not\":\"exists\"}");
+    }
+
+    private static List<JsonNode> items(JsonNode list) {
+        if (!list.isArray()) {
+            throw new UsageException(list + " is no list");
+        }
+        List<JsonNode> items = new ArrayList<>();
+        list.forEach(items::add);
+        return items;
+    }
+
+    private static long version(JsonNode node) {
+        if (!node.isIntegralNumber() || !node.canConvertToLong() || node.longValue() < EventStore.EMPTY) {
+            throw new UsageException(node + " is no version: they are whole numbers from -1 on");
+        }
+        return node.longValue();
     }
 
     static String info(AggregateInfo info) {
@@ -132,6 +209,7 @@ final class EventJson {
             ArrayNode violations = node.putArray("violations");
             for (EventAppendResult.Violation violation : refusal.violations()) {
                 ObjectNode one = violations.addObject();
+                one.put("index", violation.index());
                 one.set("aggregate", aggregate(violation.aggregate()));
                 one.put("status", violation.status().wireName());
                 one.put("actual", violation.actual());
@@ -139,6 +217,10 @@ final class EventJson {
         }
         if (refusal.conflictingPosition() != EventStore.EMPTY) {
             node.put("position", refusal.conflictingPosition());
+        }
+        UUID id = refusal.eventId();
+        if (id != null) {
+            node.put("event_id", id.toString());
         }
         return MAPPER.writeValueAsString(node);
     }

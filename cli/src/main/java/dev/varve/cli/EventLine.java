@@ -40,6 +40,8 @@ record EventLine(@Nullable AggregateId aggregate, NewEvent event, long appendId)
                     .build())
             .build();
 
+    private static final byte[] NOTHING = {'{', '}'};
+
     /**
      * Reads a line.
      *
@@ -71,7 +73,7 @@ record EventLine(@Nullable AggregateId aggregate, NewEvent event, long appendId)
         NewEvent event = new NewEvent(
                 UUID.fromString(text(raws, "id")),
                 text(raws, "type"),
-                EventData.wrap(node(raws, "content_type").asString(EventData.JSON), data),
+                data(EventData.wrap(node(raws, "content_type").asString(EventData.JSON), data)),
                 tags,
                 metadata,
                 Instant.parse(text(raws, "time")));
@@ -83,6 +85,11 @@ record EventLine(@Nullable AggregateId aggregate, NewEvent event, long appendId)
                                 aggregate.path("id").stringValue()),
                 event,
                 EventJson.MAPPER.readTree(present(raws, "append_id")).longValue());
+    }
+
+    /** Nothing, which only a redaction leaves and nobody appends, is an object without fields. */
+    private static EventData data(EventData data) {
+        return data.isJson() && data.text().equals("null") ? EventData.of(data.contentType(), NOTHING) : data;
     }
 
     private static byte[] present(Map<String, byte[]> raws, String name) {

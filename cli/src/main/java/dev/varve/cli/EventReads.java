@@ -5,6 +5,7 @@ import dev.varve.api.AggregateInfo;
 import dev.varve.api.AggregateStatus;
 import dev.varve.api.EventData;
 import dev.varve.api.EventHandler;
+import dev.varve.api.EventQuery;
 import dev.varve.api.EventRead;
 import dev.varve.api.EventSlice;
 import dev.varve.api.EventStore;
@@ -12,6 +13,7 @@ import dev.varve.api.StoredEvent;
 import dev.varve.api.Subscription;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -63,6 +65,13 @@ final class EventReads {
         @Option(names = "--backward", description = "The newest first.")
         private boolean backward;
 
+        @Option(
+                names = "--from-latest",
+                paramLabel = "TYPE",
+                description =
+                        "Begin with the last event of this type, or of one of several; where there is none write all.")
+        private List<String> fromLatest = List.of();
+
         Read(Io io) {
             super(io);
         }
@@ -72,8 +81,13 @@ final class EventReads {
             if (limit < 1) {
                 throw new UsageException("--limit is 1 or more");
             }
-            EventRead bounded = selection.read(aggregate).after(after).upTo(upTo);
-            EventRead read = backward ? bounded.backward() : bounded;
+            EventRead read = typed(() -> {
+                EventRead bounded = selection.read(aggregate).after(after).upTo(upTo);
+                return backward ? bounded.backward() : bounded;
+            });
+            if (!fromLatest.isEmpty()) {
+                read = fromLatest(events, read, fromLatest);
+            }
             long left = limit;
             while (true) {
                 EventSlice slice = events.read(read.withLimit((int) Math.min(left, EventRead.MAX_LIMIT)));
@@ -92,6 +106,14 @@ final class EventReads {
                 read = read.next(slice);
             }
         }
+    }
+
+    private static EventRead fromLatest(EventStore events, EventRead read, List<String> types) {
+        EventQuery kind = EventAction.typed(() -> EventQuery.types(types.toArray(String[]::new)));
+        if (read.backwards() || read.from() != null) {
+            throw new UsageException("--from-latest goes without --backward and --from-time");
+        }
+        return events.fromLatest(read, kind).orElse(read);
     }
 
     private static String words(AggregateStatus status) {

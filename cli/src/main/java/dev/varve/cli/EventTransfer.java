@@ -110,6 +110,7 @@ final class EventTransfer {
         private static final int MAX_LINE_BYTES = 64 << 20;
 
         private final List<EventLine> together = new ArrayList<>();
+        private boolean begun;
         private long line;
         private long done = EventStore.EMPTY;
         private long appended;
@@ -126,19 +127,34 @@ final class EventTransfer {
         @Override
         int run(EventStore events) throws IOException {
             InputStream in = new BufferedInputStream(io.in());
-            for (byte[] one = next(in); one.length > 0; one = next(in)) {
+            for (byte[] one = next(in); one != null; one = next(in)) {
                 line++;
-                take(events, EventLine.read(one, line));
+                if (!isBlank(one)) {
+                    take(events, EventLine.read(one, line));
+                }
             }
             append(events);
             output.line(json() ? "{\"appended\":" + appended + "}" : Long.toString(appended));
             return ExitCode.OK;
         }
 
-        /** The next line; empty at the end, or where there is an empty one. */
-        private byte[] next(InputStream in) throws IOException {
+        private static boolean isBlank(byte[] one) {
+            for (byte b : one) {
+                if (b != ' ' && b != '\t' && b != '\r') {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        /** The next line; null at the end. */
+        private byte @Nullable [] next(InputStream in) throws IOException {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            for (int b = in.read(); b >= 0 && b != '\n'; b = in.read()) {
+            int b = in.read();
+            if (b < 0) {
+                return null;
+            }
+            for (; b >= 0 && b != '\n'; b = in.read()) {
                 bytes.write(b);
                 if (bytes.size() > MAX_LINE_BYTES) {
                     throw new UsageException("line " + (line + 1) + " is longer than any that export writes");
@@ -148,7 +164,8 @@ final class EventTransfer {
         }
 
         private void take(EventStore events, EventLine next) {
-            if (line == 1) {
+            if (!begun) {
+                begun = true;
                 String name = source == null ? "import-" + next.event().id() : source;
                 source = name;
                 done = events.checkpoint(name).orElse(EventStore.EMPTY);

@@ -12,7 +12,6 @@ import dev.varve.api.NewEvent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
@@ -62,8 +61,8 @@ final class EventWrites {
                 names = "--expected",
                 paramLabel = "VERSION",
                 description =
-                        "What the version of the aggregate must be: a number, noStream, exists, softDeleted or any."
-                                + " Default: any.")
+                        "What the version of the aggregate must be: a number, noStream, exists, softDeleted or any, or an"
+                                + " object as bodies have it, such as {\"lt\":7}. Default: any.")
         private @Nullable String expected;
 
         @Option(names = "--tag", paramLabel = "TAG", description = "A tag; may come several times.")
@@ -117,15 +116,6 @@ final class EventWrites {
             }
             byte[] bytes = Files.readAllBytes(from);
             return typed(() -> EventData.of(contentType, bytes));
-        }
-
-        private static Instant time(String typed) {
-            try {
-                return Instant.parse(typed);
-            } catch (DateTimeException e) {
-                throw new UsageException(
-                        "\"" + typed + "\" is no time in UTC; it should look like 2026-11-21T12:00:00Z");
-            }
         }
 
         private EventAppend append(NewEvent event) {
@@ -196,6 +186,28 @@ final class EventWrites {
                     expected(expected),
                     AggregateDeletion.valueOf(mode.name().toUpperCase(java.util.Locale.ROOT)));
             output.line(json() ? EventJson.info(info) : info.status().wireName());
+            return ExitCode.OK;
+        }
+    }
+
+    /** {@code varve event delete-at}. */
+    @Command(
+            name = "delete-at",
+            description =
+                    "Delete single events, up to 1,000. Writes how many were there. scavenge gives back the space.")
+    static final class DeleteAt extends EventAction {
+
+        @Parameters(index = "1..*", arity = "1..*", paramLabel = "POSITION", description = "Where the events stand.")
+        private List<Long> positions = List.of();
+
+        DeleteAt(Io io) {
+            super(io);
+        }
+
+        @Override
+        int run(EventStore events) throws IOException {
+            int deleted = events.deleteEvents(positions);
+            output.line(json() ? "{\"deleted\":" + deleted + "}" : Integer.toString(deleted));
             return ExitCode.OK;
         }
     }

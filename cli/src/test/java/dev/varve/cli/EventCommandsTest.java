@@ -14,9 +14,11 @@ import dev.varve.cli.CommandLineRun.Result;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -195,6 +197,124 @@ final class EventCommandsTest {
                 .isEqualTo(1);
         assertThat(run().input("{}\n").run("event", "import", "acme/copy").exitCode())
                 .isEqualTo(2);
+    }
+
+    @Test
+    void lines_without_anything_do_not_end_an_import() {
+        out("event", "append", STORE, "a/1", "--type", "T1");
+        out("event", "append", STORE, "a/1", "--type", "T2");
+        String apart = "\n" + out("event", "export", STORE).replace("\n", "\r\n\r\n \n");
+
+        assertThat(out(run().input(apart).run("event", "import", "acme/copy"))).isEqualTo("2\n");
+        assertThat(out(run().input("").run("event", "import", "acme/none"))).isEqualTo("0\n");
+    }
+
+    @Test
+    void an_event_of_which_nothing_is_left_is_imported_without_fields() {
+        out("event", "append", STORE, "a/1", "--type", "T1", "--data", "{\"name\":\"Ann\"}");
+        out("event", "redact", STORE, "0");
+        out("event", "append", STORE, "a/1", "--type", "T2");
+
+        assertThat(out(run().input(out("event", "export", STORE)).run("event", "import", "acme/copy")))
+                .isEqualTo("2\n");
+        assertThat(out("event", "read", "acme/copy")).isEqualTo("0\ta/1\t0\tT1\t{}\n1\ta/1\t1\tT2\t{}\n");
+    }
+
+    @Test
+    void events_are_chosen_by_time_id_and_how_names_begin() {
+        out("event", "append", STORE, "a/eu1", "--type", "Made", "--time", "2026-01-03T00:00:00Z", "--id", ID);
+        out("event", "append", STORE, "a/us1", "--type", "MadeAgain", "--time", "2026-01-01T00:00:00Z");
+        out("event", "append", STORE, "a/eu1", "--type", "Closed", "--time", "2026-01-04T00:00:00Z");
+
+        assertThat(types("--since", "2026-01-03T00:00:00Z")).isEqualTo("Made Closed");
+        assertThat(types("--before", "2026-01-03T00:00:00Z")).isEqualTo("MadeAgain");
+        assertThat(types("--from-time", "2026-01-04T00:00:00Z")).isEqualTo("Closed");
+        assertThat(types("--event-id", ID)).isEqualTo("Made");
+        assertThat(types("--type-prefix", "Made")).isEqualTo("Made MadeAgain");
+        assertThat(types("--id-prefix", "eu")).isEqualTo("Made Closed");
+        assertThat(types("--from-latest", "MadeAgain")).isEqualTo("MadeAgain Closed");
+        assertThat(types("--from-latest", "Unknown")).isEqualTo("Made MadeAgain Closed");
+        assertThat(out("event", "export", STORE, "--id-prefix", "us")).hasLineCount(1);
+        for (String[] nonsense : new String[][] {
+            {"--since", "yesterday"},
+            {"--event-id", "1"},
+            {"--from-time", "2026-01-04T00:00:00Z", "--backward"},
+            {"--from-latest", "Made", "--backward"},
+            {"--from-latest", ""}
+        }) {
+            assertThat(read(nonsense).exitCode()).as(nonsense[0]).isEqualTo(2);
+        }
+    }
+
+    private Result read(String... options) {
+        List<String> line = new ArrayList<>(List.of("event", "read", STORE));
+        line.addAll(List.of(options));
+        return varve(line.toArray(String[]::new));
+    }
+
+    private String types(String... options) {
+        return out(read(options)).lines().map(line -> line.split("\t")[3]).collect(Collectors.joining(" "));
+    }
+
+    @Test
+    void aggregates_are_listed_and_configured_and_single_events_deleted() {
+        for (String type : List.of("T0", "T1", "T2")) {
+            out("event", "append", STORE, "a/1", "--type", type);
+        }
+        out("event", "append", STORE, "b/1", "--type", "T");
+        out("event", "delete", STORE, "b/1");
+        assertThat(out("event", "list", STORE)).isEqualTo("a/1\tlive\t2\nb/1\tsoft_deleted\t0\n");
+        assertThat(out("event", "list", STORE, "--category", "a")).hasLineCount(1);
+        assertThat(out("event", "list", STORE, "--limit", "1", "--json")).contains("\"status\":\"live\"");
+
+        assertThat(out("event", "delete-at", STORE, "1", "7")).isEqualTo("1\n");
+        assertThat(types()).isEqualTo("T0 T2");
+        assertThat(out("event", "configure", STORE, "a/1", "--max-count", "1", "--custom", "owner=ann"))
+                .isEqualTo("max age ms\t-\nmax count\t1\ntruncate before\t0\n");
+        assertThat(types()).isEqualTo("T2");
+        assertThat(out("event", "configure", STORE, "a/1", "--max-count", "0", "--max-age-ms", "86400000", "--json"))
+                .contains("\"max_age_ms\":86400000", "\"max_count\":null", "\"owner\":\"ann\"");
+        assertThat(types()).isEqualTo("T0 T2");
+        assertThat(varve("event", "configure", STORE, "a/1", "--max-count", "-1")
+                        .exitCode())
+                .isEqualTo(2);
+        assertThat(varve("event", "configure", "acme/none", "a/1", "--max-count", "1")
+                        .exitCode())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void what_is_expected_may_be_put_together() {
+        assertThat(out("event", "append", STORE, "a/1", "--type", "T", "--expected", "{\"not\":\"exists\"}"))
+                .isEqualTo("0\n");
+        assertThat(out("event", "append", STORE, "a/1", "--type", "T", "--expected", "{\"in\":[-1,0]}"))
+                .isEqualTo("1\n");
+        assertThat(out(
+                        "event",
+                        "append",
+                        STORE,
+                        "a/1",
+                        "--type",
+                        "T",
+                        "--expected",
+                        "{\"and\":[{\"gte\":1},{\"or\":[1,\"softDeleted\"]}]}"))
+                .isEqualTo("2\n");
+        assertThat(varve("event", "append", STORE, "a/1", "--type", "T", "--expected", "{\"lt\":2}")
+                        .exitCode())
+                .isEqualTo(1);
+        for (String nonsense :
+                List.of("{", "{}", "{\"lt\":\"x\"}", "{\"lt\":1,\"gt\":0}", "{\"near\":1}", "{\"in\":1}")) {
+            assertThat(varve("event", "append", STORE, "a/1", "--type", "T", "--expected", nonsense)
+                            .exitCode())
+                    .as(nonsense)
+                    .isEqualTo(2);
+        }
+        assertThat(varve("event", "append", STORE, "b/1", "--type", "T", "--id", ID)
+                        .exitCode())
+                .isZero();
+        assertThat(varve("event", "append", STORE, "b/1", "--type", "U", "--id", ID, "--json")
+                        .err())
+                .contains("\"reason\":\"event_id_reused\"", "\"event_id\":\"" + ID + "\"");
     }
 
     /** All but the times when they were recorded. */
