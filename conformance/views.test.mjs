@@ -1,4 +1,5 @@
-// The official client and its State Protocol package keep copies of stores of entries: what they end with is what lists show.
+// The official client and its State Protocol package keep copies of stores of entries: what they end with is what lists show. And the client follows
+// events: what it is told is what reads show.
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { DurableStream, stream } from "@durable-streams/client";
@@ -165,4 +166,58 @@ test("nothing can be written", async () => {
   const handle = new DurableStream({ url: viewOf(store), contentType: "application/json" });
   await expect(handle.append("{}")).rejects.toMatchObject({ status: 405 });
   await expect(DurableStream.delete({ url: viewOf(store) })).rejects.toMatchObject({ status: 405 });
+});
+
+const eventsOf = (store, path) => `${base}/v1/stream/__events/${store}${path}`;
+
+/** Appends of one to three events each, to two aggregates of each of two types. */
+async function appendEvents(store, from, to) {
+  for (let i = from; i < to; i++) {
+    const events = Array.from({ length: 1 + (i % 3) }, (_, n) => ({ type: `T${n}`, data: { i, text: "\n", tags: [] } }));
+    const aggregate = `${i % 2 ? "order" : "cart"}/${i % 4}`;
+    await send("POST", `/api/stores/${store}/aggregates/${aggregate}`, { events });
+  }
+}
+
+/** The events of a store, a type of aggregates, or an aggregate, as reads show them. */
+async function readEvents(store, path) {
+  const { events } = await send("GET", `/api/stores/${store}/events?limit=1000`);
+  return events.filter(({ aggregate }) => `/${aggregate.type}/${aggregate.id}/`.startsWith(`${path}/`));
+}
+
+for (const live of ["sse", "long-poll"]) {
+  test(`events of a store, a type and an aggregate are followed by ${live}`, async () => {
+    const store = newStore();
+    await appendEvents(store, 0, 8);
+    const followed = await Promise.all(
+      ["", "/order", "/order/1"].map(async (path) => {
+        const told = [];
+        const session = await stream({ url: eventsOf(store, path), offset: "-1", live, json: true });
+        session.subscribeJson(async (batch) => void told.push(...batch.items));
+        return { path, told, session };
+      }),
+    );
+    await appendEvents(store, 8, 30);
+    for (const { path, told, session } of followed) {
+      const expected = await readEvents(store, path);
+      for (let waited = 0; waited < PATIENCE_MILLIS && told.length < expected.length; waited += 20) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      expect(told).toEqual(expected);
+      session.cancel();
+    }
+  }, 40000);
+}
+
+test("events are read on from an offset, also where there were none", async () => {
+  const store = newStore();
+  await appendEvents(store, 0, 3);
+  for (const path of ["", "/order", "/order/5"]) {
+    const first = await stream({ url: eventsOf(store, path), live: false });
+    const before = await first.json();
+    await appendEvents(store, 3, 8);
+    await send("POST", `/api/stores/${store}/aggregates/order/5`, { events: [{ type: "T", data: path }] });
+    const second = await stream({ url: eventsOf(store, path), offset: first.offset, live: false });
+    expect([...before, ...(await second.json())]).toEqual(await readEvents(store, path));
+  }
 });
