@@ -51,10 +51,14 @@ final class EventTexts {
 
     /** Refuses a duration that milliseconds cannot say, which it is stored and sent in. */
     static void checkMillis(String what, Duration duration) {
-        if (duration.compareTo(Duration.ofMillis(Long.MAX_VALUE)) > 0
-                || !Duration.ofMillis(duration.toMillis()).equals(duration)) {
-            throw invalid(what + " is a whole number of milliseconds, was " + duration);
+        try {
+            if (Duration.ofMillis(duration.toMillis()).equals(duration)) {
+                return;
+            }
+        } catch (ArithmeticException e) {
+            // Told below: it is too long.
         }
+        throw invalid(what + " is a whole number of milliseconds, was " + duration);
     }
 
     /** Refuses text that is too long or no Unicode. */

@@ -75,18 +75,22 @@ public record SubscriptionSettings(
             throw EventTexts.invalid("a subscription reads forward, without an upper bound and without skipping");
         }
         events = events.withLimit(EventRead.MAX_LIMIT);
-        if (messageTimeout.compareTo(MIN_TIMEOUT) < 0 || messageTimeout.compareTo(MAX_TIMEOUT) > 0) {
-            throw EventTexts.invalid(
-                    "the timeout of messages is " + MIN_TIMEOUT + " to " + MAX_TIMEOUT + ", was " + messageTimeout);
-        }
-        if (retryPause.isNegative() || retryPause.compareTo(MAX_TIMEOUT) > 0) {
-            throw EventTexts.invalid("the pause before retries is zero to " + MAX_TIMEOUT + ", was " + retryPause);
-        }
         EventTexts.checkMillis("the timeout of messages", messageTimeout);
         EventTexts.checkMillis("the pause before retries", retryPause);
+        if (messageTimeout.compareTo(MIN_TIMEOUT) < 0 || messageTimeout.compareTo(MAX_TIMEOUT) > 0) {
+            throw bounds("the timeout of messages", MIN_TIMEOUT, messageTimeout);
+        }
+        if (retryPause.isNegative() || retryPause.compareTo(MAX_TIMEOUT) > 0) {
+            throw bounds("the pause before retries", Duration.ZERO, retryPause);
+        }
         check("retries", maxRetries, 0, MAX_RETRIES);
         check("events in flight", maxInFlight, 1, MAX_IN_FLIGHT);
         check("consumers", maxConsumers, 1, MAX_CONSUMERS);
+    }
+
+    private static VarveException bounds(String what, Duration least, Duration was) {
+        return EventTexts.invalid(
+                what + " is " + least.toMillis() + " to " + MAX_TIMEOUT.toMillis() + " ms, was " + was.toMillis());
     }
 
     private static void check(String what, int value, int least, int most) {

@@ -179,6 +179,11 @@ final class EventAppendTest {
         refused(() -> none.withMaxAge(Duration.ofMillis(-1)));
         refused(() -> none.withMaxAge(Duration.ofNanos(1_500_000)));
         refused(() -> none.withMaxAge(Duration.ofSeconds(Long.MAX_VALUE)));
+        SubscriptionSettings subscription = SubscriptionSettings.of(EventRead.all());
+        refused(() -> subscription.withMessageTimeout(Duration.ofMillis(99)));
+        refused(() -> subscription.withMessageTimeout(Duration.ofNanos(200_000_001)));
+        refused(() -> subscription.withMessageTimeout(Duration.ofSeconds(Long.MIN_VALUE)));
+        refused(() -> subscription.withRetries(1, Duration.ofMillis(-1)));
         refused(() -> none.withTruncateBefore(-1));
         refused(() -> none.withCustom("", "x"));
         refused(() -> none.withCustom("a", "x".repeat(NewEvent.MAX_METADATA_BYTES)));
