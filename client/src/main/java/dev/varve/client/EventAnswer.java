@@ -449,6 +449,47 @@ final class EventAnswer {
         return new CommitLine(fields.number == null ? null : fields.get(), caughtUp[0], failed[0], closed[0]);
     }
 
+    /** A line of those who follow changes of entries: which store it is, a change and whether more of its write follow, why it ends, or nothing of these. */
+    record ChangeLine(
+            @Nullable String storeId,
+            @Nullable EntryEvent change,
+            boolean more,
+            @Nullable VarveException failed,
+            boolean closed) {}
+
+    ChangeLine changeLine() {
+        ChangeFields fields = new ChangeFields();
+        String[] storeId = new String[1];
+        VarveException[] failed = new VarveException[1];
+        boolean[] closed = new boolean[1];
+        object(name -> {
+            switch (name) {
+                case "store_id" -> storeId[0] = text();
+                case "failed" -> failed[0] = failure();
+                case "closed" -> closed[0] = true;
+                default -> fields.take(name);
+            }
+        });
+        return new ChangeLine(
+                storeId[0], fields.storeSeq == null ? null : fields.get(), fields.more, failed[0], closed[0]);
+    }
+
+    /** A line of changes that there are: a change, or in the end the number of the store's last one. */
+    record ReadChange(@Nullable EntryEvent change, @Nullable Long currentSeq) {}
+
+    ReadChange readChange() {
+        ChangeFields fields = new ChangeFields();
+        Long[] currentSeq = new Long[1];
+        object(name -> {
+            if (name.equals("current_seq")) {
+                currentSeq[0] = number();
+            } else {
+                fields.take(name);
+            }
+        });
+        return new ReadChange(fields.storeSeq == null ? null : fields.get(), currentSeq[0]);
+    }
+
     private final class CommitFields {
         private @Nullable Long number;
         private @Nullable Instant time;
@@ -495,6 +536,9 @@ final class EventAnswer {
         private @Nullable EntryType label;
         private @Nullable String device;
         private @Nullable String clientOpId;
+        private @Nullable Instant time;
+        private boolean first;
+        private boolean more;
 
         void take(String name) {
             switch (name) {
@@ -505,8 +549,15 @@ final class EventAnswer {
                 case "label" -> label = named(EntryType.values(), EntryType::wireName, text());
                 case "device_id" -> device = text();
                 case "client_op_id" -> clientOpId = text();
+                case "time" -> time = time();
+                case "first" -> first = flag();
+                case "more" -> more = flag();
                 default -> {}
             }
+        }
+
+        EntryEvent get() {
+            return get(first, present(time, "time").toEpochMilli());
         }
 
         /** A commit has one write of entries at most. */

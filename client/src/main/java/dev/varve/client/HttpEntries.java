@@ -11,13 +11,13 @@ import dev.varve.api.EntryPath;
 import dev.varve.api.EntryPattern;
 import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryWriteResult;
-import dev.varve.api.ErrorKind;
 import dev.varve.api.RollbackResult;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
 import dev.varve.api.spi.EntryPages;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +37,14 @@ final class HttpEntries implements Entries {
     private final HttpDifferences differences;
     private final HttpRollbacks rollbacks;
     private final HttpFiles files;
+    private final HttpEntryChanges changes;
 
-    HttpEntries(HttpTransport transport, String store) {
+    /**
+     * The entries of a store.
+     *
+     * @param liveTimeout for how long nothing may come of a feed
+     */
+    HttpEntries(HttpTransport transport, String store, HttpFollowers followers, Duration liveTimeout) {
         StoreCalls calls = new StoreCalls(transport, store);
         EntryUrls urls = new EntryUrls(store);
         this.store = store;
@@ -47,6 +53,7 @@ final class HttpEntries implements Entries {
         this.differences = new HttpDifferences(calls, urls, reads, store);
         this.rollbacks = new HttpRollbacks(transport, calls, urls);
         this.files = new HttpFiles(transport, calls, urls, reads);
+        this.changes = new HttpEntryChanges(transport, calls, urls, store, followers, liveTimeout);
     }
 
     // ---- writes
@@ -117,7 +124,7 @@ final class HttpEntries implements Entries {
 
     @Override
     public EntryEventPage events(long after, int limit) {
-        throw noEvents();
+        return changes.read(after, limit);
     }
 
     @Override
@@ -140,7 +147,7 @@ final class HttpEntries implements Entries {
     @Override
     public Subscription follow(
             EntryPattern pattern, long after, Consumer<? super EntryEvent> listener, Consumer<VarveException> ended) {
-        throw noEvents();
+        return changes.follow(pattern, after, listener, ended);
     }
 
     @Override
@@ -149,13 +156,6 @@ final class HttpEntries implements Entries {
             long after,
             Consumer<? super List<EntryEvent>> listener,
             Consumer<VarveException> ended) {
-        throw noEvents();
-    }
-
-    private static VarveException noEvents() {
-        return new VarveException(
-                ErrorKind.NOT_SUPPORTED,
-                "over HTTP changes are not told as they were committed; Store.live keeps a part of a store in step over a"
-                        + " socket, and tells its repositories of changes");
+        return changes.followWrites(pattern, after, listener, ended);
     }
 }

@@ -66,6 +66,11 @@ abstract class HttpFollower implements Subscription {
     /** Asks for what follows the place that was reached. */
     abstract HttpRequest request();
 
+    /** What an answer means that is no feed. */
+    VarveException failure(HttpRequest request, Answer answer) {
+        return EventCalls.failure(request, answer);
+    }
+
     /** Does what is to be done before each connection; false when there is more of that, and no connection yet. */
     boolean prepare() throws InterruptedException {
         return true;
@@ -178,7 +183,7 @@ abstract class HttpFollower implements Subscription {
                 throw opened.answer().status() == 200
                         ? new VarveException(
                                 ErrorKind.HTTP, EventCalls.where(request) + " is something else than lines")
-                        : EventCalls.failure(request, opened.answer());
+                        : failure(request, opened.answer());
             }
             connected();
             lines(request, body);

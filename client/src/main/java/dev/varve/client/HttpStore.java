@@ -14,6 +14,7 @@ import dev.varve.api.TransactionStorage;
 import dev.varve.api.VarveException;
 import dev.varve.api.spi.Transport;
 import java.net.http.HttpRequest;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +38,7 @@ final class HttpStore implements Store {
     /**
      * A store that may exist or not.
      *
+     * @param liveTimeout for how long nothing may come of a feed
      * @throws VarveException {@link ErrorKind#INVALID_PARAMS} when no store can be called so
      */
     HttpStore(
@@ -44,6 +46,8 @@ final class HttpStore implements Store {
             String name,
             EventStorage events,
             TransactionStorage transactions,
+            HttpFollowers followers,
+            Duration liveTimeout,
             RecordFeeds feeds,
             LiveRegistry live) {
         if (!StoreInfo.NAME.matcher(name).matches()) {
@@ -54,7 +58,7 @@ final class HttpStore implements Store {
         this.name = name;
         this.calls = new StoreCalls(transport, name);
         this.urls = new EntryUrls(name);
-        this.entries = new HttpEntries(transport, name);
+        this.entries = new HttpEntries(transport, name, followers, liveTimeout);
         this.events = EventStore.over(events, name);
         this.transactions = transactions;
         this.http = Transport.http(name, entries, feeds);

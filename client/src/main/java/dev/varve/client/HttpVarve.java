@@ -5,6 +5,7 @@ import dev.varve.api.Store;
 import dev.varve.api.Streams;
 import dev.varve.api.Varve;
 import java.net.http.HttpClient;
+import java.time.Duration;
 
 /** A server reached over HTTP. Thread-safe. */
 final class HttpVarve implements Varve {
@@ -16,20 +17,29 @@ final class HttpVarve implements Varve {
     private final LiveRegistry live;
     private final HttpEventStorage events;
     private final HttpTransactionStorage transactions;
+    private final HttpFollowers followers = new HttpFollowers();
+    private final Duration liveTimeout;
 
+    /**
+     * A server.
+     *
+     * @param liveTimeout for how long nothing may come of a feed
+     */
     HttpVarve(
             HttpClient http,
             boolean ownsHttp,
             HttpTransport transport,
             HttpStreams streams,
             HttpEventStorage events,
-            HttpTransactionStorage transactions) {
+            HttpTransactionStorage transactions,
+            Duration liveTimeout) {
         this.http = http;
         this.ownsHttp = ownsHttp;
         this.transport = transport;
         this.streams = streams;
         this.events = events;
         this.transactions = transactions;
+        this.liveTimeout = liveTimeout;
         this.live = new LiveRegistry(transport, feeds);
     }
 
@@ -40,7 +50,7 @@ final class HttpVarve implements Varve {
 
     @Override
     public Store store(String name) {
-        return new HttpStore(transport, name, events, transactions, feeds, live);
+        return new HttpStore(transport, name, events, transactions, followers, liveTimeout, feeds, live);
     }
 
     /**
@@ -55,6 +65,7 @@ final class HttpVarve implements Varve {
         streams.close();
         events.close();
         transactions.close();
+        followers.close();
         if (ownsHttp && http instanceof AutoCloseable closeable) {
             try {
                 closeable.close();

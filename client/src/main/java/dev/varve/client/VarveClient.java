@@ -41,11 +41,13 @@ import org.jspecify.annotations.Nullable;
  * <p>The entries work against Varve's routes for them. What those cannot say is {@code NOT_SUPPORTED}:
  *
  * <ul>
- *   <li>{@link dev.varve.api.Entries#events} and {@link dev.varve.api.Entries#follow}.
  *   <li>Changes of leases together with others, or with a fence; {@code PUT_FILE} as a change, which is what {@link
  *       dev.varve.api.Entries#putFile} makes; sets that are called counters or sets.
  *   <li>Patterns with a segment that reads {@code \*} or {@code \**} itself.
  * </ul>
+ *
+ * <p>Changes of entries as they come are sent over a connection of their own, all of the store: those that {@link dev.varve.api.Entries#follow} does not
+ * mean are passed over here. After a break it goes on where it was; a store that is deleted and made anew meanwhile is told as deleted.
  *
  * <p>Some answers take further reads: what a counter or a set came to is read as of right after its change, and null in a result
  * when that fails; a subtree with texts is read twice, to tell decimals and times from them; differences are read entry by
@@ -331,7 +333,8 @@ public final class VarveClient {
                     transport,
                     new HttpStreams(transport, streamRoot, liveTimeout),
                     new HttpEventStorage(transport, liveTimeout),
-                    new HttpTransactionStorage(transport, liveTimeout));
+                    new HttpTransactionStorage(transport, liveTimeout),
+                    liveTimeout);
             return store == null ? varve : varve.withStore(store);
         }
 

@@ -301,8 +301,6 @@ final class HttpEntriesTest {
         EntryOp.LeaseTerms terms = new EntryOp.LeaseTerms(1_000, null, null);
         EntryOp lease = EntryOp.lease(EntryOp.Kind.LEASE, A, terms);
         List<ThrowingCallable> calls = List.of(
-                () -> entries.events(0, 1),
-                () -> entries.follow(EntryPattern.ALL, 0, event -> {}, failure -> {}),
                 () -> entries.write(EntryOp.of(EntryOp.Kind.PUT_FILE, A, EntryValue.of(1))),
                 () -> entries.write(EntryOp.set(A, EntryValue.of(1)).labelled(EntryType.COUNTER)),
                 () -> entries.write(lease, EntryOp.delete(A)),

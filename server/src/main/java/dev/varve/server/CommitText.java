@@ -3,8 +3,6 @@ package dev.varve.server;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.varve.api.Commit;
-import dev.varve.api.EntryEvent;
-import dev.varve.api.EntryType;
 import dev.varve.api.MessagesResult.Message;
 import dev.varve.api.StoredEvent;
 import io.netty.buffer.ByteBuf;
@@ -50,7 +48,8 @@ final class CommitText {
         ByteBufUtil.writeAscii(to, EntryText.time(commit.timeMillis()) + "\",\"entries\":[");
         for (int i = 0; i < commit.entries().size(); i++) {
             separate(to, i);
-            ByteBufUtil.writeUtf8(to, entry(commit.entries().get(i)).toString());
+            ByteBufUtil.writeUtf8(
+                    to, EntryText.labelled(commit.entries().get(i)).toString());
         }
         ByteBufUtil.writeAscii(to, "],\"events\":[");
         for (int i = 0; i < commit.events().size(); i++) {
@@ -69,12 +68,6 @@ final class CommitText {
         if (index > 0) {
             to.writeByte(',');
         }
-    }
-
-    private static JsonText entry(EntryEvent event) {
-        EntryType label = event.label();
-        JsonText json = EntryText.event(event);
-        return label == null ? json : json.field("label", label.wireName());
     }
 
     private static void append(ByteBuf to, Commit.Appended append) {

@@ -3,6 +3,7 @@ package dev.varve.server;
 import dev.varve.api.Entry;
 import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryPath;
+import dev.varve.api.EntryType;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWriteResult.Applied;
 import dev.varve.api.StoreInfo;
@@ -57,6 +58,19 @@ final class EntryText {
                 .field("path", event.path().toString())
                 .raw("path_segments", strings(event.path().segments()));
         return value(json, event).field("device_id", event.deviceId()).field("client_op_id", event.clientOpId());
+    }
+
+    /** The same, and what the value is called that is put back, where that is not clear from the value. */
+    static JsonText labelled(EntryEvent event) {
+        EntryType label = event.label();
+        JsonText json = event(event);
+        return label == null ? json : json.field("label", label.wireName());
+    }
+
+    /** A change with all that is known of it. */
+    static JsonText whole(EntryEvent event) {
+        JsonText json = labelled(event).field("time", time(event.timeMillis()));
+        return event.first() ? json.field("first", true) : json;
     }
 
     /** A change as the log shows it. */

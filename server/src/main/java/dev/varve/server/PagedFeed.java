@@ -45,6 +45,10 @@ abstract class PagedFeed implements Connection.Attachment {
     private final AtomicBoolean signalled = new AtomicBoolean();
 
     private @Nullable Subscription subscription;
+
+    /** Whether the answer has begun: the storage may wake this before. */
+    private boolean begun;
+
     private boolean reading;
 
     /** Whether there may be something to read. */
@@ -86,6 +90,7 @@ abstract class PagedFeed implements Connection.Attachment {
         exchange.beginEvents(Response.of(200).lines(head));
         connection.flush();
         putOffPing();
+        begun = true;
         pull();
     }
 
@@ -108,7 +113,7 @@ abstract class PagedFeed implements Connection.Attachment {
 
     /** Reads the next page, unless there is none, one is on its way, or the socket has not taken the last. */
     private void pull() {
-        if (!over && !reading && more && connection.isWritable()) {
+        if (begun && !over && !reading && more && connection.isWritable()) {
             readNext();
         }
     }

@@ -1,6 +1,7 @@
 package dev.varve.server;
 
 import dev.varve.api.EntryPattern;
+import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.StoreInfo;
 import java.util.Set;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class WatchRoutes {
 
     private static final Set<String> PARAMETERS = Set.of("pattern", "after");
+    private static final Set<String> LINES_PARAMETERS = Set.of("after", "limit", "follow");
     private static final byte[] UPGRADE = HeaderLines.of("Upgrade: websocket");
 
     private final ServerContext server;
@@ -21,7 +23,7 @@ final class WatchRoutes {
     }
 
     void addTo(Routes routes) {
-        routes.add(route("entries.watch", "/watch", this::watch, "Sends changes as server-sent events."))
+        routes.add(route("entries.watch", "/watch", this::watch, "Sends changes as they come."))
                 .add(route("entries.subscribe", "/subscribe", this::subscribe, "Says where the WebSocket is."));
     }
 
@@ -68,7 +70,11 @@ final class WatchRoutes {
         StoreInfo store = StoreRoutes.store(entries, exchange);
         Request request = exchange.request;
         if (!MediaTypes.accepts(request, EntryWatch.CONTENT_TYPE)) {
-            upgradeRequired(exchange);
+            if (MediaTypes.accepts(request, LinesBody.CONTENT_TYPE)) {
+                lines(exchange, store);
+            } else {
+                upgradeRequired(exchange);
+            }
             return;
         }
         Query query = Query.of(request.query, PARAMETERS);
@@ -92,6 +98,33 @@ final class WatchRoutes {
         } else {
             connection.moveTo(connection.home(), start);
         }
+    }
+
+    /** Changes with all that is known of them: some that there are, or these and what comes. */
+    private void lines(Exchange exchange, StoreInfo store) {
+        Query query = Query.strict(exchange.request.query, LINES_PARAMETERS);
+        boolean follow = ChangesRoutes.flag(query.get("follow"));
+        String asked = query.get("after");
+        long after = asked == null ? 0 : EventsRead.number("after", asked);
+        String limit = query.get("limit");
+        if (!follow) {
+            long atMost = limit == null ? EntryQuery.MAX_LIMIT : EventsRead.number("limit", limit);
+            int most = Math.clamp(atMost, 0, EntryQuery.MAX_LIMIT + 1);
+            exchange.blocking(() -> Response.of(200)
+                    .header(HeaderName.CONTENT_TYPE, LinesBody.CONTENT_TYPE)
+                    .lines(HeaderLines.NO_STORE)
+                    .body(EntryFollow.page(
+                            entries.events(store.name(), after, most).join())));
+            return;
+        }
+        if (limit != null) {
+            throw HttpProblem.invalid("limit does not go with this request");
+        }
+        Long last = NotedFeed.remembered(exchange.request);
+        long from = last != null ? last : asked == null ? store.storeSeq() : after;
+        // A place that cannot be gone on from is refused before the answer begins.
+        exchange.await(
+                entries.events(store.name(), from, 1), _ -> new EntryFollow(exchange, entries, store, from).open());
     }
 
     /** After which change to begin; what a browser remembers of an earlier stream wins over the URL. Null for now. */

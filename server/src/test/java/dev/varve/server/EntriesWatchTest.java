@@ -13,6 +13,7 @@ import dev.varve.engine.io.SystemClock;
 import dev.varve.server.EntriesApi.StoreCalls;
 import dev.varve.testkit.ForwardingEntryStorage;
 import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -273,6 +274,104 @@ final class EntriesWatchTest {
                 assertThat(watcher.next().name()).isEqualTo("closed");
                 assertThat(watcher.readChunk()).isFalse();
             }
+        }
+    }
+
+    // ---- lines ----
+
+    private FeedClient lines(String query, String... headers) throws IOException {
+        return new FeedClient(server, 0, store.url("/watch" + query), true, headers);
+    }
+
+    private List<JsonNode> page(String query) throws Exception {
+        HttpResponse<String> response = store.get("/watch" + query, "Accept", "application/x-ndjson");
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        return response.body().lines().map(EntriesApi::json).toList();
+    }
+
+    @Test
+    void lines_have_all_that_is_known_of_changes() throws Exception {
+        store.put("a", "1");
+        store.send(
+                "POST",
+                "/entries/batch_write",
+                "{\"ops\":[{\"op\":\"increment\",\"path\":\"n\",\"value\":2},{\"op\":\"delete\",\"path\":\"a\"}]}");
+        List<JsonNode> all = page("?after=0");
+        assertThat(all).hasSize(4);
+        assertThat(all.get(0).at("/op").asString()).isEqualTo("set");
+        assertThat(all.get(0).at("/first").asBoolean()).isTrue();
+        assertThat(all.get(0).at("/time").asString()).endsWith("Z");
+        assertThat(all.get(1).at("/value").asInt()).isEqualTo(2);
+        assertThat(all.get(2).at("/path").asString()).isEqualTo("a");
+        assertThat(all.get(2).at("/first").isMissingNode()).isTrue();
+        assertThat(all.get(3)).isEqualTo(EntriesApi.json("{\"current_seq\":3}"));
+        assertThat(page("")).isEqualTo(all);
+        assertThat(page("?after=1&limit=1")).isEqualTo(List.of(all.get(1), all.get(3)));
+        assertThat(page("?after=3")).containsExactly(all.get(3));
+    }
+
+    @Test
+    void lines_say_where_writes_end_and_go_on() throws Exception {
+        store.put("a", "1");
+        String id = server.storage().store(store.name()).orElseThrow().id().toString();
+        try (FeedClient client = lines("?after=0&follow=true");
+                FeedClient now = lines("?follow=true");
+                FeedClient again = lines("?after=0&follow=true", "Last-Event-ID: 1")) {
+            for (FeedClient one : List.of(client, now, again)) {
+                assertThat(one.line()).isEqualTo(EntriesApi.json("{\"store_id\":\"" + id + "\"}"));
+            }
+            assertThat(client.line().at("/store_seq").asInt()).isEqualTo(1);
+            for (FeedClient one : List.of(client, now, again)) {
+                assertThat(one.line()).isEqualTo(EntriesApi.json("{\"caught_up\":1}"));
+            }
+            store.send(
+                    "POST",
+                    "/entries/batch_write",
+                    "{\"ops\":[{\"op\":\"set\",\"path\":\"b\",\"value\":2},{\"op\":\"set\",\"path\":\"c\",\"value\":3}]}");
+            for (FeedClient one : List.of(client, now, again)) {
+                JsonNode first = one.line();
+                assertThat(first.at("/store_seq").asInt()).isEqualTo(2);
+                assertThat(first.at("/more").asBoolean()).isTrue();
+                JsonNode second = one.line();
+                assertThat(second.at("/store_seq").asInt()).isEqualTo(3);
+                assertThat(second.at("/more").isMissingNode()).isTrue();
+            }
+            server.storage().archiveStore(store.name()).join();
+            for (FeedClient one : List.of(client, now, again)) {
+                assertThat(one.line()).isEqualTo(EntriesApi.json("{\"closed\":3}"));
+                assertThat(one.connection.chunkText()).isEmpty();
+            }
+        }
+        try (FeedClient late = lines("?after=2&follow=true")) {
+            assertThat(late.line().at("/store_id").asString()).isEqualTo(id);
+            assertThat(late.line().at("/store_seq").asInt()).isEqualTo(3);
+            assertThat(late.line()).isEqualTo(EntriesApi.json("{\"caught_up\":3}"));
+            assertThat(late.line()).isEqualTo(EntriesApi.json("{\"closed\":3}"));
+        }
+    }
+
+    @Test
+    void lines_that_are_not_kept_or_make_no_sense_are_refused() throws Exception {
+        store.put("a", "1");
+        store.put("a", "2");
+        server.storage().compact(store.name(), 1).join();
+        for (String query : List.of("?after=0", "?after=0&follow=true")) {
+            HttpResponse<String> response = store.get("/watch" + query, "Accept", "application/x-ndjson");
+            assertThat(response.statusCode()).isEqualTo(409);
+            assertThat(EntriesApi.json(response).at("/error").asString()).isEqualTo("compacted");
+        }
+        for (String query : List.of(
+                "?pattern=a",
+                "?after=x",
+                "?after=-1",
+                "?limit=0",
+                "?limit=1001",
+                "?follow=1",
+                "?follow=true&limit=1")) {
+            assertThat(store.get("/watch" + query, "Accept", "application/x-ndjson")
+                            .statusCode())
+                    .as(query)
+                    .isEqualTo(400);
         }
     }
 

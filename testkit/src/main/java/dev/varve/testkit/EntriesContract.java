@@ -6,8 +6,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * What {@link dev.varve.api.Entries} and {@link Store} promise to a program, wherever the entries are. Extend it, say how to get
- * at a store, and run it with JUnit. Changes as they are committed and as they come are not part of it: not every way to a store
- * tells of them.
+ * at a store, and run it with JUnit.
  */
 @Timeout(300)
 public abstract class EntriesContract
@@ -20,6 +19,7 @@ public abstract class EntriesContract
                 EntriesPathRules,
                 EntriesListingRules,
                 EntriesHistoryRules,
+                EntriesChangeRules,
                 EntriesFileRules,
                 StoreRules {
 

@@ -92,8 +92,15 @@ final class EntriesTransport implements Transport {
         return Optional.of(new Past(entries.page(EntryPattern.ALL, null, 1).storeSeq()));
     }
 
+    /** Over HTTP as it is with DustEcto: records are told of once they are kept in step over a socket. */
     @Override
     public Subscription subscribe(EntryPattern pattern, CommitListener listener) {
+        if (kind == Kind.HTTP) {
+            throw new VarveException(
+                    ErrorKind.NOT_SUPPORTED,
+                    "over HTTP records are not told of as they change; Store.live keeps a part of a store in step over a"
+                            + " socket, and tells its repositories of changes, and Entries.follow tells of entries");
+        }
         return entries.followWrites(
                 pattern, Entries.NOW, events -> listener.committed(new Write(events)), listener::ended);
     }
