@@ -38,21 +38,19 @@ final class TransactionAnswer {
     Committed committed(Transaction transaction) {
         List<EntryOp> ops = new ArrayList<>();
         List<AppendRequest> appends = new ArrayList<>();
-        boolean events = false;
         for (Transaction.Part part : transaction.parts()) {
             if (part instanceof Transaction.Entry entry) {
                 ops.add(entry.op());
             } else if (part instanceof Transaction.Append append) {
                 appends.add(append.request());
-            } else {
-                events = true;
             }
         }
         Long number = answer.optionalNumber("commit");
         return new Committed(
                 number == null ? TransactionResult.NO_COMMIT : number,
                 ops.isEmpty() ? null : written(ops),
-                events ? appended() : null,
+                // Under its key a transaction is told what it was told first, when something else may have had to hold.
+                answer.optional("events") == null ? null : appended(),
                 appends.isEmpty() ? List.of() : streams(appends),
                 answer.isTrue("replayed"));
     }

@@ -1,6 +1,7 @@
 package dev.varve.testkit;
 
 import static dev.varve.testkit.TransactionProbe.A;
+import static dev.varve.testkit.TransactionProbe.B;
 import static dev.varve.testkit.TransactionProbe.X;
 import static dev.varve.testkit.TransactionProbe.Y;
 import static dev.varve.testkit.TransactionProbe.committed;
@@ -21,6 +22,7 @@ import dev.varve.api.TransactionResult.Committed;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** Transactions that come again under a key. */
@@ -71,6 +73,37 @@ interface TransactionKeyRules {
                 .tracking("other", 3)
                 .key("k");
         again(probe, lease, probe.commit(lease));
+    }
+
+    @Test
+    default void what_must_hold_may_be_another_when_it_comes_again(TransactionProbe probe) {
+        Supplier<Transaction.Builder> writes =
+                () -> transaction().entry(increment(X)).append(probe.line("log", "line"));
+        for (boolean checksFirst : new boolean[] {false, true}) {
+            String key = "writes-" + checksFirst;
+            Transaction.Builder bare = writes.get().key(key);
+            Transaction.Builder one = writes.get().check(A, ExpectedVersion.noStream()).key(key);
+            Transaction.Builder two = writes.get()
+                    .check(A, ExpectedVersion.noStream())
+                    .check(B, ExpectedVersion.noStream())
+                    .key(key);
+            Committed first = probe.commit(checksFirst ? one : bare);
+            for (Transaction.Builder other : List.of(bare, one, two)) {
+                again(probe, other, first);
+            }
+        }
+        Transaction.Builder checkOfA =
+                transaction().check(A, ExpectedVersion.noStream()).key("checks");
+        Transaction.Builder checkOfB =
+                transaction().check(B, ExpectedVersion.noStream()).key("checks");
+        Transaction.Builder checksOfBoth = transaction()
+                .check(A, ExpectedVersion.noStream())
+                .check(B, ExpectedVersion.noStream())
+                .key("checks");
+        Committed first = probe.commit(checkOfA);
+        again(probe, checkOfB, first);
+        again(probe, checksOfBoth, first);
+        probe.commit(simple(probe, "after"));
     }
 
     @Test

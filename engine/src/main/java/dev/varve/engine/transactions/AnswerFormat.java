@@ -8,11 +8,13 @@ import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EntryWriteResult.Applied;
 import dev.varve.api.EventAppendResult;
+import dev.varve.api.EventStore;
 import dev.varve.api.Offset;
 import dev.varve.api.Producer;
 import dev.varve.api.Refusal;
 import dev.varve.api.TransactionResult.Committed;
 import dev.varve.engine.entries.ValueCodec;
+import dev.varve.engine.state.Binary;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +32,9 @@ final class AnswerFormat {
     /** How far the store of entries is, and where the events are. */
     private static final int FIXED_BYTES = 1 + 4 * Long.BYTES;
 
+    /** Stands before what was said of events where none were written: no flags of an append to a stream are these. */
+    private static final byte NO_EVENTS = 8;
+
     private AnswerFormat() {}
 
     static byte[] encode(Committed answer, Split split) {
@@ -46,12 +51,17 @@ final class AnswerFormat {
                 size += value == null ? 0 : ValueCodec.sizeOf(value);
             }
         }
+        for (AggregateId aggregate : split.toldAggregates()) {
+            size += Binary.sizeOf(aggregate.type()) + Binary.sizeOf(aggregate.id());
+        }
         ByteBuffer out = ByteBuffer.allocate(size);
         if (entries != null) {
             put(out, entries, split);
         }
         EventAppendResult.Appended events = answer.events();
-        if (events != null) {
+        if (events != null && split.events.isEmpty()) {
+            putOfNoEvents(out, events);
+        } else if (events != null) {
             put(out, events);
         }
         answer.streams().forEach(result -> put(out, result));
@@ -63,7 +73,7 @@ final class AnswerFormat {
     static Committed decode(byte[] encoded, Split split, long number) {
         ByteBuffer in = ByteBuffer.wrap(encoded);
         EntryWriteResult.Written entries = split.ops.isEmpty() ? null : entries(in, split);
-        EventAppendResult.Appended events = split.hasEvents() ? events(in, split) : null;
+        EventAppendResult.Appended events = split.events.isEmpty() ? ofNoEvents(in, split) : events(in, split);
         List<AppendResult> streams = new ArrayList<>();
         for (AppendRequest request : split.appends.parts) {
             streams.add(stream(in, request));
@@ -127,7 +137,62 @@ final class AnswerFormat {
         return new EventAppendResult.Appended(first, last, aggregates, false);
     }
 
+    /**
+     * What checks alone, or a tracking, were told. With the names, and to be told from what follows: what must hold for a transaction may
+     * be something else when it comes again.
+     */
+    private static void putOfNoEvents(ByteBuffer out, EventAppendResult.Appended told) {
+        out.put(NO_EVENTS).put((byte) told.aggregates().size());
+        told.aggregates().forEach(written -> {
+            Binary.putString(out, written.aggregate().type());
+            Binary.putString(out, written.aggregate().id());
+            out.putLong(written.versionBefore()).putLong(written.version());
+        });
+    }
+
+    private static EventAppendResult.@Nullable Appended ofNoEvents(ByteBuffer in, Split split) {
+        int mark = in.hasRemaining() ? in.get(in.position()) : 0;
+        if (mark == NO_EVENTS) {
+            in.get();
+            List<EventAppendResult.Written> aggregates = new ArrayList<>();
+            for (int left = in.get(); left > 0; left--) {
+                AggregateId aggregate = new AggregateId(Binary.getString(in), Binary.getString(in));
+                aggregates.add(new EventAppendResult.Written(aggregate, in.getLong(), in.getLong()));
+            }
+            return new EventAppendResult.Appended(EventStore.EMPTY, EventStore.EMPTY, aggregates, false);
+        }
+        return mark < 0 ? ofNoEventsWithoutNames(in, split) : null;
+    }
+
+    /** As answers were before they had names: where the events are not, which no flags of an append to a stream look like. */
+    private static EventAppendResult.Appended ofNoEventsWithoutNames(ByteBuffer in, Split split) {
+        long first = in.getLong();
+        long last = in.getLong();
+        List<EventAppendResult.Written> aggregates = new ArrayList<>();
+        if (!holdsStreams(in.duplicate(), split.appends.parts.size())) {
+            long before = in.getLong();
+            long version = in.getLong();
+            // Whose versions these are only the same transaction knows.
+            split.toldAggregates()
+                    .forEach(told -> aggregates.add(new EventAppendResult.Written(told, before, version)));
+        }
+        return new EventAppendResult.Appended(first, last, aggregates, false);
+    }
+
     // ---- streams
+
+    /** Whether there are so many appends to streams, and nothing else. */
+    private static boolean holdsStreams(ByteBuffer in, int count) {
+        for (int i = 0; i < count; i++) {
+            int flags = in.hasRemaining() ? in.get() : -1;
+            int length = Long.BYTES * ((flags & PRODUCER) == 0 ? 1 : 3);
+            if (flags < 0 || flags >= NO_EVENTS || in.remaining() < length) {
+                return false;
+            }
+            in.position(in.position() + length);
+        }
+        return !in.hasRemaining();
+    }
 
     private static final int DUPLICATE = 1;
     private static final int CLOSED = 2;
