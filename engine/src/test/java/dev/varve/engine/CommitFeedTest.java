@@ -262,6 +262,21 @@ final class CommitFeedTest {
     }
 
     @Test
+    void who_is_told_of_a_part_by_its_face_finds_the_commit() throws InterruptedException {
+        set(STORE, "a", 1);
+        BlockingQueue<Integer> found = new LinkedBlockingQueue<>();
+        try (Subscription _ = engine.events().subscribe(STORE, _ -> {
+            var _ = engine.transactions()
+                    .commits(STORE, 0, 10)
+                    .thenAccept(page -> found.add(page.commits().size()));
+        })) {
+            long head = event(STORE, "Placed");
+            assertThat(head).isZero();
+            assertThat(found.poll(10, TimeUnit.SECONDS)).isEqualTo(2);
+        }
+    }
+
+    @Test
     void closing_a_stream_is_a_commit_without_messages() {
         set(STORE, "a", 1);
         create(STORE + "/log", TEXT);

@@ -82,7 +82,8 @@ interface TransactionKeyRules {
         for (boolean checksFirst : new boolean[] {false, true}) {
             String key = "writes-" + checksFirst;
             Transaction.Builder bare = writes.get().key(key);
-            Transaction.Builder one = writes.get().check(A, ExpectedVersion.noStream()).key(key);
+            Transaction.Builder one =
+                    writes.get().check(A, ExpectedVersion.noStream()).key(key);
             Transaction.Builder two = writes.get()
                     .check(A, ExpectedVersion.noStream())
                     .check(B, ExpectedVersion.noStream())

@@ -342,11 +342,15 @@ public final class CommitLog implements Face {
     }
 
     @Override
+    public void shown() {
+        show();
+    }
+
+    @Override
     public void tellListeners() {
         if (toTell.isEmpty() && goneToTell.isEmpty()) {
             return;
         }
-        show();
         for (StoreCommits store : toTell) {
             for (StoreCommits.Listening listening : store.listeners) {
                 listening.listener.accept(store.last);

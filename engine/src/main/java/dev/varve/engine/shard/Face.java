@@ -105,6 +105,12 @@ public interface Face {
         boolean isEmpty();
     }
 
+    /**
+     * All faces have what a durable group changed, and the log is visible past it. Called by the owner after each, before listeners are
+     * told of anything.
+     */
+    default void shown() {}
+
     /** Tells listeners what became visible since the last call. Called by the owner after each durable group. */
     void tellListeners();
 }

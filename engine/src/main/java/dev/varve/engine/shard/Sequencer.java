@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,6 +110,9 @@ public final class Sequencer implements AutoCloseable {
 
     /** Who is putting a commit of several faces in place right now; null nearly always. */
     private volatile @Nullable Thread settling;
+
+    /** Who is putting a group in place right now, of whatever commits; null nearly always. */
+    private volatile @Nullable Thread showing;
 
     private volatile @Nullable Thread worker;
     private final AtomicBoolean workerSleeps = new AtomicBoolean();
@@ -262,9 +266,24 @@ public final class Sequencer implements AutoCloseable {
     }
 
     private void awaitSettled() {
+        awaitNobody(() -> settling);
+    }
+
+    /**
+     * Waits while any group is being put in place, as {@link #awaitWhole}. To be called at the start of every read that shows all faces as
+     * one: whoever has seen a commit in a face finds it there.
+     */
+    public void awaitShown() {
+        if (showing != null) {
+            awaitNobody(() -> showing);
+        }
+    }
+
+    private static void awaitNobody(Supplier<@Nullable Thread> busy) {
         Thread reading = Thread.currentThread();
-        for (int i = 0; settling != null && !reading.equals(settling); i++) {
-            if (i < MAX_SPINS) {
+        int spins = 0;
+        for (Thread owner = busy.get(); owner != null && !reading.equals(owner); owner = busy.get()) {
+            if (spins++ < MAX_SPINS) {
                 Thread.onSpinWait();
             } else {
                 LockSupport.parkNanos(SETTLING_NANOS); // the owner may be waiting for this processor
@@ -647,17 +666,21 @@ public final class Sequencer implements AutoCloseable {
     }
 
     private void show(Flight flight) {
-        if (!flight.spansFaces) {
-            flight.publish();
-            visibility.moveTo(flight.end);
-            return;
+        showing = Thread.currentThread();
+        if (flight.spansFaces) {
+            settling = showing;
         }
-        settling = Thread.currentThread();
         try {
             flight.publish();
             visibility.moveTo(flight.end);
+            for (Face face : faces) {
+                face.shown();
+            }
         } finally {
-            settling = null;
+            if (flight.spansFaces) {
+                settling = null;
+            }
+            showing = null;
         }
     }
 

@@ -76,11 +76,13 @@ public final class EngineTransactionStorage implements TransactionStorage {
 
     @Override
     public CompletableFuture<CommitPage> commits(String store, long after, int limit) {
+        keys.sequencer().awaitShown();
         return feed.commits(store, after, limit);
     }
 
     @Override
     public CompletableFuture<Long> lastCommit(String store) {
+        keys.sequencer().awaitShown();
         return feed.lastCommit(store);
     }
 
