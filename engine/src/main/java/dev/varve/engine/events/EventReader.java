@@ -153,7 +153,8 @@ final class EventReader {
     private EventSlice versions(AggregateId aggregate) throws IOException {
         AggregateHead head = log.head(aggregate);
         long last = log.visibleVersion(aggregate, head);
-        long seen = head.status() == AggregateStatus.LIVE ? last : EventStore.EMPTY;
+        AggregateStatus status = LogReader.visibleStatus(head, last);
+        long seen = status == AggregateStatus.LIVE ? last : EventStore.EMPTY;
         LogReader.AggregatePositions positions = log.positions(aggregate, head);
         long highest = Math.min(read.upTo(), seen);
         long first = beginning(positions, head.firstVersion(), seen);
@@ -163,15 +164,15 @@ final class EventReader {
         long at = down ? highest - skip : Math.max(first + skip, lowest);
         for (; at >= lowest && at <= highest; at += down ? -1 : 1) {
             if (isFull()) {
-                return slice(log.next - 1, head.status(), seen, down ? at : at - 1, true);
+                return slice(log.next - 1, status, seen, down ? at : at - 1, true);
             }
             long position = positions.of(at);
             if (position >= 0 && !take(log.event(position), position)) {
-                return slice(log.next - 1, head.status(), seen, down ? at : at - 1, true);
+                return slice(log.next - 1, status, seen, down ? at : at - 1, true);
             }
         }
         long next = down ? read.after() : Math.max(read.after(), Math.min(read.upTo(), seen));
-        return slice(log.next - 1, head.status(), seen, next, false);
+        return slice(log.next - 1, status, seen, next, false);
     }
 
     private long beginning(LogReader.AggregatePositions positions, long firstVersion, long seen) throws IOException {

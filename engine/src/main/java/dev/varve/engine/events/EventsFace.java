@@ -270,13 +270,14 @@ public final class EventsFace implements Face {
             changedLogs.add(log);
             toTell.add(log);
             long bytesBefore = log.changes.bytes;
+            // Before the heads: once one can be seen that hides events, every read asks for heads.
+            publish(log, decided.effect);
             decided.heads.forEach((aggregate, head) -> {
                 log.heads.put(aggregate, head);
                 if (log.changes.heads.put(aggregate, head) == null) {
                     log.changes.bytes += HEAD_BYTES;
                 }
             });
-            publish(log, decided.effect);
             recentBytes += log.changes.bytes - bytesBefore;
         }
         // Last: what is below it can be seen, and nobody sees a part of a commit.

@@ -1,6 +1,7 @@
 package dev.varve.engine.events;
 
 import dev.varve.api.AggregateId;
+import dev.varve.api.AggregateStatus;
 import dev.varve.api.EventQuery;
 import dev.varve.api.EventStore;
 import dev.varve.engine.state.Binary;
@@ -207,6 +208,20 @@ final class LogReader implements AutoCloseable {
             version--;
         }
         return version;
+    }
+
+    /**
+     * What had become of an aggregate when the log ended at {@link #next}: the event that made it live again, or was its first, may not be there yet.
+     *
+     * @param visibleVersion as {@link #visibleVersion} has it
+     */
+    static AggregateStatus visibleStatus(AggregateHead head, long visibleVersion) {
+        if (head.status() != AggregateStatus.LIVE || visibleVersion == head.version()) {
+            return head.status();
+        }
+        return visibleVersion < 0
+                ? AggregateStatus.EMPTY
+                : visibleVersion < head.deletedBefore() ? AggregateStatus.SOFT_DELETED : AggregateStatus.LIVE;
     }
 
     // ---- what events are found by
