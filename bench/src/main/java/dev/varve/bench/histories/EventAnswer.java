@@ -1,6 +1,10 @@
 package dev.varve.bench.histories;
 
+import dev.varve.api.AggregateInfo;
+import dev.varve.api.AggregateStatus;
+import dev.varve.api.CommitPage;
 import dev.varve.api.Entry;
+import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EventAppendResult;
@@ -8,6 +12,7 @@ import dev.varve.api.EventAppendResult.Reason;
 import dev.varve.api.EventSlice;
 import dev.varve.api.StoredEvent;
 import dev.varve.api.TransactionResult;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -69,8 +74,12 @@ sealed interface EventAnswer {
         }
     }
 
-    /** The stream of a store is there. */
-    record Opened() implements EventAnswer {}
+    /**
+     * The stream of a store is there.
+     *
+     * @param alone whether there is nothing but events, and so no stream either
+     */
+    record Opened(boolean alone) implements EventAnswer {}
 
     /** An entry: its revision, 0 for none, and its value. */
     record Value(long revision, String value) implements EventAnswer {
@@ -79,6 +88,38 @@ sealed interface EventAnswer {
 
     /** All that is in the stream of a store. */
     record Messages(List<String> names) implements EventAnswer {}
+
+    /** The aggregate has nothing that can be read: it was never written, or was deleted, maybe for ever. */
+    record Absent(boolean forEver) implements EventAnswer {}
+
+    /**
+     * An aggregate is deleted, or was before.
+     *
+     * @param version of its last event, -1 without one
+     */
+    record Deleted(AggregateStatus status, long version) implements EventAnswer {}
+
+    /** An entry was changed by itself. */
+    record Changed(long seq) implements EventAnswer {}
+
+    /**
+     * An entry was not changed.
+     *
+     * @param revision what is there instead, 0 for nothing
+     */
+    record Unchanged(String kind, long revision) implements EventAnswer {}
+
+    /** A message by itself is in the stream. */
+    record Said() implements EventAnswer {}
+
+    /** A change of an entry as the feed of commits tells it. */
+    record EntryChanged(long seq, String op, String path, String value) {}
+
+    /** A commit as the feed tells it. */
+    record Commit(long number, List<EntryChanged> changes, List<Seen> events, List<String> messages) {}
+
+    /** A page of the feed of commits. */
+    record Commits(List<Commit> commits, long next, boolean more) implements EventAnswer {}
 
     static EventAnswer of(TransactionResult result) {
         return switch (result) {
@@ -148,12 +189,66 @@ sealed interface EventAnswer {
     }
 
     static EventAnswer of(EventSlice slice) {
+        return slice.status() == AggregateStatus.LIVE
+                ? new Page(slice.head(), seen(slice.events()))
+                : new Absent(slice.status() == AggregateStatus.TOMBSTONED);
+    }
+
+    private static List<Seen> seen(List<StoredEvent> events) {
         List<Seen> seen = new ArrayList<>();
-        for (StoredEvent event : slice.events()) {
-            String text = event.data().text();
-            seen.add(new Seen(event.position(), text.substring(1, text.length() - 1), version(event)));
+        for (StoredEvent event : events) {
+            seen.add(new Seen(event.position(), unquoted(event.data().text()), version(event)));
         }
-        return new Page(slice.head(), seen);
+        return seen;
+    }
+
+    private static String unquoted(String json) {
+        return json.substring(1, json.length() - 1);
+    }
+
+    static EventAnswer of(AggregateInfo info) {
+        return new Deleted(info.status(), info.version());
+    }
+
+    static EventAnswer of(EntryWriteResult result) {
+        return switch (result) {
+            case EntryWriteResult.Written written -> new Changed(written.storeSeq());
+            case EntryWriteResult.Refused refused -> {
+                Long revision = refused.currentRevision();
+                yield new Unchanged(refused.reason().wireName(), revision == null ? 0 : revision);
+            }
+        };
+    }
+
+    /**
+     * A page of the feed.
+     *
+     * @param stream the only one of the store
+     */
+    static EventAnswer of(CommitPage page, String stream) {
+        List<Commit> commits = new ArrayList<>();
+        for (dev.varve.api.Commit commit : page.commits()) {
+            List<EntryChanged> changes = new ArrayList<>();
+            for (EntryEvent change : commit.entries()) {
+                changes.add(new EntryChanged(
+                        change.storeSeq(),
+                        change.kind().wireName(),
+                        change.path().toString(),
+                        text(change.value())));
+            }
+            List<String> messages = new ArrayList<>();
+            for (dev.varve.api.Commit.Appended append : commit.streams()) {
+                if (!append.path().equals(stream) || append.closed()) {
+                    throw new IllegalArgumentException("an append that nobody made: " + append);
+                }
+                append.messages()
+                        .forEach(message -> messages.add(unquoted(StandardCharsets.UTF_8
+                                .decode(message.data().duplicate())
+                                .toString())));
+            }
+            commits.add(new Commit(commit.number(), changes, seen(commit.events()), messages));
+        }
+        return new Commits(commits, page.next(), page.hasMore());
     }
 
     private static long version(StoredEvent event) {

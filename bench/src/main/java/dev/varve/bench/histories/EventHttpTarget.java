@@ -1,12 +1,11 @@
 package dev.varve.bench.histories;
 
+import dev.varve.api.AggregateStatus;
 import dev.varve.api.EventAppendResult.Reason;
-import dev.varve.api.EventRead;
-import dev.varve.api.NewEvent;
 import dev.varve.bench.Http;
-import dev.varve.bench.histories.HttpCalls.Call;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -28,130 +27,20 @@ final class EventHttpTarget implements Target<EventRequest, EventAnswer> {
         if (!calls.connect()) {
             return Outcome.notApplied();
         }
-        String store = "/api/stores/" + prefix + request.store();
-        String stream = "/v1/stream/" + EventRequest.stream(prefix + request.store());
-        Call call = switch (request) {
-            case EventRequest.Append append -> Call.json("POST", store + "/events", body(append));
-            case EventRequest.Transact transact ->
-                Call.json(
-                        "POST",
-                        store + "/transactions",
-                        body(prefix + request.store(), transact),
-                        "Idempotency-Key",
-                        transact.name());
-            case EventRequest.Open _ -> Call.of("PUT", stream, "Content-Type", EventRequest.JSON);
-            case EventRequest.GetEntry get -> Call.of("GET", store + "/entries/" + get.path());
-            case EventRequest.GetMessages _ -> Call.of("GET", stream + "?offset=-1");
-            case EventRequest.Read read -> Call.of("GET", store + target(read));
-        };
-        return calls.send(call, patience, random, answer -> answered(request, answer));
-    }
-
-    private static String target(EventRequest.Read read) {
-        return (read.aggregate().isEmpty() ? "/events" : "/aggregates/t/" + read.aggregate())
-                + "?limit=" + EventRead.MAX_LIMIT
-                + (read.type().isEmpty() ? "" : "&type=" + read.type())
-                + (read.tag().isEmpty() ? "" : "&tag=" + read.tag())
-                + (read.after() < 0 ? "" : "&after=" + read.after())
-                + (read.backward() ? "&backward=true" : "");
-    }
-
-    private static String body(EventRequest.Append append) {
-        StringBuilder json = new StringBuilder("{\"events\":[");
-        for (int i = 0; i < append.events().size(); i++) {
-            json.append(i == 0 ? "" : ",").append(event(append, i));
-        }
-        json.append("],\"checks\":[");
-        for (int i = 0; i < append.checks().size(); i++) {
-            json.append(i == 0 ? "" : ",").append(check(append.checks().get(i)));
-        }
-        json.append(']');
-        if (append.condition() != null) {
-            json.append(",\"condition\":").append(condition(append.condition()));
-        }
-        if (append.tracking() > 0) {
-            json.append(",\"tracking\":").append(tracking(append));
-        }
-        return json.append('}').toString();
-    }
-
-    private static String body(String fullStore, EventRequest.Transact transact) {
-        EventRequest.Append append = transact.append();
-        List<String> ops = new ArrayList<>();
-        append.checks().forEach(check -> ops.add("{\"check\":" + check(check) + "}"));
-        for (int i = 0; i < append.events().size(); i++) {
-            ops.add("{\"event\":" + event(append, i) + "}");
-        }
-        if (append.condition() != null) {
-            ops.add("{\"condition\":" + condition(append.condition()) + "}");
-        }
-        if (append.tracking() > 0) {
-            ops.add("{\"tracking\":" + tracking(append) + "}");
-        }
-        EventRequest.Change change = transact.change();
-        if (change != null) {
-            ops.add("{\"entry\":{\"path\":\"" + change.path() + "\","
-                    + (change.add() > 0
-                            ? "\"op\":\"increment\",\"value\":" + change.add()
-                            : "\"op\":\"set\",\"value\":\"" + transact.name() + "\"" + match(change.match()))
-                    + "}}");
-        }
-        if (transact.message()) {
-            ops.add("{\"stream\":{\"path\":\"" + EventRequest.stream(fullStore) + "\",\"content_type\":\""
-                    + EventRequest.JSON + "\",\"json\":[\"" + transact.name() + "\"]}}");
-        }
-        return "{\"ops\":[" + String.join(",", ops) + "]}";
-    }
-
-    private static String match(long match) {
-        return match == EventRequest.Change.ANY ? "" : match == 0 ? ",\"if_absent\":true" : ",\"if_match\":" + match;
-    }
-
-    private static String event(EventRequest.Append append, int i) {
-        EventRequest.Event event = append.events().get(i);
-        NewEvent made = append.made(i);
-        return "{\"type\":\"" + event.type() + "\",\"id\":\"" + made.id() + "\",\"data\":"
-                + made.data().text()
-                + (event.aggregate().isEmpty() ? "" : ",\"aggregate\":" + id(event.aggregate()))
-                + ",\"tags\":" + list(event.tags()) + "}";
-    }
-
-    private static String check(EventRequest.Check check) {
-        return "{\"aggregate\":" + id(check.aggregate()) + ",\"expected\":" + expected(check.expected()) + "}";
-    }
-
-    private static String condition(EventRequest.Condition condition) {
-        return "{\"fail_if_events_match\":{\"items\":[{\"types\":" + list(condition.types()) + ",\"tags\":"
-                + list(condition.tags()) + "}]},\"after\":" + condition.after() + "}";
-    }
-
-    private static String tracking(EventRequest.Append append) {
-        return "{\"source\":\"source\",\"position\":" + append.tracking() + "}";
-    }
-
-    private static String id(String aggregate) {
-        return "{\"type\":\"t\",\"id\":\"" + aggregate + "\"}";
-    }
-
-    private static String list(List<String> terms) {
-        return terms.isEmpty() ? "[]" : "[\"" + String.join("\",\"", terms) + "\"]";
-    }
-
-    private static String expected(String text) {
-        String number = text.replaceFirst("^[a-z]*", "");
-        String comparison = text.substring(0, text.length() - number.length());
-        return number.isEmpty() || !number.matches("-?[0-9]+")
-                ? "\"" + text + "\""
-                : comparison.isEmpty() ? number : "{\"" + comparison + "\":" + number + "}";
+        return calls.send(
+                EventHttpCalls.call(prefix, request), patience, random, answer -> answered(prefix, request, answer));
     }
 
     // ---- answers
 
-    private static Outcome<EventAnswer> answered(EventRequest request, Http.Answer answer) {
+    private static Outcome<EventAnswer> answered(String prefix, EventRequest request, Http.Answer answer) {
         JsonNode json = answer.body().length == 0 ? null : EntryValues.json(answer.text());
-        boolean good = answer.status() == 200 || answer.status() == 201;
+        boolean good = answer.status() / 100 == 2;
         if (good && request instanceof EventRequest.Open) {
-            return new Outcome.Answered<>(new EventAnswer.Opened());
+            return new Outcome.Answered<>(new EventAnswer.Opened(false));
+        }
+        if (good && request instanceof EventRequest.Say) {
+            return new Outcome.Answered<>(new EventAnswer.Said());
         }
         if (good && json != null) {
             return new Outcome.Answered<>(
@@ -161,6 +50,14 @@ final class EventHttpTarget implements Target<EventRequest, EventAnswer> {
                         case EventRequest.GetEntry _ ->
                             new EventAnswer.Value(json.path("revision").longValue(), text(json.path("value")));
                         case EventRequest.GetMessages _ -> EventAnswer.messages(answer.text());
+                        case EventRequest.ChangeEntry _ ->
+                            new EventAnswer.Changed(json.path("store_seq").longValue());
+                        case EventRequest.Delete _ ->
+                            new EventAnswer.Deleted(
+                                    AggregateStatus.valueOf(
+                                            json.path("status").stringValue().toUpperCase(Locale.ROOT)),
+                                    json.path("version").longValue());
+                        case EventRequest.GetCommits _ -> commits(EventRequest.stream(prefix + request.store()), json);
                         default -> page(json);
                     });
         }
@@ -175,13 +72,18 @@ final class EventHttpTarget implements Target<EventRequest, EventAnswer> {
                 }
                 default -> {}
             }
-        } else if (answer.status() == 404
+        } else if ((answer.status() == 404 || answer.status() == 410)
                 && request instanceof EventRequest.Read read
                 && !read.aggregate().isEmpty()) {
-            // What the page would be is told of an aggregate that is there only.
-            return Outcome.notApplied();
+            return new Outcome.Answered<>(new EventAnswer.Absent(answer.status() == 410));
         } else if (answer.status() == 404 && request instanceof EventRequest.GetEntry) {
             return new Outcome.Answered<>(EventAnswer.Value.NONE);
+        } else if (answer.status() == 404 && request instanceof EventRequest.GetCommits get) {
+            return new Outcome.Answered<>(new EventAnswer.Commits(List.of(), get.after(), false));
+        } else if (json != null && request instanceof EventRequest.ChangeEntry && json.has("current_revision")) {
+            return new Outcome.Answered<>(new EventAnswer.Unchanged(
+                    json.path("error").stringValue(),
+                    json.path("current_revision").asLong(0)));
         } else if (json != null && request instanceof EventRequest.Transact && json.has("failures")) {
             List<EventAnswer.Failure> failures = new ArrayList<>();
             json.path("failures")
@@ -190,7 +92,7 @@ final class EventHttpTarget implements Target<EventRequest, EventAnswer> {
                             failure.path("kind").stringValue(),
                             text(failure.path("actual")))));
             return new Outcome.Answered<>(new EventAnswer.Blocked(failures));
-        } else if (json != null && request instanceof EventRequest.Append) {
+        } else if (json != null && (request instanceof EventRequest.Append || request instanceof EventRequest.Delete)) {
             Reason reason = reason(json.path("reason").asString(""));
             if (reason != null) {
                 SortedMap<String, Long> actual = new TreeMap<>();
@@ -245,6 +147,10 @@ final class EventHttpTarget implements Target<EventRequest, EventAnswer> {
     }
 
     private static EventAnswer page(JsonNode json) {
+        return new EventAnswer.Page(json.path("head").longValue(), events(json));
+    }
+
+    private static List<EventAnswer.Seen> events(JsonNode json) {
         List<EventAnswer.Seen> seen = new ArrayList<>();
         json.path("events")
                 .forEach(event -> seen.add(new EventAnswer.Seen(
@@ -253,7 +159,34 @@ final class EventHttpTarget implements Target<EventRequest, EventAnswer> {
                         event.path("aggregate").isObject()
                                 ? event.path("version").longValue()
                                 : -1)));
-        return new EventAnswer.Page(json.path("head").longValue(), seen);
+        return seen;
+    }
+
+    private static EventAnswer commits(String stream, JsonNode json) {
+        List<EventAnswer.Commit> commits = new ArrayList<>();
+        json.path("commits").forEach(commit -> commits.add(commit(stream, commit)));
+        return new EventAnswer.Commits(
+                commits, json.path("next").longValue(), json.path("more").booleanValue());
+    }
+
+    private static EventAnswer.Commit commit(String stream, JsonNode json) {
+        List<EventAnswer.EntryChanged> changes = new ArrayList<>();
+        json.path("entries")
+                .forEach(change -> changes.add(new EventAnswer.EntryChanged(
+                        change.path("store_seq").longValue(),
+                        change.path("op").stringValue(),
+                        change.path("path").stringValue(),
+                        text(change.path("value")))));
+        List<String> messages = new ArrayList<>();
+        json.path("streams").forEach(append -> {
+            if (!append.path("path").stringValue().equals(stream)
+                    || append.path("closed").booleanValue()) {
+                throw new IllegalStateException("an append that nobody made: " + append);
+            }
+            append.path("messages")
+                    .forEach(message -> messages.add(message.path("data").stringValue()));
+        });
+        return new EventAnswer.Commit(json.path("commit").longValue(), changes, events(json), messages);
     }
 
     @Override

@@ -1,11 +1,13 @@
 package dev.varve.bench.histories;
 
+import dev.varve.api.AggregateDeletion;
 import dev.varve.api.AggregateId;
 import dev.varve.api.AppendCondition;
 import dev.varve.api.AppendRequest;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryValue;
+import dev.varve.api.EntryWrite;
 import dev.varve.api.EventAppend;
 import dev.varve.api.EventQuery;
 import dev.varve.api.EventRead;
@@ -19,13 +21,20 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** What is asked of a store of events, which has entries and a stream that transactions write, too. Immutable. */
+/** What is asked of a store of events, which has entries and a stream, too. Immutable. */
 sealed interface EventRequest {
 
     String store();
 
     /** An aggregate must have a version; see {@link EventsText#expected}. */
-    record Check(String aggregate, String expected) {}
+    record Check(String aggregate, String expected) {
+
+        /** Whether it says one version and no other, so that its refusal comes before others. */
+        boolean isExact() {
+            ExpectedVersion wanted = EventsText.expected(expected);
+            return wanted instanceof ExpectedVersion.Exactly || wanted instanceof ExpectedVersion.NoStream;
+        }
+    }
 
     /** An event; of no aggregate when that is empty. Its name is that of its append and its place in it. */
     record Event(String aggregate, String type, List<String> tags) {}
@@ -91,15 +100,14 @@ sealed interface EventRequest {
                     .withTags(events.get(i).tags().toArray(String[]::new));
         }
 
-        /** Whether a check says one version and no other, so that its refusal comes before others. */
-        static boolean isExact(Check check) {
-            ExpectedVersion expected = EventsText.expected(check.expected());
-            return expected instanceof ExpectedVersion.Exactly || expected instanceof ExpectedVersion.NoStream;
+        /** Whether one of its events is of this aggregate. */
+        boolean writes(String aggregate) {
+            return events.stream().anyMatch(event -> event.aggregate().equals(aggregate));
         }
     }
 
     /**
-     * What a transaction does with an entry: sets it to the name of the transaction, or adds to it.
+     * What is done with an entry: it is set to the name of the request, or added to.
      *
      * @param match the revision that must be there, 0 for none and {@link #ANY} for whatever is there; of sets only
      * @param add what is added, 0 for a set
@@ -119,12 +127,18 @@ sealed interface EventRequest {
     }
 
     /**
-     * A transaction under its name as key. Its parts are in this order: checks, events, condition, tracking, change, message.
+     * A transaction. Its parts are in this order: checks, events, condition, tracking, change, message.
      *
+     * @param key its own name, or that of another transaction, which it is not
      * @param append what it does with events
      * @param message whether its name goes into the stream of the store, too
      */
-    record Transact(Append append, @Nullable Change change, boolean message) implements EventRequest {
+    record Transact(String key, Append append, @Nullable Change change, boolean message) implements EventRequest {
+
+        /** One under its own name. */
+        Transact(Append append, @Nullable Change change, boolean message) {
+            this(append.name(), append, change, message);
+        }
 
         @Override
         public String store() {
@@ -135,9 +149,14 @@ sealed interface EventRequest {
             return append.name();
         }
 
+        /** Whether there is nothing that it would write. */
+        boolean onlyChecks() {
+            return append.events().isEmpty() && append.tracking() == 0 && change == null && !message;
+        }
+
         /** As storages take it. */
         Transaction toTransaction(String fullStore) {
-            Transaction.Builder transaction = Transaction.builder().key(name());
+            Transaction.Builder transaction = Transaction.builder().key(key);
             append.checks()
                     .forEach(check -> transaction.check(id(check.aggregate()), EventsText.expected(check.expected())));
             for (int i = 0; i < append.events().size(); i++) {
@@ -155,8 +174,7 @@ sealed interface EventRequest {
                 transaction.entry(change.toOp(name()));
             }
             if (message) {
-                byte[] body = ("[\"" + name() + "\"]").getBytes(StandardCharsets.UTF_8);
-                transaction.append(AppendRequest.of(stream(fullStore), JSON, body));
+                transaction.append(toRequest(fullStore, name()));
             }
             return transaction.build();
         }
@@ -174,6 +192,34 @@ sealed interface EventRequest {
         }
     }
 
+    /** Changes an entry by itself; a set is to its name. */
+    record ChangeEntry(String store, String name, Change change) implements EventRequest {
+
+        /** As storages take it. */
+        EntryWrite toWrite(String fullStore) {
+            return new EntryWrite(fullStore, List.of(change.toOp(name)), "history", name, false, true);
+        }
+    }
+
+    /** Puts its name into the stream of a store, by itself. */
+    record Say(String store, String name) implements EventRequest {}
+
+    /**
+     * Deletes an aggregate.
+     *
+     * @param name unlike that of all other requests
+     */
+    record Delete(String store, String name, String aggregate, String expected, boolean forEver)
+            implements EventRequest {
+
+        AggregateDeletion how() {
+            return forEver ? AggregateDeletion.TOMBSTONE : AggregateDeletion.SOFT;
+        }
+    }
+
+    /** Reads a page of the feed of commits. */
+    record GetCommits(String store, long after, int limit) implements EventRequest {}
+
     /** Makes the stream of a store; done before a history and no part of it. */
     record Open(String store) implements EventRequest {}
 
@@ -185,9 +231,14 @@ sealed interface EventRequest {
 
     String JSON = "application/json";
 
-    /** The stream that transactions of a store append to. */
+    /** The stream of a store. */
     static String stream(String fullStore) {
         return fullStore + "/messages";
+    }
+
+    /** What puts a name into it. */
+    static AppendRequest toRequest(String fullStore, String name) {
+        return AppendRequest.of(stream(fullStore), JSON, ("[\"" + name + "\"]").getBytes(StandardCharsets.UTF_8));
     }
 
     /**

@@ -1,10 +1,13 @@
 package dev.varve.bench.histories;
 
+import dev.varve.api.AppendResult;
 import dev.varve.api.CreateRequest;
 import dev.varve.api.EntryPath;
 import dev.varve.api.EntryStorage;
 import dev.varve.api.ErrorKind;
+import dev.varve.api.EventAppendResult;
 import dev.varve.api.EventStorage;
+import dev.varve.api.EventsRefusedException;
 import dev.varve.api.Offset;
 import dev.varve.api.ReadResult;
 import dev.varve.api.StreamConfig;
@@ -13,6 +16,7 @@ import dev.varve.api.TransactionStorage;
 import dev.varve.api.VarveException;
 import dev.varve.engine.Engine;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -26,13 +30,13 @@ final class EventStorageTarget implements Target<EventRequest, EventAnswer> {
     private final EventStorage storage;
     private final @Nullable Others others;
 
-    /** What transactions write beside events. */
+    /** What there is beside events. */
     record Others(EntryStorage entries, StreamStorage streams, TransactionStorage transactions) {}
 
     /**
      * A target.
      *
-     * @param others null where there are events alone, and so no transactions
+     * @param others null where there are events alone
      */
     EventStorageTarget(EventStorage storage, @Nullable Others others) {
         this.storage = storage;
@@ -53,11 +57,19 @@ final class EventStorageTarget implements Target<EventRequest, EventAnswer> {
             case EventRequest.Append append ->
                 storage.append(store, append.toAppend(), true).thenApply(EventAnswer::of);
             case EventRequest.Read read -> storage.read(store, read.toRead()).thenApply(EventAnswer::of);
+            case EventRequest.Delete delete ->
+                storage.delete(
+                                store,
+                                EventRequest.id(delete.aggregate()),
+                                EventsText.expected(delete.expected()),
+                                delete.how())
+                        .thenApply(EventAnswer::of)
+                        .exceptionally(EventStorageTarget::refused);
             default -> others == null ? null : ask(others, store, request);
         };
         if (answer == null) {
             return request instanceof EventRequest.Open
-                    ? new Outcome.Answered<>(new EventAnswer.Opened())
+                    ? new Outcome.Answered<>(new EventAnswer.Opened(true))
                     : Outcome.notApplied();
         }
         return StorageAnswers.await(answer, request, patience, random);
@@ -70,12 +82,22 @@ final class EventStorageTarget implements Target<EventRequest, EventAnswer> {
             case EventRequest.Open _ ->
                 others.streams
                         .create(CreateRequest.of(EventRequest.stream(store), StreamConfig.of(EventRequest.JSON)))
-                        .thenApply(_ -> new EventAnswer.Opened());
+                        .thenApply(_ -> new EventAnswer.Opened(false));
+            case EventRequest.ChangeEntry change ->
+                others.entries.write(change.toWrite(store)).thenApply(EventAnswer::of);
+            case EventRequest.Say say ->
+                others.streams.append(EventRequest.toRequest(store, say.name())).thenApply(EventStorageTarget::said);
+            case EventRequest.GetCommits get ->
+                others.transactions
+                        .commits(store, get.after(), get.limit())
+                        .thenApply(page -> EventAnswer.of(page, EventRequest.stream(store)))
+                        .exceptionally(
+                                failure -> ofNoStore(failure, new EventAnswer.Commits(List.of(), get.after(), false)));
             case EventRequest.GetEntry get ->
                 others.entries
                         .get(store, EntryPath.of(get.path()))
                         .thenApply(EventAnswer::of)
-                        .exceptionally(EventStorageTarget::ofNoStore);
+                        .exceptionally(failure -> ofNoStore(failure, EventAnswer.Value.NONE));
             case EventRequest.GetMessages _ ->
                 others.streams
                         .read(EventRequest.stream(store), new Offset(0), MAX_BYTES)
@@ -84,13 +106,30 @@ final class EventStorageTarget implements Target<EventRequest, EventAnswer> {
         };
     }
 
-    /** A store that is not there yet has no entries. */
-    private static EventAnswer ofNoStore(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        if (cause instanceof VarveException refused && refused.kind() == ErrorKind.NOT_FOUND) {
-            return EventAnswer.Value.NONE;
+    /** A store that is not there yet has neither entries nor commits. */
+    private static EventAnswer ofNoStore(Throwable failure, EventAnswer nothing) {
+        if (cause(failure) instanceof VarveException refused && refused.kind() == ErrorKind.NOT_FOUND) {
+            return nothing;
         }
         throw failure instanceof CompletionException known ? known : new CompletionException(failure);
+    }
+
+    private static EventAnswer refused(Throwable failure) {
+        if (cause(failure) instanceof EventsRefusedException refused) {
+            return EventAnswer.of((EventAppendResult) refused.refusal());
+        }
+        throw failure instanceof CompletionException known ? known : new CompletionException(failure);
+    }
+
+    private static @Nullable Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException ? failure.getCause() : failure;
+    }
+
+    private static EventAnswer said(AppendResult result) {
+        if (!(result instanceof AppendResult.Appended)) {
+            throw new IllegalStateException("a message was answered " + result);
+        }
+        return new EventAnswer.Said();
     }
 
     private static EventAnswer messages(ReadResult result) {

@@ -1,18 +1,21 @@
 package dev.varve.bench.histories;
 
+import dev.varve.api.AggregateStatus;
 import dev.varve.api.EntryWriteResult;
 import dev.varve.api.EventAppendResult.Reason;
+import dev.varve.api.TransactionResult;
 import dev.varve.testkit.history.Operation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
-/** Histories of events, and of transactions that write events, entries and a stream. Stateless. */
+/** Histories of events, and of entries and a stream beside them, which transactions write together. Stateless. */
 final class Events implements Subject<EventState, EventRequest, EventAnswer> {
 
     static final Events SUBJECT = new Events();
 
-    private static final int STORY_EVENTS = 20;
+    private static final int STORY_ITEMS = 20;
     private static final List<String> MUST_HAPPEN = List.of(
             "appended",
             "appended several",
@@ -23,6 +26,20 @@ final class Events implements Subject<EventState, EventRequest, EventAnswer> {
             "replayed",
             "value",
             "messages",
+            "commits",
+            "no commits",
+            "changed",
+            "unchanged " + EntryWriteResult.Reason.CONFLICT.wireName(),
+            "unchanged " + EntryWriteResult.Reason.EXISTS.wireName(),
+            "said",
+            "deleted " + AggregateStatus.SOFT_DELETED.wireName(),
+            "deleted " + AggregateStatus.TOMBSTONED.wireName(),
+            "absent",
+            "absent for ever",
+            "committed checks alone",
+            "blocked " + TransactionResult.KEY_REUSED,
+            "blocked " + Reason.TOMBSTONED.wireName(),
+            "refused " + Reason.TOMBSTONED.wireName(),
             "blocked " + Reason.WRONG_EXPECTED_VERSION.wireName(),
             "blocked " + Reason.CONDITION_FAILED.wireName(),
             "blocked " + Reason.TRACKING_NOT_INCREASING.wireName(),
@@ -75,15 +92,18 @@ final class Events implements Subject<EventState, EventRequest, EventAnswer> {
     @Override
     public List<String> story(EventState state) {
         List<String> lines = new ArrayList<>();
-        EventState.Node node = state.last();
-        for (int i = 0; i < STORY_EVENTS && node != null; i++) {
-            lines.addFirst(node.seen + " " + node.event);
-            node = node.before;
-        }
-        lines.addFirst("head " + state.head() + ", versions " + state.versions() + ", tracking " + state.tracking());
-        lines.add("entries " + state.others().entries() + ", stream "
-                + state.others().messages());
+        lines.add("head " + state.head() + ", aggregates " + state.aggregates() + ", tracking " + state.tracking());
+        last(state.log()).forEach(logged -> lines.add(logged.seen() + " " + logged.event()));
+        EventState.Others others = state.others();
+        lines.add("entries " + others.entries() + ", stream … " + last(others.messages()));
+        lines.add("commits … "
+                + last(others.commits()).stream().map(EventState.Commit::number).toList());
         return lines;
+    }
+
+    private static <T> List<T> last(@Nullable Chain<T> chain) {
+        List<T> all = Chain.list(chain);
+        return all.subList(Math.max(0, all.size() - STORY_ITEMS), all.size());
     }
 
     @Override
@@ -97,12 +117,21 @@ final class Events implements Subject<EventState, EventRequest, EventAnswer> {
                                 : appended.versions().size() > 1 ? "appended several" : "appended";
             case EventAnswer.Refused refused -> "refused " + refused.reason().wireName();
             case EventAnswer.Page _ -> "page";
-            case EventAnswer.Committed committed -> committed.replayed() ? "replayed" : "committed";
+            case EventAnswer.Committed committed ->
+                committed.replayed()
+                        ? "replayed"
+                        : committed.first() < 0 && committed.seq() == 0 ? "committed checks alone" : "committed";
             case EventAnswer.Blocked blocked ->
                 blocked.failures().size() > 1
                         ? "blocked by several"
                         : "blocked " + blocked.failures().getFirst().kind();
             case EventAnswer.Opened _ -> "opened";
+            case EventAnswer.Absent absent -> absent.forEver() ? "absent for ever" : "absent";
+            case EventAnswer.Deleted deleted -> "deleted " + deleted.status().wireName();
+            case EventAnswer.Changed _ -> "changed";
+            case EventAnswer.Unchanged unchanged -> "unchanged " + unchanged.kind();
+            case EventAnswer.Said _ -> "said";
+            case EventAnswer.Commits page -> page.commits().isEmpty() ? "no commits" : "commits";
             case EventAnswer.Value _ -> "value";
             case EventAnswer.Messages _ -> "messages";
         };
@@ -125,11 +154,11 @@ final class Events implements Subject<EventState, EventRequest, EventAnswer> {
 
     @Override
     public String answerText(EventAnswer answer) {
-        return EventsText.text(answer);
+        return EventAnswersText.text(answer);
     }
 
     @Override
     public EventAnswer answer(String text) {
-        return EventsText.answer(text);
+        return EventAnswersText.answer(text);
     }
 }

@@ -16,9 +16,11 @@ final class EventsScenario implements Scenario<EventRequest, EventAnswer> {
     @Override
     public List<Operation<EventRequest, EventAnswer>> prepare(
             Target<EventRequest, EventAnswer> target, SplittableRandom random) throws InterruptedException {
-        // The first append makes a store, but transactions make no stream.
+        // The first write makes a store, but transactions make no stream.
         for (String store : shared.stores) {
-            EventAnswer _ = shared.notes.insist(target, new EventRequest.Open(store), random);
+            shared.alone = shared.notes.insist(target, new EventRequest.Open(store), random)
+                            instanceof EventAnswer.Opened opened
+                    && opened.alone();
         }
         return List.of();
     }

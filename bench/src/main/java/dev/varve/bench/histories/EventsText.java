@@ -1,19 +1,15 @@
 package dev.varve.bench.histories;
 
-import dev.varve.api.EventAppendResult.Reason;
 import dev.varve.api.ExpectedVersion;
 import dev.varve.api.ExpectedVersion.Compared;
 import dev.varve.api.ExpectedVersion.Comparison;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Requests and answers of events as text.
+ * Requests of events as text, with their answers as {@link EventAnswersText} has them.
  *
  * <pre>
  * append s0 17 check=a0:5 event=a0:T1:t0,t1 event=:T0: unless=T1:t0@12 tracking=3 -> appended 13 a0=6
@@ -23,7 +19,13 @@ import java.util.stream.Collectors;
  * transact s0 21 check=a0:6 event=a0:T1: set=e0@7 -> blocked 0:wrong_expected_version:7 2:conflict:8
  * entry s0 e0 -> value 8 19
  * messages s0 -> messages 19
+ * transact s0 22 key=19 check=a0:7 -> blocked -1:idempotency_key_reused:4711
  * read s0 a0:T1:t0 backward -> page 13 12=16/0@5 8=9/1@4
+ * change s0 23 set=e1@0 -> changed 10
+ * change s0 24 add=c0@24 -> changed 11
+ * say s0 25 -> said
+ * delete s0 26 a0:7 forever -> deleted tombstoned 7
+ * commits s0 4711 2 -> commits 4905 more #4811 9:increment:c0:5 15=20/0@-1 20 #4905 10:set:e1:23
  * </pre>
  */
 final class EventsText {
@@ -56,15 +58,33 @@ final class EventsText {
             case EventRequest.Append append -> append(text.append("append "), append);
             case EventRequest.Transact transact -> {
                 append(text.append("transact "), transact.append());
-                EventRequest.Change change = transact.change();
-                if (change != null) {
-                    text.append(change.add() > 0 ? " add=" : " set=")
-                            .append(change.path())
-                            .append('@')
-                            .append(change.add() > 0 ? change.add() : change.match());
-                }
+                change(text, transact.change());
                 text.append(transact.message() ? " message" : "");
+                text.append(transact.key().equals(transact.name()) ? "" : " key=" + transact.key());
             }
+            case EventRequest.ChangeEntry change -> {
+                text.append("change ").append(change.store()).append(' ').append(change.name());
+                change(text, change.change());
+            }
+            case EventRequest.Say say ->
+                text.append("say ").append(say.store()).append(' ').append(say.name());
+            case EventRequest.Delete delete ->
+                text.append("delete ")
+                        .append(delete.store())
+                        .append(' ')
+                        .append(delete.name())
+                        .append(' ')
+                        .append(delete.aggregate())
+                        .append(':')
+                        .append(delete.expected())
+                        .append(delete.forEver() ? " forever" : "");
+            case EventRequest.GetCommits get ->
+                text.append("commits ")
+                        .append(get.store())
+                        .append(' ')
+                        .append(get.after())
+                        .append(' ')
+                        .append(get.limit());
             case EventRequest.Open open -> text.append("open ").append(open.store());
             case EventRequest.GetEntry get ->
                 text.append("entry ").append(get.store()).append(' ').append(get.path());
@@ -82,6 +102,15 @@ final class EventsText {
                         .append(read.backward() ? " backward" : "");
         }
         return text.toString();
+    }
+
+    private static void change(StringBuilder text, EventRequest.@Nullable Change change) {
+        if (change != null) {
+            text.append(change.add() > 0 ? " add=" : " set=")
+                    .append(change.path())
+                    .append('@')
+                    .append(change.add() > 0 ? change.add() : change.match());
+        }
     }
 
     private static void append(StringBuilder text, EventRequest.Append append) {
@@ -117,6 +146,14 @@ final class EventsText {
             case "open" -> new EventRequest.Open(words[1]);
             case "entry" -> new EventRequest.GetEntry(words[1], words[2]);
             case "messages" -> new EventRequest.GetMessages(words[1]);
+            case "commits" ->
+                new EventRequest.GetCommits(words[1], Long.parseLong(words[2]), Integer.parseInt(words[3]));
+            case "change" -> new EventRequest.ChangeEntry(words[1], words[2], change(words[3]));
+            case "say" -> new EventRequest.Say(words[1], words[2]);
+            case "delete" -> {
+                String[] what = words[3].split(":", -1);
+                yield new EventRequest.Delete(words[1], words[2], what[0], what[1], words.length > 4);
+            }
             default -> write(words);
         };
     }
@@ -139,10 +176,10 @@ final class EventsText {
         long tracking = 0;
         EventRequest.Change change = null;
         boolean message = false;
+        String key = words[2];
         for (String word : Arrays.asList(words).subList(3, words.length)) {
             String value = word.substring(word.indexOf('=') + 1);
             String[] parts = value.split(":", -1);
-            String[] place = value.split("@");
             switch (word.split("=")[0]) {
                 case "check" -> checks.add(new EventRequest.Check(parts[0], parts[1]));
                 case "event" -> events.add(new EventRequest.Event(parts[0], parts[1], terms(parts[2])));
@@ -151,114 +188,21 @@ final class EventsText {
                     condition = new EventRequest.Condition(terms(parts[0]), terms(after[0]), Long.parseLong(after[1]));
                 }
                 case "tracking" -> tracking = Long.parseLong(value);
-                case "set" -> change = new EventRequest.Change(place[0], Long.parseLong(place[1]), 0);
-                case "add" ->
-                    change = new EventRequest.Change(place[0], EventRequest.Change.ANY, Long.parseLong(place[1]));
+                case "set", "add" -> change = change(word);
+                case "key" -> key = value;
                 case "message" -> message = true;
                 default -> throw new IllegalArgumentException("no such part of an append: " + word);
             }
         }
         EventRequest.Append append = new EventRequest.Append(words[1], words[2], checks, events, condition, tracking);
-        return words[0].equals("transact") ? new EventRequest.Transact(append, change, message) : append;
+        return words[0].equals("transact") ? new EventRequest.Transact(key, append, change, message) : append;
     }
 
-    static String text(EventAnswer answer) {
-        return switch (answer) {
-            case EventAnswer.Appended appended ->
-                "appended " + appended.first() + text(appended.versions()) + (appended.again() ? " again" : "");
-            case EventAnswer.Refused refused ->
-                "refused " + refused.reason().wireName() + " " + refused.position() + text(refused.actual());
-            case EventAnswer.Committed committed ->
-                "committed " + committed.number() + " " + committed.first() + " " + committed.seq() + " "
-                        + committed.total() + text(committed.versions()) + (committed.replayed() ? " replayed" : "");
-            case EventAnswer.Blocked blocked ->
-                "blocked"
-                        + blocked.failures().stream()
-                                .map(one -> " " + one.index() + ":" + one.kind() + ":" + one.actual())
-                                .collect(Collectors.joining());
-            case EventAnswer.Opened _ -> "opened";
-            case EventAnswer.Value value ->
-                "value " + value.revision() + (value.value().isEmpty() ? "" : " " + value.value());
-            case EventAnswer.Messages messages -> String.join(" ", prepended("messages", messages.names()));
-            case EventAnswer.Page page -> {
-                StringBuilder text = new StringBuilder("page ").append(page.head());
-                page.events()
-                        .forEach(seen -> text.append(' ')
-                                .append(seen.position())
-                                .append('=')
-                                .append(seen.name())
-                                .append('@')
-                                .append(seen.version()));
-                yield text.toString();
-            }
-        };
-    }
-
-    private static String text(SortedMap<String, Long> versions) {
-        StringBuilder text = new StringBuilder();
-        versions.forEach((aggregate, version) ->
-                text.append(' ').append(aggregate).append('=').append(version));
-        return text.toString();
-    }
-
-    static EventAnswer answer(String text) {
-        List<String> words = new ArrayList<>(Arrays.asList(text.split(" ")));
-        String kind = words.removeFirst();
-        return switch (kind) {
-            case "appended" -> {
-                long first = Long.parseLong(words.removeFirst());
-                boolean again = words.remove("again");
-                yield new EventAnswer.Appended(first, versions(words), again);
-            }
-            case "committed" -> {
-                boolean replayed = words.remove("replayed");
-                yield new EventAnswer.Committed(
-                        Long.parseLong(words.removeFirst()),
-                        Long.parseLong(words.removeFirst()),
-                        versions(words.subList(2, words.size())),
-                        Long.parseLong(words.get(0)),
-                        Long.parseLong(words.get(1)),
-                        replayed);
-            }
-            case "blocked" ->
-                new EventAnswer.Blocked(words.stream()
-                        .map(word -> word.split(":"))
-                        .map(parts -> new EventAnswer.Failure(Integer.parseInt(parts[0]), parts[1], parts[2]))
-                        .toList());
-            case "opened" -> new EventAnswer.Opened();
-            case "value" ->
-                new EventAnswer.Value(Long.parseLong(words.getFirst()), words.size() > 1 ? words.get(1) : "");
-            case "messages" -> new EventAnswer.Messages(List.copyOf(words));
-            case "refused" -> {
-                Reason reason = Reason.valueOf(words.removeFirst().toUpperCase(Locale.ROOT));
-                long position = Long.parseLong(words.removeFirst());
-                yield new EventAnswer.Refused(reason, versions(words), position);
-            }
-            case "page" -> {
-                long head = Long.parseLong(words.removeFirst());
-                List<EventAnswer.Seen> seen = new ArrayList<>();
-                for (String word : words) {
-                    String[] parts = word.split("[=@]");
-                    seen.add(new EventAnswer.Seen(Long.parseLong(parts[0]), parts[1], Long.parseLong(parts[2])));
-                }
-                yield new EventAnswer.Page(head, seen);
-            }
-            default -> throw new IllegalArgumentException("no such answer: " + text);
-        };
-    }
-
-    private static List<String> prepended(String first, List<String> rest) {
-        List<String> all = new ArrayList<>(List.of(first));
-        all.addAll(rest);
-        return all;
-    }
-
-    private static SortedMap<String, Long> versions(List<String> words) {
-        SortedMap<String, Long> versions = new TreeMap<>();
-        for (String word : words) {
-            String[] parts = word.split("=");
-            versions.put(parts[0], Long.parseLong(parts[1]));
-        }
-        return versions;
+    private static EventRequest.Change change(String word) {
+        String[] parts = word.split("[=@]");
+        long number = Long.parseLong(parts[2]);
+        return parts[0].equals("add")
+                ? new EventRequest.Change(parts[1], EventRequest.Change.ANY, number)
+                : new EventRequest.Change(parts[1], number, 0);
     }
 }
