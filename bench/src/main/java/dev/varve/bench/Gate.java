@@ -4,7 +4,7 @@ package dev.varve.bench;
  * Holds the writers back while the server's data is being checked: where they notice that the server is down, or, closed
  * between steps, as soon as each is done with what it is at. Thread-safe.
  */
-public final class Gate {
+final class Gate {
 
     private boolean open = true;
     private boolean betweenSteps;
@@ -30,7 +30,7 @@ public final class Gate {
     }
 
     /** Waits while the gate is closed between steps. */
-    public synchronized void step() throws InterruptedException {
+    synchronized void step() throws InterruptedException {
         if (betweenSteps) {
             waitFor(openings);
         }
@@ -42,7 +42,7 @@ public final class Gate {
     }
 
     /** Sleeps, but not beyond the gate's closing. */
-    public synchronized void pause(long millis) throws InterruptedException {
+    synchronized void pause(long millis) throws InterruptedException {
         long deadline = System.nanoTime() + millis * 1_000_000;
         for (long left = millis; open && !finished && left > 0; left = (deadline - System.nanoTime()) / 1_000_000) {
             wait(left);

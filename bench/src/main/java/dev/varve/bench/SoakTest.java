@@ -1,6 +1,7 @@
 package dev.varve.bench;
 
 import dev.varve.bench.Findings.Kind;
+import dev.varve.bench.entries.EntrySoak;
 import dev.varve.bench.events.EventSoak;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,7 +52,7 @@ final class SoakTest {
             "VARVE_JAVA_OPTS", "-Xms256m -XX:+AlwaysPreTouch");
 
     /** The tables of some checkpoints wait to be merged: so many files come and go, and a short run may see only coming. */
-    private static final int TABLE_FILES = 64;
+    private static final int TABLE_FILES = 80;
 
     private static final long STOP_MILLIS = 300_000;
     private static final long CUT_EVERY_MILLIS = 50;
@@ -68,7 +69,9 @@ final class SoakTest {
     private final ServerProcess server;
     private final Path data;
     private final CrashLoad load;
+    private final SoakClients clients;
     private final EventSoak events;
+    private final EntrySoak entries;
     private final SplittableRandom random;
     private final List<SoakSample> samples = new ArrayList<>();
     private final List<SoakReader> readers = new ArrayList<>();
@@ -81,8 +84,9 @@ final class SoakTest {
         this.data = data;
         this.random = new SplittableRandom(run.seed());
         this.load = new CrashLoad(options, run, random.split());
-        this.events = new EventSoak(
-                run.port(), run.findings(), run.gate(), run::stopping, options.number("--pause-millis"), run.seed());
+        this.clients = new SoakClients(run, options.number("--pause-millis"));
+        this.events = new EventSoak(run.port(), run.findings(), run.seed());
+        this.entries = new EntrySoak(run.port(), run.findings(), run.seed());
     }
 
     /** Runs the test that the words describe. Returns the exit code. */
@@ -111,7 +115,8 @@ final class SoakTest {
         run.started();
         run.pauseMillis(options.number("--pause-millis"));
         load.start();
-        events.start();
+        events.start(clients);
+        entries.start(clients);
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < options.number("--readers"); i++) {
             SoakReader reader = new SoakReader(run, load.slots(), random.nextLong());
@@ -120,7 +125,11 @@ final class SoakTest {
         }
         soak();
         load.stop(STOP_MILLIS);
-        events.stop(STOP_MILLIS);
+        long deadline = System.nanoTime() + STOP_MILLIS * 1_000_000;
+        while (clients.living() > 0 && System.nanoTime() < deadline) {
+            events.cut();
+            Thread.sleep(CUT_EVERY_MILLIS);
+        }
         for (Thread thread : threads) {
             thread.join(STOP_MILLIS);
         }
@@ -128,6 +137,7 @@ final class SoakTest {
         if (run.findings().none()) {
             deleteAll();
             events.deleteAll();
+            entries.deleteAll();
             givenBack();
             stop();
         }
@@ -194,11 +204,12 @@ final class SoakTest {
             if (System.nanoTime() > deadline) {
                 throw new IOException("the writers do not come to rest");
             }
-        } while (!run.gate().awaitWaiting(load.living() + events.living(), CUT_EVERY_MILLIS));
+        } while (!run.gate().awaitWaiting(load.living() + clients.living(), CUT_EVERY_MILLIS));
         load.check(false);
         load.settle();
         load.rotate();
         events.check();
+        entries.check();
         load.count("comparisons", 1);
         run.gate().open();
     }
@@ -304,6 +315,7 @@ final class SoakTest {
                 readers.stream().mapToLong(SoakReader::visits).sum());
         events.counts().forEach((client, counts) -> System.out.println("soak: events: " + client + ": " + counts));
         load.count("logs of events", events.generations());
+        load.count("writes of entries", entries.acknowledged());
         List<String> seen = new ArrayList<>();
         load.observed().forEach((what, count) -> seen.add(count + " " + what));
         System.out.println("soak: " + String.join(", ", seen));

@@ -8,14 +8,12 @@ import dev.varve.api.Varve;
 import dev.varve.api.VarveException;
 import dev.varve.bench.Findings;
 import dev.varve.bench.Findings.Kind;
-import dev.varve.bench.Gate;
+import dev.varve.bench.SoakClients;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.TreeMap;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,15 +31,11 @@ public final class EventSoak {
     private static final int DELETED_AT_ONCE = 1_000;
 
     private final int port;
-    private final URI url;
     private final Findings findings;
-    private final Gate gate;
-    private final BooleanSupplier stopping;
-    private final int pauseMillis;
     private final long seed;
+    private final Varve varve;
     private final ModelCrashClient everything;
     private final Map<String, Map<String, Long>> counts = new TreeMap<>();
-    private final List<Thread> threads = new ArrayList<>();
 
     /** Replaced while their threads wait at the gate. */
     private List<EventCrashClient> clients = List.of();
@@ -55,36 +49,29 @@ public final class EventSoak {
      *
      * @param port of the server on this machine
      * @param findings takes what is wrong
-     * @param gate where the clients rest between their steps
-     * @param stopping whether the clients are to end
-     * @param pauseMillis how long they rest on average otherwise
      */
-    public EventSoak(int port, Findings findings, Gate gate, BooleanSupplier stopping, int pauseMillis, long seed) {
+    public EventSoak(int port, Findings findings, long seed) {
         this.port = port;
-        this.url = URI.create("http://127.0.0.1:" + port);
         this.findings = findings;
-        this.gate = gate;
-        this.stopping = stopping;
-        this.pauseMillis = pauseMillis;
         this.seed = seed;
+        this.varve = EventCrashClient.connect(URI.create("http://127.0.0.1:" + port));
         this.everything = new ModelCrashClient(0, "crash", seed);
         this.log = new SharedLog("crash/log", findings);
         this.counter = new TransactionCrashClient(0, port, "crash/all-faces", findings, seed);
     }
 
     /** Begins. */
-    public void start() {
-        try (Varve varve = EventCrashClient.connect(url)) {
-            begin(varve);
-        }
+    public void start(SoakClients threads) {
+        begin();
         for (int i = 0; i < clients.size(); i++) {
             int which = i;
-            threads.add(Thread.ofPlatform().name("events-" + i).daemon().start(() -> run(which)));
+            EventCrashClient client = clients.get(i);
+            threads.start(client.getClass().getSimpleName() + "-" + i, () -> step(clients.get(which)));
         }
     }
 
     /** Puts fresh clients with fresh stores in the places of those before. */
-    private void begin(Varve varve) {
+    private void begin() {
         long own = seed + 1_000L * generation;
         log = new SharedLog("crash/log-" + generation, findings);
         counter = new TransactionCrashClient(0, port, "crash/all-faces-" + generation, findings, own);
@@ -105,22 +92,7 @@ public final class EventSoak {
         clients = fresh;
     }
 
-    private void run(int which) {
-        Random pauses = new Random(seed + which);
-        try (Varve varve = EventCrashClient.connect(url)) {
-            while (!stopping.getAsBoolean()) {
-                step(clients.get(which), varve);
-                gate.pause(pauses.nextInt(2 * pauseMillis + 1));
-                gate.step();
-            }
-        } catch (VarveException e) {
-            findings.add(Kind.REFUSED, clients.get(which).getClass().getSimpleName() + " gave up: " + e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void step(EventCrashClient client, Varve varve) {
+    private void step(EventCrashClient client) {
         try {
             wrong(client, client.step(varve));
         } catch (VarveException e) {
@@ -129,11 +101,6 @@ public final class EventSoak {
             }
             client.count("refused for now, or cut"); // nothing was applied; a follower goes on where it was
         }
-    }
-
-    /** How many clients run. */
-    public int living() {
-        return (int) threads.stream().filter(Thread::isAlive).count();
     }
 
     /** Ends the connections of those that wait for events, so that they come to the end of their step. */
@@ -147,21 +114,21 @@ public final class EventSoak {
 
     /** Compares what is there with what the clients know, while they rest, and has them begin anew where much is there. */
     public void check() {
-        try (Varve varve = EventCrashClient.connect(url)) {
-            compare(varve);
+        try {
+            compare();
             if (log.size() > MOST_EVENTS && findings.none()) {
-                finish(varve);
+                finish();
                 var _ = varve.store(log.name()).delete();
                 counter.delete(varve);
                 clients.stream().filter(client -> client != everything).forEach(this::add);
-                begin(varve);
+                begin();
             }
         } catch (VarveException e) {
             findings.add(Kind.REFUSED, "events cannot be compared: " + e);
         }
     }
 
-    private void compare(Varve varve) {
+    private void compare() {
         log.read(varve.store(log.name()).events(), false);
         for (EventCrashClient client : clients) {
             wrong(client, client.check(varve));
@@ -169,27 +136,18 @@ public final class EventSoak {
     }
 
     /** Everything once more, and to the end. */
-    private void finish(Varve varve) {
+    private void finish() {
         log.read(varve.store(log.name()).events(), true);
         for (EventCrashClient client : clients) {
             wrong(client, client.finish(varve));
         }
     }
 
-    /** Waits until the clients have ended. */
-    public void stop(long timeoutMillis) throws InterruptedException {
-        long deadline = System.nanoTime() + timeoutMillis * 1_000_000;
-        while (living() > 0 && System.nanoTime() < deadline) {
-            cut();
-            Thread.sleep(20);
-        }
-    }
-
     /** Compares everything, then takes it away: of the log every event, whose space is given back, and the other stores as a whole. */
     public void deleteAll() {
-        try (Varve varve = EventCrashClient.connect(url)) {
-            compare(varve);
-            finish(varve);
+        try (varve) {
+            compare();
+            finish();
             clear(varve.store(log.name()).events());
             counter.delete(varve);
             everything.delete(varve);
