@@ -220,9 +220,12 @@ final class AnswerFormat {
         int flags = in.get();
         Offset next = Offset.at(in.getLong());
         Producer asking = request.producer();
-        Producer producer = (flags & PRODUCER) == 0 || asking == null
-                ? null
-                : new Producer(asking.id(), in.getLong(), in.getLong());
+        Producer producer = null;
+        if ((flags & PRODUCER) != 0) {
+            long epoch = in.getLong();
+            long sequence = in.getLong();
+            producer = asking == null ? null : new Producer(asking.id(), epoch, sequence);
+        }
         boolean closed = (flags & CLOSED) != 0;
         return (flags & DUPLICATE) == 0
                 ? new AppendResult.Appended(next, closed, producer)
