@@ -1,7 +1,5 @@
 package dev.varve.api;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 /**
  * Which aggregate of an event store. Its type is also the category that its events belong to. Immutable.
  *
@@ -54,8 +52,22 @@ public record AggregateId(String type, String id) implements Comparable<Aggregat
     /** In the order of types, then of ids, each as bytes of UTF-8. */
     @Override
     public int compareTo(AggregateId other) {
-        int types = java.util.Arrays.compareUnsigned(type.getBytes(UTF_8), other.type.getBytes(UTF_8));
-        return types != 0 ? types : java.util.Arrays.compareUnsigned(id.getBytes(UTF_8), other.id.getBytes(UTF_8));
+        int types = compare(type, other.type);
+        return types != 0 ? types : compare(id, other.id);
+    }
+
+    /** As their bytes compare: half a character stands for one that comes after all that are whole. */
+    private static int compare(String one, String other) {
+        int both = Math.min(one.length(), other.length());
+        for (int i = 0; i < both; i++) {
+            char mine = one.charAt(i);
+            char theirs = other.charAt(i);
+            if (mine != theirs) {
+                int halves = Boolean.compare(Character.isSurrogate(mine), Character.isSurrogate(theirs));
+                return halves != 0 ? halves : Character.compare(mine, theirs);
+            }
+        }
+        return Integer.compare(one.length(), other.length());
     }
 
     /** The type, a slash, and the id. */
