@@ -20,7 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -73,8 +73,17 @@ public final class EventGroups implements EventSubscriptionStorage, AutoCloseabl
         final String name;
         final TreeMap<String, Group> byName = new TreeMap<>();
 
-        /** The names of groups that are being made. */
-        final Set<String> beingMade = new LinkedHashSet<>();
+        /** Groups that are being made. */
+        final Map<String, Group> beingMade = new HashMap<>();
+
+        /** The names of groups that are being deleted. */
+        final Set<String> beingDeleted = new HashSet<>();
+
+        /** Completed when all deletions so far have ended. */
+        CompletableFuture<?> deletions = CompletableFuture.completedFuture(null);
+
+        /** Why nothing is to be done with them any more, because the store is gone or they are read again; null while all is well. */
+        @Nullable VarveException over;
 
         final AtomicBoolean woken = new AtomicBoolean();
         volatile boolean waitedFor;
@@ -132,6 +141,12 @@ public final class EventGroups implements EventSubscriptionStorage, AutoCloseabl
         return new VarveException(ErrorKind.UNAVAILABLE, "the subscriptions are closed");
     }
 
+    private static VarveException readAgain(String store) {
+        return new VarveException(
+                ErrorKind.UNAVAILABLE,
+                "the subscriptions of " + store + " are read again, as one could not be deleted");
+    }
+
     private static VarveException noStore(String store) {
         return new VarveException(ErrorKind.NOT_FOUND, "there is no store " + store);
     }
@@ -149,6 +164,8 @@ public final class EventGroups implements EventSubscriptionStorage, AutoCloseabl
                     .whenComplete((groups, failure) -> run(answer, () -> {
                         if (groups == null) {
                             answer.completeExceptionally(failure == null ? closed() : unwrapped(failure));
+                        } else if (groups.over != null) {
+                            answer.completeExceptionally(groups.over);
                         } else {
                             call.accept(groups, answer);
                             keepTicking(groups);
@@ -201,10 +218,25 @@ public final class EventGroups implements EventSubscriptionStorage, AutoCloseabl
         if (known != null && !known.isCompletedExceptionally()) {
             return known;
         }
-        CompletableFuture<Groups> loading = records.load(info.id())
-                .thenApplyAsync(entries -> restored(new Groups(info.id(), info.name()), entries), thread);
-        loaded.put(info.id(), loading);
+        return load(info.id(), info.name(), CompletableFuture.completedFuture(null));
+    }
+
+    /** Reads the groups of a store when something has ended, whatever came of it. */
+    private CompletableFuture<Groups> load(UUID store, String name, CompletableFuture<?> before) {
+        CompletableFuture<Groups> loading = before.handle((_, _) -> store)
+                .thenCompose(records::load)
+                .thenApplyAsync(entries -> restored(new Groups(store, name), entries), thread);
+        loaded.put(store, loading);
         return loading;
+    }
+
+    /** Completed when nothing is being written of groups any more. */
+    private static CompletableFuture<?> written(Groups groups) {
+        List<CompletableFuture<?>> writes = new ArrayList<>();
+        writes.add(groups.deletions);
+        groups.byName.values().forEach(group -> writes.add(group.written()));
+        groups.beingMade.values().forEach(group -> writes.add(group.written()));
+        return CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new));
     }
 
     /** Forgets what is kept of stores that were deleted when nobody asked for their groups. */
@@ -237,6 +269,13 @@ public final class EventGroups implements EventSubscriptionStorage, AutoCloseabl
         }
         byGroup.forEach((name, kept) -> groups.byName.put(name, restored(groups, name, kept)));
         groups.unsubscribe = events.subscribe(groups.name, head -> told(groups, head))::close;
+        if (stores.store(groups.store).isEmpty()) {
+            // It went before anybody would have told of it.
+            groups.unsubscribe.run();
+            loaded.remove(groups.store);
+            forget(groups.store);
+            throw noStore(groups.name);
+        }
         return groups;
     }
 
@@ -281,10 +320,21 @@ public final class EventGroups implements EventSubscriptionStorage, AutoCloseabl
     }
 
     private void gone(Groups groups) {
+        if (groups.over != null) {
+            return; // those that are read again find out for themselves
+        }
         loaded.remove(groups.store);
-        groups.byName.values().forEach(group -> group.gone(noStore(groups.name)));
+        CompletableFuture<?> _ = end(groups, noStore(groups.name)).thenRun(() -> forget(groups.store));
+    }
+
+    /** Ends groups. Gives what is completed when nothing is being written of them any more. */
+    private static CompletableFuture<?> end(Groups groups, VarveException why) {
+        groups.over = why;
+        groups.unsubscribe.run();
+        CompletableFuture<?> written = written(groups);
+        groups.byName.values().forEach(group -> group.gone(why));
         groups.byName.clear();
-        forget(groups.store);
+        return written;
     }
 
     private void keepTicking(Groups groups) {
@@ -366,26 +416,42 @@ public final class EventGroups implements EventSubscriptionStorage, AutoCloseabl
             if (name.indexOf('/') >= 0) {
                 throw invalid("the name of a subscription has no slash, was " + name);
             }
-            if (groups.byName.containsKey(name) || !groups.beingMade.add(name)) {
+            if (groups.byName.containsKey(name)
+                    || groups.beingMade.containsKey(name)
+                    || groups.beingDeleted.contains(name)) {
                 throw new VarveException(
                         ErrorKind.ALREADY_EXISTS, "the store " + store + " has a subscription " + name + " already");
             }
-            if (groups.byName.size() + groups.beingMade.size() > MAX_SUBSCRIPTIONS) {
-                groups.beingMade.remove(name);
+            if (groups.byName.size() + groups.beingMade.size() >= MAX_SUBSCRIPTIONS) {
                 throw new VarveException(
                         ErrorKind.LIMIT_EXCEEDED, "a store has at most " + MAX_SUBSCRIPTIONS + " subscriptions");
             }
             Group group = Group.made(world(), store, name, GroupRecords.group(groups.store, name), settings);
-            CompletableFuture<?> _ = group.durable().whenComplete((_, failure) -> {
-                groups.beingMade.remove(name);
-                if (failure == null) {
-                    groups.byName.put(name, group);
-                    answer.complete(group.info());
-                } else {
-                    answer.completeExceptionally(unwrapped(failure));
-                }
-            });
+            groups.beingMade.put(name, group);
+            CompletableFuture<?> _ =
+                    group.durable().whenComplete((_, failure) -> made(groups, name, group, answer, failure));
         });
+    }
+
+    /** A group is kept, or cannot be. */
+    private void made(
+            Groups groups,
+            String name,
+            Group group,
+            CompletableFuture<SubscriptionInfo> answer,
+            @Nullable Throwable failure) {
+        groups.beingMade.remove(name);
+        VarveException over = groups.over;
+        if (failure != null) {
+            answer.completeExceptionally(unwrapped(failure));
+        } else if (over == null) {
+            groups.byName.put(name, group);
+            answer.complete(group.info());
+        } else if (over.kind() == ErrorKind.NOT_FOUND) {
+            answer.completeExceptionally(over);
+        } else {
+            answer.complete(group.info()); // those that are read again have it
+        }
     }
 
     @Override
@@ -404,21 +470,28 @@ public final class EventGroups implements EventSubscriptionStorage, AutoCloseabl
                 answer.complete(false);
                 return;
             }
+            // What is being written of it comes before that, however many parts it has.
+            CompletableFuture<Void> deletion = group.written()
+                    .handle((_, _) -> List.of(EntryOp.delete(GroupRecords.group(groups.store, name))))
+                    .thenCompose(records::write);
             group.gone(noGroup(store, name));
-            CompletableFuture<?> _ = records.write(List.of(EntryOp.delete(GroupRecords.group(groups.store, name))))
-                    .whenCompleteAsync((_, failure) -> deleted(groups, answer, failure), thread);
+            groups.beingDeleted.add(name);
+            groups.deletions = CompletableFuture.allOf(groups.deletions, deletion.handle((_, _) -> name));
+            CompletableFuture<?> _ =
+                    deletion.whenCompleteAsync((_, failure) -> deleted(groups, name, answer, failure), thread);
         });
     }
 
-    private void deleted(Groups groups, CompletableFuture<Boolean> answer, @Nullable Throwable failure) {
+    private void deleted(Groups groups, String name, CompletableFuture<Boolean> answer, @Nullable Throwable failure) {
+        groups.beingDeleted.remove(name);
         if (failure == null) {
             answer.complete(true);
             return;
         }
-        // Whether it is there still says the log.
-        loaded.remove(groups.store);
-        groups.unsubscribe.run();
-        groups.byName.values().forEach(other -> other.gone(closed()));
+        if (groups.over == null) {
+            // Whether it is there still says the log, once all that is on its way has come there.
+            CompletableFuture<?> _ = load(groups.store, groups.name, end(groups, readAgain(groups.name)));
+        }
         answer.completeExceptionally(unwrapped(failure));
     }
 

@@ -583,6 +583,11 @@ final class Group {
         return writer.flush();
     }
 
+    /** Completed when what is being written has ended, whatever came of it. */
+    CompletableFuture<?> written() {
+        return writer.written();
+    }
+
     /** Completed when everything that has changed so far is durable. */
     CompletableFuture<Void> durable() {
         return writer.durable();

@@ -32,6 +32,10 @@ final class GroupWriter {
     private long changes;
     private long written;
     private boolean writing;
+
+    /** The last write; completed when it has ended, whatever came of it. */
+    private CompletableFuture<?> lastWrite = CompletableFuture.completedFuture(null);
+
     private boolean settingsChanged;
     private boolean lazyChange;
     private long lazyNanos;
@@ -153,8 +157,14 @@ final class GroupWriter {
                 ops.add(EntryOp.delete(GroupRecords.parked(path, position)));
             }
         });
-        CompletableFuture<?> _ =
-                records.write(ops).whenCompleteAsync((_, failure) -> wrote(upTo, changedParked, failure), thread);
+        CompletableFuture<Void> write = records.write(ops);
+        lastWrite = write.handle((_, _) -> upTo);
+        CompletableFuture<?> _ = write.whenCompleteAsync((_, failure) -> wrote(upTo, changedParked, failure), thread);
+    }
+
+    /** Completed when what is being written has ended, whatever came of it. */
+    CompletableFuture<?> written() {
+        return lastWrite;
     }
 
     private void wrote(long upTo, Map<Long, @Nullable Parked> changedParked, @Nullable Throwable failure) {
