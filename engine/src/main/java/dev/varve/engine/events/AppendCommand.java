@@ -3,6 +3,7 @@ package dev.varve.engine.events;
 import dev.varve.api.AggregateId;
 import dev.varve.api.AggregateStatus;
 import dev.varve.api.AppendCondition;
+import dev.varve.api.ErrorKind;
 import dev.varve.api.EventAppend;
 import dev.varve.api.EventAppendResult;
 import dev.varve.api.EventAppendResult.Appended;
@@ -10,6 +11,7 @@ import dev.varve.api.EventAppendResult.Reason;
 import dev.varve.api.EventAppendResult.Refused;
 import dev.varve.api.EventAppendResult.Violation;
 import dev.varve.api.EventAppendResult.Written;
+import dev.varve.api.EventQuery;
 import dev.varve.api.EventStorage;
 import dev.varve.api.EventStore;
 import dev.varve.api.ExpectedVersion;
@@ -22,6 +24,7 @@ import dev.varve.engine.state.Binary;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -31,16 +34,18 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Appends events, all or none. */
 final class AppendCommand extends EventCommand<EventAppendResult> implements FacePart<EventAppendResult> {
 
-    private static final long NOT_LOOKED = -2;
-
     /** So many fit into one commit with all their metadata and tags; of more that has to be seen. */
     private static final int FEW_EVENTS = 64;
+
+    /** After so many searches that others did not wait for an append is refused: too much comes, or is taken away, meanwhile. */
+    private static final int MAX_TIMES_LEFT = 3;
 
     /** What an event takes beside its texts and data. */
     private static final int EVENT_BYTES = 256;
@@ -63,13 +68,22 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
 
     private boolean lookedForOlder;
 
-    /** What the condition came to up to a position that was durable. */
-    private long matchUpTo = NOT_LOOKED;
+    /** Looks through what is durable for the condition; null where the owner does that itself. */
+    private @Nullable MatchSearch search;
 
-    private long match = EventStore.EMPTY;
+    /** How often a search has taken so long that others went first. */
+    private int timesLeft;
+
+    /** The event that the condition rules out, or {@link EventStore#EMPTY}. Known when this is prepared. */
+    private long conflict = EventStore.EMPTY;
+
+    /** Whether nobody waits for an answer any more. */
+    private volatile boolean released;
 
     /** The events as they will stand in the log; null when there is nothing to make. */
     private @Nullable List<byte[]> planned;
+
+    private final List<EventFormat.Head> plannedHeads = new ArrayList<>();
 
     /** What is asked for is as {@link EventAppend} has it, but that a condition or a tracking may come without events. */
     AppendCommand(
@@ -123,8 +137,6 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
     void forget() {
         older.clear();
         lookedForOlder = false;
-        matchUpTo = NOT_LOOKED;
-        match = EventStore.EMPTY;
     }
 
     @Override
@@ -175,32 +187,120 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
         return noted;
     }
 
-    /** What memory does not have is looked through on the pool, up to what is durable then; the rest when this is decided. */
+    /**
+     * What is durable is looked through on the pool, where it is more than the owner may look at; what came since by the owner. While it is,
+     * later commands of the store wait, until that takes too long: then this {@link #leaves}.
+     */
     private boolean knowsMatch(EventLog log) {
-        if (condition != null && log.removalsUnderWay > 0) {
+        AppendCondition wanted = condition;
+        if (wanted == null) {
+            return true;
+        }
+        if (log.removalsUnderWay > 0) {
             return false; // what was decided before this is told by what is durable then, and nothing is decided
             // between
         }
-        if (condition == null || matchUpTo != NOT_LOOKED || condition.after() + 1 >= log.memoryFrom()) {
-            return true;
+        MatchSearch looked = searchOf(log);
+        if (looked != null && !looked.isDone()) {
+            return true; // it leaves
         }
-        if (!LastStored.mayMatch(face.state(), log, condition)) {
-            matchUpTo = log.memoryFrom() - 1;
-            return true;
+        EventQuery query = wanted.failIfEventsMatch();
+        boolean large = isLarge(query);
+        long upTo = looked == null ? wanted.after() : looked.upTo();
+        long found = looked == null ? EventStore.EMPTY : looked.found();
+        if (found != EventStore.EMPTY && log.decidedRestricted && upTo < log.decidedNext - 1) {
+            return looks(log, upTo, wanted.after()); // a bound of its aggregate may leave it out by now
         }
-        load(
+        if (found == EventStore.EMPTY && upTo + 1 < log.memoryFrom()) {
+            if (large || LastStored.mayMatch(face.state(), log, query, upTo)) {
+                return looks(log, upTo, upTo);
+            }
+            upTo = log.memoryFrom() - 1;
+        }
+        long since = Math.max(upTo, log.memoryFrom() - 1);
+        boolean anySince = since < log.decidedNext - 1;
+        Work work = Work.ofTheOwner(face.bounds());
+        long recent = anySince && !large
+                ? LogReader.lastDecidedMatch(log, query, since, face.time().millis(), work)
+                : EventStore.EMPTY;
+        boolean unknown = recent == EventStore.EMPTY && anySince && (large || work.isDone());
+        if (unknown && found == EventStore.EMPTY) {
+            return looks(log, upTo, upTo);
+        }
+        conflict = recent != EventStore.EMPTY ? recent : found;
+        return true;
+    }
+
+    /** What was looked through; null when that is of no use any more. */
+    private @Nullable MatchSearch searchOf(EventLog log) {
+        MatchSearch looked = search;
+        boolean outdated = looked != null && (looked.log != log || looked.removals != log.removals.get());
+        if (outdated) {
+            search = null;
+        }
+        return outdated ? null : looked;
+    }
+
+    /** Whether a query has more types and tags than the owner may look at. */
+    private boolean isLarge(EventQuery query) {
+        int terms = 0;
+        for (EventQuery.Item item : query.items()) {
+            terms += 1 + item.types().size() + item.tags().size();
+        }
+        return terms > face.bounds().ofTheOwner() / 2;
+    }
+
+    /**
+     * Looks through what is durable, when that is more than was looked through; else waits until it is.
+     *
+     * @param known up to where was looked before
+     * @param from beyond what to look now
+     * @return false: {@link #prepare} is asked again then
+     */
+    private boolean looks(EventLog log, long known, long from) {
+        AppendCondition wanted = Objects.requireNonNull(condition);
+        if (log.head() <= known) {
+            log.isAwaited = true;
+            return false;
+        }
+        MatchSearch next = new MatchSearch(
+                face.state(), log, wanted.failIfEventsMatch(), from, face.time().millis(), new Work(face.bounds()));
+        search = next;
+        boolean again = timesLeft > 0 && from == wanted.after();
+        loadInTasks(
                 () -> {
-                    try (LogReader reader =
-                            new LogReader(face.state(), log, face.time().millis())) {
-                        long found = reader.lastMatch(condition.failIfEventsMatch(), condition.after());
-                        return new long[] {reader.next - 1, found};
-                    }
+                    next.goOn();
+                    return next.isDone() || next.isLong() || again ? next : null;
                 },
-                found -> {
-                    matchUpTo = found[0];
-                    match = found[1];
-                });
+                _ -> {});
         return false;
+    }
+
+    @Override
+    public @Nullable CompletableFuture<?> leaves() {
+        MatchSearch unfinished = search;
+        if (unfinished == null || unfinished.isDone() || unfinished.log != decidedLog()) {
+            return null;
+        }
+        forget();
+        if (++timesLeft > MAX_TIMES_LEFT || !face.longSearches().tryAcquire()) {
+            failWith(new VarveException(
+                    ErrorKind.OVERLOADED,
+                    "too much has to be looked through for the condition; nothing was applied",
+                    null,
+                    Duration.ofSeconds(1)));
+            return null;
+        }
+        CompletableFuture<MatchSearch> searching = face.disk().forCallerInTasks(() -> {
+            boolean over = released || future.isDone() || !face.isThere(unfinished.log);
+            if (!over) {
+                unfinished.goOn();
+            }
+            return over || unfinished.isDone() ? unfinished : null;
+        });
+        CompletableFuture<?> _ =
+                searching.whenComplete((_, _) -> face.longSearches().release());
+        return searching;
     }
 
     /** When a version has passed that was expected exactly, this may be an append from long ago that comes again. */
@@ -308,7 +408,7 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
             failWith(Stores.notFound(store));
             return false;
         }
-        EventAppendResult answer = log == null ? decideNew() : decide(log, nowMillis);
+        EventAppendResult answer = log == null ? decideNew() : decide(log);
         if (answer != null) {
             answerWith(answer);
             return answer instanceof Appended;
@@ -341,7 +441,9 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
     }
 
     @Override
-    public void release() {}
+    public void release() {
+        released = true;
+    }
 
     /** What there is to say about an append to a store that is not there; null when it is to be made. */
     private @Nullable EventAppendResult decideNew() {
@@ -366,7 +468,7 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
     }
 
     /** What there is to say about an append; null when it is to be made. */
-    private @Nullable EventAppendResult decide(EventLog log, long nowMillis) {
+    private @Nullable EventAppendResult decide(EventLog log) {
         List<Noted> found = new ArrayList<>();
         Refused reused = null;
         for (EventAppend.Addressed addressed : events) {
@@ -396,11 +498,8 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
             Noted noted = found.getFirst();
             return new Refused(Reason.EVENT_ID_CONFLICT, List.of(), noted.position(), noted.id());
         }
-        if (condition != null) {
-            long conflict = conflict(log, condition, nowMillis);
-            if (conflict > condition.after()) {
-                return new Refused(Reason.CONDITION_FAILED, List.of(), conflict, null);
-            }
+        if (condition != null && conflict > condition.after()) {
+            return new Refused(Reason.CONDITION_FAILED, List.of(), conflict, null);
         }
         Long reached = tracking == null ? null : log.decidedCheckpoints.get(tracking.source());
         if (tracking != null && reached != null && tracking.position() <= reached) {
@@ -510,18 +609,13 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
                 gone ? Reason.TOMBSTONED : Reason.WRONG_EXPECTED_VERSION, violations, EventStore.EMPTY, null);
     }
 
-    private long conflict(EventLog log, AppendCondition condition, long nowMillis) {
-        long after = Math.max(condition.after(), matchUpTo);
-        long recent = LogReader.lastDecidedMatch(log, condition.failIfEventsMatch(), after, nowMillis);
-        return recent != EventStore.EMPTY ? recent : matchUpTo == NOT_LOOKED ? EventStore.EMPTY : match;
-    }
-
     /** Makes the events as they will stand in the log. */
     private Appended encodeEvents(@Nullable EventLog log, long nowMillis) {
         long first = log == null ? 0 : log.decidedNext;
         Map<AggregateId, Written> aggregates = new LinkedHashMap<>();
         List<byte[]> encoded = new ArrayList<>(events.size());
         int count = events.size();
+        plannedHeads.clear();
         for (int i = 0; i < count; i++) {
             EventAppend.Addressed addressed = events.get(i);
             AggregateId aggregate = addressed.aggregate();
@@ -532,8 +626,10 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
                 version = (before == null ? since : before.version()) + 1;
                 aggregates.put(aggregate, new Written(aggregate, since, version));
             }
-            encoded.add(EventFormat.encode(
-                    addressed.event(), aggregate, version, nowMillis, new EventFormat.InAppend(i, count)));
+            EventFormat.Encoded event = EventFormat.encoded(
+                    addressed.event(), aggregate, version, nowMillis, new EventFormat.InAppend(i, count));
+            encoded.add(event.bytes());
+            plannedHeads.add(event.head());
         }
         planned = encoded;
         return count == 0
@@ -549,7 +645,7 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
         }
         EventLog log = logOrNew(freshId, nowMillis);
         if (!encoded.isEmpty()) {
-            change(new Effect.Appended(log.store, log.decidedNext, encoded));
+            change(new Effect.Appended(log.store, log.decidedNext, encoded), plannedHeads);
         }
         if (tracking != null) {
             change(new Effect.Checkpoint(log.store, tracking.source(), tracking.position()));

@@ -20,6 +20,7 @@ import dev.varve.api.LoadedAggregate;
 import dev.varve.api.Snapshot;
 import dev.varve.api.SnapshotQuery;
 import dev.varve.api.StoreInfo;
+import dev.varve.api.StoredEvent;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
 import dev.varve.engine.entries.Stores;
@@ -30,11 +31,15 @@ import dev.varve.engine.state.Table;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -156,52 +161,75 @@ public final class EngineEventStorage implements EventStorage {
         if (log == null) {
             return CompletableFuture.completedFuture(EventReader.nothing(read));
         }
-        long nowMillis = face.time().millis();
-        if (needsNoDisk(log, read)) {
-            EventSlice slice = EventReader.readMemory(face.state(), log, read, nowMillis);
-            if (slice != null) {
-                return CompletableFuture.completedFuture(slice);
-            }
-        }
-        return face.disk().forCaller(() -> EventReader.read(face.state(), log, read, nowMillis));
+        Work work = new Work(face.bounds());
+        EventReader reading =
+                new EventReader(face.state(), log, read, face.time().millis(), work);
+        EventSlice slice = reading.inMemory();
+        return slice != null
+                ? CompletableFuture.completedFuture(slice)
+                : inTasks(log, work, EventReader.nothing(read), reading::goOn);
     }
 
-    /** Whether a read is of the end of the log, and nothing has to be looked up besides, or all is in memory. */
-    private static boolean needsNoDisk(EventLog log, EventRead read) {
-        return !log.inState || (read.aggregate() == null && read.from() == null && !log.restricted);
+    /** Reads on the pool; a store that is deleted meanwhile holds nothing. */
+    private <T> CompletableFuture<T> inTasks(EventLog log, Work work, T nothing, DiskReads.InTasks<T> reading) {
+        return face.disk().forCallerInTasks(() -> {
+            work.beginTask();
+            return face.isThere(log) ? reading.goOn() : nothing;
+        });
     }
 
     @Override
     public CompletableFuture<Long> count(String store, EventRead read, long atMost) {
         EventLog log = visible(store);
-        if (log == null) {
+        if (log == null || atMost < 1) {
             return CompletableFuture.completedFuture(0L);
         }
-        EventRead all = new EventRead(
-                read.aggregate(),
-                read.category(),
-                read.query(),
-                read.filter(),
-                false,
-                read.after(),
-                read.upTo(),
-                read.from(),
-                0,
-                EventRead.MAX_LIMIT);
-        return face.disk().forCaller(() -> {
-            long count = 0;
-            EventRead next = all;
-            while (count < atMost) {
-                EventSlice slice =
-                        EventReader.read(face.state(), log, next, face.time().millis());
+        Work work = new Work(face.bounds());
+        return inTasks(log, work, 0L, new Counting(log, work, read, atMost)::goOn);
+    }
+
+    /** Counts slice by slice. */
+    private final class Counting {
+        private final EventLog log;
+        private final Work work;
+        private final long atMost;
+        private EventRead read;
+        private EventReader reading;
+        private long count;
+
+        Counting(EventLog log, Work work, EventRead asked, long atMost) {
+            this.log = log;
+            this.work = work;
+            this.atMost = atMost;
+            this.read = onwards(asked, asked.after(), asked.from(), atMost);
+            this.reading = reader(read);
+        }
+
+        private static EventRead onwards(EventRead of, long after, @Nullable Instant from, long atMost) {
+            return new EventRead(
+                    of.aggregate(), of.category(), of.query(), of.filter(), false, after, of.upTo(), from, 0, (int)
+                            Math.min(atMost, EventRead.MAX_LIMIT));
+        }
+
+        private EventReader reader(EventRead next) {
+            return new EventReader(face.state(), log, next, face.time().millis(), work);
+        }
+
+        @Nullable Long goOn() throws IOException {
+            for (EventSlice slice = reading.goOn(); slice != null; slice = reading.goOn()) {
                 count += slice.events().size();
-                if (!slice.more()) {
-                    break;
+                if (!slice.more() || count >= atMost) {
+                    return Math.min(count, atMost);
                 }
-                next = next.next(slice);
+                // Where it begins is known by now.
+                read = onwards(read, slice.next(), null, atMost - count);
+                reading = reader(read);
+                if (work.isDone()) {
+                    return null;
+                }
             }
-            return Math.min(count, atMost);
-        });
+            return null;
+        }
     }
 
     @Override
@@ -229,35 +257,79 @@ public final class EngineEventStorage implements EventStorage {
         if (log == null) {
             return CompletableFuture.completedFuture(AggregateInfo.empty(aggregate));
         }
-        DiskReads.Read<AggregateInfo> reading =
-                () -> info(log, aggregate, LogReader.load(face.state(), log, aggregate));
-        return !log.inState ? face.disk().here(reading) : face.disk().forCaller(reading);
+        Work work = new Work(face.bounds());
+        Looking looking = new Looking(log, work, aggregate);
+        AggregateInfo known = looking.inMemory();
+        return known != null
+                ? CompletableFuture.completedFuture(known)
+                : inTasks(log, work, AggregateInfo.empty(aggregate), looking::goOn);
     }
 
-    /** What settings say is known at once; where events went one by one, or with time, they are looked at. */
-    private AggregateInfo info(EventLog log, AggregateId aggregate, AggregateHead head) throws IOException {
-        AggregateInfo info = head.info(aggregate);
-        boolean looks = log.holes || head.settings().maxAge() != null;
-        if (!looks || head.status() != AggregateStatus.LIVE || info.firstVersion() > info.version()) {
-            return info;
+    /** Finds out about one aggregate. What settings say is known at once; where events went one by one, or with time, they are looked at. */
+    private final class Looking {
+        private final EventLog log;
+        private final Work work;
+        private final AggregateId aggregate;
+        private @Nullable AggregateHead head;
+        private EventRead read;
+        private @Nullable EventReader reading;
+
+        Looking(EventLog log, Work work, AggregateId aggregate) {
+            this.log = log;
+            this.work = work;
+            this.aggregate = aggregate;
+            this.read = EventRead.of(aggregate).withLimit(1);
         }
-        EventRead first = EventRead.of(aggregate).withLimit(1);
-        EventSlice slice;
-        do {
-            slice = EventReader.read(face.state(), log, first, face.time().millis());
-            first = first.next(slice);
-        } while (slice.events().isEmpty() && slice.more());
-        long firstVersion = slice.events().isEmpty()
-                ? info.version() + 1
-                : slice.events().getFirst().version();
-        return new AggregateInfo(
-                aggregate,
-                info.status(),
-                info.version(),
-                firstVersion,
-                info.lastPosition(),
-                info.settings(),
-                info.settingsRevision());
+
+        Looking(EventLog log, Work work, AggregateId aggregate, AggregateHead head) {
+            this(log, work, aggregate);
+            this.head = head;
+        }
+
+        /** What is known without the disk and without looking at events, or null. */
+        @Nullable AggregateInfo inMemory() {
+            AggregateHead recent = log.heads.get(aggregate);
+            AggregateHead known = recent == null && !log.inState ? AggregateHead.EMPTY : recent;
+            return known == null || looks(known) ? null : known.info(aggregate);
+        }
+
+        private boolean looks(AggregateHead known) {
+            return (log.holes || known.settings().maxAge() != null)
+                    && known.status() == AggregateStatus.LIVE
+                    && known.firstVersion() <= known.version();
+        }
+
+        @Nullable AggregateInfo goOn() throws IOException {
+            AggregateHead known = head == null ? LogReader.load(face.state(), log, aggregate) : head;
+            head = known;
+            if (!looks(known)) {
+                return known.info(aggregate);
+            }
+            EventReader first = reading == null ? reader() : reading;
+            EventSlice slice = first.goOn();
+            while (slice != null && slice.events().isEmpty() && slice.more()) {
+                read = read.next(slice);
+                first = reader();
+                slice = work.isDone() ? null : first.goOn();
+            }
+            reading = first;
+            return slice == null ? null : from(known.info(aggregate), slice.events());
+        }
+
+        private EventReader reader() {
+            return new EventReader(face.state(), log, read, face.time().millis(), work);
+        }
+
+        private AggregateInfo from(AggregateInfo info, List<StoredEvent> first) {
+            return new AggregateInfo(
+                    aggregate,
+                    info.status(),
+                    info.version(),
+                    first.isEmpty() ? info.version() + 1 : first.getFirst().version(),
+                    info.lastPosition(),
+                    info.settings(),
+                    info.settingsRevision());
+        }
     }
 
     @Override
@@ -268,58 +340,162 @@ public final class EngineEventStorage implements EventStorage {
                     ErrorKind.INVALID_PARAMS, "limit is 1 to " + EventRead.MAX_LIMIT + ", was " + limit));
         }
         EventLog log = visible(store);
-        return log == null
-                ? CompletableFuture.completedFuture(List.of())
-                : face.disk().forCaller(() -> list(log, category, after, limit));
+        if (log == null || !mayBeType(category)) {
+            return CompletableFuture.completedFuture(List.of());
+        }
+        Work work = new Work(face.bounds());
+        return inTasks(log, work, List.of(), new Listing(log, work, category, after, limit)::goOn);
     }
 
-    /** What memory knows is laid over what the state has. */
-    private List<AggregateInfo> list(EventLog log, @Nullable String category, @Nullable AggregateId after, int limit)
-            throws IOException {
-        TreeMap<AggregateId, AggregateHead> recent = new TreeMap<>();
-        log.heads.forEach((aggregate, head) -> {
-            boolean meant = (category == null || aggregate.type().equals(category))
-                    && (after == null || aggregate.compareTo(after) > 0);
-            if (meant) {
-                recent.put(aggregate, head);
-            }
-        });
-        byte[] from = Keys.aggregatesFrom(log.store, category);
-        byte[] beyond = after == null ? from : Keys.row(Keys.aggregate(log.store, after), 0);
-        byte[] start = Arrays.compareUnsigned(beyond, from) > 0 ? beyond : from;
-        List<AggregateInfo> found = new ArrayList<>();
-        try (StateStore.Cursor cursor =
-                face.state().scan(Table.EVENT_AGGREGATES, start, Keys.aggregatesTo(log.store, category))) {
-            while (found.size() < limit && cursor.next()) {
-                AggregateId aggregate = Keys.aggregateOf(cursor.key());
-                if (after != null && aggregate.compareTo(after) <= 0) {
-                    continue;
-                }
-                while (found.size() < limit
-                        && !recent.isEmpty()
-                        && recent.firstKey().compareTo(aggregate) < 0) {
-                    add(log, found, recent.firstKey(), recent.pollFirstEntry().getValue());
-                }
-                AggregateHead newer = recent.remove(aggregate);
-                if (found.size() < limit) {
-                    add(
-                            log,
-                            found,
-                            aggregate,
-                            newer != null ? newer : AggregateHead.decode(ByteBuffer.wrap(cursor.value())));
-                }
-            }
+    private static boolean mayBeType(@Nullable String category) {
+        try {
+            return category == null
+                    || new AggregateId(category, FIRST_ID).type().equals(category);
+        } catch (VarveException e) {
+            return false;
         }
-        while (found.size() < limit && !recent.isEmpty()) {
-            add(log, found, recent.firstKey(), recent.pollFirstEntry().getValue());
-        }
-        return found;
     }
 
-    private void add(EventLog log, List<AggregateInfo> found, AggregateId aggregate, AggregateHead head)
-            throws IOException {
-        if (head.status() != AggregateStatus.EMPTY) {
-            found.add(info(log, aggregate, head));
+    /** No id comes before it. */
+    private static final String FIRST_ID = " ";
+
+    /** Lists aggregates, a bounded number at a time: what memory knows is laid over what the state has. */
+    private final class Listing {
+        private final EventLog log;
+        private final Work work;
+        private final @Nullable String category;
+        private final int limit;
+        private final List<AggregateInfo> found = new ArrayList<>();
+        private @Nullable AggregateId after;
+        private @Nullable Iterator<AggregateId> ordering;
+        private @Nullable Looking looking;
+
+        /** Whether nothing comes after {@link #next}. */
+        private boolean ends;
+
+        Listing(EventLog log, Work work, @Nullable String category, @Nullable AggregateId after, int limit) {
+            this.log = log;
+            this.work = work;
+            this.category = category;
+            this.after = after;
+            this.limit = limit;
+        }
+
+        @Nullable List<AggregateInfo> goOn() throws IOException {
+            if (!log.ordered && !orders()) {
+                return null;
+            }
+            Looking unfinished = looking;
+            if (unfinished != null && !add(unfinished)) {
+                return null;
+            }
+            while (found.size() < limit && !(ends && looking == null)) {
+                if (!addNext()) {
+                    return null;
+                }
+            }
+            return found;
+        }
+
+        /** Brings those that memory has into order, which is done once for each store. */
+        private boolean orders() {
+            Iterator<AggregateId> all = ordering;
+            if (all == null) {
+                log.ordering = true; // from here on the owner does
+                all = log.heads.keySet().iterator();
+                ordering = all;
+            }
+            while (all.hasNext() && !work.isDone()) {
+                log.inOrder.add(all.next());
+                work.looked();
+            }
+            if (!all.hasNext()) {
+                log.ordered = true;
+            }
+            return !work.isDone();
+        }
+
+        /** Adds what is known of an aggregate; false when that is not all known yet. */
+        private boolean add(Looking look) throws IOException {
+            AggregateInfo info = look.goOn();
+            looking = info == null ? look : null;
+            if (info != null) {
+                found.add(info);
+            }
+            return info != null;
+        }
+
+        private boolean addNext() throws IOException {
+            for (Map.Entry<AggregateId, AggregateHead> next :
+                    next(limit - found.size()).entrySet()) {
+                after = next.getKey();
+                boolean listed = next.getValue().status() != AggregateStatus.EMPTY;
+                if (listed && !add(new Looking(log, work, next.getKey(), next.getValue()))) {
+                    ends = false;
+                    return false;
+                }
+                if (found.size() == limit) {
+                    return true;
+                }
+            }
+            return !work.isDone() || ends;
+        }
+
+        /** Those that come next, without gap, and not many more than so many; {@link #ends} says whether they are all. */
+        private Map<AggregateId, AggregateHead> next(int most) throws IOException {
+            // Memory first: what it lets go of then the state has.
+            NavigableMap<AggregateId, AggregateHead> next = recent(most);
+            AggregateId upTo = next.size() == most ? next.lastKey() : null;
+            byte[] from = Keys.aggregatesFrom(log.store, category);
+            byte[] beyond = after == null ? from : Keys.row(Keys.aggregate(log.store, after), 0);
+            byte[] start = Arrays.compareUnsigned(beyond, from) > 0 ? beyond : from;
+            int rows = 0;
+            try (StateStore.Cursor cursor =
+                    face.state().scan(Table.EVENT_AGGREGATES, start, Keys.aggregatesTo(log.store, category))) {
+                while (cursor.next()) {
+                    AggregateId aggregate = Keys.aggregateOf(cursor.key());
+                    if (!isAfter(aggregate)) {
+                        continue;
+                    }
+                    if (upTo != null && aggregate.compareTo(upTo) > 0) {
+                        break;
+                    }
+                    work.looked();
+                    next.putIfAbsent(aggregate, AggregateHead.decode(ByteBuffer.wrap(cursor.value())));
+                    if (++rows == most) {
+                        upTo = aggregate;
+                        break;
+                    }
+                }
+            }
+            ends = upTo == null;
+            return upTo == null ? next : next.headMap(upTo, true);
+        }
+
+        private NavigableMap<AggregateId, AggregateHead> recent(int most) {
+            NavigableMap<AggregateId, AggregateHead> recent = new TreeMap<>();
+            AggregateId first = category == null ? null : new AggregateId(category, FIRST_ID);
+            AggregateId from = after != null && (first == null || isAfterOrAt(first)) ? after : first;
+            for (AggregateId aggregate : from == null ? log.inOrder : log.inOrder.tailSet(from, true)) {
+                if (recent.size() == most
+                        || (category != null && !aggregate.type().equals(category))) {
+                    break;
+                }
+                AggregateHead head = log.heads.get(aggregate);
+                if (head != null && isAfter(aggregate)) {
+                    recent.put(aggregate, head);
+                }
+                work.looked();
+            }
+            return recent;
+        }
+
+        private boolean isAfter(AggregateId aggregate) {
+            return after == null || aggregate.compareTo(after) > 0;
+        }
+
+        private boolean isAfterOrAt(AggregateId first) {
+            return after != null && after.compareTo(first) >= 0;
         }
     }
 
@@ -403,9 +579,11 @@ public final class EngineEventStorage implements EventStorage {
 
     private Dead dead(EventLog log, long from) throws IOException {
         List<Long> positions = new ArrayList<>();
-        try (LogReader reader = new LogReader(face.state(), log, face.time().millis())) {
+        Work work = new Work(face.bounds());
+        work.beginTask();
+        try (LogReader reader = new LogReader(face.state(), log, face.time().millis(), log.next, work)) {
             for (long position = from; position < reader.next; position++) {
-                if (positions.size() == SCAVENGED_AT_ONCE || position - from == EventSlice.MAX_SCANNED) {
+                if (positions.size() == SCAVENGED_AT_ONCE || work.isDone()) {
                     return new Dead(positions, position);
                 }
                 byte[] event = reader.event(position);
@@ -486,19 +664,52 @@ public final class EngineEventStorage implements EventStorage {
         if (log == null) {
             return CompletableFuture.completedFuture(new LoadedAggregate(Optional.empty(), EventReader.nothing(all)));
         }
-        return face.disk().forCaller(() -> {
-            // The snapshot first: what follows it is there whatever comes meanwhile.
-            Optional<Snapshot> snapshot = EventStorage.newest(snapshots(log, aggregate, SnapshotQuery.ALL), schema);
-            EventRead tail = all.after(snapshot.map(Snapshot::version).orElse(EventStore.EMPTY));
-            EventSlice slice =
-                    EventReader.read(face.state(), log, tail, face.time().millis());
-            boolean ofThisLife = snapshot.map(Snapshot::version).orElse(EventStore.EMPTY) <= slice.version();
-            return ofThisLife
-                    ? new LoadedAggregate(snapshot, slice)
-                    : new LoadedAggregate(
-                            Optional.empty(),
-                            EventReader.read(face.state(), log, all, face.time().millis()));
-        });
+        Work work = new Work(face.bounds());
+        return inTasks(
+                log,
+                work,
+                new LoadedAggregate(Optional.empty(), EventReader.nothing(all)),
+                new Loading(log, work, all, schema)::goOn);
+    }
+
+    /** Reads a snapshot and what follows it. */
+    private final class Loading {
+        private final EventLog log;
+        private final Work work;
+        private final EventRead all;
+        private final String schema;
+        private Optional<Snapshot> snapshot = Optional.empty();
+        private @Nullable EventReader tail;
+
+        Loading(EventLog log, Work work, EventRead all, String schema) {
+            this.log = log;
+            this.work = work;
+            this.all = all;
+            this.schema = schema;
+        }
+
+        @Nullable LoadedAggregate goOn() throws IOException {
+            EventReader reading = tail;
+            if (reading == null) {
+                // The snapshot first: what follows it is there whatever comes meanwhile.
+                AggregateId aggregate = Objects.requireNonNull(all.aggregate());
+                snapshot = EventStorage.newest(snapshots(log, aggregate, SnapshotQuery.ALL), schema);
+                reading = afterSnapshot();
+            }
+            EventSlice slice = reading.goOn();
+            if (slice != null && snapshot.isPresent() && snapshot.get().version() > slice.version()) {
+                snapshot = Optional.empty(); // of an earlier life
+                reading = afterSnapshot();
+                slice = reading.goOn();
+            }
+            tail = reading;
+            return slice == null ? null : new LoadedAggregate(snapshot, slice);
+        }
+
+        private EventReader afterSnapshot() {
+            EventRead read = all.after(snapshot.map(Snapshot::version).orElse(EventStore.EMPTY));
+            return new EventReader(face.state(), log, read, face.time().millis(), work);
+        }
     }
 
     // ---- checkpoints

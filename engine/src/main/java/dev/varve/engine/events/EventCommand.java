@@ -49,6 +49,9 @@ abstract class EventCommand<R> extends Command {
     private long knownSince = -1;
     private boolean loading;
 
+    /** What this waits for without keeping its place; null mostly. */
+    private @Nullable CompletableFuture<?> leaving;
+
     EventCommand(EventsFace face, String store) {
         this.face = face;
         this.store = store;
@@ -79,9 +82,14 @@ abstract class EventCommand<R> extends Command {
 
     /** Reads what the decision needs; {@link #prepare} is asked again then. */
     final <T> void load(DiskReads.Read<T> read, Consumer<T> loaded) {
+        loadInTasks(read::run, loaded);
+    }
+
+    /** As {@link #load}, of much. */
+    final <T> void loadInTasks(DiskReads.InTasks<T> read, Consumer<T> loaded) {
         loading = true;
         face.disk()
-                .forOwner(
+                .forOwnerInTasks(
                         face.sequencer(),
                         read,
                         value -> {
@@ -173,8 +181,13 @@ abstract class EventCommand<R> extends Command {
     }
 
     final void change(Effect effect) {
+        change(effect, List.of());
+    }
+
+    /** As the other, of an append; what is read of its events is known. */
+    final void change(Effect effect, List<EventFormat.Head> made) {
         try {
-            effects.add(face.apply(effect, aggregate -> known.getOrDefault(aggregate, AggregateHead.EMPTY)));
+            effects.add(face.apply(effect, made, aggregate -> known.getOrDefault(aggregate, AggregateHead.EMPTY)));
         } catch (IOException e) {
             throw new IllegalStateException("what is known cannot fail to be read", e);
         }
@@ -214,7 +227,8 @@ abstract class EventCommand<R> extends Command {
 
     @Override
     public final void decide(FrameWriter writer, long nowMillis) {
-        if (failure != null) {
+        leaving = failure == null ? leaves() : null;
+        if (failure != null || leaving != null) {
             return;
         }
         decide(nowMillis);
@@ -224,6 +238,11 @@ abstract class EventCommand<R> extends Command {
         ByteBuffer out = writer.begin(encodedBytesAtMost());
         encode(writer, out);
         writer.end();
+    }
+
+    /** As {@link dev.varve.engine.shard.FacePart#leaves}. */
+    public @Nullable CompletableFuture<?> leaves() {
+        return null;
     }
 
     /** An upper bound of what the effects take in a frame; 0 without any. */
@@ -258,7 +277,17 @@ abstract class EventCommand<R> extends Command {
 
     @Override
     public final void answer() {
-        if (failure != null) {
+        CompletableFuture<?> awaited = leaving;
+        if (awaited != null) {
+            leaving = null;
+            CompletableFuture<?> _ = awaited.whenComplete((_, cause) -> {
+                if (cause == null) {
+                    face.sequencer().submit(this);
+                } else {
+                    future.completeExceptionally(cause);
+                }
+            });
+        } else if (failure != null) {
             future.completeExceptionally(failure);
         } else {
             future.complete(Objects.requireNonNull(result, "decided nothing"));

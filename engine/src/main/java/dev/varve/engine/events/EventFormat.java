@@ -63,7 +63,15 @@ final class EventFormat {
     /** Where an event stands in its append. */
     record InAppend(int index, int count) {}
 
+    /** An event in binary, with what {@link #head} would read of it. */
+    record Encoded(byte[] bytes, Head head) {}
+
     static byte[] encode(
+            NewEvent event, @Nullable AggregateId aggregate, long version, long recordedMillis, InAppend inAppend) {
+        return encoded(event, aggregate, version, recordedMillis, inAppend).bytes;
+    }
+
+    static Encoded encoded(
             NewEvent event, @Nullable AggregateId aggregate, long version, long recordedMillis, InAppend inAppend) {
         byte[] type = event.type().getBytes(UTF_8);
         byte[][] tags = texts(event.tags());
@@ -102,6 +110,17 @@ final class EventFormat {
             put(out, aggregateId);
             VarInts.put(out, version);
         }
+        Head head = new Head(
+                flags,
+                inAppend.index,
+                inAppend.count,
+                event.id(),
+                recordedMillis,
+                event.type(),
+                event.tags(),
+                aggregate,
+                aggregate == null ? EventStore.EMPTY : version,
+                ByteBuffer.wrap(out.array()).position(out.position()));
         if (time != null) {
             out.putLong(time.getEpochSecond()).putInt(time.getNano());
         }
@@ -111,7 +130,7 @@ final class EventFormat {
         VarInts.put(out, metadata.length);
         put(out, metadata);
         out.put(event.data().buffer());
-        return out.array();
+        return new Encoded(out.array(), head);
     }
 
     private static byte[][] texts(Set<String> texts) {
@@ -192,15 +211,20 @@ final class EventFormat {
         return encoded;
     }
 
+    /** Reads when an event happened, where it says so itself. */
+    private static Instant timeOf(int flags, long recordedMillis, ByteBuffer in) {
+        if ((flags & TIME) == 0) {
+            return Instant.ofEpochMilli(recordedMillis);
+        }
+        long seconds = in.getLong();
+        return Instant.ofEpochSecond(seconds, in.getInt());
+    }
+
     static StoredEvent decode(byte[] event, long position) {
         Head head = head(event);
         ByteBuffer in = head.rest;
         Instant recordedAt = Instant.ofEpochMilli(head.recordedMillis);
-        Instant time = recordedAt;
-        if ((head.flags & TIME) != 0) {
-            long seconds = in.getLong();
-            time = Instant.ofEpochSecond(seconds, in.getInt());
-        }
+        Instant time = timeOf(head.flags, head.recordedMillis, in);
         String contentType = (head.flags & NOT_JSON) == 0 ? EventData.JSON : text(in);
         int texts = Math.toIntExact(VarInts.get(in));
         Map<String, String> metadata = texts == 0 ? Map.of() : LinkedHashMap.newLinkedHashMap(texts / 2);
@@ -246,6 +270,11 @@ final class EventFormat {
 
         boolean isGone() {
             return (flags & GONE) != 0;
+        }
+
+        /** When it happened. */
+        Instant time() {
+            return timeOf(flags, recordedMillis, rest.duplicate());
         }
 
         /** What the data and its type come to, to tell whether an event is the same; 0 when that is not known any more. */

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,9 @@ final class EventLog {
     /** How many decided changes are not durable yet that may take events away or bring them back. */
     int removalsUnderWay;
 
+    /** Whether an append waits for what is decided to become durable. */
+    boolean isAwaited;
+
     /* Durable, for anyone. */
     volatile long next;
     volatile LogPart[] parts;
@@ -52,7 +56,21 @@ final class EventLog {
     /** Whether single events were deleted. Written by the owner. */
     volatile boolean holes;
 
+    /** Moves on when events may have been taken away or brought back. Written by the owner, after all that comes with it. */
+    final AtomicLong removals = new AtomicLong();
+
     final ConcurrentHashMap<AggregateId, AggregateHead> heads = new ConcurrentHashMap<>();
+    /**
+     * The aggregates of {@link #heads} in order, once {@link #ordering} is set; maybe also some that memory has let go of. All of those from before that
+     * are there when {@link #ordered} is set.
+     */
+    final ConcurrentSkipListSet<AggregateId> inOrder = new ConcurrentSkipListSet<>();
+
+    /** Whether the owner keeps the order, which costs it something. Set when somebody lists for the first time. */
+    volatile boolean ordering;
+
+    volatile boolean ordered;
+
     final ConcurrentSkipListMap<String, Long> checkpoints = new ConcurrentSkipListMap<>();
     final ConcurrentHashMap<AggregateId, SnapshotSet> snapshots = new ConcurrentHashMap<>();
 
@@ -149,6 +167,21 @@ final class EventLog {
     void stateMoved() {
         inState = true;
         stateMoves.incrementAndGet();
+    }
+
+    /** An aggregate is as it is now; durable. Called by the owner. */
+    void put(AggregateId aggregate, AggregateHead head) {
+        if (heads.put(aggregate, head) == null && ordering) {
+            inOrder.add(aggregate);
+        }
+    }
+
+    /** The state has an aggregate as it was, unless it is another one by now. Called by the owner. */
+    void retire(AggregateId aggregate, AggregateHead head) {
+        if (heads.remove(aggregate, head) && ordering) {
+            inOrder.remove(aggregate);
+        }
+        decidedHeads.remove(aggregate, head);
     }
 
     /** The state has everything up to the end of a part. */

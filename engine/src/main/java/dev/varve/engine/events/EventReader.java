@@ -14,18 +14,60 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads slices of one log. Confined to one read. */
+/**
+ * Reads one slice of one log, as of one moment, in as many parts as its {@link Work} makes of it. Between them it holds nothing of the state, and nothing that
+ * memory has let go of. Of one thread at a time.
+ */
 final class EventReader {
 
-    private final LogReader log;
+    /** What comes next. */
+    private enum Step {
+        /** Where the read begins is looked for. */
+        BEGIN,
+        /** What is left out is counted. */
+        SKIP,
+        READ
+    }
+
+    private final StateStore state;
+    private final EventLog of;
     private final EventRead read;
+    private final long nowMillis;
+    private final Work work;
     private final List<StoredEvent> events = new ArrayList<>();
     private long bytes;
     private int scanned;
+    private int parts;
 
-    private EventReader(LogReader log, EventRead read) {
-        this.log = log;
+    private @Nullable LogReader reader;
+    private @Nullable Postings postings;
+    private @Nullable AggregateHead head;
+
+    private Step step = Step.BEGIN;
+    private boolean begun;
+
+    /** The position, or the version, to look at next. */
+    private long at;
+
+    private long lowest;
+    private long highest;
+
+    /** How many are still to be left out. */
+    private long left;
+
+    /** Of an aggregate: its last version, and the last one that readers see. */
+    private long last;
+
+    private long seen;
+    private AggregateStatus status = AggregateStatus.LIVE;
+
+    EventReader(StateStore state, EventLog of, EventRead read, long nowMillis, Work work) {
+        this.state = state;
+        this.of = of;
         this.read = read;
+        this.nowMillis = nowMillis;
+        this.work = work;
+        this.left = read.skip();
     }
 
     static EventSlice nothing(EventRead read) {
@@ -34,28 +76,50 @@ final class EventReader {
         return new EventSlice(List.of(), EventStore.EMPTY, status, EventStore.EMPTY, next, false);
     }
 
-    static EventSlice read(StateStore state, EventLog log, EventRead read, long nowMillis) throws IOException {
-        try (LogReader reader = new LogReader(state, log, nowMillis)) {
-            EventReader events = new EventReader(reader, read);
+    /**
+     * Reads on until the work is done.
+     *
+     * @return the slice, or null when it is not all there yet
+     */
+    @Nullable EventSlice goOn() throws IOException {
+        LogReader now = reader;
+        if (now == null || now.isOutdated()) {
+            now = new LogReader(state, of, nowMillis, now == null ? of.next : now.next, work);
+            reader = now;
+            postings = null;
+        }
+        return goOn(now);
+    }
+
+    private @Nullable EventSlice goOn(LogReader log) throws IOException {
+        try (log) {
             AggregateId aggregate = read.aggregate();
-            return aggregate == null ? events.positions() : events.versions(aggregate);
+            return aggregate == null ? positions(log) : versions(log, aggregate);
         }
     }
 
     /**
-     * Reads without touching the disk.
+     * Begins to read, without the disk.
      *
-     * @return the slice, or null when memory does not have all that it takes
+     * @return the slice, or null when memory does not have all that it takes, or it is more work than a caller does; then {@link #goOn} is
+     *     where it goes on
      */
-    static @Nullable EventSlice readMemory(StateStore state, EventLog log, EventRead read, long nowMillis) {
-        try (LogReader reader = new LogReader(state, log, nowMillis)) {
-            // Looked at again: a checkpoint may have let go of something since.
-            if (log.inState && !reader.isInMemory(read.after() + 1)) {
-                return null;
-            }
-            EventReader events = new EventReader(reader, read);
-            AggregateId aggregate = read.aggregate();
-            return aggregate == null ? events.positions() : events.versions(aggregate);
+    @Nullable EventSlice inMemory() {
+        LogReader now = new LogReader(state, of, nowMillis, of.next, work);
+        // Looked at after that: a checkpoint may have let go of something since.
+        boolean all = !of.inState
+                || (read.aggregate() == null
+                        && read.from() == null
+                        && !read.backwards()
+                        && !now.isRestricted()
+                        && now.isInMemory(read.after() + 1));
+        if (!all) {
+            return null;
+        }
+        reader = now;
+        work.beginCaller();
+        try {
+            return goOn(now);
         } catch (IOException e) {
             throw new IllegalStateException("memory cannot fail to be read", e);
         }
@@ -63,55 +127,72 @@ final class EventReader {
 
     // ---- by position
 
-    private EventSlice positions() throws IOException {
-        long head = log.next - 1;
-        long highest = Math.min(read.upTo(), head);
+    private @Nullable EventSlice positions(LogReader log) throws IOException {
+        if ((step == Step.BEGIN && !begins(log)) || (step == Step.SKIP && !skips(log))) {
+            return null;
+        }
+        parts++;
         boolean down = read.backwards();
-        long lowest = beginning(highest);
-        long start = afterSkipping(down ? highest : lowest, lowest, highest);
-        Postings postings = log.postings(read.category(), read.query(), down);
-        long at = start < lowest || start > highest ? Postings.NONE : postings.seek(start);
-        while (at != Postings.NONE && at >= lowest && at <= highest) {
-            if (isFull()) {
-                return slice(head, AggregateStatus.LIVE, EventStore.EMPTY, down ? at : at - 1, true);
+        long end = log.next - 1;
+        Postings meant = postings == null ? log.postings(read.category(), read.query(), down) : postings;
+        postings = meant;
+        long found = at < lowest || at > highest ? Postings.NONE : meant.seek(at);
+        while (found != Postings.NONE && found >= lowest && found <= highest) {
+            if (isFull() || !take(log, log.event(found), found)) {
+                return slice(end, AggregateStatus.LIVE, EventStore.EMPTY, down ? found : found - 1, true);
             }
-            byte[] event = log.event(at);
-            if (!take(event, at)) {
-                return slice(head, AggregateStatus.LIVE, EventStore.EMPTY, down ? at : at - 1, true);
+            at = down ? found - 1 : found + 1;
+            if (work.isDone()) {
+                return null;
             }
-            at = postings.seek(down ? at - 1 : at + 1);
+            found = meant.seek(at);
         }
         long next = down ? read.after() : Math.max(read.after(), highest);
-        return slice(head, AggregateStatus.LIVE, EventStore.EMPTY, next, false);
+        return slice(end, AggregateStatus.LIVE, EventStore.EMPTY, next, false);
     }
 
-    /** The lowest position of the read: of one from a time on that of the first event in its scope that is as late. */
-    private long beginning(long highest) throws IOException {
-        long lowest = read.after() == Long.MAX_VALUE ? Long.MAX_VALUE : read.after() + 1;
+    /** Finds where the read begins: of one from a time on that is the first event in its scope that is as late. */
+    private boolean begins(LogReader log) throws IOException {
         Instant from = read.from();
-        if (from == null) {
-            return lowest;
+        if (!begun) {
+            begun = true;
+            lowest = read.after() == Long.MAX_VALUE ? Long.MAX_VALUE : read.after() + 1;
+            highest = Math.min(read.upTo(), log.next - 1);
+            // Before the first one of all that can be late enough there is nothing to look at.
+            at = from == null || log.hasOwnTimes() ? 0 : firstRecordedSince(log, from);
         }
-        // Before the first one of all that can be late enough there is nothing to look at.
-        Postings scope = log.postings(read.category(), EventQuery.ALL, false);
-        long at = log.hasOwnTimes() ? 0 : firstRecordedSince(from);
-        for (at = scope.seek(at); at != Postings.NONE && at < log.next; at = scope.seek(at + 1)) {
-            if (isReadableSince(at, from)) {
-                return Math.max(lowest, at);
+        if (from != null) {
+            long found = scope(log, false).seek(at);
+            while (found != Postings.NONE && found < log.next && !isReadableSince(log, found, from)) {
+                at = found + 1;
+                if (work.isDone()) {
+                    return false;
+                }
+                found = scope(log, false).seek(at);
             }
+            lowest = found == Postings.NONE || found >= log.next ? highest + 1 : Math.max(lowest, found);
         }
-        return highest + 1;
+        at = read.backwards() ? highest : lowest;
+        postings = null;
+        step = Step.SKIP;
+        return true;
     }
 
-    private boolean isReadableSince(long position, Instant from) throws IOException {
-        byte[] event = log.event(position);
-        return !EventFormat.isGone(event)
-                && log.shows(EventFormat.head(event), position)
-                && !EventFormat.decode(event, position).time().isBefore(from);
+    /** All that a read may be of, before what it means of that. */
+    private Postings scope(LogReader log, boolean down) {
+        Postings scope = postings == null ? log.postings(read.category(), EventQuery.ALL, down) : postings;
+        postings = scope;
+        return scope;
+    }
+
+    private static boolean isReadableSince(LogReader log, long position, Instant from) throws IOException {
+        byte[] event = position < 0 ? EventFormat.UNKNOWN : log.event(position);
+        EventFormat.Head head = EventFormat.isGone(event) ? null : EventFormat.head(event);
+        return head != null && !head.time().isBefore(from) && log.shows(head, position);
     }
 
     /** The times of recording never run backwards; what is left of a deleted event says it, too. */
-    private long firstRecordedSince(Instant from) throws IOException {
+    private static long firstRecordedSince(LogReader log, Instant from) throws IOException {
         long low = 0;
         long high = log.next;
         while (low < high) {
@@ -129,97 +210,125 @@ final class EventReader {
         return low;
     }
 
-    /** Where to go on after leaving out so many of the scope. */
-    private long afterSkipping(long start, long lowest, long highest) throws IOException {
+    /** Leaves out so many of the scope. */
+    private boolean skips(LogReader log) throws IOException {
         boolean down = read.backwards();
-        if (read.category() == null || read.skip() == 0) {
-            long skip = Math.min(read.skip(), log.next + 1);
-            return down ? start - skip : start + skip;
+        if (read.category() == null) {
+            long skip = Math.min(left, log.next + 1);
+            at += down ? -skip : skip;
+            left = 0;
         }
-        Postings scope = log.postings(read.category(), EventQuery.ALL, down);
-        long at = start;
-        for (long left = read.skip(); left > 0; left--) {
-            at = at < lowest || at > highest ? Postings.NONE : scope.seek(at);
-            if (at == Postings.NONE) {
-                return down ? lowest - 1 : highest + 1;
+        while (left > 0) {
+            long found = at < lowest || at > highest
+                    ? Postings.NONE
+                    : scope(log, down).seek(at);
+            if (found == Postings.NONE) {
+                at = down ? lowest - 1 : highest + 1;
+                break;
             }
-            at += down ? -1 : 1;
+            at = down ? found - 1 : found + 1;
+            left--;
+            if (work.isDone()) {
+                return false;
+            }
         }
-        return at;
+        postings = null;
+        step = Step.READ;
+        return true;
     }
 
     // ---- by version
 
-    private EventSlice versions(AggregateId aggregate) throws IOException {
-        AggregateHead head = log.head(aggregate);
-        long last = log.visibleVersion(aggregate, head);
-        AggregateStatus status = LogReader.visibleStatus(head, last);
-        long seen = status == AggregateStatus.LIVE ? last : EventStore.EMPTY;
-        LogReader.AggregatePositions positions = log.positions(aggregate, head);
-        long highest = Math.min(read.upTo(), seen);
-        long first = beginning(positions, head.firstVersion(), seen);
-        long lowest = Math.max(first, head.firstVersion());
+    private @Nullable EventSlice versions(LogReader log, AggregateId aggregate) throws IOException {
+        AggregateHead known = head;
+        if (known == null) {
+            known = log.head(aggregate);
+            head = known;
+            last = log.visibleVersion(aggregate, known);
+            status = LogReader.visibleStatus(known, last);
+            seen = status == AggregateStatus.LIVE ? last : EventStore.EMPTY;
+            at = known.firstVersion();
+        }
+        LogReader.AggregatePositions positions = log.positions(aggregate, known);
+        if (step == Step.BEGIN && !begins(log, positions, known.firstVersion())) {
+            return null;
+        }
+        parts++;
         boolean down = read.backwards();
-        long skip = Math.min(read.skip(), last + 2);
-        long at = down ? highest - skip : Math.max(first + skip, lowest);
-        for (; at >= lowest && at <= highest; at += down ? -1 : 1) {
-            if (isFull()) {
+        while (at >= lowest && at <= highest) {
+            long position = isFull() ? Postings.NONE : positions.of(at);
+            if (isFull() || (position >= 0 && !take(log, log.event(position), position))) {
                 return slice(log.next - 1, status, seen, down ? at : at - 1, true);
             }
-            long position = positions.of(at);
-            if (position >= 0 && !take(log.event(position), position)) {
-                return slice(log.next - 1, status, seen, down ? at : at - 1, true);
+            at += down ? -1 : 1;
+            if (work.isDone()) {
+                return null;
             }
         }
         long next = down ? read.after() : Math.max(read.after(), Math.min(read.upTo(), seen));
         return slice(log.next - 1, status, seen, next, false);
     }
 
-    private long beginning(LogReader.AggregatePositions positions, long firstVersion, long seen) throws IOException {
-        long lowest = Math.min(read.after(), seen + 1) + 1;
+    private boolean begins(LogReader log, LogReader.AggregatePositions positions, long firstVersion)
+            throws IOException {
+        long first = Math.min(read.after(), seen + 1) + 1;
         Instant from = read.from();
-        if (from == null) {
-            return lowest;
-        }
-        for (long version = firstVersion; version <= seen; version++) {
-            long position = positions.of(version);
-            if (position >= 0 && isReadableSince(position, from)) {
-                return Math.max(lowest, version);
+        if (from != null) {
+            while (at <= seen && !isReadableSince(log, positions.of(at), from)) {
+                at++;
+                if (work.isDone()) {
+                    return false;
+                }
             }
+            first = at > seen ? seen + 1 : Math.max(first, at);
         }
-        return seen + 1;
+        lowest = Math.max(first, firstVersion);
+        highest = Math.min(read.upTo(), seen);
+        long skip = Math.min(left, last + 2);
+        at = read.backwards() ? highest - skip : Math.max(first + skip, lowest);
+        step = Step.READ;
+        return true;
     }
 
     // ---- both
 
     private boolean isFull() {
-        return events.size() == read.limit() || scanned == EventSlice.MAX_SCANNED;
+        return events.size() == read.limit()
+                || scanned == EventSlice.MAX_SCANNED
+                || parts > work.bounds.tasksOfASlice();
     }
 
     /** Looks at an event; false when the slice ends before it. */
-    private boolean take(byte[] encoded, long position) throws IOException {
+    private boolean take(LogReader log, byte[] encoded, long position) throws IOException {
         scanned++;
         if (EventFormat.isGone(encoded)) {
             return true;
         }
-        EventFormat.Head head = EventFormat.head(encoded);
-        if (!read.query().matches(head.type(), head.tags()) || !log.shows(head, position)) {
+        EventFormat.Head event = EventFormat.head(encoded);
+        if (!isMeant(event) || !log.shows(event, position)) {
             return true;
         }
-        StoredEvent event = EventFormat.decode(encoded, position);
-        if (!read.filter().passes(event)) {
+        StoredEvent found = EventFormat.decode(encoded, position);
+        if (!read.filter().passes(found)) {
             return true;
         }
-        int size = event.data().size();
+        int size = found.data().size();
         if (!events.isEmpty() && bytes + size > EventSlice.MAX_BYTES) {
             return false;
         }
         bytes += size;
-        events.add(event);
+        events.add(found);
         return true;
     }
 
-    private EventSlice slice(long head, AggregateStatus status, long version, long next, boolean more) {
-        return new EventSlice(events, head, status, version, next, more);
+    private boolean isMeant(EventFormat.Head event) {
+        AggregateId aggregate = event.aggregate();
+        String category = read.category();
+        return read.query().matches(event.type(), event.tags())
+                && (category == null || (aggregate != null && aggregate.type().equals(category)));
+    }
+
+    private EventSlice slice(long end, AggregateStatus was, long version, long next, boolean more) {
+        return new EventSlice(events, end, was, version, next, more);
     }
 }

@@ -27,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -46,11 +47,19 @@ public final class EventsFace implements Face {
     /** When a checkpoint does not keep up with the events that come meanwhile, they wait from here on. */
     private static final long OVERFULL_BYTES = 3 * FULL_BYTES;
 
+    /** So many conditions that take long are looked through at a time; the appends that they belong to are held in memory meanwhile. */
+    static final int MAX_LONG_SEARCHES = 16;
+
     private final StateStore state;
     private final EngineTime time;
     private final DiskReads disk;
     private final Stores stores;
     private final CommitLog commits;
+
+    /** For searches that nothing waits for but what asked for them. */
+    private final Semaphore longSearches = new Semaphore(MAX_LONG_SEARCHES);
+
+    private Work.Bounds bounds = Work.Bounds.USUAL;
 
     /** By the number of the store. */
     private final ConcurrentHashMap<Long, EventLog> logs = new ConcurrentHashMap<>();
@@ -152,6 +161,21 @@ public final class EventsFace implements Face {
                 });
     }
 
+    /** How much one request may look at before others get their turn. */
+    Work.Bounds bounds() {
+        return bounds;
+    }
+
+    /** For tests. Before anything is asked for. */
+    void bound(Work.Bounds other) {
+        bounds = other;
+    }
+
+    /** Thread-safe. */
+    Semaphore longSearches() {
+        return longSearches;
+    }
+
     /** Thread-safe. */
     DiskReads disk() {
         return disk;
@@ -162,6 +186,11 @@ public final class EventsFace implements Face {
         return e instanceof VarveException known
                 ? known
                 : new VarveException(kind, "events could not be read: " + e.getMessage(), e);
+    }
+
+    /** Whether the store of a log is still there. Thread-safe. */
+    boolean isThere(EventLog log) {
+        return logs.get(log.store) == log;
     }
 
     /** Thread-safe. */
@@ -196,15 +225,20 @@ public final class EventsFace implements Face {
 
     // ---- deciding
 
-    /** Applies an effect to what is decided, where heads of aggregates that were not looked up are at hand. */
-    Decided apply(Effect effect, Heads known) throws IOException {
+    /**
+     * Applies an effect to what is decided, where heads of aggregates that were not looked up are at hand.
+     *
+     * @param made what is read of the events that it appends, if that is known; else empty
+     */
+    Decided apply(Effect effect, List<EventFormat.Head> made, Heads known) throws IOException {
         EventLog log = log(effect.store());
         long bytesBefore = log.bytes();
         Map<AggregateId, AggregateHead> heads = new LinkedHashMap<>();
         switch (effect) {
             case Effect.Appended appended -> {
-                for (byte[] event : appended.events()) {
-                    EventFormat.Head head = EventFormat.head(event);
+                for (int i = 0; i < appended.events().size(); i++) {
+                    byte[] event = appended.events().get(i);
+                    EventFormat.Head head = made.isEmpty() ? EventFormat.head(event) : made.get(i);
                     AggregateId aggregate = head.aggregate();
                     long incarnation = EventStore.EMPTY;
                     if (aggregate != null) {
@@ -273,28 +307,42 @@ public final class EventsFace implements Face {
             // Before the heads: once one can be seen that hides events, every read asks for heads.
             publish(log, decided.effect);
             decided.heads.forEach((aggregate, head) -> {
-                log.heads.put(aggregate, head);
+                log.put(aggregate, head);
                 if (log.changes.heads.put(aggregate, head) == null) {
                     log.changes.bytes += HEAD_BYTES;
                 }
             });
             recentBytes += log.changes.bytes - bytesBefore;
+            if (decided.effect instanceof Effect.Aggregate || decided.effect instanceof Effect.Replaced) {
+                removed(log);
+            }
         }
         // Last: what is below it can be seen, and nobody sees a part of a commit.
         for (Decided decided : commit) {
             EventLog log = logs.get(decided.effect.store());
             if (log != null && decided.effect instanceof Effect.Appended(long _, long first, List<byte[]> events)) {
                 log.next = first + events.size();
+                lookAgain(log);
             }
         }
     }
 
     private static final int HEAD_BYTES = 400;
 
-    /** Appends that wait for what was taken away are looked at again. */
+    /** What was taken away, or brought back, shows; appends that wait for that are looked at again. */
     private void removed(EventLog log) {
+        log.removals.incrementAndGet();
         Shard running = shard;
         if (--log.removalsUnderWay == 0 && running != null) {
+            running.sequencer().loaded();
+        }
+    }
+
+    /** More is durable; appends that wait for that are looked at again. */
+    private void lookAgain(EventLog log) {
+        Shard running = shard;
+        if (log.isAwaited && running != null) {
+            log.isAwaited = false;
             running.sequencer().loaded();
         }
     }
@@ -321,7 +369,6 @@ public final class EventsFace implements Face {
                 log.changes.checkpoints.add(name);
             }
             case Effect.Aggregate(long _, AggregateId aggregate, AggregateHead head, boolean ended) -> {
-                removed(log);
                 if (ended) {
                     log.leftBytes.set(true);
                     log.changes.ended.add(aggregate);
@@ -335,7 +382,6 @@ public final class EventsFace implements Face {
                 }
             }
             case Effect.Replaced(long _, long position, byte[] event) -> {
-                removed(log);
                 log.leftBytes.set(true);
                 log.holes |= EventFormat.isGone(event);
                 log.replaced.put(position, event);
@@ -420,7 +466,7 @@ public final class EventsFace implements Face {
             // Those that stay are in the state.
             log.decidedSnapshots.put(snapshots.aggregate(), SnapshotSet.NONE);
         }
-        publish(List.of(apply(effect, aggregate -> LogReader.load(state, log, aggregate))));
+        publish(List.of(apply(effect, List.of(), aggregate -> LogReader.load(state, log, aggregate))));
         toTell.clear();
         goneToTell.clear();
     }

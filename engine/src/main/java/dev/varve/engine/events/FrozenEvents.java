@@ -333,10 +333,8 @@ final class FrozenEvents implements Face.Frozen {
 
     private static Stream<Runnable> stepsOf(Share share) {
         EventLog log = share.log;
-        Stream<Runnable> heads = share.changes.heads.entrySet().stream().map(entry -> () -> {
-            log.heads.remove(entry.getKey(), entry.getValue());
-            log.decidedHeads.remove(entry.getKey(), entry.getValue());
-        });
+        Stream<Runnable> heads = share.changes.heads.entrySet().stream()
+                .map(entry -> () -> log.retire(entry.getKey(), entry.getValue()));
         Stream<Runnable> snapshots = share.changes.snapshots.entrySet().stream().map(entry -> () -> {
             log.snapshots.remove(entry.getKey(), entry.getValue());
             log.decidedSnapshots.remove(entry.getKey(), entry.getValue());

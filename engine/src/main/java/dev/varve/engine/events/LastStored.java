@@ -1,6 +1,5 @@
 package dev.varve.engine.events;
 
-import dev.varve.api.AppendCondition;
 import dev.varve.api.EventQuery;
 import dev.varve.engine.state.StateStore;
 import dev.varve.engine.state.Table;
@@ -17,16 +16,16 @@ final class LastStored {
 
     private LastStored() {}
 
-    /** Whether the state may have an event that a condition rules out. Called by the owner. */
-    static boolean mayMatch(StateStore state, EventLog log, AppendCondition condition) {
+    /** Whether the state may have an event that a query means, after a position. Called by the owner. */
+    static boolean mayMatch(StateStore state, EventLog log, EventQuery query, long after) {
         if (!log.inState) {
             return false;
         }
-        if (condition.failIfEventsMatch().items().isEmpty()) {
+        if (query.items().isEmpty()) {
             return true;
         }
-        for (EventQuery.Item item : condition.failIfEventsMatch().items()) {
-            if (mayMatch(state, log, item, condition.after())) {
+        for (EventQuery.Item item : query.items()) {
+            if (mayMatch(state, log, item, after)) {
                 return true;
             }
         }

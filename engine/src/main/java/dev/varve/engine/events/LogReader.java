@@ -13,11 +13,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log of one store as it can be seen at one moment: events by position, positions by what they are found by, aggregates. Close it.
- * Confined to one thread; touches the disk for what memory does not have.
+ * The log of one store as it can be seen at one moment: events by position, positions by what they are found by, aggregates. Close it, which
+ * lets go of what it has open; it may be read on after that. Of one thread at a time; touches the disk for what memory does not have.
  */
 final class LogReader implements AutoCloseable {
 
@@ -26,6 +27,7 @@ final class LogReader implements AutoCloseable {
     private final StateStore state;
     private final EventLog log;
     private final long nowMillis;
+    private final Work work;
 
     /** Nothing is looked at from here on. Taken before the parts. */
     final long next;
@@ -41,10 +43,21 @@ final class LogReader implements AutoCloseable {
     private byte[][] block = NO_BLOCK;
 
     LogReader(StateStore state, EventLog log, long nowMillis) {
+        this(state, log, nowMillis, log.next, new Work(Work.Bounds.USUAL));
+    }
+
+    /**
+     * The log as it was.
+     *
+     * @param next nothing is looked at from here on
+     * @param work told of all that is looked at
+     */
+    LogReader(StateStore state, EventLog log, long nowMillis, long next, Work work) {
         this.state = state;
         this.log = log;
         this.nowMillis = nowMillis;
-        this.next = log.next;
+        this.work = work;
+        this.next = next;
         this.parts = log.parts;
         this.restricted = log.restricted;
     }
@@ -52,6 +65,16 @@ final class LogReader implements AutoCloseable {
     /** Whether some events say themselves when they happened. */
     boolean hasOwnTimes() {
         return log.ownTimes;
+    }
+
+    /** Whether aggregates say which of their events can be read. */
+    boolean isRestricted() {
+        return restricted;
+    }
+
+    /** Whether memory has let go of something since, which this one holds. */
+    boolean isOutdated() {
+        return parts[0].from != log.memoryFrom();
     }
 
     /** Whether memory has every event from a position on. */
@@ -63,6 +86,7 @@ final class LogReader implements AutoCloseable {
 
     /** What stands at a position below {@link #next}; see {@link EventFormat#isGone}. */
     byte[] event(long position) throws IOException {
+        work.looked();
         for (int i = parts.length - 1; i >= 0; i--) {
             if (position >= parts[i].from) {
                 return parts[i].event(position);
@@ -121,6 +145,7 @@ final class LogReader implements AutoCloseable {
     }
 
     private void take(StateStore.Cursor cursor) throws IOException {
+        work.read();
         blockFirst = Keys.firstOfRow(cursor.key());
         block = BlockFormat.decode(blockFirst, cursor.value());
     }
@@ -139,6 +164,9 @@ final class LogReader implements AutoCloseable {
     AggregateHead head(AggregateId aggregate) throws IOException {
         AggregateHead known = heads.get(aggregate);
         if (known == null) {
+            if (!log.heads.containsKey(aggregate)) {
+                work.read();
+            }
             known = load(state, log, aggregate);
             heads.put(aggregate, known);
         }
@@ -170,6 +198,7 @@ final class LogReader implements AutoCloseable {
 
         /** The position of a version that was appended; {@link Postings#NONE} where it is gone. */
         long of(long version) throws IOException {
+            work.looked();
             for (LogPart part : parts) {
                 LogPart.Versions versions = part.versions(aggregate, incarnation);
                 long index = versions == null ? -1 : version - versions.first;
@@ -182,6 +211,7 @@ final class LogReader implements AutoCloseable {
             }
             try (StateStore.Cursor cursor = state.scanFromFloor(
                     Table.EVENT_INDEX, Keys.row(prefix, 0), Keys.row(prefix, version), Keys.row(prefix, version + 1))) {
+                work.read();
                 if (cursor.next()) {
                     rowFirst = Keys.firstOfRow(cursor.key());
                     row = IndexRow.decode(cursor.value());
@@ -226,95 +256,77 @@ final class LogReader implements AutoCloseable {
 
     // ---- what events are found by
 
+    /** Positions of events of a category that a query means; see {@link Postings#seek} for when the work is done. */
     Postings postings(@Nullable String category, EventQuery query, boolean down) {
         List<Postings> both = new ArrayList<>(2);
         if (category != null) {
-            both.add(term(Term.Kind.CATEGORY, category, down));
+            both.add(term(new Term(Term.Kind.CATEGORY, category), down));
         }
         if (!query.items().isEmpty()) {
-            both.add(postings(query, down, state));
+            both.add(postings(query, down));
         }
-        return both.isEmpty() ? Postings.every() : Postings.allOf(both);
+        return both.isEmpty() ? Postings.every() : Postings.allOf(both, work);
     }
 
-    private Postings postings(EventQuery query, boolean down, @Nullable StateStore stored) {
+    private Postings postings(EventQuery query, boolean down) {
         List<Postings> items = new ArrayList<>();
         for (EventQuery.Item item : query.items()) {
-            items.add(postings(log.store, item, parts, down, stored, opened));
+            items.add(postings(item, term -> term(term, down), down, work));
         }
-        return Postings.anyOf(items, down);
+        return Postings.anyOf(items, down, work);
     }
 
     private static Postings postings(
-            long store,
-            EventQuery.Item item,
-            LogPart[] parts,
-            boolean down,
-            @Nullable StateStore stored,
-            List<TermPostings> opened) {
+            EventQuery.Item item, Function<Term, TermPostings> opened, boolean down, Work work) {
         List<Postings> all = new ArrayList<>();
         for (String tag : item.tags()) {
-            all.add(open(new TermPostings(stored, store, new Term(Term.Kind.TAG, tag), parts, down), opened));
+            all.add(opened.apply(new Term(Term.Kind.TAG, tag)));
         }
         if (!item.types().isEmpty()) {
             List<Postings> types = new ArrayList<>();
             for (String type : item.types()) {
-                types.add(open(new TermPostings(stored, store, new Term(Term.Kind.TYPE, type), parts, down), opened));
+                types.add(opened.apply(new Term(Term.Kind.TYPE, type)));
             }
-            all.add(Postings.anyOf(types, down));
+            all.add(Postings.anyOf(types, down, work));
         }
-        return all.isEmpty() ? Postings.every() : Postings.allOf(all);
+        return all.isEmpty() ? Postings.every() : Postings.allOf(all, work);
     }
 
-    private static TermPostings open(TermPostings postings, List<TermPostings> opened) {
+    private TermPostings term(Term term, boolean down) {
+        TermPostings postings = new TermPostings(state, log.store, term, parts, down, work);
         opened.add(postings);
         return postings;
-    }
-
-    private Postings term(Term.Kind kind, String text, boolean down) {
-        return open(new TermPostings(state, log.store, new Term(kind, text), parts, down), opened);
-    }
-
-    /**
-     * The last event that a query means, and that can be read, between two positions.
-     *
-     * @param after exclusive
-     * @return its position, or {@link EventStore#EMPTY}
-     */
-    long lastMatch(EventQuery query, long after) throws IOException {
-        Postings postings = query.items().isEmpty() ? Postings.every() : postings(query, true, state);
-        for (long at = postings.seek(next - 1); at > after; at = postings.seek(at - 1)) {
-            byte[] event = event(at);
-            if (!EventFormat.isGone(event)) {
-                EventFormat.Head head = EventFormat.head(event);
-                if (query.matches(head.type(), head.tags()) && shows(head, at)) {
-                    return at;
-                }
-            }
-        }
-        return EventStore.EMPTY;
     }
 
     /**
      * The last decided event in memory that a query means. Called by the owner.
      *
      * @param after exclusive; memory has everything from there on
+     * @param work when it is done, there may be one nevertheless
      * @return its position, or {@link EventStore#EMPTY}
      */
-    static long lastDecidedMatch(EventLog log, EventQuery query, long after, long nowMillis) {
+    static long lastDecidedMatch(EventLog log, EventQuery query, long after, long nowMillis, Work work) {
+        if (after >= log.decidedNext - 1) {
+            return EventStore.EMPTY;
+        }
         LogPart[] parts = log.parts;
-        List<TermPostings> nothingToClose = new ArrayList<>();
+        Function<Term, TermPostings> inMemory =
+                term -> new TermPostings(null, log.store, term, parts, true, work); // has nothing to be closed
         List<Postings> items = new ArrayList<>();
         for (EventQuery.Item item : query.items()) {
-            items.add(postings(log.store, item, parts, true, null, nothingToClose));
+            items.add(postings(item, inMemory, true, work));
         }
-        Postings postings = items.isEmpty() ? Postings.every() : Postings.anyOf(items, true);
+        Postings postings = items.isEmpty() ? Postings.every() : Postings.anyOf(items, true, work);
         try {
             for (long at = postings.seek(log.decidedNext - 1); at > after; at = postings.seek(at - 1)) {
+                work.looked();
                 byte[] event = decided(parts, at);
                 EventFormat.Head head = EventFormat.isGone(event) ? null : EventFormat.head(event);
                 if (head != null && query.matches(head.type(), head.tags()) && showsDecided(log, head, at, nowMillis)) {
                     return at;
+                }
+                if (work.isDone()) {
+                    return EventStore.EMPTY;
                 }
             }
             return EventStore.EMPTY;
@@ -342,5 +354,6 @@ final class LogReader implements AutoCloseable {
     public void close() {
         opened.forEach(TermPostings::close);
         closeBlocks();
+        heads.clear();
     }
 }

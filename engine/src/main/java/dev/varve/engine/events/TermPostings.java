@@ -6,7 +6,10 @@ import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The positions of one term: those in rows of the state, and those of parts in memory. Close it. */
+/**
+ * The positions of one term: those in rows of the state, and those of parts in memory. Close it, which lets go of the state; it may be asked
+ * on after that.
+ */
 final class TermPostings implements Postings, AutoCloseable {
 
     private static final long[] NO_ROW = {};
@@ -19,23 +22,26 @@ final class TermPostings implements Postings, AutoCloseable {
     private final Term term;
     private final boolean down;
     private final long memoryFrom;
+    private final Work work;
 
     private StateStore.@Nullable Cursor cursor;
     private long[] row = NO_ROW;
     private boolean stateDone;
 
-    TermPostings(@Nullable StateStore state, long store, Term term, LogPart[] parts, boolean down) {
+    TermPostings(@Nullable StateStore state, long store, Term term, LogPart[] parts, boolean down, Work work) {
         this.state = state;
         this.prefix = state == null ? new byte[0] : term.rowPrefix(store);
         this.parts = parts;
         this.term = term;
         this.down = down;
+        this.work = work;
         this.memoryFrom = parts[0].from;
         this.stateDone = state == null;
     }
 
     @Override
     public long seek(long bound) throws IOException {
+        work.looked();
         return down ? seekDown(bound) : seekUp(bound);
     }
 
@@ -77,7 +83,7 @@ final class TermPostings implements Postings, AutoCloseable {
         }
         // The next row is most often the right one; if not, the store finds it sooner than going through all of them.
         if (cursor != null && cursor.next()) {
-            row = IndexRow.decode(cursor.value());
+            take(cursor);
             if (row[row.length - 1] >= bound) {
                 return below(row[ceiling(bound)]);
             }
@@ -89,13 +95,18 @@ final class TermPostings implements Postings, AutoCloseable {
         cursor = state.scanFromFloor(
                 Table.EVENT_INDEX, Keys.row(prefix, 0), Keys.row(prefix, bound), Keys.rowsTo(prefix));
         while (cursor.next()) {
-            row = IndexRow.decode(cursor.value());
+            take(cursor);
             if (row[row.length - 1] >= bound) {
                 return below(row[ceiling(bound)]);
             }
         }
         stateDone = true;
         return NONE;
+    }
+
+    private void take(StateStore.Cursor at) throws IOException {
+        work.read();
+        row = IndexRow.decode(at.value());
     }
 
     /** A checkpoint may have written what memory has, too. */
@@ -119,7 +130,7 @@ final class TermPostings implements Postings, AutoCloseable {
             return NONE;
         }
         if (cursor != null && cursor.next()) {
-            row = IndexRow.decode(cursor.value());
+            take(cursor);
             if (row[0] <= bound) {
                 return row[floor(bound)];
             }
@@ -130,7 +141,7 @@ final class TermPostings implements Postings, AutoCloseable {
         }
         cursor = state.scanDown(Table.EVENT_INDEX, Keys.row(prefix, 0), Keys.row(prefix, bound + 1));
         if (cursor.next()) {
-            row = IndexRow.decode(cursor.value());
+            take(cursor);
             return row[floor(bound)];
         }
         stateDone = true;

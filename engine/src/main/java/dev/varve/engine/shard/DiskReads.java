@@ -8,6 +8,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Runs on a pool what may block on the disk. Thread-safe. */
 public final class DiskReads {
@@ -43,6 +44,22 @@ public final class DiskReads {
     }
 
     /**
+     * Something that reads much: each task does a bounded part of it and then waits for its turn again, so that others get theirs.
+     *
+     * @param <T> what it gives
+     */
+    public interface InTasks<T> {
+
+        /**
+         * Reads on, on one thread at a time.
+         *
+         * @return what was read, or null when that is not all yet
+         * @throws IOException as {@link Read#run}
+         */
+        @Nullable T goOn() throws IOException;
+    }
+
+    /**
      * Reads for a decision. Called by the owner, which never waits for the disk: it is told, and then looks at parked commands again.
      *
      * @param owner the shard
@@ -52,25 +69,51 @@ public final class DiskReads {
      * @param <T> what is read
      */
     public <T> void forOwner(Sequencer owner, Read<T> read, Consumer<T> loaded, Consumer<VarveException> failed) {
+        forOwnerInTasks(owner, read::run, loaded, failed);
+    }
+
+    /**
+     * Reads much for a decision, otherwise as {@link #forOwner}.
+     *
+     * @param owner the shard
+     * @param read runs on the pool, in as many tasks as it takes
+     * @param loaded takes what was read, on the owner
+     * @param failed takes the failure otherwise, on the owner
+     * @param <T> what is read
+     */
+    public <T> void forOwnerInTasks(
+            Sequencer owner, InTasks<T> read, Consumer<T> loaded, Consumer<VarveException> failed) {
+        inTasks(
+                read,
+                result -> tell(owner, () -> loaded.accept(result)),
+                failure -> tell(owner, () -> failed.accept(failure)));
+    }
+
+    private static void tell(Sequencer owner, Runnable told) {
+        owner.post(() -> {
+            told.run();
+            owner.loaded();
+        });
+    }
+
+    private <T> void inTasks(InTasks<T> read, Consumer<T> done, Consumer<VarveException> failed) {
         try {
             pool.execute(() -> {
-                Runnable told;
+                T result;
                 try {
-                    T result = read.run();
-                    told = () -> loaded.accept(result);
+                    result = read.goOn();
                 } catch (IOException | RuntimeException e) {
-                    VarveException why = failure.apply(e);
-                    told = () -> failed.accept(why);
+                    failed.accept(failure.apply(e));
+                    return;
                 }
-                Runnable tell = told;
-                owner.post(() -> {
-                    tell.run();
-                    owner.loaded();
-                });
+                if (result == null) {
+                    inTasks(read, done, failed);
+                } else {
+                    done.accept(result);
+                }
             });
         } catch (RejectedExecutionException e) {
             failed.accept(DiskErrors.notTaken(e));
-            owner.post(owner::loaded);
         }
     }
 
@@ -88,6 +131,26 @@ public final class DiskReads {
         } catch (RejectedExecutionException e) {
             future.completeExceptionally(DiskErrors.notTaken(e));
         }
+        return future;
+    }
+
+    /**
+     * Reads much for a caller, and no more once the future is done, because whoever asked has cancelled it.
+     *
+     * @param read runs on the pool, in as many tasks as it takes
+     * @param <T> what is read
+     * @return completes on the pool; fails when the pool takes nothing, also in between
+     */
+    public <T> CompletableFuture<T> forCallerInTasks(InTasks<T> read) {
+        CompletableFuture<T> future = new CompletableFuture<>();
+        InTasks<CompletableFuture<T>> untilDone = () -> {
+            T result = future.isDone() ? null : read.goOn();
+            if (result != null) {
+                future.complete(result);
+            }
+            return future.isDone() ? future : null;
+        };
+        inTasks(untilDone, _ -> {}, future::completeExceptionally);
         return future;
     }
 

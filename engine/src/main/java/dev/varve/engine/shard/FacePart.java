@@ -5,6 +5,7 @@ import dev.varve.api.VarveException;
 import dev.varve.engine.journal.Group;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +60,16 @@ public interface FacePart<R> {
      * @return whether it can be planned, if only to fail
      */
     boolean prepare();
+
+    /**
+     * Whether what it has to know takes longer to look up than others are to wait for it: then nothing is planned now, others go first, and
+     * the command is submitted again when that is known. Asked once {@link #prepare} has said yes.
+     *
+     * @return completes when it is known, or fails as it cannot be; null when all is known
+     */
+    default @Nullable CompletableFuture<?> leaves() {
+        return null;
+    }
 
     /**
      * Decides against the decided state and changes nothing: it can still be left at that.
