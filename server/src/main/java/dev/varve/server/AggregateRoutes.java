@@ -174,7 +174,7 @@ final class AggregateRoutes {
         if (limit < 1 || limit > EventRead.MAX_LIMIT) {
             throw HttpProblem.invalid("limit is 1 to " + EventRead.MAX_LIMIT + ", was " + limit);
         }
-        exchange.await(
+        exchange.awaitRead(
                 events.aggregates(
                         StoreTarget.of(exchange).store(),
                         query.get("category"),
@@ -250,7 +250,7 @@ final class AggregateRoutes {
     private static void head(Exchange exchange, EventStorage events) {
         StoreTarget target = StoreTarget.of(exchange);
         AggregateId aggregate = aggregate(target);
-        exchange.await(events.aggregate(target.store(), aggregate), info -> {
+        exchange.awaitRead(events.aggregate(target.store(), aggregate), info -> {
             requireReadable(aggregate, info.status());
             exchange.respond(Response.of(200)
                     .header(HeaderName.CONTENT_TYPE, EventData.JSON)
@@ -285,7 +285,7 @@ final class AggregateRoutes {
 
     private static void settings(Exchange exchange, EventStorage events) {
         StoreTarget target = StoreTarget.of(exchange);
-        exchange.await(events.aggregate(target.store(), aggregate(target)), info -> exchange.respond(tagged(info)));
+        exchange.awaitRead(events.aggregate(target.store(), aggregate(target)), info -> exchange.respond(tagged(info)));
     }
 
     private static Response tagged(AggregateInfo info) {
@@ -372,7 +372,7 @@ final class AggregateRoutes {
         StoreTarget target = StoreTarget.of(exchange);
         AggregateId aggregate = aggregate(target);
         String schema = query(exchange, Set.of("schema")).get("schema");
-        exchange.await(events.load(target.store(), aggregate, schema == null ? "" : schema), loaded -> {
+        exchange.awaitRead(events.load(target.store(), aggregate, schema == null ? "" : schema), loaded -> {
             requireReadable(aggregate, loaded.tail().status());
             exchange.await(
                     CompletableFuture.supplyAsync(() -> loaded(loaded), exchange.server.blocking),

@@ -65,7 +65,7 @@ final class EventsFollow extends NotedFeed {
                     from.fromNow() ? events.head(store) : from.read().after());
             return;
         }
-        exchange.await(events.aggregate(store, aggregate), info -> {
+        exchange.awaitRead(events.aggregate(store, aggregate), info -> {
             AggregateRoutes.requireNotTombstoned(aggregate, info.status());
             begin(
                     exchange,

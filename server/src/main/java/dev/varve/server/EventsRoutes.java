@@ -247,14 +247,14 @@ final class EventsRoutes {
         } else if (aggregate == null) {
             readOnce(exchange, events, store, asked.after(events.head(store)));
         } else {
-            exchange.await(
+            exchange.awaitRead(
                     events.aggregate(store, aggregate),
                     info -> readOnce(exchange, events, store, asked.after(info.version())));
         }
     }
 
     private static void readOnce(Exchange exchange, EventStorage events, String store, EventsRead asked) {
-        exchange.await(events.read(store, asked.read()), slice -> {
+        exchange.awaitRead(events.read(store, asked.read()), slice -> {
             AggregateId aggregate = asked.read().aggregate();
             if (aggregate != null && asked.named()) {
                 AggregateRoutes.requireReadable(aggregate, slice.status());
@@ -297,7 +297,7 @@ final class EventsRoutes {
 
     private static void count(Exchange exchange, EventStorage events, EventsBody.Asked asked) {
         EventsRead.Count count = EventsRead.count(asked);
-        exchange.await(
+        exchange.awaitRead(
                 events.count(StoreTarget.of(exchange).store(), count.read(), count.atMost()),
                 found -> exchange.respond(json(new JsonText().field("count", found))));
     }

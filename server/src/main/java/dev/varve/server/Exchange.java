@@ -59,6 +59,9 @@ final class Exchange {
     private long answeredNanos;
     private boolean awaiting;
 
+    /** What only this client wants; null when that is nothing. */
+    private @Nullable CompletableFuture<?> wanted;
+
     Exchange(Connection connection, ServerContext server, Request request, Route route, String rest, long startNanos) {
         this.connection = connection;
         this.server = server;
@@ -150,6 +153,12 @@ final class Exchange {
         await(future, then, _ -> {});
     }
 
+    /** As the other, of what only this client wants and that changes nothing: it is cancelled when the client goes. */
+    <T> void awaitRead(CompletableFuture<T> future, Consumer<? super T> then) {
+        wanted = future;
+        await(future, then);
+    }
+
     /**
      * As the other.
      *
@@ -193,6 +202,7 @@ final class Exchange {
         @SuppressWarnings("NullAway") // without a failure the value is there, or of the type Void
         public void run() {
             awaiting = false;
+            wanted = null;
             if (connection.isClosed()) {
                 discharge();
                 if (failure == null) {
@@ -340,6 +350,10 @@ final class Exchange {
 
     /** The connection is gone before the answer. */
     void abandoned() {
+        CompletableFuture<?> nobodyWants = wanted;
+        if (nobodyWants != null) {
+            nobodyWants.cancel(false);
+        }
         if (!awaiting) {
             discharge();
         }

@@ -29,6 +29,9 @@ abstract class LinesBody<Q, P> implements Connection.Attachment {
 
     private boolean reading;
 
+    /** The page that was read last, or is being read. */
+    private CompletableFuture<?> page = CompletableFuture.completedFuture(null);
+
     LinesBody(Exchange exchange, String store) {
         this.exchange = exchange;
         this.connection = exchange.connection();
@@ -71,9 +74,10 @@ abstract class LinesBody<Q, P> implements Connection.Attachment {
         }
     }
 
-    private void take(Q query, CompletableFuture<P> page) {
+    private void take(Q query, CompletableFuture<P> asked) {
         reading = true;
-        var _ = page.thenApplyAsync(found -> part(query, found), exchange.server.blocking)
+        page = asked;
+        var _ = asked.thenApplyAsync(found -> part(query, found), exchange.server.blocking)
                 .whenComplete((part, failure) -> connection.onLoop(() -> {
                     reading = false;
                     if (next == null) {
@@ -127,5 +131,6 @@ abstract class LinesBody<Q, P> implements Connection.Attachment {
     @Override
     public final void gone() {
         next = null;
+        page.cancel(false);
     }
 }

@@ -51,6 +51,9 @@ abstract class PagedFeed implements Connection.Attachment {
 
     private boolean reading;
 
+    /** The page that was read last, or is being read. */
+    private CompletableFuture<?> page = CompletableFuture.completedFuture(null);
+
     /** Whether there may be something to read. */
     private boolean more = true;
 
@@ -121,10 +124,11 @@ abstract class PagedFeed implements Connection.Attachment {
     /** Begins to {@link #read} what comes next. */
     abstract void readNext();
 
-    final <T> void read(CompletableFuture<T> page, Consumer<T> then) {
+    final <T> void read(CompletableFuture<T> asked, Consumer<T> then) {
         reading = true;
         newWhileReading = false;
-        var _ = page.whenComplete((value, failure) -> connection.onLoop(() -> {
+        page = asked;
+        var _ = asked.whenComplete((value, failure) -> connection.onLoop(() -> {
             reading = false;
             if (over) {
                 return;
@@ -188,6 +192,7 @@ abstract class PagedFeed implements Connection.Attachment {
         if (ended != null) {
             over = true;
             ended.close();
+            page.cancel(false);
             exchange.server.metrics.liveReaders(-1);
         }
     }

@@ -14,9 +14,12 @@ import dev.varve.testkit.ModelEventStorage;
 import dev.varve.testkit.ModelStreamStorage;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,6 +37,11 @@ final class EventsFailuresTest {
     /** How many reads still succeed. */
     private final AtomicInteger readsLeft = new AtomicInteger(Integer.MAX_VALUE);
 
+    /** Calls of this are not answered. */
+    private volatile String heldCall = "";
+
+    private final BlockingQueue<CompletableFuture<Object>> held = new LinkedBlockingQueue<>();
+
     private TestServer server;
 
     @BeforeEach
@@ -43,6 +51,11 @@ final class EventsFailuresTest {
                     if (method.getName().equals("read") && readsLeft.getAndDecrement() <= 0) {
                         return CompletableFuture.failedFuture(
                                 new VarveException(ErrorKind.CORRUPT, "the event at position 7 is damaged"));
+                    }
+                    if (method.getName().equals(heldCall)) {
+                        CompletableFuture<Object> answer = new CompletableFuture<>();
+                        held.add(answer);
+                        return answer;
                     }
                     try {
                         return method.invoke(model, args);
@@ -136,6 +149,29 @@ final class EventsFailuresTest {
                         .filter(line -> line.equals("event: event"))
                         .count();
             }
+        }
+    }
+
+    @Test
+    void nothing_is_read_or_counted_for_a_client_that_has_gone() throws Exception {
+        for (String[] call : new String[][] {
+            {"count", EVENTS + "/count", ""},
+            {"read", EVENTS, ""},
+            {"read", EVENTS, "Accept: text/event-stream"},
+            {"aggregate", "/api/stores/" + STORE + "/settings/order/1", ""},
+            {"aggregates", "/api/stores/" + STORE + "/aggregates", ""},
+            {"load", "/api/stores/" + STORE + "/load/order/1", ""},
+        }) {
+            heldCall = call[0];
+            RawConnection connection = server.connect();
+            connection.request("GET", call[1], "", call[2].isEmpty() ? new String[0] : new String[] {call[2]});
+            CompletableFuture<Object> answer = held.take();
+            assertThat(answer).isNotDone();
+
+            connection.reset();
+
+            assertThat(answer).failsWithin(Duration.ofSeconds(20));
+            assertThat(answer).isCancelled();
         }
     }
 

@@ -80,6 +80,11 @@ final class RawConnection implements AutoCloseable {
         return send(text.append("\r\n").append(body).toString());
     }
 
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
     void endOutput() throws IOException {
         socket.shutdownOutput();
     }
