@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Timeout;
@@ -88,8 +90,10 @@ final class ShellTest {
             step.script().forEach(line -> script.append(line).append('\n'));
             script.append("echo '").append(END).append("'\n");
         }
-        Process shell = new ProcessBuilder(
-                        "sh", "-c", script.toString().replace("http://127.0.0.1:4437", url.toString()))
+        // In a file, since the locale decides what becomes of the letters of an argument.
+        Path file = Files.createTempFile("varve-docs-", ".sh");
+        Files.writeString(file, script.toString().replace("http://127.0.0.1:4437", url.toString()));
+        Process shell = new ProcessBuilder("sh", file.toString())
                 .redirectErrorStream(true)
                 .start();
         try {
@@ -98,6 +102,7 @@ final class ShellTest {
             return List.of(printed.split(END));
         } finally {
             shell.destroyForcibly();
+            Files.delete(file);
         }
     }
 
