@@ -248,8 +248,15 @@ public interface Entries {
      *     ErrorKind#NOT_FOUND} when the store is gone, or another failure; never after the subscription was closed
      * @return ends it
      */
-    Subscription follow(
-            EntryPattern pattern, long after, Consumer<? super EntryEvent> listener, Consumer<VarveException> ended);
+    default Subscription follow(
+            EntryPattern pattern, long after, Consumer<? super EntryEvent> listener, Consumer<VarveException> ended) {
+        SingleChanges changes = new SingleChanges(pattern, listener);
+        Subscription writes = followWrites(EntryPattern.ALL, after, changes, ended);
+        return () -> {
+            changes.close();
+            writes.close();
+        };
+    }
 
     /**
      * Follows writes as {@link #follow} follows changes: all changes of one write that concern a pattern at once, and those above

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class StorageEntries implements Entries {
 
     private static final int PAGE_ENTRIES = 500;
-    private static final System.Logger LOG = System.getLogger(StorageEntries.class.getName());
 
     private final EntryStorage storage;
     private final String store;
@@ -137,41 +135,14 @@ final class StorageEntries implements Entries {
     // ---- changes as they come
 
     @Override
-    public Subscription follow(
-            EntryPattern pattern, long after, Consumer<? super EntryEvent> listener, Consumer<VarveException> ended) {
-        AtomicBoolean closed = new AtomicBoolean();
-        Subscription followed = follow(
-                after,
-                events -> {
-                    for (EntryEvent event : events) {
-                        if (pattern.matches(event.path()) && !closed.get()) {
-                            tell(event, listener);
-                        }
-                    }
-                },
-                ended);
-        return () -> {
-            closed.set(true);
-            followed.close();
-        };
-    }
-
-    @SuppressWarnings("CatchingUnchecked") // whatever a listener throws is its own affair
-    private static void tell(EntryEvent event, Consumer<? super EntryEvent> listener) {
-        try {
-            listener.accept(event);
-        } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "a listener failed at change " + event.storeSeq(), e);
-        }
-    }
-
-    @Override
     public Subscription followWrites(
             EntryPattern pattern,
             long after,
             Consumer<? super List<EntryEvent>> listener,
             Consumer<VarveException> ended) {
-        return follow(
+        EntryFollower follower = new EntryFollower(
+                storage,
+                store,
                 after,
                 events -> {
                     List<EntryEvent> concerning = events.stream()
@@ -182,10 +153,6 @@ final class StorageEntries implements Entries {
                     }
                 },
                 ended);
-    }
-
-    private Subscription follow(long after, Consumer<List<EntryEvent>> listener, Consumer<VarveException> ended) {
-        EntryFollower follower = new EntryFollower(storage, store, after, listener, ended);
         follower.start();
         return follower;
     }

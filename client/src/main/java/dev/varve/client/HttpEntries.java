@@ -145,12 +145,6 @@ final class HttpEntries implements Entries {
     // ---- changes as they come
 
     @Override
-    public Subscription follow(
-            EntryPattern pattern, long after, Consumer<? super EntryEvent> listener, Consumer<VarveException> ended) {
-        return changes.follow(pattern, after, listener, ended);
-    }
-
-    @Override
     public Subscription followWrites(
             EntryPattern pattern,
             long after,

@@ -15,7 +15,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -23,7 +22,6 @@ import java.util.function.Supplier;
 final class HttpEntryChanges {
 
     private static final String CHANGES = "/watch?after=";
-    private static final System.Logger LOG = System.getLogger(HttpEntryChanges.class.getName());
 
     private final HttpTransport transport;
     private final StoreCalls calls;
@@ -87,43 +85,22 @@ final class HttpEntryChanges {
 
     // ---- what comes
 
-    /** Follows changes whose paths match. */
-    Subscription follow(
-            EntryPattern pattern, long after, Consumer<? super EntryEvent> listener, Consumer<VarveException> ended) {
-        AtomicBoolean closed = new AtomicBoolean();
-        Subscription followed = followAll(
-                after,
-                events -> {
-                    for (EntryEvent event : events) {
-                        if (pattern.matches(event.path()) && !closed.get()) {
-                            tell(event, listener);
-                        }
-                    }
-                },
-                ended);
-        return () -> {
-            closed.set(true);
-            followed.close();
-        };
-    }
-
-    @SuppressWarnings("CatchingUnchecked") // whatever a listener throws is its own affair
-    private static void tell(EntryEvent event, Consumer<? super EntryEvent> listener) {
-        try {
-            listener.accept(event);
-        } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "a listener failed at change " + event.storeSeq(), e);
-        }
-    }
-
-    /** Follows writes by those of their changes that concern a pattern. */
+    /**
+     * Follows writes by those of their changes that concern a pattern. All is sent, and what is not meant is passed over here: only whoever sees the
+     * whole of a write knows where it ends.
+     */
     Subscription followWrites(
             EntryPattern pattern,
             long after,
             Consumer<? super List<EntryEvent>> listener,
             Consumer<VarveException> ended) {
-        return followAll(
-                after,
+        long current = currentSeq();
+        return followers.start(new HttpEntryFollower(
+                transport,
+                store,
+                calls,
+                after == Entries.NOW ? current : after,
+                place -> lines(place + "&follow=true").timeout(liveTimeout).build(),
                 events -> {
                     List<EntryEvent> concerning = events.stream()
                             .filter(event -> pattern.concerns(event.path()))
@@ -132,19 +109,6 @@ final class HttpEntryChanges {
                         listener.accept(concerning);
                     }
                 },
-                ended);
-    }
-
-    /** All is sent, and what is not meant is passed over here: only whoever sees the whole of a write knows where it ends. */
-    private Subscription followAll(long after, Consumer<List<EntryEvent>> listener, Consumer<VarveException> ended) {
-        long current = currentSeq();
-        return followers.start(new HttpEntryFollower(
-                transport,
-                store,
-                calls,
-                after == Entries.NOW ? current : after,
-                place -> lines(place + "&follow=true").timeout(liveTimeout).build(),
-                listener,
                 ended,
                 liveTimeout,
                 followers::left));
