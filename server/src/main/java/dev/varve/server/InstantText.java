@@ -3,7 +3,7 @@ package dev.varve.server;
 import java.time.Instant;
 import java.time.LocalDate;
 
-/** Moments as {@link Instant#toString} writes them, without its formatter, which takes longer than all else of an event. Stateless. */
+/** Moments as {@link Instant#toString} writes them, without its formatter, as an event has two of them. Stateless. */
 final class InstantText {
 
     private static final long FIRST_SECOND =
