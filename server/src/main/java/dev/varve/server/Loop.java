@@ -69,7 +69,12 @@ final class Loop {
     private final List<Outgoing> unflushed = new ArrayList<>();
     private final AtomicLong submissions = new AtomicLong();
     private long submissionsSeen;
+    private long submissionsCommitted;
     private long gatheringSince;
+
+    /** Whether the last commit was of one submission: nobody else was writing then. */
+    private boolean lastWasAlone;
+
     private int batches;
 
     Loop(EventLoop eventLoop, Kind kind, @Nullable InlineCommits commits, Clock clock) {
@@ -142,10 +147,14 @@ final class Loop {
         }
     }
 
-    /** Runs after the loop has handled every connection that was readable. */
+    /** Runs after the loop has handled every connection that was readable. Who writes alone waits for nobody. */
     private void startGathering() {
-        gatheringSince = clock.elapsedNanos();
-        gather();
+        if (lastWasAlone && submissions.get() == submissionsCommitted + 1) {
+            commit();
+        } else {
+            gatheringSince = clock.elapsedNanos();
+            gather();
+        }
     }
 
     private void gather() {
@@ -165,6 +174,9 @@ final class Loop {
 
     private void commit() {
         commitScheduled.set(false);
+        long now = submissions.get();
+        lastWasAlone = now == submissionsCommitted + 1;
+        submissionsCommitted = now;
         InlineCommits inline = commits;
         if (inline == null) {
             return;
