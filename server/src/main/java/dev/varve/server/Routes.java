@@ -1,7 +1,6 @@
 package dev.varve.server;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -12,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The one table of routes. Routing, 405 with {@code Allow}, answers to OPTIONS and later the API's description and the
- * authorization tests come from it. A literal pattern wins over one with a variable part, one with more literal segments over one
- * with fewer.
+ * authorization tests come from it. A literal pattern wins over one with variable parts; among those {@link RouteTree} says which.
  * Immutable once the server has started, then thread-safe.
  */
 final class Routes {
@@ -53,36 +51,9 @@ final class Routes {
         }
     }
 
-    /** A resource with variable segments, and how to know its paths. Immutable. */
-    private record Template(String pattern, String[] parts, Resource resource) {
-
-        static Template of(Route route) {
-            String pattern = route.takesRest()
-                    ? route.pattern().substring(0, route.pattern().length() - Route.REST.length())
-                    : route.pattern();
-            return new Template(route.pattern(), segments(pattern), new Resource(route));
-        }
-
-        boolean matches(String[] given) {
-            if (resource.takesRest ? given.length <= parts.length : given.length != parts.length) {
-                return false;
-            }
-            for (int i = 0; i < parts.length; i++) {
-                if (parts[i].charAt(0) != '{' && !parts[i].equals(given[i])) {
-                    return false;
-                }
-            }
-            return true;
-        }
-
-        int literalSegments() {
-            return (int) Arrays.stream(parts).filter(s -> s.charAt(0) != '{').count();
-        }
-    }
-
     private final Map<String, Resource> literals = new HashMap<>();
     private final List<Resource> prefixes = new ArrayList<>();
-    private final List<Template> templates = new ArrayList<>();
+    private final RouteTree templates = new RouteTree();
 
     /** The segments of a path; slashes in a row, and one at the end, do not count. */
     static String[] segments(String path) {
@@ -124,7 +95,7 @@ final class Routes {
         }
         Resource resource;
         if (route.isTemplate()) {
-            resource = template(route);
+            resource = templates.add(route);
         } else if (route.takesRest()) {
             resource = prefixes.stream()
                     .filter(r -> r.literal.equals(route.literal()))
@@ -142,18 +113,6 @@ final class Routes {
         return this;
     }
 
-    private Resource template(Route route) {
-        for (Template known : templates) {
-            if (known.pattern.equals(route.pattern())) {
-                return known.resource;
-            }
-        }
-        Template template = Template.of(route);
-        templates.add(template);
-        templates.sort(Comparator.comparingInt(t -> -t.literalSegments()));
-        return template.resource;
-    }
-
     /** Finds who is responsible for a path, not decoded; null when nobody is. */
     @Nullable Resource find(String path) {
         Resource literal = literals.get(path);
@@ -166,21 +125,7 @@ final class Routes {
                 return resource;
             }
         }
-        return ofTemplate(path);
-    }
-
-    private @Nullable Resource ofTemplate(String path) {
-        String[] segments = null;
-        for (int i = 0; i < templates.size(); i++) {
-            Template template = templates.get(i);
-            if (path.startsWith(template.resource.literal)) {
-                segments = segments == null ? segments(path) : segments;
-                if (template.matches(segments)) {
-                    return template.resource;
-                }
-            }
-        }
-        return null;
+        return templates.find(path);
     }
 
     /** Every route, for documents and tests. */
@@ -188,7 +133,7 @@ final class Routes {
         List<Route> all = new ArrayList<>();
         literals.values().forEach(r -> all.addAll(r.byMethod.values()));
         prefixes.forEach(r -> all.addAll(r.byMethod.values()));
-        templates.forEach(t -> all.addAll(t.resource.byMethod.values()));
+        templates.all().forEach(r -> all.addAll(r.byMethod.values()));
         all.sort(Comparator.comparing(Route::pattern).thenComparing(Route::method));
         return all;
     }
