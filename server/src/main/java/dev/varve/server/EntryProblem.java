@@ -60,9 +60,7 @@ final class EntryProblem extends RuntimeException {
                 new JsonText()
                         .raw(
                                 "error",
-                                new JsonText()
-                                        .raw(field, EntryText.strings(List.of(message)))
-                                        .toString())
+                                new JsonText().field(field, List.of(message)).toString())
                         .field("kind", ErrorKind.INVALID_PARAMS.wireName()));
     }
 

@@ -52,11 +52,11 @@ final class EntryText {
 
     /** A change as live feeds show it. */
     static JsonText event(EntryEvent event) {
-        JsonText json = new JsonText()
+        JsonText json = new JsonText(event.value() instanceof EntryValue.Text(String text) ? text.length() : 0)
                 .field("store_seq", event.storeSeq())
                 .field("op", event.kind().wireName())
                 .field("path", event.path().toString())
-                .raw("path_segments", strings(event.path().segments()));
+                .field("path_segments", event.path().segments());
         return value(json, event).field("device_id", event.deviceId()).field("client_op_id", event.clientOpId());
     }
 
@@ -111,19 +111,10 @@ final class EntryText {
                 .raw("expires_at", "null");
     }
 
-    static String strings(Collection<String> texts) {
-        StringBuilder json = new StringBuilder("[");
-        for (String text : texts) {
-            if (json.length() > 1) {
-                json.append(',');
-            }
-            JsonText.quote(json, text);
-        }
-        return json.append(']').toString();
-    }
-
     static String paths(Collection<EntryPath> paths) {
-        return strings(paths.stream().map(EntryPath::toString).toList());
+        StringBuilder json = new StringBuilder();
+        JsonText.quoteAll(json, paths.stream().map(EntryPath::toString).toList());
+        return json.toString();
     }
 
     static String list(List<JsonText> items) {

@@ -2,13 +2,29 @@ package dev.varve.server;
 
 import dev.varve.api.EntryValue;
 import java.time.Instant;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /** Writes small JSON objects without a mapper. Confined to the thread that builds the text. */
 final class JsonText {
 
-    private final StringBuilder text = new StringBuilder(192).append('{');
+    private static final int USUAL_CHARS = 256;
+
+    private final StringBuilder text;
     private boolean first = true;
+
+    JsonText() {
+        this(0);
+    }
+
+    /**
+     * For an object that holds something long.
+     *
+     * @param longChars about how many characters that has
+     */
+    JsonText(int longChars) {
+        text = new StringBuilder(USUAL_CHARS + longChars).append('{');
+    }
 
     JsonText field(String name, String value) {
         name(name);
@@ -48,6 +64,12 @@ final class JsonText {
         return this;
     }
 
+    JsonText field(String name, Collection<String> values) {
+        name(name);
+        quoteAll(text, values);
+        return this;
+    }
+
     JsonText fieldOrNull(String name, @Nullable String value) {
         return value == null ? raw(name, "null") : field(name, value);
     }
@@ -71,6 +93,20 @@ final class JsonText {
         String json = text.append('}').toString();
         text.setLength(text.length() - 1);
         return json;
+    }
+
+    /** Appends a list of texts. */
+    static void quoteAll(StringBuilder to, Collection<String> values) {
+        to.append('[');
+        boolean later = false;
+        for (String value : values) {
+            if (later) {
+                to.append(',');
+            }
+            later = true;
+            quote(to, value);
+        }
+        to.append(']');
     }
 
     static void quote(StringBuilder to, String value) {

@@ -222,12 +222,12 @@ final class StoreRoutes {
                                 .field("read", access.allows(Scope.ENTRIES_READ))
                                 .field("write", access.allows(Scope.ENTRIES_WRITE) && !store.archived())
                                 .toString())
-                .raw("scopes", EntryText.strings(access.scopes()))
+                .field("scopes", access.scopes())
                 .raw(
                         "store_access",
                         new JsonText()
                                 .field("mode", access.storeAccessMode())
-                                .raw("store_ids", EntryText.strings(access.storeIds()))
+                                .field("store_ids", access.storeIds())
                                 .toString())
                 .fieldOrNull("latest_snapshot_seq", compactedAt == null ? null : (Long) store.compactedSeq())
                 .fieldOrNull("latest_snapshot_at", compactedAt == null ? null : compactedAt.toString())

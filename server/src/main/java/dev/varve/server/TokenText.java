@@ -22,7 +22,7 @@ final class TokenText {
                 .field("raw_token", raw)
                 .field("store_access_mode", mode(token))
                 .raw("stores", stores(token, entries))
-                .raw("scopes", EntryText.strings(token.scopes()))
+                .field("scopes", token.scopes())
                 .raw("permissions", permissions(token))
                 .fieldOrNull("expires_at", time(token.expiresMillis()));
     }
@@ -37,7 +37,7 @@ final class TokenText {
                 .field("store_name", storeName(token, entries))
                 .field("store_access_mode", mode(token))
                 .raw("stores", stores(token, entries))
-                .raw("scopes", EntryText.strings(token.scopes()))
+                .field("scopes", token.scopes())
                 .raw("permissions", permissions(token))
                 .fieldOrNull("expires_at", time(token.expiresMillis()))
                 .fieldOrNull("last_used_at", time(lastUsedMillis))
