@@ -56,7 +56,8 @@ final class Change {
         byte[] deviceId = event.deviceId().getBytes(UTF_8);
         byte[] clientOpId = event.clientOpId().getBytes(UTF_8);
         this.valueOffset = FIXED_BYTES + path.length + deviceId.length + clientOpId.length;
-        ByteBuffer out = ByteBuffer.allocate(valueOffset + (value == null ? 0 : ValueCodec.sizeOf(value)));
+        this.encoded = value == null ? new byte[valueOffset] : ValueCodec.encode(valueOffset, value);
+        ByteBuffer out = ByteBuffer.wrap(encoded);
         out.put(Codes.of(event.kind()))
                 .put((byte) ((found ? FOUND : 0) | (value == null ? 0 : VALUE) | flag(event.label())))
                 .putLong(event.storeSeq())
@@ -68,10 +69,6 @@ final class Change {
         Binary.putString(out, path);
         Binary.putString(out, deviceId);
         Binary.putString(out, clientOpId);
-        if (value != null) {
-            ValueCodec.put(out, value);
-        }
-        this.encoded = out.array();
     }
 
     /** Reads what {@link #encode} wrote. */

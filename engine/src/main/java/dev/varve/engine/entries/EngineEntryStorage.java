@@ -235,15 +235,13 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
         for (int i = 0; i < write.ops().size(); i++) {
             EntryOp op = write.ops().get(i);
             Reason wrong = Decider.invalid(op);
-            if (wrong == null && op.value() != null && !ValueCodec.isStorable(op.value())) {
-                wrong = Reason.INVALID_VALUE;
-            }
-            try {
-                if (wrong == null) {
-                    bytes = withBytes(bytes, op.path(), op.value());
+            if (wrong == null) {
+                long sum = withBytes(bytes, op);
+                if (sum < 0) {
+                    wrong = Reason.INVALID_VALUE;
+                } else {
+                    bytes = sum;
                 }
-            } catch (InvalidEntryPathException e) {
-                wrong = Reason.INVALID_VALUE;
             }
             if (wrong != null) {
                 WriteCommand refused = new WriteCommand(face, write, freshIds, 0, 0);
@@ -284,6 +282,23 @@ public final class EngineEntryStorage implements EntryStorage, InlineCommits {
             return invalidName(write.store());
         }
         return names.reaches(write.store()) ? null : StoreCommand.notFound(write.store());
+    }
+
+    /** Adds what the value of a change takes when it is taken apart; -1 when it cannot be stored. */
+    private static long withBytes(long before, EntryOp op) {
+        EntryValue value = op.value();
+        if (value instanceof EntryValue.Text(String text)) { // most values are: one look at it tells all
+            int size = ValueCodec.sizeOfUnicode(text);
+            return size < 0 ? -1 : before + ValueCodec.utf8Bytes(op.path().toString()) + size;
+        }
+        if (value != null && !ValueCodec.isStorable(value)) {
+            return -1;
+        }
+        try {
+            return withBytes(before, op.path(), value);
+        } catch (InvalidEntryPathException e) {
+            return -1;
+        }
     }
 
     /**

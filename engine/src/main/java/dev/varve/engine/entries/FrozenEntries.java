@@ -197,7 +197,7 @@ final class FrozenEntries implements Face.Frozen {
     }
 
     private void writeHistory(StateStore.Checkpoint checkpoint, Pace pace) throws IOException {
-        TreeCursor cursor = new TreeCursor(overlay.history(), EMPTY, null);
+        TreeCursor cursor = new TreeCursor(overlay.history().tree(), EMPTY, null);
         while (cursor.next()) {
             // What an earlier one has written may meanwhile say more: a change that it needed was let go of.
             if (!isInState(cursor.sharedKey(), Keys.storeSeqOfHistory(cursor.sharedKey()))) {
@@ -279,7 +279,7 @@ final class FrozenEntries implements Face.Frozen {
             retiring = List.of(
                     new TreeCursor(overlay.leaves(), EMPTY, null),
                     new TreeCursor(overlay.subtrees(), EMPTY, null),
-                    new TreeCursor(overlay.history(), EMPTY, null),
+                    new TreeCursor(overlay.history().tree(), EMPTY, null),
                     new TreeCursor(overlay.deadlines(), EMPTY, null));
             return false;
         }
@@ -287,7 +287,7 @@ final class FrozenEntries implements Face.Frozen {
         List<@Nullable SortedTree> trees = new ArrayList<>();
         trees.add(decided.leaves());
         trees.add(decided.subtrees());
-        trees.add(decided.history());
+        trees.add(decided.history().tree());
         trees.add(decided.deadlines());
         int left = RETIRED_PER_STEP;
         for (int i = 0; i < retiring.size(); i++) {
@@ -300,7 +300,7 @@ final class FrozenEntries implements Face.Frozen {
                 left--;
             }
         }
-        face.decided(new Overlay(trees.get(0), trees.get(1), trees.get(2), trees.get(3)));
+        face.decided(new Overlay(trees.get(0), trees.get(1), OverlayHistory.of(trees.get(2)), trees.get(3)));
         if (left == 0) {
             return false;
         }

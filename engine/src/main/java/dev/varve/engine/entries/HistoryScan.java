@@ -62,7 +62,8 @@ final class HistoryScan implements EntryRows {
         this.overlay = overlay;
         this.past = past;
         this.atSeq = atSeq;
-        this.rows = MergedCursor.up(store, Table.ENTRY_HISTORY, overlay.history(), from, to);
+        this.rows =
+                MergedCursor.up(store, Table.ENTRY_HISTORY, overlay.history().tree(), from, to);
     }
 
     /**
@@ -184,7 +185,7 @@ final class HistoryScan implements EntryRows {
     private long lastClearing(byte[] path) throws IOException {
         byte[] wanted = Keys.clearing(path, atSeq);
         long last = 0;
-        SortedTree floor = SortedTree.floor(overlay.history(), wanted);
+        SortedTree floor = SortedTree.floor(overlay.history().tree(), wanted);
         if (floor != null && Keys.isSameHistory(floor.key(), wanted)) {
             last = Keys.storeSeqOfHistory(floor.key());
         }

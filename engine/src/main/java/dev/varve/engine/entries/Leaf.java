@@ -24,10 +24,9 @@ final class Leaf {
 
     /** An entry. */
     static byte[] present(EntryType type, long revision, EntryValue value) {
-        ByteBuffer out = ByteBuffer.allocate(VALUE_OFFSET + ValueCodec.sizeOf(value));
-        out.put(PRESENT).put(Codes.of(type)).putLong(revision);
-        ValueCodec.put(out, value);
-        return out.array();
+        byte[] leaf = ValueCodec.encode(VALUE_OFFSET, value);
+        ByteBuffer.wrap(leaf).put(PRESENT).put(Codes.of(type)).putLong(revision);
+        return leaf;
     }
 
     /**

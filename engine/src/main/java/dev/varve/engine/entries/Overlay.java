@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
 record Overlay(
         @Nullable SortedTree leaves,
         @Nullable SortedTree subtrees,
-        @Nullable SortedTree history,
+        OverlayHistory history,
         @Nullable SortedTree deadlines) {
 
-    static final Overlay EMPTY = new Overlay(null, null, null, null);
+    static final Overlay EMPTY = new Overlay(null, null, OverlayHistory.EMPTY, null);
 
     private static final byte[] NOTHING = {};
 
@@ -40,22 +40,30 @@ record Overlay(
 
     /** Whether what the state holds at or below a path does not count, because of a change at the path or above it. */
     boolean isCleared(byte[] key) {
-        return clearedAt(key) != null;
+        return isClearedAt(key) || clearedAbove(key) != null;
+    }
+
+    private boolean isClearedAt(byte[] key) {
+        byte[] mark = leaf(key);
+        return mark != null && Leaf.clears(mark);
     }
 
     /** The path at or above this one from which on the state does not count; null when it does. */
     byte @Nullable [] clearedAt(byte[] key) {
+        byte[] above = clearedAbove(key);
+        return above != null || !isClearedAt(key) ? above : key;
+    }
+
+    private byte @Nullable [] clearedAbove(byte[] key) {
         if (leaves == null) {
             return null;
         }
         for (byte[] ancestor : Keys.ancestors(key)) {
-            byte[] mark = leaf(ancestor);
-            if (mark != null && Leaf.clears(mark)) {
+            if (isClearedAt(ancestor)) {
                 return ancestor;
             }
         }
-        byte[] own = leaf(key);
-        return own != null && Leaf.clears(own) ? key : null;
+        return null;
     }
 
     /** Whether an entry that has changed stands below a path. */
@@ -90,10 +98,7 @@ record Overlay(
 
     /** How much memory it takes, about. */
     long bytes() {
-        return SortedTree.bytes(leaves)
-                + SortedTree.bytes(subtrees)
-                + SortedTree.bytes(history)
-                + SortedTree.bytes(deadlines);
+        return SortedTree.bytes(leaves) + SortedTree.bytes(subtrees) + history.bytes() + SortedTree.bytes(deadlines);
     }
 
     /** How much memory that of one store takes, about. */
@@ -102,7 +107,7 @@ record Overlay(
         byte[] to = Binary.key(store + 1);
         return SortedTree.bytes(leaves, from, to)
                 + SortedTree.bytes(subtrees, from, to)
-                + SortedTree.bytes(history, from, to)
+                + SortedTree.bytes(history.tree(), from, to)
                 + SortedTree.bytes(deadlines, from, to);
     }
 
@@ -113,7 +118,7 @@ record Overlay(
         return new Overlay(
                 SortedTree.removeRange(leaves, from, to),
                 SortedTree.removeRange(subtrees, from, to),
-                SortedTree.removeRange(history, from, to),
+                OverlayHistory.of(SortedTree.removeRange(history.tree(), from, to)),
                 SortedTree.removeRange(deadlines, from, to));
     }
 
@@ -195,7 +200,7 @@ record Overlay(
         private final long revision;
         private @Nullable SortedTree newLeaves = leaves;
         private @Nullable SortedTree newSubtrees = subtrees;
-        private @Nullable SortedTree newHistory = history;
+        private OverlayHistory newHistory = history;
 
         Building(long store, long revision) {
             this.store = store;
@@ -218,7 +223,7 @@ record Overlay(
             byte[] to = Keys.belowTo(key);
             newLeaves = SortedTree.put(SortedTree.removeRange(newLeaves, from, to), key, leaf);
             newSubtrees = SortedTree.remove(SortedTree.removeRange(newSubtrees, from, to), key);
-            newHistory = SortedTree.put(newHistory, Keys.clearing(key, revision), past);
+            newHistory = newHistory.put(Keys.clearing(key, revision), past);
         }
 
         /** Puts a value, or each of an object's. */
@@ -233,13 +238,13 @@ record Overlay(
             long clearedBy = clearedBy(key);
             byte[] leaf = Leaf.present(type, revision, value);
             newLeaves = SortedTree.put(newLeaves, key, clearedBy == 0 ? leaf : Leaf.clearing(leaf, clearedBy));
-            newHistory = SortedTree.put(newHistory, Keys.version(key, revision), PastLeaves.OF_CHANGE);
+            newHistory = newHistory.put(Keys.version(key, revision), PastLeaves.OF_CHANGE);
             touchAbove(key, false);
         }
 
         void removeLeaf(byte[] key) {
             newLeaves = SortedTree.put(newLeaves, key, Leaf.absent(clearedBy(key)));
-            newHistory = SortedTree.put(newHistory, Keys.version(key, revision), PastLeaves.NOTHING);
+            newHistory = newHistory.put(Keys.version(key, revision), PastLeaves.NOTHING);
         }
 
         private long clearedBy(byte[] key) {

@@ -140,7 +140,7 @@ final class StoreClone {
                 pace.step();
             }
         }
-        TreeCursor changed = new TreeCursor(overlay.history(), from(), to());
+        TreeCursor changed = new TreeCursor(overlay.history().tree(), from(), to());
         while (changed.next()) {
             if (Keys.storeSeqOfHistory(changed.sharedKey()) > sourceStateSeq) {
                 checkpoint.put(Table.ENTRY_HISTORY, copied(changed.sharedKey()), changed.sharedValue());

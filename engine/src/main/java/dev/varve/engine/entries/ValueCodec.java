@@ -31,7 +31,28 @@ public final class ValueCodec {
      * @return its bytes
      */
     public static byte[] encode(EntryValue value) {
-        ByteBuffer out = ByteBuffer.allocate(sizeOf(value));
+        return encode(0, value);
+    }
+
+    /**
+     * Encodes a value behind something else.
+     *
+     * @param offset how many bytes stay free before it
+     * @param value the value
+     * @return those and its bytes
+     */
+    static byte[] encode(int offset, EntryValue value) {
+        if (value instanceof EntryValue.Text(String text)) {
+            byte[] bytes = text.getBytes(UTF_8); // which is quicker than to count them first
+            return ByteBuffer.allocate(Math.addExact(offset + 1 + Integer.BYTES, bytes.length))
+                    .position(offset)
+                    .put(TEXT)
+                    .putInt(bytes.length)
+                    .put(bytes)
+                    .array();
+        }
+        ByteBuffer out =
+                ByteBuffer.allocate(Math.addExact(offset, sizeOf(value))).position(offset);
         put(out, value);
         return out.array();
     }
@@ -80,6 +101,12 @@ public final class ValueCodec {
         return Math.addExact(Integer.BYTES, utf8Bytes(text));
     }
 
+    /** How long the value of a text is, in bytes; -1 when it is not Unicode. */
+    static int sizeOfUnicode(String text) {
+        int bytes = unicodeBytes(text);
+        return bytes < 0 ? -1 : Math.addExact(1 + Integer.BYTES, bytes);
+    }
+
     /** Whether all text in a value is Unicode, and nothing is nested too deeply. */
     static boolean isStorable(EntryValue value) {
         return isStorable(value, 0);
@@ -116,22 +143,33 @@ public final class ValueCodec {
     }
 
     private static boolean isUnicode(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (Character.isSurrogate(c)) {
-                if (!Character.isHighSurrogate(c)
-                        || ++i == text.length()
-                        || !Character.isLowSurrogate(text.charAt(i))) {
-                    return false;
+        return unicodeBytes(text) >= 0;
+    }
+
+    /** How long a text is, in bytes of UTF-8; -1 when it has half of a surrogate pair. */
+    private static int unicodeBytes(String text) {
+        int ascii = asciiPrefix(text);
+        for (int i = ascii; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                boolean pair = Character.isHighSurrogate(text.charAt(i))
+                        && i + 1 < text.length()
+                        && Character.isLowSurrogate(text.charAt(i + 1));
+                if (!pair) {
+                    return -1;
                 }
+                i++;
             }
         }
-        return true;
+        return utf8Bytes(text, ascii);
     }
 
     static int utf8Bytes(String text) {
+        return utf8Bytes(text, asciiPrefix(text));
+    }
+
+    private static int utf8Bytes(String text, int from) {
         int bytes = text.length();
-        for (int i = 0; i < text.length(); i++) {
+        for (int i = from; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c >= 0x80) {
                 // Each half of a pair counts two of its four bytes; half a pair alone is written as a question mark.
@@ -139,6 +177,15 @@ public final class ValueCodec {
             }
         }
         return bytes;
+    }
+
+    /** How many characters of one byte a text begins with: most have no others. */
+    private static int asciiPrefix(String text) {
+        int i = 0;
+        while (i < text.length() && text.charAt(i) < 0x80) {
+            i++;
+        }
+        return i;
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.varve.engine.state;
 
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class SortedTree {
 
     /** What a node takes beside its key and its value. */
-    static final int NODE_BYTES = 80;
+    public static final int NODE_BYTES = 80;
 
     final byte[] key;
     final byte[] value;
@@ -154,6 +155,57 @@ public final class SortedTree {
         return order < 0
                 ? join(put(tree.left, key, value), tree, tree.right)
                 : join(tree.left, tree, put(tree.right, key, value));
+    }
+
+    /**
+     * A key and its value, neither of which may change any more.
+     *
+     * @param key the key
+     * @param value the value
+     */
+    public record Row(byte[] key, byte[] value) {}
+
+    /**
+     * Sets values. Cheaper than one after the other, as what lies above several of them is replaced once.
+     *
+     * @param tree the root, null for the empty tree
+     * @param rows in the order of their keys, each key once
+     * @return the root of the tree with them
+     */
+    public static @Nullable SortedTree putAll(@Nullable SortedTree tree, List<Row> rows) {
+        return putAll(tree, rows, 0, rows.size());
+    }
+
+    private static @Nullable SortedTree putAll(@Nullable SortedTree tree, List<Row> rows, int from, int to) {
+        if (from == to) {
+            return tree;
+        }
+        if (tree == null) {
+            int middle = (from + to) >>> 1;
+            Row row = rows.get(middle);
+            return new SortedTree(
+                    putAll(null, rows, from, middle), row.key, row.value, putAll(null, rows, middle + 1, to));
+        }
+        int at = indexAtOrAbove(tree.key, rows, from, to);
+        boolean same = at < to && Arrays.equals(rows.get(at).key, tree.key);
+        SortedTree left = putAll(tree.left, rows, from, at);
+        SortedTree right = putAll(tree.right, rows, same ? at + 1 : at, to);
+        return join(left, same ? new SortedTree(null, tree.key, rows.get(at).value, null) : tree, right);
+    }
+
+    /** Where the first row stands whose key is this one or a greater one. */
+    private static int indexAtOrAbove(byte[] key, List<Row> rows, int from, int to) {
+        int low = from;
+        int high = to;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (Arrays.compareUnsigned(rows.get(middle).key, key) < 0) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
     }
 
     /**

@@ -29,7 +29,7 @@ final class SortedTreeTest {
         SortedTree treeThen = null;
         for (int step = 0; step < 6_000; step++) {
             byte[] key = key(random);
-            switch (random.nextInt(12)) {
+            switch (random.nextInt(13)) {
                 case 0, 1, 2 -> {
                     map.remove(key);
                     tree = SortedTree.remove(tree, key);
@@ -50,6 +50,18 @@ final class SortedTreeTest {
                     if (Arrays.compareUnsigned(key, end) < 0) {
                         assertThat(SortedTree.bytes(tree, key, end)).isEqualTo(bytes(map.subMap(key, end)));
                     }
+                }
+                case 5 -> {
+                    TreeMap<byte[], byte[]> some = new TreeMap<>(Arrays::compareUnsigned);
+                    for (int i = random.nextInt(step % 500 == 0 ? 300 : 8); i > 0; i--) {
+                        some.put(key(random), new byte[random.nextInt(4)]);
+                    }
+                    map.putAll(some);
+                    tree = SortedTree.putAll(
+                            tree,
+                            some.entrySet().stream()
+                                    .map(row -> new SortedTree.Row(row.getKey(), row.getValue()))
+                                    .toList());
                 }
                 default -> {
                     byte[] value = new byte[random.nextInt(4)];
