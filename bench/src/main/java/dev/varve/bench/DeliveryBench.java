@@ -107,7 +107,7 @@ final class DeliveryBench {
                 driver.connect(subscribers);
             }
             for (Side side : sides) {
-                side.driver.run(options.decimal("--warm-up"), pauseMillis);
+                side.driver.run(options.decimal("--warm-up"), 0); // without a pause: more is compiled by its end
                 side.driver.reset();
             }
             for (int round = 0; round < options.number("--rounds"); round++) {
