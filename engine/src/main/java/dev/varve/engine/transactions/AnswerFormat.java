@@ -73,7 +73,7 @@ final class AnswerFormat {
     static Committed decode(byte[] encoded, Split split, long number) {
         ByteBuffer in = ByteBuffer.wrap(encoded);
         EntryWriteResult.Written entries = split.ops.isEmpty() ? null : entries(in, split);
-        EventAppendResult.Appended events = split.events.isEmpty() ? ofNoEvents(in, split) : events(in, split);
+        EventAppendResult.Appended events = split.events.isEmpty() ? ofNoEvents(in) : events(in, split);
         List<AppendResult> streams = new ArrayList<>();
         for (AppendRequest request : split.appends.parts) {
             streams.add(stream(in, request));
@@ -150,49 +150,20 @@ final class AnswerFormat {
         });
     }
 
-    private static EventAppendResult.@Nullable Appended ofNoEvents(ByteBuffer in, Split split) {
-        int mark = in.hasRemaining() ? in.get(in.position()) : 0;
-        if (mark == NO_EVENTS) {
-            in.get();
-            List<EventAppendResult.Written> aggregates = new ArrayList<>();
-            for (int left = in.get(); left > 0; left--) {
-                AggregateId aggregate = new AggregateId(Binary.getString(in), Binary.getString(in));
-                aggregates.add(new EventAppendResult.Written(aggregate, in.getLong(), in.getLong()));
-            }
-            return new EventAppendResult.Appended(EventStore.EMPTY, EventStore.EMPTY, aggregates, false);
+    private static EventAppendResult.@Nullable Appended ofNoEvents(ByteBuffer in) {
+        if (!in.hasRemaining() || in.get(in.position()) != NO_EVENTS) {
+            return null;
         }
-        return mark < 0 ? ofNoEventsWithoutNames(in, split) : null;
-    }
-
-    /** As answers were before they had names: where the events are not, which no flags of an append to a stream look like. */
-    private static EventAppendResult.Appended ofNoEventsWithoutNames(ByteBuffer in, Split split) {
-        long first = in.getLong();
-        long last = in.getLong();
+        in.get();
         List<EventAppendResult.Written> aggregates = new ArrayList<>();
-        if (!holdsStreams(in.duplicate(), split.appends.parts.size())) {
-            long before = in.getLong();
-            long version = in.getLong();
-            // Whose versions these are only the same transaction knows.
-            split.toldAggregates()
-                    .forEach(told -> aggregates.add(new EventAppendResult.Written(told, before, version)));
+        for (int left = in.get(); left > 0; left--) {
+            AggregateId aggregate = new AggregateId(Binary.getString(in), Binary.getString(in));
+            aggregates.add(new EventAppendResult.Written(aggregate, in.getLong(), in.getLong()));
         }
-        return new EventAppendResult.Appended(first, last, aggregates, false);
+        return new EventAppendResult.Appended(EventStore.EMPTY, EventStore.EMPTY, aggregates, false);
     }
 
     // ---- streams
-
-    /** Whether there are so many appends to streams, and nothing else. */
-    private static boolean holdsStreams(ByteBuffer in, int count) {
-        for (int i = 0; i < count; i++) {
-            int flags = in.hasRemaining() ? in.get() : -1;
-            int length = Long.BYTES * ((flags & PRODUCER) == 0 ? 1 : 3);
-            if (flags < 0 || flags >= NO_EVENTS || in.remaining() < length) {
-                return false;
-            }
-            in.position(in.position() + length);
-        }
-        return !in.hasRemaining();
-    }
 
     private static final int DUPLICATE = 1;
     private static final int CLOSED = 2;
