@@ -224,18 +224,10 @@ final class EventsRoutes {
             read(exchange, events, store, asked);
             return;
         }
-        exchange.await(latest(events, store, asked.read().searching(latest.kind())), found -> {
+        exchange.awaitRead(EventSearch.begin(events, store, asked.read().searching(latest.kind())), found -> {
             StoredEvent first = found.isEmpty() ? null : found.getFirst();
             read(exchange, events, store, first == null ? asked.withoutLatest() : asked.beginningWith(first));
         });
-    }
-
-    /** The event that a search is for, or none. */
-    private static CompletableFuture<List<StoredEvent>> latest(EventStorage events, String store, EventRead search) {
-        return events.read(store, search)
-                .thenCompose(slice -> slice.events().isEmpty() && slice.more()
-                        ? latest(events, store, search.next(slice))
-                        : CompletableFuture.completedFuture(slice.events()));
     }
 
     private static void read(Exchange exchange, EventStorage events, String store, EventsRead asked) {
