@@ -279,7 +279,7 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
     @Override
     public @Nullable CompletableFuture<?> leaves() {
         MatchSearch unfinished = search;
-        if (unfinished == null || unfinished.isDone() || unfinished.log != decidedLog()) {
+        if (failure() != null || unfinished == null || unfinished.isDone() || unfinished.log != decidedLog()) {
             return null;
         }
         forget();

@@ -49,9 +49,6 @@ abstract class EventCommand<R> extends Command {
     private long knownSince = -1;
     private boolean loading;
 
-    /** What this waits for without keeping its place; null mostly. */
-    private @Nullable CompletableFuture<?> leaving;
-
     EventCommand(EventsFace face, String store) {
         this.face = face;
         this.store = store;
@@ -227,8 +224,7 @@ abstract class EventCommand<R> extends Command {
 
     @Override
     public final void decide(FrameWriter writer, long nowMillis) {
-        leaving = failure == null ? leaves() : null;
-        if (failure != null || leaving != null) {
+        if (failure != null) {
             return;
         }
         decide(nowMillis);
@@ -238,11 +234,6 @@ abstract class EventCommand<R> extends Command {
         ByteBuffer out = writer.begin(encodedBytesAtMost());
         encode(writer, out);
         writer.end();
-    }
-
-    /** As {@link dev.varve.engine.shard.FacePart#leaves}. */
-    public @Nullable CompletableFuture<?> leaves() {
-        return null;
     }
 
     /** An upper bound of what the effects take in a frame; 0 without any. */
@@ -277,17 +268,7 @@ abstract class EventCommand<R> extends Command {
 
     @Override
     public final void answer() {
-        CompletableFuture<?> awaited = leaving;
-        if (awaited != null) {
-            leaving = null;
-            CompletableFuture<?> _ = awaited.whenComplete((_, cause) -> {
-                if (cause == null) {
-                    face.sequencer().submit(this);
-                } else {
-                    future.completeExceptionally(cause);
-                }
-            });
-        } else if (failure != null) {
+        if (failure != null) {
             future.completeExceptionally(failure);
         } else {
             future.complete(Objects.requireNonNull(result, "decided nothing"));

@@ -3,6 +3,7 @@ package dev.varve.engine.shard;
 import dev.varve.api.VarveException;
 import dev.varve.engine.journal.Group;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,16 @@ public abstract class Command {
      * @return true when they are; false when loads were started, in which case this is asked again when they are done
      */
     public abstract boolean prepare();
+
+    /**
+     * Whether what it has to know takes longer to look up than others are to wait for it: then nothing is decided now, others go first, and
+     * the sequencer takes the command again when that is known. Asked each time {@link #prepare} has said yes.
+     *
+     * @return completes when it is known, or fails as it cannot be; null when all is known
+     */
+    public @Nullable CompletableFuture<?> leaves() {
+        return null;
+    }
 
     /**
      * Decides against the decided state, which includes groups that are not durable yet, and applies the effects to it.

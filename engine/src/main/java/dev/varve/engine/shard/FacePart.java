@@ -62,10 +62,9 @@ public interface FacePart<R> {
     boolean prepare();
 
     /**
-     * Whether what it has to know takes longer to look up than others are to wait for it: then nothing is planned now, others go first, and
-     * the command is submitted again when that is known. Asked once {@link #prepare} has said yes.
+     * As {@link Command#leaves}.
      *
-     * @return completes when it is known, or fails as it cannot be; null when all is known
+     * @return completes when it can be planned; null when that is now
      */
     default @Nullable CompletableFuture<?> leaves() {
         return null;

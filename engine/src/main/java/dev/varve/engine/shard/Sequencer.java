@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadFactory;
@@ -600,6 +601,11 @@ public final class Sequencer implements AutoCloseable {
                     Duration.ofSeconds(5)));
             return;
         }
+        CompletableFuture<?> awaited = command.leaves();
+        if (awaited != null) {
+            takeAgain(command, awaited);
+            return;
+        }
         command.begin();
         flight.commands.add(command);
         flight.writer.reset(lastGroupMillis);
@@ -609,6 +615,20 @@ public final class Sequencer implements AutoCloseable {
             command.wrote(frame);
             flight.spansFaces |= command.spansFaces();
         }
+    }
+
+    /** Of a command that has left nothing was decided, so it is in no group, and those behind it do not wait. */
+    private void takeAgain(Command command, CompletableFuture<?> awaited) {
+        var _ = awaited.whenComplete((_, cause) -> {
+            if (cause == null) {
+                submit(command);
+            } else {
+                command.fail(
+                        cause instanceof VarveException known
+                                ? known
+                                : new VarveException(ErrorKind.INTERNAL, "nothing was applied: " + cause, cause));
+            }
+        });
     }
 
     private void write(Flight flight) {

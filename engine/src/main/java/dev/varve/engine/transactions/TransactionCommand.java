@@ -85,9 +85,6 @@ final class TransactionCommand extends Command {
     private @Nullable TransactionResult result;
     private @Nullable VarveException failure;
 
-    /** What this waits for without keeping its place; null mostly. */
-    private @Nullable CompletableFuture<?> leaving;
-
     TransactionCommand(
             KeysFace keys,
             Stores stores,
@@ -143,6 +140,17 @@ final class TransactionCommand extends Command {
         return ready;
     }
 
+    @Override
+    public @Nullable CompletableFuture<?> leaves() {
+        CompletableFuture<?> awaited = null;
+        if (failure == null && !wasMadeBefore()) {
+            for (int i = 0; i < all.size() && awaited == null; i++) {
+                awaited = all.get(i).leaves();
+            }
+        }
+        return awaited;
+    }
+
     private boolean knowsKey() {
         String key = transaction.key();
         long known = stores.decided(store);
@@ -178,17 +186,9 @@ final class TransactionCommand extends Command {
 
     @Override
     public void decide(FrameWriter writer, long nowMillis) {
-        if (failure == null && !wasMadeBefore() && !leaves() && plan(nowMillis)) {
+        if (failure == null && !wasMadeBefore() && plan(nowMillis)) {
             make(writer, nowMillis);
         }
-    }
-
-    /** Whether others go first, because one of the parts has to look up much. */
-    private boolean leaves() {
-        for (int i = 0; i < all.size() && leaving == null; i++) {
-            leaving = all.get(i).leaves();
-        }
-        return leaving != null;
     }
 
     private boolean wasMadeBefore() {
@@ -322,19 +322,6 @@ final class TransactionCommand extends Command {
 
     @Override
     public void answer() {
-        CompletableFuture<?> awaited = leaving;
-        if (awaited != null) {
-            leaving = null;
-            CompletableFuture<?> _ = awaited.whenComplete((_, cause) -> {
-                if (cause == null) {
-                    keys.sequencer().submit(this);
-                } else {
-                    future.completeExceptionally(cause);
-                    release();
-                }
-            });
-            return;
-        }
         if (failure != null) {
             future.completeExceptionally(failure);
         } else if (result != null) {
