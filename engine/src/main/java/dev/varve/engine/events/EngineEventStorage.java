@@ -4,7 +4,6 @@ import dev.varve.api.AggregateDeletion;
 import dev.varve.api.AggregateId;
 import dev.varve.api.AggregateInfo;
 import dev.varve.api.AggregateSettings;
-import dev.varve.api.AggregateStatus;
 import dev.varve.api.AppendCondition;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.EventAppend;
@@ -20,25 +19,17 @@ import dev.varve.api.LoadedAggregate;
 import dev.varve.api.Snapshot;
 import dev.varve.api.SnapshotQuery;
 import dev.varve.api.StoreInfo;
-import dev.varve.api.StoredEvent;
 import dev.varve.api.Subscription;
 import dev.varve.api.VarveException;
 import dev.varve.engine.entries.Stores;
 import dev.varve.engine.shard.DiskReads;
 import dev.varve.engine.shard.FacePart;
-import dev.varve.engine.state.StateStore;
-import dev.varve.engine.state.Table;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -185,51 +176,7 @@ public final class EngineEventStorage implements EventStorage {
             return CompletableFuture.completedFuture(0L);
         }
         Work work = new Work(face.bounds());
-        return inTasks(log, work, 0L, new Counting(log, work, read, atMost)::goOn);
-    }
-
-    /** Counts slice by slice. */
-    private final class Counting {
-        private final EventLog log;
-        private final Work work;
-        private final long atMost;
-        private EventRead read;
-        private EventReader reading;
-        private long count;
-
-        Counting(EventLog log, Work work, EventRead asked, long atMost) {
-            this.log = log;
-            this.work = work;
-            this.atMost = atMost;
-            this.read = onwards(asked, asked.after(), asked.from(), atMost);
-            this.reading = reader(read);
-        }
-
-        private static EventRead onwards(EventRead of, long after, @Nullable Instant from, long atMost) {
-            return new EventRead(
-                    of.aggregate(), of.category(), of.query(), of.filter(), false, after, of.upTo(), from, 0, (int)
-                            Math.min(atMost, EventRead.MAX_LIMIT));
-        }
-
-        private EventReader reader(EventRead next) {
-            return new EventReader(face.state(), log, next, face.time().millis(), work);
-        }
-
-        @Nullable Long goOn() throws IOException {
-            for (EventSlice slice = reading.goOn(); slice != null; slice = reading.goOn()) {
-                count += slice.events().size();
-                if (!slice.more() || count >= atMost) {
-                    return Math.min(count, atMost);
-                }
-                // Where it begins is known by now.
-                read = onwards(read, slice.next(), null, atMost - count);
-                reading = reader(read);
-                if (work.isDone()) {
-                    return null;
-                }
-            }
-            return null;
-        }
+        return inTasks(log, work, 0L, new EventCount(face, log, work, read, atMost)::goOn);
     }
 
     @Override
@@ -258,78 +205,11 @@ public final class EngineEventStorage implements EventStorage {
             return CompletableFuture.completedFuture(AggregateInfo.empty(aggregate));
         }
         Work work = new Work(face.bounds());
-        Looking looking = new Looking(log, work, aggregate);
+        AggregateLook looking = new AggregateLook(face, log, work, aggregate);
         AggregateInfo known = looking.inMemory();
         return known != null
                 ? CompletableFuture.completedFuture(known)
                 : inTasks(log, work, AggregateInfo.empty(aggregate), looking::goOn);
-    }
-
-    /** Finds out about one aggregate. What settings say is known at once; where events went one by one, or with time, they are looked at. */
-    private final class Looking {
-        private final EventLog log;
-        private final Work work;
-        private final AggregateId aggregate;
-        private @Nullable AggregateHead head;
-        private EventRead read;
-        private @Nullable EventReader reading;
-
-        Looking(EventLog log, Work work, AggregateId aggregate) {
-            this.log = log;
-            this.work = work;
-            this.aggregate = aggregate;
-            this.read = EventRead.of(aggregate).withLimit(1);
-        }
-
-        Looking(EventLog log, Work work, AggregateId aggregate, AggregateHead head) {
-            this(log, work, aggregate);
-            this.head = head;
-        }
-
-        /** What is known without the disk and without looking at events, or null. */
-        @Nullable AggregateInfo inMemory() {
-            AggregateHead recent = log.heads.get(aggregate);
-            AggregateHead known = recent == null && !log.inState ? AggregateHead.EMPTY : recent;
-            return known == null || looks(known) ? null : known.info(aggregate);
-        }
-
-        private boolean looks(AggregateHead known) {
-            return (log.holes || known.settings().maxAge() != null)
-                    && known.status() == AggregateStatus.LIVE
-                    && known.firstVersion() <= known.version();
-        }
-
-        @Nullable AggregateInfo goOn() throws IOException {
-            AggregateHead known = head == null ? LogReader.load(face.state(), log, aggregate) : head;
-            head = known;
-            if (!looks(known)) {
-                return known.info(aggregate);
-            }
-            EventReader first = reading == null ? reader() : reading;
-            EventSlice slice = first.goOn();
-            while (slice != null && slice.events().isEmpty() && slice.more()) {
-                read = read.next(slice);
-                first = reader();
-                slice = work.isDone() ? null : first.goOn();
-            }
-            reading = first;
-            return slice == null ? null : from(known.info(aggregate), slice.events());
-        }
-
-        private EventReader reader() {
-            return new EventReader(face.state(), log, read, face.time().millis(), work);
-        }
-
-        private AggregateInfo from(AggregateInfo info, List<StoredEvent> first) {
-            return new AggregateInfo(
-                    aggregate,
-                    info.status(),
-                    info.version(),
-                    first.isEmpty() ? info.version() + 1 : first.getFirst().version(),
-                    info.lastPosition(),
-                    info.settings(),
-                    info.settingsRevision());
-        }
     }
 
     @Override
@@ -340,163 +220,11 @@ public final class EngineEventStorage implements EventStorage {
                     ErrorKind.INVALID_PARAMS, "limit is 1 to " + EventRead.MAX_LIMIT + ", was " + limit));
         }
         EventLog log = visible(store);
-        if (log == null || !mayBeType(category)) {
+        if (log == null || !AggregateListing.mayBeType(category)) {
             return CompletableFuture.completedFuture(List.of());
         }
         Work work = new Work(face.bounds());
-        return inTasks(log, work, List.of(), new Listing(log, work, category, after, limit)::goOn);
-    }
-
-    private static boolean mayBeType(@Nullable String category) {
-        try {
-            return category == null
-                    || new AggregateId(category, FIRST_ID).type().equals(category);
-        } catch (VarveException e) {
-            return false;
-        }
-    }
-
-    /** No id comes before it. */
-    private static final String FIRST_ID = " ";
-
-    /** Lists aggregates, a bounded number at a time: what memory knows is laid over what the state has. */
-    private final class Listing {
-        private final EventLog log;
-        private final Work work;
-        private final @Nullable String category;
-        private final int limit;
-        private final List<AggregateInfo> found = new ArrayList<>();
-        private @Nullable AggregateId after;
-        private @Nullable Iterator<AggregateId> ordering;
-        private @Nullable Looking looking;
-
-        /** Whether nothing comes after {@link #next}. */
-        private boolean ends;
-
-        Listing(EventLog log, Work work, @Nullable String category, @Nullable AggregateId after, int limit) {
-            this.log = log;
-            this.work = work;
-            this.category = category;
-            this.after = after;
-            this.limit = limit;
-        }
-
-        @Nullable List<AggregateInfo> goOn() throws IOException {
-            if (!log.ordered && !orders()) {
-                return null;
-            }
-            Looking unfinished = looking;
-            if (unfinished != null && !add(unfinished)) {
-                return null;
-            }
-            while (found.size() < limit && !(ends && looking == null)) {
-                if (!addNext()) {
-                    return null;
-                }
-            }
-            return found;
-        }
-
-        /** Brings those that memory has into order, which is done once for each store. */
-        private boolean orders() {
-            Iterator<AggregateId> all = ordering;
-            if (all == null) {
-                log.ordering = true; // from here on the owner does
-                all = log.heads.keySet().iterator();
-                ordering = all;
-            }
-            while (all.hasNext() && !work.isDone()) {
-                log.inOrder.add(all.next());
-                work.looked();
-            }
-            if (!all.hasNext()) {
-                log.ordered = true;
-            }
-            return !work.isDone();
-        }
-
-        /** Adds what is known of an aggregate; false when that is not all known yet. */
-        private boolean add(Looking look) throws IOException {
-            AggregateInfo info = look.goOn();
-            looking = info == null ? look : null;
-            if (info != null) {
-                found.add(info);
-            }
-            return info != null;
-        }
-
-        private boolean addNext() throws IOException {
-            for (Map.Entry<AggregateId, AggregateHead> next :
-                    next(limit - found.size()).entrySet()) {
-                after = next.getKey();
-                boolean listed = next.getValue().status() != AggregateStatus.EMPTY;
-                if (listed && !add(new Looking(log, work, next.getKey(), next.getValue()))) {
-                    ends = false;
-                    return false;
-                }
-                if (found.size() == limit) {
-                    return true;
-                }
-            }
-            return !work.isDone() || ends;
-        }
-
-        /** Those that come next, without gap, and not many more than so many; {@link #ends} says whether they are all. */
-        private Map<AggregateId, AggregateHead> next(int most) throws IOException {
-            // Memory first: what it lets go of then the state has.
-            NavigableMap<AggregateId, AggregateHead> next = recent(most);
-            AggregateId upTo = next.size() == most ? next.lastKey() : null;
-            byte[] from = Keys.aggregatesFrom(log.store, category);
-            byte[] beyond = after == null ? from : Keys.row(Keys.aggregate(log.store, after), 0);
-            byte[] start = Arrays.compareUnsigned(beyond, from) > 0 ? beyond : from;
-            int rows = 0;
-            try (StateStore.Cursor cursor =
-                    face.state().scan(Table.EVENT_AGGREGATES, start, Keys.aggregatesTo(log.store, category))) {
-                while (cursor.next()) {
-                    AggregateId aggregate = Keys.aggregateOf(cursor.key());
-                    if (!isAfter(aggregate)) {
-                        continue;
-                    }
-                    if (upTo != null && aggregate.compareTo(upTo) > 0) {
-                        break;
-                    }
-                    work.looked();
-                    next.putIfAbsent(aggregate, AggregateHead.decode(ByteBuffer.wrap(cursor.value())));
-                    if (++rows == most) {
-                        upTo = aggregate;
-                        break;
-                    }
-                }
-            }
-            ends = upTo == null;
-            return upTo == null ? next : next.headMap(upTo, true);
-        }
-
-        private NavigableMap<AggregateId, AggregateHead> recent(int most) {
-            NavigableMap<AggregateId, AggregateHead> recent = new TreeMap<>();
-            AggregateId first = category == null ? null : new AggregateId(category, FIRST_ID);
-            AggregateId from = after != null && (first == null || isAfterOrAt(first)) ? after : first;
-            for (AggregateId aggregate : from == null ? log.inOrder : log.inOrder.tailSet(from, true)) {
-                if (recent.size() == most
-                        || (category != null && !aggregate.type().equals(category))) {
-                    break;
-                }
-                AggregateHead head = log.heads.get(aggregate);
-                if (head != null && isAfter(aggregate)) {
-                    recent.put(aggregate, head);
-                }
-                work.looked();
-            }
-            return recent;
-        }
-
-        private boolean isAfter(AggregateId aggregate) {
-            return after == null || aggregate.compareTo(after) > 0;
-        }
-
-        private boolean isAfterOrAt(AggregateId first) {
-            return after != null && after.compareTo(first) >= 0;
-        }
+        return inTasks(log, work, List.of(), new AggregateListing(face, log, work, category, after, limit)::goOn);
     }
 
     @Override
