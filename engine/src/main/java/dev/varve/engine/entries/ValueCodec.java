@@ -172,7 +172,8 @@ public final class ValueCodec {
         for (int i = from; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c >= 0x80) {
-                // Each half of a pair counts two of its four bytes; half a pair alone is written as a question mark.
+                // Each half of a pair counts two of its four bytes, and as many alone, which is more than the question
+                // mark that is written.
                 bytes += c >= 0x800 && !Character.isSurrogate(c) ? 2 : 1;
             }
         }
