@@ -446,11 +446,12 @@ public final class Sequencer implements AutoCloseable {
         try {
             runTasks();
             finishCompleted();
-            if (poison != null) {
-                failWaiting();
-            } else if (!free.isEmpty()) {
+            if (poison == null && !free.isEmpty()) {
                 decideAndWrite();
                 finishCompleted();
+            }
+            if (poison != null) {
+                failWaiting(); // also those that are parked until a group is there that will never be
             }
         } catch (RuntimeException | Error fault) {
             // The decided state may be half changed: a fault of ours stops the shard, not just the request.

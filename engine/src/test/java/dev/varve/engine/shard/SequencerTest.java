@@ -457,6 +457,18 @@ final class SequencerTest {
     }
 
     @Test
+    void a_command_that_is_parked_until_a_group_shows_hears_of_its_failure() {
+        sequencer.submit(new TestCommand("waits").ready(() -> false));
+        journal.failure = new IOException("the disk is gone");
+        submit("a");
+
+        sequencer.runPending();
+
+        assertThat(log).containsExactly("fail a outcome_unknown", "fail waits unavailable");
+        assertThat(sequencer.queuedBytes()).isZero();
+    }
+
+    @Test
     void a_fault_in_a_decision_stops_the_shard_and_everyone_hears_of_it() {
         submit("before");
         sequencer.submit(new TestCommand("faulty").ready(() -> {
