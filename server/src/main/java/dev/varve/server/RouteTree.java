@@ -61,22 +61,21 @@ final class RouteTree {
             from++;
         }
         if (from == path.length()) {
-            return here;
+            return begins(here, path) ? here : null;
         }
         int slash = path.indexOf('/', from);
         int to = slash < 0 ? path.length() : slash;
         RouteTree literal = literals.isEmpty() ? null : literals.get(path.substring(from, to));
-        Routes.Resource found = find(literal, path, to);
-        if (found == null) {
-            found = find(variable, path, to);
+        Routes.Resource found = literal == null ? null : literal.find(path, to);
+        if (found == null && variable != null) {
+            found = variable.find(path, to);
         }
-        return found == null && rest != null && path.startsWith(rest.literal) ? rest : found;
+        return found == null && begins(rest, path) ? rest : found;
     }
 
     /** Only the variable parts of a path, and what is behind them, may have slashes in a row. */
-    private static Routes.@Nullable Resource find(@Nullable RouteTree node, String path, int from) {
-        Routes.Resource found = node == null ? null : node.find(path, from);
-        return found != null && path.startsWith(found.literal) ? found : null;
+    private static boolean begins(Routes.@Nullable Resource resource, String path) {
+        return resource != null && path.startsWith(resource.literal);
     }
 
     /** All resources, in no order. */
