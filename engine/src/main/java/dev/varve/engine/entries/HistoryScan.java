@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -130,16 +131,26 @@ final class HistoryScan implements EntryRows {
             }
         }
 
-        /** What only hides first: without a later row it would say again what stood there. */
+        /**
+         * The earliest first: without a later row it would say again what stood there, to readers of this moment, and to all
+         * if the work is cut short.
+         */
         void tell() throws IOException {
             Outdated listener = outdated;
-            if (listener != null) {
-                for (byte[] passed : hiding) {
-                    listener.onlyHides(passed);
+            if (listener == null) {
+                return;
+            }
+            gone.sort(Comparator.comparingLong(HistoryScan::revision));
+            hiding.sort(Comparator.comparingLong(HistoryScan::revision));
+            int told = 0;
+            for (byte[] hides : hiding) {
+                while (told < gone.size() && revision(gone.get(told)) < revision(hides)) {
+                    listener.gone(gone.get(told++));
                 }
-                for (byte[] passed : gone) {
-                    listener.gone(passed);
-                }
+                listener.onlyHides(hides);
+            }
+            while (told < gone.size()) {
+                listener.gone(gone.get(told++));
             }
         }
     }

@@ -10,23 +10,10 @@ import dev.varve.api.EntryPattern;
 import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryValue;
 import dev.varve.api.EntryWrite;
-import dev.varve.api.EntryWriteResult;
 import dev.varve.api.ErrorKind;
 import dev.varve.api.StoreInfo;
 import dev.varve.api.VarveException;
-import dev.varve.engine.commits.CommitLog;
-import dev.varve.engine.files.MemoryBlobStore;
-import dev.varve.engine.io.SystemClock;
-import dev.varve.engine.io.SystemRandom;
-import dev.varve.engine.journal.MemoryJournal;
-import dev.varve.engine.shard.EngineTime;
-import dev.varve.engine.shard.SequencerOptions;
-import dev.varve.engine.shard.Shard;
-import dev.varve.engine.shard.Visibility;
-import dev.varve.engine.state.MemoryStateStore;
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.logging.Level;
@@ -46,116 +33,47 @@ final class StoreCloneTest {
     private static final String COPY = "acme/copy";
 
     private final Logger checkpointerLog = Logger.getLogger("dev.varve.engine.shard.Checkpointer");
-    private final MemoryJournal journal = new MemoryJournal();
-    private final Deque<Runnable> checkpointThread = new ArrayDeque<>();
-    private MemoryStateStore state = new MemoryStateStore();
     private long stepsUntilFailure = Long.MAX_VALUE;
-    private Shard shard;
-    private EngineEntryStorage entries;
-
-    StoreCloneTest() throws IOException {
-        open();
-    }
-
-    private void open() throws IOException {
-        EngineTime time = new EngineTime(new SystemClock());
-        Visibility visibility = new Visibility();
-        CommitLog commits = new CommitLog(state, visibility, time, Long.MAX_VALUE, Long.MAX_VALUE);
-        EntriesFace face =
-                new EntriesFace(state, time, Runnable::run, new MemoryBlobStore(), StoreQuotas.NONE, commits);
-        shard = Shard.open(
-                journal,
-                state,
-                List.of(face, commits),
-                visibility,
-                time,
-                SequencerOptions.DEFAULT,
-                1L << 40,
-                checkpointThread::add,
-                () -> {
-                    if (--stepsUntilFailure == 0) {
-                        throw new IllegalStateException("planted");
-                    }
-                },
-                failure -> {});
-        commits.opened();
-        face.attach(shard.sequencer());
-        entries = new EngineEntryStorage(face, SystemRandom.create());
-    }
-
-    /** What is on the disk stays; what the checkpoint has not committed is gone. */
-    private void crash() throws IOException {
-        checkpointThread.clear();
-        state = state.afterCrash();
-        open();
-    }
-
-    private <T> CompletableFuture<T> done(CompletableFuture<T> answer) {
-        entries.runPending();
-        return answer;
-    }
-
-    private long write(String store, EntryOp... ops) {
-        EntryWriteResult result = done(entries.write(new EntryWrite(store, List.of(ops), "device", "op", false, true)))
-                .join();
-        return ((EntryWriteResult.Written) result).storeSeq();
-    }
-
-    private static EntryOp set(String path, long value) {
-        return EntryOp.set(EntryPath.parse(path), EntryValue.of(value));
-    }
-
-    private static EntryOp delete(String path) {
-        return EntryOp.delete(EntryPath.parse(path));
-    }
-
-    private List<Entry> now(String store) {
-        return done(entries.list(EntryQuery.matching(store, EntryPattern.ALL)))
-                .join()
-                .entries();
-    }
-
-    private List<Entry> at(String store, long seq) {
-        return done(entries.listAt(EntryQuery.matching(store, EntryPattern.ALL), seq))
-                .join()
-                .entries();
-    }
-
-    /** Runs checkpoints until none is due. */
-    private void checkpoints() {
-        entries.runPending();
-        while (!checkpointThread.isEmpty()) {
-            checkpointThread.remove().run();
-            entries.runPending();
+    private final SteppedEntries entries = new SteppedEntries(state -> state, () -> {
+        if (--stepsUntilFailure == 0) {
+            throw new IllegalStateException("planted");
         }
-    }
+    });
+
+    StoreCloneTest() throws IOException {}
 
     private void fill() {
-        write(SOURCE, set("tree/a", 1), set("tree/b", 2), set("tree/c/d", 3), set("alone", 4));
-        write(SOURCE, set("tree/a", 5));
-        CompletableFuture<Boolean> _ = shard.checkpoint();
-        checkpoints();
-        write(SOURCE, delete("tree/c"), set("late", 6));
+        entries.write(
+                SOURCE,
+                SteppedEntries.set("tree/a", 1),
+                SteppedEntries.set("tree/b", 2),
+                SteppedEntries.set("tree/c/d", 3),
+                SteppedEntries.set("alone", 4));
+        entries.write(SOURCE, SteppedEntries.set("tree/a", 5));
+        entries.beginCheckpoint();
+        entries.checkpoints();
+        entries.write(SOURCE, SteppedEntries.delete("tree/c"), SteppedEntries.set("late", 6));
     }
 
     /** The later changes are in the same checkpoint as the copy. */
     private CompletableFuture<StoreInfo> cloneWithChangesAfterIt() {
-        CompletableFuture<Boolean> _ = shard.checkpoint();
-        entries.runPending();
-        CompletableFuture<StoreInfo> copy = done(entries.cloneStore(SOURCE, COPY));
-        write(SOURCE, EntryOp.set(EntryPath.parse("tree"), EntryValue.of(7)));
-        write(SOURCE, delete("alone"), set("late", 8), set("new", 9));
+        entries.beginCheckpoint();
+        entries.storage().runPending();
+        CompletableFuture<StoreInfo> copy = entries.done(entries.storage().cloneStore(SOURCE, COPY));
+        entries.write(SOURCE, EntryOp.set(EntryPath.parse("tree"), EntryValue.of(7)));
+        entries.write(
+                SOURCE, SteppedEntries.delete("alone"), SteppedEntries.set("late", 8), SteppedEntries.set("new", 9));
         return copy;
     }
 
     private void isCopyOf(List<Entry> then, long seq) {
-        assertThat(entries.store(COPY)).map(StoreInfo::storeSeq).contains(seq);
-        assertThat(now(COPY)).isEqualTo(then);
+        assertThat(entries.storage().store(COPY)).map(StoreInfo::storeSeq).contains(seq);
+        assertThat(entries.now(COPY)).isEqualTo(then);
         for (long at = 0; at <= seq; at++) {
-            assertThat(at(COPY, at)).as("at %d", at).isEqualTo(at(SOURCE, at));
+            assertThat(entries.at(COPY, at)).as("at %d", at).isEqualTo(entries.at(SOURCE, at));
         }
-        assertThat(entries.events(COPY, 0, 100).join().events())
-                .isEqualTo(entries.events(SOURCE, 0, (int) seq).join().events());
+        assertThat(entries.storage().events(COPY, 0, 100).join().events())
+                .isEqualTo(entries.storage().events(SOURCE, 0, (int) seq).join().events());
     }
 
     @BeforeEach
@@ -171,27 +89,28 @@ final class StoreCloneTest {
     @Test
     void nobody_sees_a_copy_before_it_is_whole_and_its_source_is_written_meanwhile() {
         fill();
-        List<Entry> then = now(SOURCE);
-        long seq = entries.store(SOURCE).orElseThrow().storeSeq();
+        List<Entry> then = entries.now(SOURCE);
+        long seq = entries.storage().store(SOURCE).orElseThrow().storeSeq();
 
         CompletableFuture<StoreInfo> copy = cloneWithChangesAfterIt();
 
         assertThat(copy).isNotDone();
-        assertThat(entries.store(COPY)).isEmpty();
-        assertThat(entries.stores("acme")).hasSize(1);
-        fails(ErrorKind.NOT_FOUND, entries.list(EntryQuery.matching(COPY, EntryPattern.ALL)));
+        assertThat(entries.storage().store(COPY)).isEmpty();
+        assertThat(entries.storage().stores("acme")).hasSize(1);
+        fails(ErrorKind.NOT_FOUND, entries.storage().list(EntryQuery.matching(COPY, EntryPattern.ALL)));
         fails(
                 ErrorKind.OVERLOADED,
-                entries.write(new EntryWrite(COPY, List.of(set("a", 1)), "device", "op", false, true)));
-        fails(ErrorKind.ALREADY_EXISTS, entries.cloneStore(SOURCE, COPY));
-        checkpoints();
+                entries.storage()
+                        .write(new EntryWrite(COPY, List.of(SteppedEntries.set("a", 1)), "device", "op", false, true)));
+        fails(ErrorKind.ALREADY_EXISTS, entries.storage().cloneStore(SOURCE, COPY));
+        entries.checkpoints();
         assertThat(copy).isCompletedWithValueMatching(info -> info.storeSeq() == seq);
         isCopyOf(then, seq);
-        assertThat(write(COPY, set("a", 1))).isEqualTo(seq + 1);
+        assertThat(entries.write(COPY, SteppedEntries.set("a", 1))).isEqualTo(seq + 1);
     }
 
     private void fails(ErrorKind kind, CompletableFuture<?> answer) {
-        assertThatThrownBy(() -> done(answer).join())
+        assertThatThrownBy(() -> entries.done(answer).join())
                 .cause()
                 .isInstanceOfSatisfying(
                         VarveException.class, e -> assertThat(e.kind()).isEqualTo(kind));
@@ -200,32 +119,32 @@ final class StoreCloneTest {
     @Test
     void after_a_crash_before_it_was_whole_it_is_made_again_of_the_same_moment() throws IOException {
         fill();
-        List<Entry> then = now(SOURCE);
-        long seq = entries.store(SOURCE).orElseThrow().storeSeq();
+        List<Entry> then = entries.now(SOURCE);
+        long seq = entries.storage().store(SOURCE).orElseThrow().storeSeq();
         CompletableFuture<StoreInfo> _ = cloneWithChangesAfterIt();
 
-        crash();
+        entries.crash();
 
-        assertThat(entries.store(COPY)).isEmpty();
-        checkpoints();
+        assertThat(entries.storage().store(COPY)).isEmpty();
+        entries.checkpoints();
         isCopyOf(then, seq);
-        crash();
+        entries.crash();
         isCopyOf(then, seq);
     }
 
     @Test
     void a_copy_outlives_its_source_that_was_deleted_before_it_was_whole() throws IOException {
         fill();
-        List<Entry> then = now(SOURCE);
+        List<Entry> then = entries.now(SOURCE);
         CompletableFuture<StoreInfo> copy = cloneWithChangesAfterIt();
-        done(entries.deleteStore(SOURCE)).join();
+        entries.done(entries.storage().deleteStore(SOURCE)).join();
 
-        checkpoints();
+        entries.checkpoints();
 
         assertThat(copy).isCompleted();
-        assertThat(now(COPY)).isEqualTo(then);
-        crash();
-        assertThat(now(COPY)).isEqualTo(then);
+        assertThat(entries.now(COPY)).isEqualTo(then);
+        entries.crash();
+        assertThat(entries.now(COPY)).isEqualTo(then);
     }
 
     @ParameterizedTest
@@ -235,26 +154,26 @@ final class StoreCloneTest {
         for (int step = 1; step < 200; step++) {
             StoreCloneTest run = new StoreCloneTest();
             run.fill();
-            List<Entry> then = run.now(SOURCE);
-            long seq = run.entries.store(SOURCE).orElseThrow().storeSeq();
+            List<Entry> then = run.entries.now(SOURCE);
+            long seq = run.entries.storage().store(SOURCE).orElseThrow().storeSeq();
             CompletableFuture<StoreInfo> copy = run.cloneWithChangesAfterIt();
             run.stepsUntilFailure = step;
 
-            run.checkpoints();
+            run.entries.checkpoints();
 
             if (run.stepsUntilFailure <= 0) {
                 failures++;
-                if (run.entries.store(COPY).isEmpty() && copy.isDone()) {
+                if (run.entries.storage().store(COPY).isEmpty() && copy.isDone()) {
                     run.fails(ErrorKind.OUTCOME_UNKNOWN, copy);
                 }
             }
             if (crashes) {
-                run.crash();
+                run.entries.crash();
             }
-            CompletableFuture<Boolean> _ = run.shard.checkpoint();
-            run.checkpoints();
+            run.entries.beginCheckpoint();
+            run.entries.checkpoints();
             run.isCopyOf(then, seq);
-            assertThat(run.now(SOURCE)).extracting(Entry::value).contains(EntryValue.of(9));
+            assertThat(run.entries.now(SOURCE)).extracting(Entry::value).contains(EntryValue.of(9));
         }
         assertThat(failures).isBetween(30, 198);
     }
@@ -262,18 +181,19 @@ final class StoreCloneTest {
     @Test
     void so_many_copies_are_made_at_a_time() {
         fill();
-        CompletableFuture<Boolean> _ = shard.checkpoint();
-        entries.runPending();
+        entries.beginCheckpoint();
+        entries.storage().runPending();
         for (int i = 0; i < EntriesFace.MAX_CLONES; i++) {
-            assertThat(done(entries.cloneStore(SOURCE, COPY + i))).isNotDone();
+            assertThat(entries.done(entries.storage().cloneStore(SOURCE, COPY + i)))
+                    .isNotDone();
         }
-        fails(ErrorKind.OVERLOADED, entries.cloneStore(SOURCE, COPY));
+        fails(ErrorKind.OVERLOADED, entries.storage().cloneStore(SOURCE, COPY));
 
-        checkpoints();
+        entries.checkpoints();
 
-        assertThat(entries.stores("acme")).hasSize(1 + EntriesFace.MAX_CLONES);
-        CompletableFuture<StoreInfo> more = done(entries.cloneStore(SOURCE, COPY));
-        checkpoints();
+        assertThat(entries.storage().stores("acme")).hasSize(1 + EntriesFace.MAX_CLONES);
+        CompletableFuture<StoreInfo> more = entries.done(entries.storage().cloneStore(SOURCE, COPY));
+        entries.checkpoints();
         assertThat(more).isCompleted();
     }
 }
