@@ -41,6 +41,15 @@ final class EventLog {
     final RememberedIds remembered = new RememberedIds(decidedReplaced);
     boolean decidedRestricted;
 
+    /**
+     * How many decided changes of heads, other than by events, are not durable yet, of each aggregate that has any. Such a change may
+     * bring back a head that was before, as that of an aggregate without events.
+     */
+    private final Map<AggregateId, Integer> headsUnderWay = new HashMap<>();
+
+    /** The same of snapshots. */
+    private final Map<AggregateId, Integer> snapshotsUnderWay = new HashMap<>();
+
     /** How many decided changes are not durable yet that may take events away or bring them back. */
     int removalsUnderWay;
 
@@ -176,12 +185,54 @@ final class EventLog {
         }
     }
 
-    /** The state has an aggregate as it was, unless it is another one by now. Called by the owner. */
+    /** Something is decided that {@link #isDurable} is called for when it is. Called by the owner. */
+    void isUnderWay(Effect effect) {
+        count(effect, 1);
+    }
+
+    /** What was decided is durable. Called by the owner. */
+    void isDurable(Effect effect) {
+        count(effect, -1);
+    }
+
+    private void count(Effect effect, int change) {
+        switch (effect) {
+            case Effect.Aggregate(long _, AggregateId aggregate, AggregateHead _, boolean ended) -> {
+                count(headsUnderWay, aggregate, change);
+                if (ended) {
+                    count(snapshotsUnderWay, aggregate, change);
+                }
+            }
+            case Effect.Snapshots snapshots -> count(snapshotsUnderWay, snapshots.aggregate(), change);
+            default -> {
+                // Nothing that was before comes back by it.
+            }
+        }
+    }
+
+    private static void count(Map<AggregateId, Integer> counts, AggregateId aggregate, int change) {
+        counts.merge(aggregate, change, (before, more) -> before + more == 0 ? null : before + more);
+    }
+
+    /**
+     * The state has an aggregate as it was, unless it is another one by now. What is decided may be as it was once more without being
+     * in the state: with a change under way it stays until a checkpoint has written that. Called by the owner.
+     */
     void retire(AggregateId aggregate, AggregateHead head) {
         if (heads.remove(aggregate, head) && ordering) {
             inOrder.remove(aggregate);
         }
-        decidedHeads.remove(aggregate, head);
+        if (!headsUnderWay.containsKey(aggregate)) {
+            decidedHeads.remove(aggregate, head);
+        }
+    }
+
+    /** The same of the snapshots of an aggregate. */
+    void retire(AggregateId aggregate, SnapshotSet set) {
+        snapshots.remove(aggregate, set);
+        if (!snapshotsUnderWay.containsKey(aggregate)) {
+            decidedSnapshots.remove(aggregate, set);
+        }
     }
 
     /** The state has everything up to the end of a part. */

@@ -335,10 +335,8 @@ final class FrozenEvents implements Face.Frozen {
         EventLog log = share.log;
         Stream<Runnable> heads = share.changes.heads.entrySet().stream()
                 .map(entry -> () -> log.retire(entry.getKey(), entry.getValue()));
-        Stream<Runnable> snapshots = share.changes.snapshots.entrySet().stream().map(entry -> () -> {
-            log.snapshots.remove(entry.getKey(), entry.getValue());
-            log.decidedSnapshots.remove(entry.getKey(), entry.getValue());
-        });
+        Stream<Runnable> snapshots = share.changes.snapshots.entrySet().stream()
+                .map(entry -> () -> log.retire(entry.getKey(), entry.getValue()));
         Stream<Runnable> replaced = share.changes.replaced.entrySet().stream().map(entry -> () -> {
             log.replaced.remove(entry.getKey(), entry.getValue());
             log.decidedReplaced.remove(entry.getKey(), entry.getValue());
