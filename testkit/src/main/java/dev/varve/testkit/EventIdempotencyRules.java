@@ -203,6 +203,9 @@ interface EventIdempotencyRules {
 
         events.again(append, then);
         assertThat(events.at(0).data()).isEqualTo(EventData.json("{}"));
+        NewEvent first = append.events().get(0).event();
+        NewEvent otherType = new NewEvent(first.id(), "2", first.data(), first.tags(), first.metadata(), null);
+        events.refused(Reason.EVENT_ID_REUSED, A, noStream(), otherType);
     }
 
     @Test

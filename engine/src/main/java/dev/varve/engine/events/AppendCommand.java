@@ -477,7 +477,7 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
             Noted noted = recent != null ? recent : older.get(id);
             if (noted != null) {
                 found.add(noted);
-                if (reused == null && stands(log, noted) && !isSame(noted, addressed)) {
+                if (reused == null && stands(log, noted) && !noted.isSame(addressed.event())) {
                     reused = new Refused(Reason.EVENT_ID_REUSED, List.of(), noted.position(), id);
                 }
             }
@@ -506,13 +506,6 @@ final class AppendCommand extends EventCommand<EventAppendResult> implements Fac
             return new Refused(Reason.TRACKING_NOT_INCREASING, List.of(), reached, null);
         }
         return writesNothing(log);
-    }
-
-    private static boolean isSame(Noted noted, EventAppend.Addressed addressed) {
-        return noted.isOfContent(EventFormat.contentHash(
-                addressed.event().type(),
-                addressed.event().data().contentType(),
-                addressed.event().data().buffer()));
     }
 
     private static boolean isExact(Violation violation) {

@@ -277,10 +277,15 @@ final class EventFormat {
             return timeOf(flags, recordedMillis, rest.duplicate());
         }
 
-        /** What the data and its type come to, to tell whether an event is the same; 0 when that is not known any more. */
+        /** Whether the data is not that which was appended. */
+        boolean isRedacted() {
+            return (flags & REDACTED) != 0;
+        }
+
+        /** What its type and its data come to, to tell whether an event is the same; its type alone when it is redacted. */
         int contentHash() {
             if ((flags & (REDACTED | GONE)) != 0) {
-                return UNKNOWN_CONTENT;
+                return type.hashCode();
             }
             ByteBuffer in = rest.duplicate();
             if ((flags & TIME) != 0) {
@@ -296,14 +301,10 @@ final class EventFormat {
         }
     }
 
-    /** What any content is the same as. */
-    static final int UNKNOWN_CONTENT = 0;
-
     static int contentHash(String type, String contentType, ByteBuffer data) {
         CRC32C crc = new CRC32C();
         crc.update(data.duplicate());
-        int hash = (31 * type.hashCode() + contentType.hashCode()) * 31 + (int) crc.getValue();
-        return hash == UNKNOWN_CONTENT ? 1 : hash;
+        return (31 * type.hashCode() + contentType.hashCode()) * 31 + (int) crc.getValue();
     }
 
     static Head head(byte[] event) {

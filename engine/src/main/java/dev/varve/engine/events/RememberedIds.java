@@ -2,6 +2,7 @@ package dev.varve.engine.events;
 
 import dev.varve.api.AggregateId;
 import dev.varve.api.EventStorage;
+import dev.varve.api.NewEvent;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +25,7 @@ final class RememberedIds {
             @Nullable AggregateId aggregate,
             long version,
             int contentHash,
+            boolean redacted,
             boolean gone) {
         static Noted of(EventFormat.Head head, long position) {
             return new Noted(
@@ -33,11 +35,19 @@ final class RememberedIds {
                     head.aggregate(),
                     head.version(),
                     head.contentHash(),
+                    head.isRedacted(),
                     head.isGone());
         }
 
-        boolean isOfContent(int hash) {
-            return contentHash == EventFormat.UNKNOWN_CONTENT || contentHash == hash;
+        /** Whether an event that comes under this id is the same, as far as that can be told. */
+        boolean isSame(NewEvent event) {
+            int hash = redacted
+                    ? event.type().hashCode()
+                    : EventFormat.contentHash(
+                            event.type(),
+                            event.data().contentType(),
+                            event.data().buffer());
+            return contentHash == hash;
         }
     }
 
@@ -80,6 +90,7 @@ final class RememberedIds {
                             before.aggregate(),
                             before.version(),
                             after.contentHash(),
+                            after.redacted(),
                             after.gone()));
         }
     }

@@ -44,6 +44,9 @@ final class RememberedIdsTest {
         assertThat(found(kept).gone()).isFalse();
         assertThat(found(deleted).gone()).isTrue();
         assertThat(found(redacted).gone()).isFalse();
-        assertThat(found(redacted).isOfContent(12345)).isTrue();
+        assertThat(found(redacted).isSame(NewEvent.json("redacted", "5"))).isTrue();
+        assertThat(found(redacted).isSame(NewEvent.json("other", "3"))).isFalse();
+        assertThat(found(kept).isSame(NewEvent.json("kept", "1"))).isTrue();
+        assertThat(found(kept).isSame(NewEvent.json("kept", "5"))).isFalse();
     }
 }
