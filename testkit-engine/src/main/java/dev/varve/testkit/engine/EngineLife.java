@@ -208,6 +208,9 @@ final class EngineLife {
             if (random.nextInt(3) == 0) {
                 events.ask(engine.events(), excuses);
             }
+            if (random.nextInt(3) == 0) {
+                entries.look(engine.entries());
+            }
             if (random.nextInt(40) == 0) {
                 entries.copy(engine.entries());
             }
@@ -236,7 +239,7 @@ final class EngineLife {
         engine.drain();
         meanwhile = Meanwhile.NOTHING;
         users.settle();
-        entries.settle();
+        entries.settle(excuses);
         events.settle(excuses);
     }
 
@@ -320,7 +323,10 @@ final class EngineLife {
         oracle.moveTo(engine.millis());
     }
 
-    /** Called wherever another thread could have been quicker. */
+    /**
+     * Called wherever another thread could have been quicker. When one was, it and others may have been so for a while: some things
+     * only go wrong when a whole checkpoint is begun and written in between.
+     */
     private void inTheMiddle() {
         if (meanwhile == Meanwhile.NOTHING || depth == MAX_DEPTH) {
             return;
@@ -331,20 +337,22 @@ final class EngineLife {
             });
             return;
         }
-        if (random.nextInt(4) > 0) {
+        if (random.nextInt(12) > 0) {
             return;
         }
         depth++;
         counts.add(engine.inCheckpoint() ? Event.INTERLEAVED_CHECKPOINT : Event.INTERLEAVED_READ);
         try {
-            happenMeanwhile();
+            do {
+                happenMeanwhile();
+            } while (random.nextInt(4) > 0);
         } finally {
             depth--;
         }
     }
 
     private void happenMeanwhile() {
-        int dice = random.nextInt(10);
+        int dice = random.nextInt(11);
         boolean anything = meanwhile == Meanwhile.ANYTHING;
         if (dice < 2 && anything) {
             users.submit(chance.anyWrite());
@@ -358,6 +366,8 @@ final class EngineLife {
             entries.write(engine.entries(), excuses);
         } else if (dice == 7 && anything) {
             events.ask(engine.events(), excuses);
+        } else if (dice == 8) {
+            entries.look(engine.entries());
         } else {
             for (int i = random.nextInt(4); i > 0; i--) {
                 engine.step();

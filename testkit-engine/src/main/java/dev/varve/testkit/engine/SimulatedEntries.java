@@ -77,6 +77,7 @@ final class SimulatedEntries {
     private final Map<String, byte[]> contents = new HashMap<>();
 
     private final SimulatedHistory history;
+    private final SimulatedLooks looks;
 
     /** Copies that were acknowledged. */
     private final Set<String> made = new HashSet<>();
@@ -95,6 +96,11 @@ final class SimulatedEntries {
         this.notes = notes;
         this.engineMillis = engineMillis;
         this.history = new SimulatedHistory(STORE, counts);
+        this.looks = new SimulatedLooks(
+                random.split(),
+                counts,
+                notes,
+                PATHS.stream().map(EntryPath::parse).toList());
     }
 
     /** Makes a random write. */
@@ -158,6 +164,13 @@ final class SimulatedEntries {
         });
     }
 
+    /** Reads something. */
+    void look(EntryStorage storage) {
+        List<String> copied = List.copyOf(copyHistories.keySet());
+        boolean copy = !copied.isEmpty() && random.nextInt(4) == 0;
+        looks.look(storage, copy ? copied.get(random.nextInt(copied.size())) : STORE);
+    }
+
     private EntryOp op() {
         EntryPath path = EntryPath.parse(PATHS.get(random.nextInt(PATHS.size())));
         EntryValue value = EntryValue.of(writes);
@@ -206,10 +219,11 @@ final class SimulatedEntries {
     void crashed() {
         unknown.addAll(underWay);
         underWay.clear();
+        looks.crashed();
     }
 
     /** Everything that can happen has happened. */
-    void settle() {
+    void settle(SimulatedUsers.Excuses excuses) {
         AssertionError found = wrong;
         if (found != null) {
             throw found;
@@ -217,6 +231,7 @@ final class SimulatedEntries {
         if (!underWay.isEmpty()) {
             throw new AssertionError("writes of entries were not answered: " + underWay);
         }
+        looks.settle(excuses);
     }
 
     /** Sees all changes that are there, before history may be let go of. */
@@ -280,6 +295,7 @@ final class SimulatedEntries {
             compareEntries(storage, await, store, known.events(), size);
             compareEntries(storage, await, store, known.events(), kept + random.nextInt(size - kept + 1));
             compareFiles(storage, await, known);
+            looks.compare(store, known.events(), seq -> tree(known.events().subList(0, Math.toIntExact(seq))));
         });
         // What is there now is what was kept: the rest never will be.
         unknown.clear();

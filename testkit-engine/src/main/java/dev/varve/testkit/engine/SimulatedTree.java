@@ -1,16 +1,22 @@
 package dev.varve.testkit.engine;
 
 import dev.varve.api.Entry;
+import dev.varve.api.EntryDifference;
 import dev.varve.api.EntryEvent;
 import dev.varve.api.EntryOp;
 import dev.varve.api.EntryPath;
+import dev.varve.api.EntryQuery;
 import dev.varve.api.EntryValue;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.LongPredicate;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +30,33 @@ final class SimulatedTree {
     /** An entry. */
     private record Seen(EntryValue value, long revision) {}
 
-    private final Map<EntryPath, Seen> entries = new TreeMap<>();
+    /** An entry, of which only its type is left out. */
+    record Shown(EntryPath path, EntryValue value, long revision) {
+        static Shown of(Entry entry) {
+            return new Shown(entry.path(), entry.value(), entry.revision());
+        }
+
+        static List<Shown> of(List<Entry> entries) {
+            return entries.stream().map(Shown::of).toList();
+        }
+    }
+
+    /** A path at which something else stands at two moments. */
+    record Differing(
+            EntryPath path,
+            @Nullable Shown before,
+            @Nullable Shown after) {
+        static List<Differing> of(List<EntryDifference> differences) {
+            return differences.stream()
+                    .map(one -> new Differing(
+                            one.path(),
+                            one.before() == null ? null : Shown.of(one.before()),
+                            one.after() == null ? null : Shown.of(one.after())))
+                    .toList();
+        }
+    }
+
+    private final NavigableMap<EntryPath, Seen> entries = new TreeMap<>();
     private final Map<EntryPath, Long> deadlines = new TreeMap<>();
 
     /** What one change wrote or removed. */
@@ -103,6 +135,91 @@ final class SimulatedTree {
 
     List<EntryValue> values() {
         return entries.values().stream().map(Seen::value).toList();
+    }
+
+    private @Nullable Shown shown(EntryPath path) {
+        Seen seen = entries.get(path);
+        return seen == null ? null : new Shown(path, seen.value, seen.revision);
+    }
+
+    /** All that a query finds, without its limit. */
+    List<Shown> list(EntryQuery query) {
+        EntryPath from = query.from();
+        EntryPath to = query.to();
+        EntryPath after = query.after();
+        List<Shown> found = new ArrayList<>();
+        (query.descending() ? entries.descendingMap() : entries).forEach((path, seen) -> {
+            int order = after == null ? 1 : path.compareTo(after);
+            if (query.pattern().matches(path)
+                    && (from == null || path.compareTo(from) >= 0)
+                    && (to == null || path.compareTo(to) < 0)
+                    && (after == null || (query.descending() ? order < 0 : order > 0))) {
+                found.add(new Shown(path, seen.value, seen.revision));
+            }
+        });
+        return found;
+    }
+
+    /** The entries at exactly these paths. */
+    List<Shown> at(List<EntryPath> paths) {
+        return paths.stream().map(this::shown).filter(Objects::nonNull).toList();
+    }
+
+    /** Whether this is what is read at a path: its entry, or all below it as one object. */
+    boolean isAt(EntryPath path, @Nullable Entry entry) {
+        Seen seen = entries.get(path);
+        if (seen != null) {
+            return entry != null && seen.equals(new Seen(entry.value(), entry.revision()));
+        }
+        List<EntryPath> below =
+                entries.keySet().stream().filter(path::isAncestorOf).toList();
+        if (below.isEmpty() || entry == null) {
+            return below.isEmpty() && entry == null;
+        }
+        return entry.value().equals(object(path, below));
+    }
+
+    private EntryValue object(EntryPath path, List<EntryPath> below) {
+        Map<String, EntryValue> fields = new HashMap<>();
+        int depth = path.segments().size();
+        for (EntryPath entry : below) {
+            String name = entry.segments().get(depth);
+            EntryPath child = path.child(name);
+            Seen seen = entries.get(child);
+            if (!fields.containsKey(name)) {
+                // What stands at exactly a path hides what is below it.
+                fields.put(
+                        name,
+                        seen != null
+                                ? seen.value
+                                : object(
+                                        child,
+                                        below.stream()
+                                                .filter(child::isAncestorOf)
+                                                .toList()));
+            }
+        }
+        return new EntryValue.Fields(fields);
+    }
+
+    /** What another moment has otherwise. */
+    List<Differing> differences(SimulatedTree after) {
+        Set<EntryPath> paths = new TreeSet<>(entries.keySet());
+        paths.addAll(after.entries.keySet());
+        List<Differing> differences = new ArrayList<>();
+        for (EntryPath path : paths) {
+            Shown first = shown(path);
+            Shown second = after.shown(path);
+            if (first == null || second == null || !first.value.equals(second.value)) {
+                differences.add(new Differing(path, first, second));
+            }
+        }
+        return differences;
+    }
+
+    @Override
+    public String toString() {
+        return entries.toString();
     }
 
     /** The paths of what is still there although its time is over. */

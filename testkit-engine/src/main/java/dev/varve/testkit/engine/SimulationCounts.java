@@ -79,6 +79,8 @@ public final class SimulationCounts {
         UNKNOWN_COPY_FOUND,
         /** What an entry was set for was over, and it was taken back. */
         ENTRY_EXPIRED,
+        /** Entries were read while others changed them. */
+        ENTRIES_READ_DURING_WRITES,
         /** A store let go of history. */
         HISTORY_COMPACTED,
         /** A change of a store of events was answered. */
