@@ -32,6 +32,8 @@ final class Stream {
     boolean inEvictionRing;
     /** Waiting commands that need it in memory. */
     int pins;
+    /** Decided changes that are not durable yet. They may leave it as it was, and are part of it nevertheless. */
+    int underWay;
     /** The earliest position that the state has made room for. Set by the owner. */
     volatile long storedEarliest;
     /** Frames that start before this are reflected in the head that was loaded from the state. */

@@ -345,7 +345,7 @@ final class StreamTable {
     /** Takes a stream that is durably gone out of memory. */
     void remove(Stream stream) {
         byPath.remove(stream.identity.path(), stream);
-        byIncarnation.remove(stream.identity.incarnation());
+        byIncarnation.remove(stream.identity.incarnation(), stream);
         timed.remove(stream);
         if (stream.inEvictionRing && ++goneInRing > Math.max(MIN_GONE_IN_RING, evictionRing.size() / 2)) {
             evictionRing.removeIf(candidate -> candidate.decidedGone);
@@ -385,7 +385,7 @@ final class StreamTable {
         if (candidate.changed != null || candidate.decidedGone || view == null) {
             // It comes back here after the checkpoint that writes it.
             candidate.inEvictionRing = false;
-        } else if (busy || !view.head().equals(candidate.decided)) {
+        } else if (busy || candidate.underWay > 0) {
             evictionRing.add(candidate);
         } else {
             candidate.inEvictionRing = false;

@@ -380,12 +380,14 @@ public final class StreamsFace implements Face {
             stream.storedEarliest = stream.identity.bornAt();
         }
         stream.decided = after;
+        stream.underWay++;
         return after;
     }
 
     /** Makes a durable change visible to readers and notes it for the next checkpoint. */
     void publish(Change change, long position, long end) {
         Stream stream = change.stream;
+        stream.underWay--;
         View old = stream.newestView();
         long tailBefore =
                 old == null ? change.after.identity().bornAt() : old.head().tail();
