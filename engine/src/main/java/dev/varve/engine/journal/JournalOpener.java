@@ -65,6 +65,8 @@ final class JournalOpener {
     private MarkFile openMark(boolean create) throws IOException {
         Path path = directory.resolve(MarkFile.NAME);
         if (disk.exists(path)) {
+            // So that no name that a killed process gave is lost of a file that is trusted, and written, from here on.
+            disk.syncDirectory(directory);
             return MarkFile.open(disk, directory, store);
         }
         if (disk.exists(directory)) {

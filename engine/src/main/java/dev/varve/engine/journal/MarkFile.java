@@ -55,12 +55,13 @@ final class MarkFile implements AutoCloseable {
         }
     }
 
-    /** Opens the file and takes the newer of its whole slots. */
+    /** Opens the file and takes the newer of its whole slots, which is durable when this returns. */
     static MarkFile open(Disk disk, Path directory, UUID store) throws IOException {
         Path path = directory.resolve(NAME);
         DiskFile file = disk.open(path, Disk.Open.WRITE);
         try {
             Slots slots = readSlots(file, path, store);
+            slots.writeNewerAgain(file, store);
             return new MarkFile(file, store, slots.newer(path), slots.bothAlike());
         } catch (IOException | RuntimeException e) {
             try (file) {
@@ -87,6 +88,18 @@ final class MarkFile implements AutoCloseable {
                 return first == null ? Objects.requireNonNull(second) : first;
             }
             return first.generation() > second.generation() ? first : second;
+        }
+
+        /**
+         * Makes the newer slot durable, which a process that was killed, or whose sync failed, may have left in the page cache
+         * only: the other one is written next. Where that is damaged, this one was durable before it was written.
+         */
+        void writeNewerAgain(DiskFile file, UUID store) throws IOException {
+            if (first != null && second != null) {
+                int slot = first.generation() > second.generation() ? 0 : 1;
+                Mark newer = slot == 0 ? first : second;
+                file.writeDurably((long) slot * ControlBlock.BYTES, newer.encode(store));
+            }
         }
 
         boolean bothAlike() {

@@ -20,6 +20,7 @@ final class LocalJournalCrashTest {
 
     private static final int SCRIPT_ACTIONS = 150;
     private static final int RANDOM_SEEDS = 400;
+    private static final int SEEDS_OF_KILLS = 8;
     private static final int CYCLES = 6;
     private static final int EMPTY_SEGMENT_BYTES = 4_096 + 32;
 
@@ -141,6 +142,70 @@ final class LocalJournalCrashTest {
         }
         verifyOpened(script, disk);
         return disk;
+    }
+
+    /** What was not synced when the process died looks as if it were there, until the power goes. */
+    @Test
+    void the_power_may_go_at_every_operation_of_an_opening_after_a_process_was_killed() throws IOException {
+        long powerCuts = 0;
+        for (long seed = 0; seed < SEEDS_OF_KILLS; seed++) {
+            powerCuts += powerCutsAfterKills(seed);
+        }
+        assertThat(powerCuts).isGreaterThan(1_000);
+    }
+
+    private static long powerCutsAfterKills(long seed) throws IOException {
+        long powerCuts = 0;
+        boolean failed = true;
+        for (long k = 0; failed; k++) {
+            boolean opened = false;
+            for (long j = 0; !opened; j++) {
+                SimulatedDisk disk = new SimulatedDisk(seed * 1_000_003 + 31 * k + j);
+                disk.failAt(k, Failure.IO_ERROR_ONCE);
+                JournalScript script = new JournalScript(1);
+                opened = !isKilled(script, disk) || opens(disk, disk.operations() + j);
+                failed = disk.operations() > k;
+                if (!opened) {
+                    powerCuts++;
+                    verifyOpened(
+                            script,
+                            disk.crash(),
+                            "seed " + seed + ", killed at operation " + k + ", power cut " + j + " after it");
+                }
+            }
+        }
+        return powerCuts;
+    }
+
+    /** Runs the script until an operation fails, with which the process dies. */
+    private static boolean isKilled(JournalScript script, SimulatedDisk disk) {
+        SimulatedClock clock = new SimulatedClock();
+        try {
+            script.run(JournalWorld.open(disk, clock), clock, SCRIPT_ACTIONS);
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    /** Whether an opening came to its end before the power went at an operation. */
+    private static boolean opens(SimulatedDisk disk, long cutAt) throws IOException {
+        disk.heal();
+        disk.failAt(cutAt, Failure.POWER_CUT);
+        try {
+            JournalWorld.open(disk);
+            return true;
+        } catch (SimulatedDisk.PowerCutException e) {
+            return false;
+        }
+    }
+
+    private static void verifyOpened(JournalScript script, SimulatedDisk disk, String when) {
+        try {
+            verifyOpened(script, disk);
+        } catch (IOException | RuntimeException | AssertionError wrong) {
+            throw new AssertionError(when, wrong);
+        }
     }
 
     @Test
