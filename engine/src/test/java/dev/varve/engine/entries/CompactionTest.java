@@ -108,6 +108,15 @@ final class CompactionTest {
         moments.put(seq, entries.now(STORE));
     }
 
+    /** Of what stands at a path; a lease has its token from its first change. */
+    private long revisionOf(EntryPath path) {
+        return entries.now(STORE).stream()
+                .filter(entry -> entry.path().equals(path))
+                .mapToLong(Entry::revision)
+                .findFirst()
+                .orElse(1);
+    }
+
     private void checkpoint() {
         entries.beginCheckpoint();
         entries.checkpoints();
@@ -192,14 +201,20 @@ final class CompactionTest {
 
     private void random(Random random, String run) throws IOException {
         List<String> names = List.of("a", "a/b", "a/b/c", "a-b", "a/c", "c/x", "c");
+        write(SteppedEntries.set("c", 0));
         for (int i = 1; i <= 60; i++) {
             EntryPath path = EntryPath.parse(names.get(random.nextInt(names.size())));
             EntryValue fields = new EntryValue.Fields(Map.of("b", EntryValue.of(i), "q", EntryValue.of(i)));
             write(
-                    switch (random.nextInt(5)) {
+                    switch (random.nextInt(8)) {
                         case 0, 1 -> EntryOp.delete(path);
                         case 2 -> EntryOp.set(path, fields);
                         case 3 -> EntryOp.of(EntryOp.Kind.MERGE, path, fields);
+                        case 4 -> EntryOp.of(EntryOp.Kind.ADD, path, EntryValue.of(i));
+                        case 5 -> EntryOp.lease(EntryOp.Kind.LEASE, path, new EntryOp.LeaseTerms(60_000, null, null));
+                        case 6 ->
+                            EntryOp.lease(
+                                    EntryOp.Kind.RELEASE, path, new EntryOp.LeaseTerms(0, null, revisionOf(path)));
                         default -> EntryOp.set(path, EntryValue.of(i));
                     });
             if (random.nextInt(12) == 0) {

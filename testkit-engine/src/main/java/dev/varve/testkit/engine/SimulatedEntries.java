@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -73,6 +74,9 @@ final class SimulatedEntries {
     private final Set<String> unknown = new HashSet<>();
     private final Set<String> refused = new HashSet<>();
 
+    /** Writes that may have found that nothing was to be changed. */
+    private final Set<String> needless = new HashSet<>();
+
     /** What files hold, by their hashes. */
     private final Map<String, byte[]> contents = new HashMap<>();
 
@@ -106,13 +110,21 @@ final class SimulatedEntries {
     /** Makes a random write. */
     void write(EntryStorage storage, SimulatedUsers.Excuses excuses) {
         List<EntryOp> ops = new ArrayList<>();
-        for (int i = 1 + (random.nextBoolean() ? 0 : random.nextInt(MAX_OPS)); i > 0; i--) {
+        if (random.nextInt(10) == 0) {
+            // By itself: one that finds nothing to release changes nothing.
+            ofLease().ifPresent(ops::add);
+        }
+        boolean ofLease = !ops.isEmpty();
+        for (int i = ofLease ? 0 : 1 + (random.nextBoolean() ? 0 : random.nextInt(MAX_OPS)); i > 0; i--) {
             ops.add(op());
         }
-        boolean file = random.nextInt(8) == 0;
+        boolean file = !ofLease && random.nextInt(8) == 0;
         Write write = new Write("w" + writes++, engineMillis.getAsLong(), file ? List.of(0L) : timesToLive(ops));
         byId.put(write.id, write);
         underWay.add(write.id);
+        if (ofLease) {
+            needless.add(write.id);
+        }
         notes.accept("entries " + write.id + " " + (file ? "a file" : ops.toString()));
         CompletableFuture<EntryWriteResult> answer = file ? putFile(storage, write) : written(storage, ops, write);
         CompletableFuture<?> _ = answer.whenComplete((result, failure) -> answered(write, result, failure, excuses));
@@ -174,7 +186,7 @@ final class SimulatedEntries {
     private EntryOp op() {
         EntryPath path = EntryPath.parse(PATHS.get(random.nextInt(PATHS.size())));
         EntryValue value = EntryValue.of(writes);
-        return switch (random.nextInt(10)) {
+        return switch (random.nextInt(12)) {
             case 0, 1 -> EntryOp.delete(path);
             case 2 -> EntryOp.set(path, new EntryValue.Fields(Map.of("b", value, "q", value)));
             case 3 -> EntryOp.of(EntryOp.Kind.MERGE, path, new EntryValue.Fields(Map.of("c", value)));
@@ -185,8 +197,30 @@ final class SimulatedEntries {
             case 8 ->
                 EntryOp.set(path, new EntryValue.Fields(Map.of("b", value, "q", value)))
                         .expiringAfter(timeToLive());
+            case 9 -> member(random.nextInt(3) > 0 ? EntryOp.Kind.ADD : EntryOp.Kind.REMOVE, path);
+            case 10 -> EntryOp.lease(EntryOp.Kind.LEASE, path, new EntryOp.LeaseTerms(timeToLive(), "sim", null));
             default -> EntryOp.set(path, value);
         };
+    }
+
+    private EntryOp member(EntryOp.Kind kind, EntryPath path) {
+        return EntryOp.of(kind, path, EntryValue.of(random.nextInt(3)));
+    }
+
+    /** Renews or releases a lease that was seen, if there is one; it may be over, or the entry gone. */
+    private Optional<EntryOp> ofLease() {
+        List<EntryEvent> leases = history.events().stream()
+                .filter(event -> event.kind() == EntryOp.Kind.LEASE)
+                .toList();
+        if (leases.isEmpty()) {
+            return Optional.empty();
+        }
+        EntryEvent lease = leases.get(leases.size() - 1 - random.nextInt(Math.min(3, leases.size())));
+        boolean renews = random.nextInt(3) == 0;
+        return Optional.of(EntryOp.lease(
+                renews ? EntryOp.Kind.RENEW : EntryOp.Kind.RELEASE,
+                lease.path(),
+                new EntryOp.LeaseTerms(renews ? timeToLive() : 0, null, lease.storeSeq())));
     }
 
     private long timeToLive() {
@@ -200,8 +234,13 @@ final class SimulatedEntries {
             SimulatedUsers.Excuses excuses) {
         underWay.remove(write.id);
         switch (result) {
-            case EntryWriteResult.Written written ->
-                acknowledged.put(write.id, written.storeSeq() - write.timesToLive.size() + 1);
+            case EntryWriteResult.Written written -> {
+                if (needless.contains(write.id)) {
+                    unknown.add(write.id);
+                } else {
+                    acknowledged.put(write.id, written.storeSeq() - write.timesToLive.size() + 1);
+                }
+            }
             case EntryWriteResult.Refused _ -> refused.add(write.id);
             case null -> {
                 VarveException cause = StreamWords.failure(

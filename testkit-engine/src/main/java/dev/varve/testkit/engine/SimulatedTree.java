@@ -92,7 +92,11 @@ final class SimulatedTree {
                     fields.forEach((name, field) -> put(path.child(name), field, event.storeSeq()));
                 }
             }
-            case INCREMENT -> put(path, value, event.storeSeq());
+            case INCREMENT, ADD, REMOVE, LEASE, RENEW -> put(path, value, event.storeSeq());
+            case RELEASE -> {
+                entries.remove(path);
+                touched.add(path);
+            }
             default -> throw new AssertionError("nobody made a change such as " + event);
         }
         deadlines

@@ -434,11 +434,12 @@ final class StreamOracle {
         int step = severalGroups || underWay.isEmpty() ? 1 : underWay.size();
         for (int kept = 0; kept <= underWay.size(); kept += step) {
             List<StreamCall> calls = underWay.subList(0, kept);
-            int ambiguous;
+            // Of how many it is open depends on which were refused before them.
+            int ambiguous = 0;
             long refused = 0;
             do {
                 history.backTo(before);
-                ambiguous = takeAfterCrash(calls, refused);
+                ambiguous = Math.max(ambiguous, takeAfterCrash(calls, refused));
                 String difference = settleAfterCrash(actual, storageMillis);
                 if (difference.isEmpty()) {
                     taken(actual);
