@@ -185,13 +185,13 @@ final class EventLog {
         }
     }
 
-    /** Something is decided that {@link #isDurable} is called for when it is. Called by the owner. */
-    void isUnderWay(Effect effect) {
+    /** Something is decided that {@link #noteDurable} is called for when it is. Called by the owner. */
+    void noteUnderWay(Effect effect) {
         count(effect, 1);
     }
 
     /** What was decided is durable. Called by the owner. */
-    void isDurable(Effect effect) {
+    void noteDurable(Effect effect) {
         count(effect, -1);
     }
 

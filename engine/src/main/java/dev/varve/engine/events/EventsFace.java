@@ -274,7 +274,7 @@ public final class EventsFace implements Face {
             case Effect.Snapshots snapshots ->
                 log.decidedSnapshots.put(snapshots.aggregate(), after(log.decidedSnapshots, snapshots));
         }
-        log.isUnderWay(effect);
+        log.noteUnderWay(effect);
         recentBytes += log.bytes() - bytesBefore;
         return new Decided(effect, heads);
     }
@@ -307,7 +307,7 @@ public final class EventsFace implements Face {
             long bytesBefore = log.changes.bytes;
             // Before the heads: once one can be seen that hides events, every read asks for heads.
             publish(log, decided.effect);
-            log.isDurable(decided.effect);
+            log.noteDurable(decided.effect);
             decided.heads.forEach((aggregate, head) -> {
                 log.put(aggregate, head);
                 if (log.changes.heads.put(aggregate, head) == null) {
