@@ -61,6 +61,9 @@ final class Watch {
         private final List<Listening> listeners = new CopyOnWriteArrayList<>();
         private long head;
 
+        /** Whether all that was appended before somebody listened is told, too. */
+        private boolean isWhole;
+
         Listened(long head) {
             this.head = head;
         }
@@ -79,8 +82,13 @@ final class Watch {
             }
         }
 
-        synchronized long head() {
-            return head;
+        synchronized void whole() {
+            isWhole = true;
+        }
+
+        /** The head, or null as long as something may have been appended that nobody was told of. */
+        synchronized @Nullable Long head() {
+            return isWhole ? head : null;
         }
     }
 
@@ -100,13 +108,12 @@ final class Watch {
 
     /** The head of a store: as it was told last where somebody listens, else as it stands. */
     long head(String store) {
+        Listened one;
         synchronized (listened) {
-            Listened one = listened.get(store);
-            if (one != null) {
-                return one.head();
-            }
+            one = listened.get(store);
         }
-        return database.read(connection -> head(connection, store));
+        Long told = one == null ? null : one.head();
+        return told != null ? told : database.read(connection -> head(connection, store));
     }
 
     private long head(Connection connection, String store) throws SQLException {
@@ -118,11 +125,12 @@ final class Watch {
         // Asked first: what is appended after this call is told, what was before is not.
         long head = head(store);
         Listening own = new Listening(listener);
+        Listened joined;
         boolean first;
         synchronized (listened) {
-            Listened one = listened.computeIfAbsent(store, missing -> new Listened(head));
-            first = one.listeners.isEmpty();
-            one.listeners.add(own);
+            joined = listened.computeIfAbsent(store, missing -> new Listened(head));
+            first = joined.listeners.isEmpty();
+            joined.listeners.add(own);
         }
         Subscription listening = () -> {
             synchronized (listened) {
@@ -136,6 +144,7 @@ final class Watch {
             try {
                 // What was appended between the question and now was told to nobody.
                 appended(store, database.read(connection -> head(connection, store)));
+                joined.whole();
             } catch (RuntimeException e) {
                 listening.close();
                 throw e;

@@ -86,6 +86,17 @@ final class ProcessesTest {
     }
 
     @Test
+    void the_head_has_what_was_appended_also_while_somebody_begins_to_listen() throws Exception {
+        EventStore events = process();
+        for (int i = 0; i < 300; i++) {
+            Future<Subscription> listening = threads.submit(() -> events.follow(EventRead.all(), event -> {}));
+            events.append(A, ExpectedVersion.any(), NewEvent.json("x", "1"));
+            assertThat(events.head()).isEqualTo(i);
+            listening.get().close();
+        }
+    }
+
+    @Test
     void of_those_who_race_for_one_boundary_one_wins() throws Exception {
         List<EventStore> all = List.of(process(), process(), process(), process());
         for (int round = 0; round < 20; round++) {
